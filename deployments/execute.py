@@ -1,0 +1,142 @@
+"""What the process of one flow run does: take the run, find its flow by module path, run it, report.
+
+`worker_zygote` calls `prepare()` in each forked process while it still waits, and `execute()` when a run arrives.
+Everything the flow does not need at once is kept out of its way: at the flow's first line this process has made
+three requests (note the flow's version, go to Running, read the run once more: Prefect's engine insists on them).
+"""
+
+import asyncio
+import importlib
+import os
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from uuid import UUID
+
+import prefect.flow_engine
+from prefect._flow_run_suspension import FlowRunSuspensionRequest, observe_flow_run_suspension
+from prefect._internal import control_listener
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import SyncClientContext
+from prefect.events.worker import EventsWorker
+from prefect.exceptions import Abort, Pause, TerminationSignal
+from prefect.flows import Flow
+from prefect.logging.handlers import APILogWorker
+from prefect.logging.loggers import flow_run_logger
+
+REPORTED = 0
+"""Exit code: Prefect knows how this run stands (completed, failed, suspended, cancelled ...)."""
+NOT_REPORTED = 70
+"""Exit code: the run could not even be started; the worker reports it as crashed."""
+
+_CANCEL = signal.SIGUSR1
+_OBSERVE_AFTER = 2.0
+_FLUSH_WITHIN = 10.0
+_held = ExitStack()
+
+
+def prepare() -> SyncPrefectClient:
+    """Open the connection to Prefect and keep it for the run (called before there is one: 40-60 ms)."""
+    client = _held.enter_context(SyncClientContext.get_or_create()).client
+    client.api_healthcheck()
+    return client
+
+
+def execute(flow_run_id: UUID, flow_run: FlowRun | None = None, entrypoint: str | None = None) -> int:
+    """Run one flow run to its end, suspension or cancellation; the exit code for this process.
+
+    `flow_run` and `entrypoint` spare two requests when the caller has them. A flow that fails is a reported run: 0.
+    """
+    os.environ["PREFECT__FLOW_RUN_ID"] = str(flow_run_id)  # for prefect.runtime outside the flow's own context
+    signal.signal(_CANCEL, _on_cancel)
+    client = get_client(sync_client=True)
+    try:
+        run = flow_run or client.read_flow_run(flow_run_id)
+        log = flow_run_logger(run)
+        try:
+            flow = load(entrypoint or _entrypoint_of(client, run))
+        except Exception:
+            log.exception("The flow of this run could not be loaded.")
+            return NOT_REPORTED
+        outcome = prefect.flow_engine.run_flow(flow, flow_run=run, error_logger=log, return_type="state")
+        if asyncio.iscoroutine(outcome):
+            asyncio.run(outcome)
+    except (Abort, Pause):  # suspended, or no longer ours to run: Prefect knows
+        return REPORTED
+    except TerminationSignal:
+        return REPORTED  # cancelled, or crashed by a polite signal: the engine has said so
+    except Exception:  # the engine itself failed; it has logged why
+        return NOT_REPORTED
+    finally:
+        flush()
+    return REPORTED
+
+
+def load(entrypoint: str) -> Flow[..., Any]:
+    """The flow named by a module path such as `flows.rung.high_latency.rung_high_latency`.
+
+    Raises ValueError for a file path: loading flows by file shadows libraries (`flows/redis.py` broke `import redis`).
+    Raises TypeError when the name is there but is not a flow.
+    """
+    module, _, name = entrypoint.rpartition(".")
+    if ":" in entrypoint or "/" in entrypoint or not module:
+        raise ValueError(
+            f"The entrypoint {entrypoint!r} is not a module path. Write it as package.module.function in prefect.yaml."
+        )
+    found = getattr(importlib.import_module(module), name)
+    if not isinstance(found, Flow) or found.isgenerator:
+        raise TypeError(f"{entrypoint} is not a flow that returns. Point the deployment at a function with @flow.")
+    return found
+
+
+def flush() -> None:
+    """Send the log lines and events that are still queued; gives up after 10 s with the server away."""
+    for worker in (EventsWorker, APILogWorker):
+        worker.drain_all(timeout=_FLUSH_WITHIN)
+
+
+def _entrypoint_of(client: SyncPrefectClient, run: FlowRun) -> str:
+    if run.deployment_id is None:
+        raise ValueError("This run has no deployment, so its flow cannot be found. Start it from a deployment.")
+    entrypoint = client.read_deployment(run.deployment_id).entrypoint
+    if entrypoint is None:
+        raise ValueError("This run's deployment names no flow. Register the deployments again: codeblue up.")
+    return entrypoint
+
+
+def _on_cancel(*_: object) -> None:
+    # Tells the engine why the SIGTERM that follows comes: then it ends as Cancelled instead of Crashed.
+    control_listener._set_intent("cancel")  # pyright: ignore[reportPrivateUsage]
+
+
+@contextmanager
+def _observe_later(
+    flow_run_id: UUID, suspension_request: FlowRunSuspensionRequest, polling_interval: float = 10
+) -> Generator[None, None, None]:
+    """Watch for a suspension asked for from outside, but not before the run is two seconds old.
+
+    Prefect opens a websocket for this and lets the flow wait for it, at the start and at the end of every run. The
+    engine reads the run's state again just before the first line, so nothing that happened earlier is missed.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        if over.wait(_OBSERVE_AFTER):
+            return
+        with observe_flow_run_suspension(flow_run_id, suspension_request, polling_interval):
+            over.wait()
+
+    import contextvars
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(watch,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+prefect.flow_engine.observe_flow_run_suspension = _observe_later

@@ -1,0 +1,85 @@
+"""PLAN: the vocabulary of a runbook, and judging evidence. Pure: no Prefect, no network, no clock.
+
+A runbook is inert, typed data made of these words; only `flows.follow` acts on it. Authors import everything from
+here; the words and what they mean are in `docs/glossary.md`.
+"""
+
+from journal.facts import Answer, Door, Effect, Ending, Standing
+from runbook.alert import Alert, Severity
+from runbook.change import (
+    Change,
+    NotNeeded,
+    Outcome,
+    Plan,
+    Result,
+    Reversible,
+    Target,
+    Warrant,
+    changes,
+)
+from runbook.errors import CodeBlueError, Drifted, NotSafe, Permanent, Temporary
+from runbook.escalation import Escalation, Level
+from runbook.evidence import Evidence, Told
+from runbook.hypothesis import Hypothesis, Strength
+from runbook.mitigation import (
+    Approval,
+    Belt,
+    HandOff,
+    Irreversible,
+    Manual,
+    Mitigation,
+    NoApproval,
+    Step,
+    WayBack,
+)
+from runbook.model import Runbook
+from runbook.probe import Context, Facts, Form, Look, Probe, Reading, Unreadable, look, probe
+
+__all__ = [
+    "Alert",
+    "Answer",
+    "Approval",
+    "Belt",
+    "Change",
+    "CodeBlueError",
+    "Context",
+    "Door",
+    "Drifted",
+    "Effect",
+    "Ending",
+    "Escalation",
+    "Evidence",
+    "Facts",
+    "Form",
+    "HandOff",
+    "Hypothesis",
+    "Irreversible",
+    "Level",
+    "Look",
+    "Manual",
+    "Mitigation",
+    "NoApproval",
+    "NotNeeded",
+    "NotSafe",
+    "Outcome",
+    "Permanent",
+    "Plan",
+    "Probe",
+    "Reading",
+    "Result",
+    "Reversible",
+    "Runbook",
+    "Severity",
+    "Standing",
+    "Step",
+    "Strength",
+    "Target",
+    "Temporary",
+    "Told",
+    "Unreadable",
+    "Warrant",
+    "WayBack",
+    "changes",
+    "look",
+    "probe",
+]

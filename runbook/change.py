@@ -1,0 +1,147 @@
+"""A planned, bounded act on named targets, in four verbs: plan, apply, landed, undo.
+
+Changes live in `tasks/<tech>/change.py`, bound to a connection block. Only `flows.follow` calls `apply` and `undo`:
+both need a `Warrant`, and only it makes one. `plan` and `landed` read with the reading identity.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from journal.facts import Act, Answer, Effect
+
+
+class Target(BaseModel):
+    """One thing that would change. Subclasses add what identifies it exactly (pid and start, name and version)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    before: str
+    after: str
+
+
+T = TypeVar("T", bound=Target)
+
+
+class Plan(BaseModel, Generic[T]):
+    """Exactly what a change would do. Approvals bind to its digest, so every field counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    change: str
+    summary: str
+    targets: tuple[T, ...]
+    out_of: int
+    """How many things of this kind there are: what a belt's share is a share of."""
+    warnings: tuple[str, ...] = ()
+
+
+class NotNeeded(BaseModel):
+    """The change has nothing to do, and says why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    why: str
+
+
+class Result(BaseModel):
+    """What became of one target. `done` false with a note is a target left alone, on purpose or by failure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    done: bool
+    note: str = ""
+
+
+class Outcome(BaseModel):
+    """What became of a plan. `ok` means that all that could still be done was done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ok: bool
+    note: str
+    results: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warrant:
+    """The right to act once on one plan. Changing clients ask for it; only `flows.follow` makes it."""
+
+    incident: str
+    mitigation: str
+    digest: str
+    act: Act
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(ABC, Generic[T]):
+    """Base of all changes. Subclasses are frozen dataclasses whose fields are a connection and typed arguments.
+
+    `name` is `tech.verb_object`, `effect` how much it can hurt, `permissions` what the changing identity needs
+    (`reads` what planning needs), `target` the type of its targets.
+    """
+
+    name: ClassVar[str]
+    effect: ClassVar[Effect]
+    permissions: ClassVar[tuple[str, ...]]
+    reads: ClassVar[tuple[str, ...]]
+    target: ClassVar[type[Target]]
+
+    @abstractmethod
+    def plan(self) -> Plan[T] | NotNeeded:
+        """Ask the target what exactly would change. Read-only. Raises `NotSafe` where it would make things worse."""
+
+    @abstractmethod
+    def apply(self, plan: Plan[T], warrant: Warrant) -> Outcome:
+        """Do what the plan says and nothing else. Re-reads each target; one that drifted is left alone and said so.
+
+        Raises `Drifted` when no target is still what was approved.
+        """
+
+    @abstractmethod
+    def landed(self, plan: Plan[T]) -> tuple[Answer, str]:
+        """Tell whether an earlier, interrupted `apply` of this plan happened; `UNKNOWN` when the target cannot say."""
+
+    def revive(self, plan: dict[str, Any]) -> Plan[T]:
+        """The typed plan from its journaled form."""
+        return Plan[self.target].model_validate(plan)  # pyright: ignore[reportReturnType] # `target` is T at run time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reversible(Change[T], ABC):
+    """A change with a way back."""
+
+    @abstractmethod
+    def undo(self, plan: Plan[T], warrant: Warrant) -> Outcome:
+        """Put every target of the plan back to its `before`. Safe to call when nothing was applied."""
+
+    @abstractmethod
+    def undone(self, plan: Plan[T]) -> tuple[Answer, str]:
+        """Tell whether an earlier, interrupted `undo` of this plan happened."""
+
+
+C = TypeVar("C", bound=Change[Any])
+
+CHANGES: dict[str, type[Change[Any]]] = {}
+"""Every change there is, by name; filled by the `changes` decorator, walked by the contract test."""
+
+
+def changes(
+    kind: type[Target], *, name: str, effect: Effect, needs: tuple[str, ...], reads: tuple[str, ...]
+) -> Callable[[type[C]], type[C]]:
+    """Declare a change class: its name, the type of its targets, how much it can hurt, and what it needs."""
+
+    def mark(cls: type[C]) -> type[C]:
+        cls.name, cls.effect, cls.permissions, cls.reads, cls.target = name, effect, needs, reads, kind
+        CHANGES[name] = cls
+        return cls
+
+    return mark

@@ -1,0 +1,121 @@
+"""What to do about a hypothesis: a change, a manual task, or a hand-off to another runbook.
+
+What is missing must be written down: approval or `NoApproval("why")`, a way back or `Irreversible("why")`, and the
+evidence that must hold afterwards. None of them has a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic
+
+from journal.facts import Door
+from runbook.change import Change
+from runbook.evidence import Evidence, Told
+from runbook.hypothesis import Hypothesis
+from runbook.probe import Context, E_contra, P_contra
+
+if TYPE_CHECKING:
+    from runbook.model import Runbook
+
+ALL_DOORS = tuple(Door)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """Who must say yes to the exact plan, and what they should know. Unanswered, it expires closed."""
+
+    by: str
+    risk: str
+    within: timedelta = timedelta(minutes=30)
+    quorum: int = 1
+    requester_excluded: bool = False
+    doors: tuple[Door, ...] = ALL_DOORS
+
+
+@dataclass(frozen=True)
+class NoApproval:
+    """This change needs nobody's yes, and here is why."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """How the change is undone, in a person's words; the change's `undo` does it."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class Irreversible:
+    """There is no way back, and here is why that is acceptable."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belt:
+    """Limits that refuse a change before it starts: how many targets, how large a share of all, how often."""
+
+    at_most: int
+    cooldown: timedelta
+    at_most_share: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mitigation(Generic[E_contra, P_contra]):
+    """A change that treats a hypothesis.
+
+    After applying, `validated_by` must hold for `holds_for`, by `within`; if it does not, the change is undone.
+    `then` is a second step, with its own approval, without which this one is worthless: if it is not carried out, this
+    one is undone. `expires_after` makes a change temporary: the watch has it undone when the time is up.
+    """
+
+    name: str
+    title: str
+    treats: Hypothesis[E_contra, P_contra]
+    change: Callable[[Context[E_contra, P_contra]], Change[Any]]
+    approval: Approval | NoApproval
+    belt: Belt
+    undo: WayBack | Irreversible
+    validated_by: Evidence[E_contra, P_contra]
+    source: str
+    holds_for: timedelta = timedelta(seconds=30)
+    within: timedelta = timedelta(minutes=5)
+    expires_after: timedelta | None = None
+    then: Mitigation[E_contra, P_contra] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manual(Generic[E_contra, P_contra]):
+    """A fix only a person can make. Shown, waited for, and validated by evidence like any other."""
+
+    name: str
+    title: str
+    treats: Hypothesis[E_contra, P_contra]
+    steps: tuple[str | Told[E_contra, P_contra], ...]
+    validated_by: Evidence[E_contra, P_contra]
+    source: str
+    why_manual: str
+    waits: timedelta = timedelta(hours=1)
+    holds_for: timedelta = timedelta(seconds=30)
+    within: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOff(Generic[E_contra, P_contra]):
+    """The cause is another runbook's. `params` are the parameters it is started with."""
+
+    name: str
+    title: str
+    treats: Hypothesis[E_contra, P_contra]
+    to: Runbook[Any, Any]
+    params: Callable[[Context[E_contra, P_contra]], dict[str, Any]]
+    source: str
+
+
+Step = Mitigation[E_contra, P_contra] | Manual[E_contra, P_contra] | HandOff[E_contra, P_contra]
+"""Whatever may be done about a hypothesis."""

@@ -1,0 +1,84 @@
+"""The runbook itself: one inert declaration that `flows.follow` runs and `runbook.rendering` writes down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic
+
+from runbook.alert import Severity
+from runbook.escalation import Escalation
+from runbook.evidence import Evidence
+from runbook.hypothesis import Hypothesis
+from runbook.mitigation import HandOff, Mitigation, Step
+from runbook.probe import E_contra, Facts, P_contra, Probe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runbook(Generic[E_contra, P_contra]):
+    """How to handle one kind of incident in one kind of environment.
+
+    Write the type arguments (`Runbook[Rung, Params](...)`): they make a probe of another environment a type error.
+    `name` is `system.incident`, the same as module, flow, deployment, drill and document. `version` changes when the
+    advice does; approvals bind to it.
+    """
+
+    name: str
+    title: str
+    about: str
+    source: str
+    version: str
+    severity: Severity
+    symptom: Evidence[E_contra, P_contra]
+    hypotheses: tuple[Hypothesis[E_contra, P_contra], ...]
+    mitigations: tuple[Step[E_contra, P_contra], ...]
+    escalation: Escalation
+    also_asks: tuple[Probe[E_contra, P_contra, Facts], ...] = ()
+    """Probes that no sentence needs, but a person wants to see."""
+
+    def __post_init__(self) -> None:
+        treated = {id(m.treats): m for m in self.mitigations}
+        for hypothesis in self.hypotheses:
+            treated.pop(id(hypothesis), None)
+        if treated:
+            names = ", ".join(m.name for m in treated.values())
+            raise ValueError(
+                f"Runbook {self.name} treats hypotheses it does not declare ({names}); add them to `hypotheses`."
+            )
+        seen = [*(h.name for h in self.hypotheses)], [*(m.name for m in self.steps())]
+        for names in seen:
+            if len(names) != len(set(names)):
+                raise ValueError(f"Runbook {self.name} uses a name twice in {names}; give each its own.")
+
+    @property
+    def system(self) -> str:
+        return self.name.partition(".")[0]
+
+    def steps(self) -> Iterator[Step[E_contra, P_contra]]:
+        """All mitigations, each followed by its later steps."""
+        for mitigation in self.mitigations:
+            yield mitigation
+            step = mitigation
+            while isinstance(step, Mitigation) and step.then is not None:
+                step = step.then
+                yield step
+
+    def evidence(self) -> Iterator[Evidence[E_contra, P_contra]]:
+        """Every sentence of the runbook, each once."""
+        seen: set[int] = set()
+        sentences = [self.symptom]
+        for hypothesis in self.hypotheses:
+            sentences += [*hypothesis.supported_by, *hypothesis.refuted_by]
+        sentences += [step.validated_by for step in self.steps() if not isinstance(step, HandOff)]
+        for evidence in sentences:
+            if id(evidence) not in seen:
+                seen.add(id(evidence))
+                yield evidence
+
+    def probes(self) -> dict[str, Probe[E_contra, P_contra, Facts]]:
+        """Every probe of the runbook by name, in order of first use."""
+        found: dict[str, Probe[E_contra, P_contra, Facts]] = {}
+        for probe in [*(evidence.probe for evidence in self.evidence()), *self.also_asks]:
+            if found.setdefault(probe.name, probe) is not probe:
+                raise ValueError(f"Runbook {self.name} has two probes named {probe.name!r}; rename one.")
+        return found

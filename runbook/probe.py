@@ -1,0 +1,163 @@
+"""Read-only looks at the world, and the typed answers they give.
+
+`look` marks a reader in `tasks/<tech>/read.py` with what it needs; `probe` makes a runbook's question out of readers.
+The pipeline (`tasks.gather`) runs probes; predicates over their readings are in `runbook.evidence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runbook.alert import Alert
+
+if TYPE_CHECKING:
+    from runbook.evidence import Evidence, Told
+
+
+class Form(BaseModel):
+    """The parameters of a runbook: shown as a form in the Prefect UI. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: str = Field(min_length=1, max_length=100, description="Saved environment to work on.")
+
+
+class Facts(BaseModel):
+    """Base of everything a probe reads. `str()` is the one line that people see beside a sentence; override it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self)
+
+
+E_co = TypeVar("E_co", covariant=True)
+P_co = TypeVar("P_co", bound=Form, covariant=True)
+E_contra = TypeVar("E_contra", contravariant=True)
+P_contra = TypeVar("P_contra", bound=Form, contravariant=True)
+R_co = TypeVar("R_co", bound=Facts, covariant=True)
+R = TypeVar("R", bound=Facts)
+E = TypeVar("E")
+P = TypeVar("P", bound=Form)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context(Generic[E_co, P_co]):
+    """What a runbook's lambdas are given: the environment block, the parameters, and the alert that started the run."""
+
+    env: E_co
+    params: P_co
+    alert: Alert | None = None
+
+
+Args = ParamSpec("Args")
+Out = TypeVar("Out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look(Generic[Args, Out]):
+    """A reader with what it declares: the permissions it uses, and the bound on what it may bring back.
+
+    Permissions are `service:Action` for AWS, `postgres:role` for PostgreSQL, `http:GET` for pages; least-privilege
+    policies are generated from them.
+    """
+
+    read: Callable[Args, Out]
+    permissions: tuple[str, ...]
+    bound: str
+
+    def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Out:
+        return self.read(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        return getattr(self.read, "__name__", "look")
+
+
+def look(*permissions: str, bound: str) -> Callable[[Callable[Args, Out]], Look[Args, Out]]:
+    """Mark a reader with the permissions it uses and the bound on what it brings back."""
+
+    def mark(read: Callable[Args, Out]) -> Look[Args, Out]:
+        return Look(read=read, permissions=permissions, bound=bound)
+
+    return mark
+
+
+class Reading(BaseModel, Generic[R]):
+    """What a probe saw. `at` is when it began to look, `took` how long it needed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probe: str
+    at: datetime
+    took: timedelta
+    value: R
+
+
+class Unreadable(BaseModel):
+    """A probe that could not look, and why. Never health, never a cause."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probe: str
+    at: datetime
+    took: timedelta
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe(Generic[E_contra, P_contra, R_co]):
+    """A question to the world. Made by the `probe` decorator; its name is the function's."""
+
+    name: str
+    asks: str
+    read: Callable[[Context[E_contra, P_contra]], R_co]
+    reads: type[R_co]
+    uses: tuple[Look[..., object], ...]
+    source: str
+    timeout: timedelta = timedelta(seconds=10)
+    retries: int = 2
+
+    def shows(self, sentence: str, holds: Callable[[R_co], bool]) -> Evidence[E_contra, P_contra]:
+        """The sentence people read beside the predicate that decides it."""
+        from runbook.evidence import Evidence  # evidence is about probes; importing it above would be a circle
+
+        return Evidence(sentence=sentence, probe=self, holds=cast("Callable[[Facts], bool]", holds))
+
+    def tells(self, words: Callable[[R_co], Sequence[str]]) -> Told[E_contra, P_contra]:
+        """Sentences made from the reading, for the steps of a manual task."""
+        from runbook.evidence import Told
+
+        return Told(probe=self, words=cast("Callable[[Facts], Sequence[str]]", words))
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        return tuple(sorted({permission for used in self.uses for permission in used.permissions}))
+
+
+def probe(
+    *uses: Look[..., object],
+    asks: str,
+    source: str,
+    timeout: timedelta = timedelta(seconds=10),
+    retries: int = 2,
+) -> Callable[[Callable[[Context[E, P]], R]], Probe[E, P, R]]:
+    """Turn a function of the context into a probe.
+
+    `uses` are the readers it calls (their permissions become the probe's), `asks` the question in a person's words,
+    `source` the row of the runbook it comes from (`rung.c297`), or `devised` where the source gives none.
+    """
+
+    def make(read: Callable[[Context[E, P]], R]) -> Probe[E, P, R]:
+        reads = cast("type[R]", get_type_hints(read)["return"])
+        name = getattr(read, "__name__", "")
+        return Probe(
+            name=name, asks=asks, read=read, reads=reads, uses=uses, source=source, timeout=timeout, retries=retries
+        )
+
+    return make
