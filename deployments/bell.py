@@ -15,6 +15,8 @@ from deployments.stack_home import Home
 
 _LONGEST_PATH = 100
 """Bytes; Linux takes socket paths of up to 107, and a test's temporary folder may be longer."""
+_NAMED = 16
+"""Bytes of a ring that names its run: the run's id and nothing else."""
 
 
 def ring(home: Home, flow_run_id: UUID | None = None) -> int:
@@ -55,7 +57,7 @@ class Bell:
         with suppress(BlockingIOError):
             while True:
                 message = self.socket.recv(64)
-                rings.append(UUID(bytes=message) if len(message) == 16 else None)
+                rings.append(UUID(bytes=message) if len(message) == _NAMED else None)
         return rings
 
     def close(self) -> None:

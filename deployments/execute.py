@@ -6,16 +6,19 @@ three requests (note the flow's version, go to Running, read the run once more: 
 """
 
 import asyncio
+import contextvars
 import importlib
 import os
 import signal
 import threading
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import prefect.flow_engine
+import prefect.results
 from prefect._flow_run_suspension import FlowRunSuspensionRequest, observe_flow_run_suspension
 from prefect._internal import control_listener
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -26,6 +29,7 @@ from prefect.exceptions import Abort, Pause, TerminationSignal
 from prefect.flows import Flow
 from prefect.logging.handlers import APILogWorker
 from prefect.logging.loggers import flow_run_logger
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 REPORTED = 0
 """Exit code: Prefect knows how this run stands (completed, failed, suspended, cancelled ...)."""
@@ -36,12 +40,17 @@ _CANCEL = signal.SIGUSR1
 _OBSERVE_AFTER = 2.0
 _FLUSH_WITHIN = 10.0
 _held = ExitStack()
+_STORAGE = "_read_server_default_result_storage_block_id"
 
 
 def prepare() -> SyncPrefectClient:
     """Open the connection to Prefect and keep it for the run (called before there is one: 40-60 ms)."""
+    # Ours come from the worker. Prefect's would open a websocket at the first line and keep the process for a second.
+    _held.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
     client = _held.enter_context(SyncClientContext.get_or_create()).client
-    client.api_healthcheck()
+    prefect.results.__dict__[_STORAGE]()
+    for sender in (APILogWorker, EventsWorker):  # else the first log line and the first task would each open one
+        sender.instance()
     return client
 
 
@@ -61,14 +70,14 @@ def execute(flow_run_id: UUID, flow_run: FlowRun | None = None, entrypoint: str 
         except Exception:
             log.exception("The flow of this run could not be loaded.")
             return NOT_REPORTED
-        outcome = prefect.flow_engine.run_flow(flow, flow_run=run, error_logger=log, return_type="state")
+        outcome = prefect.flow_engine.run_flow(flow, flow_run=run, error_logger=log.logger, return_type="state")
         if asyncio.iscoroutine(outcome):
             asyncio.run(outcome)
     except (Abort, Pause):  # suspended, or no longer ours to run: Prefect knows
         return REPORTED
     except TerminationSignal:
         return REPORTED  # cancelled, or crashed by a polite signal: the engine has said so
-    except Exception:  # the engine itself failed; it has logged why
+    except BaseException:  # noqa: BLE001  (the engine failed, or the flow exited the interpreter: it is logged)
         return NOT_REPORTED
     finally:
         flush()
@@ -86,10 +95,10 @@ def load(entrypoint: str) -> Flow[..., Any]:
         raise ValueError(
             f"The entrypoint {entrypoint!r} is not a module path. Write it as package.module.function in prefect.yaml."
         )
-    found = getattr(importlib.import_module(module), name)
+    found: object = getattr(importlib.import_module(module), name)
     if not isinstance(found, Flow) or found.isgenerator:
         raise TypeError(f"{entrypoint} is not a flow that returns. Point the deployment at a function with @flow.")
-    return found
+    return cast("Flow[..., Any]", found)
 
 
 def flush() -> None:
@@ -109,7 +118,7 @@ def _entrypoint_of(client: SyncPrefectClient, run: FlowRun) -> str:
 
 def _on_cancel(*_: object) -> None:
     # Tells the engine why the SIGTERM that follows comes: then it ends as Cancelled instead of Crashed.
-    control_listener._set_intent("cancel")  # pyright: ignore[reportPrivateUsage]
+    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 @contextmanager
@@ -129,8 +138,6 @@ def _observe_later(
         with observe_flow_run_suspension(flow_run_id, suspension_request, polling_interval):
             over.wait()
 
-    import contextvars
-
     thread = threading.Thread(target=contextvars.copy_context().run, args=(watch,), daemon=True)
     thread.start()
     try:
@@ -139,4 +146,13 @@ def _observe_later(
         over.set()
 
 
-prefect.flow_engine.observe_flow_run_suspension = _observe_later
+def _ask_less() -> None:
+    """Replace two of Prefect's questions; by name, since neither is Prefect's public interface.
+
+    Where results go by default is asked twice before each flow: once, by `prepare()`, is enough for one run.
+    """
+    prefect.flow_engine.__dict__["observe_flow_run_suspension"] = _observe_later
+    prefect.results.__dict__[_STORAGE] = cache(prefect.results.__dict__[_STORAGE])
+
+
+_ask_less()

@@ -1,43 +1,38 @@
 """The worker: takes the runs that are due and has each of them executed in a forked process of its own.
 
-Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `bell`; starts
-processes through `worker_zygote`; finds lost runs through `worker_watch`. One event loop, no threads.
+Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `bell`; holds
+what it has taken in `worker_runs`; finds what others lost through `worker_watch`. One event loop, no threads.
 
-It is not a subclass of Prefect's `BaseWorker`: that one asks Prefect eight things for each run before it starts
-anything, sleeps between polls without an ear for a bell, and reports crashes but does not take runs up again.
+It is not a subclass of Prefect's `BaseWorker`: that one makes eight requests for each run before it starts anything,
+sleeps between polls without an ear for a bell, and reports crashes but does not start runs again.
 """
 
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending
 from prefect.types._datetime import now
 
 from deployments.bell import Bell
-from deployments.execute import NOT_REPORTED
 from deployments.stack_home import POOL, Home
-from deployments.worker_watch import Owner, Watch, settle
-from deployments.worker_zygote import Ended, Taken, Zygote, ZygoteGoneError, die_with
+from deployments.worker_runs import AWAY, Runs, is_away
+from deployments.worker_watch import Owner, Watch
+from deployments.worker_zygote import ZygoteGoneError
 
 log = logging.getLogger("codeblue.worker")
-
-_AWAY = (httpx.TransportError, httpx.HTTPStatusError, PrefectHTTPStatusError)
-"""What the client raises when Prefect cannot be asked right now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,239 +41,160 @@ class Settings:
 
     pool: str = POOL
     preload: tuple[str, ...] = ()
+    """Modules the zygote imports before the first run: those of the flows."""
     limit: int = 8
     """Runs at the same time. A run mostly waits for other systems, so more than one fits a core."""
     spares: int = 2
+    """Processes that wait ready for a run."""
     poll: float = 2.0
     """How long a run that was resumed in Prefect's UI, without a bell, waits at most."""
     watch: float = 10.0
+    """Between heartbeats, and between looks for runs whose worker is gone."""
     grace: float = 10.0
     """How long runs may go on after SIGTERM before they are handed to the next worker."""
 
 
-@dataclass
-class _Job:
-    run_id: UUID
-    pid: int | None = None
-    sent: float = field(default_factory=time.monotonic)
-    cancelled: float | None = None
-
-
 class Worker:
-    """One worker process. `run()` returns after `stop()`."""
+    """One worker process. `run()` returns some time after `stop()`."""
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self._home, self._set, self._me = home, settings, Owner.me()
-        self._jobs: dict[UUID, _Job] = {}
         self._due: list[UUID | None] = [None]
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._entrypoints: dict[UUID, str | None] = {}
-        self._paused = False
-        self._zygote: Zygote
+        self._entrypoints: dict[UUID, str] = {}
+        self._ask_first = False
         self._client: PrefectClient
+        self._runs: Runs
 
     async def run(self) -> None:
         """Work until told to stop, then hand over what is still running."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        self._start_zygote()
-        bell = Bell(self._home)
-        loop.add_reader(bell.socket, lambda: self._hear(bell.heard()))
-        try:
-            async with get_client() as self._client:
-                watching = asyncio.create_task(self._keep_watching())
-                while not self._stopping:
-                    await self._guarded(self._look())
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self._set.poll)
-                    self._wake.clear()
-                    if not self._due:
-                        self._due = [None]
+        async with get_client() as self._client:
+            self._runs = Runs(
+                self._client,
+                limit=self._set.limit,
+                spares=self._set.spares,
+                preload=self._set.preload,
+                freed=lambda again: self._hear([again]),
+            )
+            bell = Bell(self._home)
+            loop.add_reader(bell.socket, lambda: self._hear(bell.heard()))
+            try:
+                await self._work()
+                await self._runs.finish(self._set.grace)
+            finally:
                 loop.remove_reader(bell.socket)
                 bell.close()
-                watching.cancel()
-                await self._hand_over()
-        finally:
-            bell.close()
-            self._drop_zygote()
+                self._runs.close()
 
     def stop(self) -> None:
         """Take no more runs; let those running finish within the grace time."""
-        self._stopping = True
-        self._wake.set()
+        self._stopped.set()
 
-    # -- taking runs -----------------------------------------------------------------------------------------------
+    async def _work(self) -> None:
+        stopped = asyncio.create_task(self._stopped.wait())
+        tasks: set[asyncio.Task[Any]] = {stopped}
+        tasks |= {asyncio.create_task(keep()) for keep in (self._keep_looking, self._keep_watching)}
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:  # a request may be waiting for a server that is away, for minutes
+            task.cancel()
+        for task in done - {stopped}:
+            task.result()  # neither ends but by a mistake of ours: end loudly, the supervisor starts another worker
+
+    # -- waking up -------------------------------------------------------------------------------------------------
 
     def _hear(self, rings: Sequence[UUID | None]) -> None:
         self._due += rings
         self._wake.set()
 
-    async def _look(self) -> None:
-        """Start what was rung for by name; ask Prefect for all that is due when there was a plain ring or none."""
-        due, self._due = self._due, []
-        named = {run_id for run_id in due if run_id is not None}
-        for run_id in named:
-            self._spawn(self._take_named(run_id))
-        if None in due or (named and len(self._jobs) >= self._set.limit):
-            await self._poll()
-        await self._cancel_wanted()
+    async def _keep_looking(self) -> None:
+        while True:
+            await self._guarded(self._look())
+            await self._doze()
 
-    async def _poll(self) -> None:
-        if len(self._jobs) >= self._set.limit:
+    async def _doze(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._set.poll)
+        self._wake.clear()
+        self._due = self._due or [None]
+
+    async def _look(self) -> None:
+        """Take what was rung for by name; after a plain ring or none, ask Prefect for all that is due."""
+        due, self._due = self._due, []
+        for run_id in dict.fromkeys(due):
+            if run_id is not None and not self._ask_first:
+                self._spawn(self._take_named(run_id))
+        if None in due or self._ask_first:
+            await self._take_due()
+            await self._cancel_wanted()
+
+    # -- taking runs -----------------------------------------------------------------------------------------------
+
+    async def _take_due(self) -> None:
+        if self._runs.full:
             return
         try:
-            found = await self._client.get_scheduled_flow_runs_for_work_pool(self._set.pool, scheduled_before=now("UTC"))
-        except ObjectNotFound:  # the pool is made by `register`, a moment after us
+            found = await self._client.get_scheduled_flow_runs_for_work_pool(
+                self._set.pool, scheduled_before=now("UTC")
+            )
+        except ObjectNotFound:  # the pool is made by `register`, a moment after we start
             return
         for entry in found:
-            if self._reserve(entry.flow_run.id):
-                self._spawn(self._take(entry.flow_run))
+            self._spawn(self._take(entry.flow_run.id, entry.flow_run))
 
     async def _take_named(self, run_id: UUID) -> None:
-        if self._paused or not self._reserve(run_id):
-            return
-        try:
-            run = await self._client.read_flow_run(run_id)
-        except ObjectNotFound:
-            del self._jobs[run_id]
-            return
-        except BaseException:
-            del self._jobs[run_id]
-            raise
-        due = run.next_scheduled_start_time
-        ours = run.work_pool_name == self._set.pool and run.state is not None and run.state.is_scheduled()
-        if ours and (due is None or due <= now("UTC")):
-            await self._take(run)
-        else:
-            del self._jobs[run_id]
+        await self._take(run_id, None)
 
-    def _reserve(self, run_id: UUID) -> bool:
-        if self._stopping or run_id in self._jobs or len(self._jobs) >= self._set.limit:
-            return False
-        self._jobs[run_id] = _Job(run_id)
-        return True
-
-    async def _take(self, run: FlowRun) -> None:
-        """Claim one run (Pending: of two workers only one is told yes) and have it executed."""
+    async def _take(self, run_id: UUID, run: FlowRun | None) -> None:
+        """Claim one run (Pending: of two workers only one is told yes) and have it executed, if there is a place."""
+        if self._stopped.is_set() or not self._runs.reserve(run_id):
+            return
+        submitted = False
         try:
+            if run is None:
+                run = await self._client.read_flow_run(run_id)
+                if not self._is_due(run):
+                    return
             entrypoint = await self._entrypoint(run)
             answer = await self._client.set_flow_run_state(run.id, Pending(message=f"Taken by worker {self._me}."))
-            if answer.status is not SetStateStatus.ACCEPT or answer.state is None or not answer.state.is_pending():
-                del self._jobs[run.id]
-                return
-            run.state, run.state_type, run.state_name = answer.state, answer.state.type, answer.state.name
-            self._jobs[run.id].sent = time.monotonic()
-            self._zygote.submit(run.id, entrypoint or "", run.model_dump_json())
-        except BaseException:
-            self._jobs.pop(run.id, None)
-            raise
+            if answer.status is SetStateStatus.ACCEPT and answer.state is not None and answer.state.is_pending():
+                run.state, run.state_type, run.state_name = answer.state, answer.state.type, answer.state.name
+                self._runs.submit(run, entrypoint)
+                submitted = True
+        except ObjectNotFound:
+            log.warning("Run %s or its deployment has been deleted.", run_id)
+        finally:
+            if not submitted:
+                self._runs.release(run_id)
 
-    async def _entrypoint(self, run: FlowRun) -> str | None:
-        if run.deployment_id is None:
-            return None
+    def _is_due(self, run: FlowRun) -> bool:
+        start = run.next_scheduled_start_time
+        ours = run.work_pool_name == self._set.pool and run.deployment_id is not None
+        return ours and run.state is not None and run.state.is_scheduled() and (start is None or start <= now("UTC"))
+
+    async def _entrypoint(self, run: FlowRun) -> str:
+        assert run.deployment_id is not None, "a pool only has runs of deployments"
         if run.deployment_id not in self._entrypoints:
-            self._entrypoints[run.deployment_id] = (await self._client.read_deployment(run.deployment_id)).entrypoint
+            deployment = await self._client.read_deployment(run.deployment_id)
+            self._entrypoints[run.deployment_id] = deployment.entrypoint or ""
         return self._entrypoints[run.deployment_id]
 
-    # -- what became of them ---------------------------------------------------------------------------------------
-
-    def _start_zygote(self) -> None:
-        self._zygote = Zygote(os.environ, self._set.preload, self._set.spares)
-        for ours in (self._zygote.jobs, self._zygote.control):
-            asyncio.get_running_loop().add_reader(ours, self._on_news)
-
-    def _drop_zygote(self) -> None:
-        for ours in (self._zygote.jobs, self._zygote.control):
-            asyncio.get_running_loop().remove_reader(ours)
-        self._zygote.close()
-
-    def _on_news(self) -> None:
-        try:
-            news = self._zygote.news()
-        except ZygoteGoneError:
-            log.exception("The process that starts runs has ended; starting another.")
-            self._drop_zygote()
-            for job in list(self._jobs.values()):
-                self._spawn(self._settle(job, "The process that starts runs was killed.", again=True))
-            self._start_zygote()
-            return
-        for item in news:
-            match item:
-                case Taken(run_id, pid):
-                    if job := self._jobs.get(run_id):
-                        job.pid = pid
-                case Ended(pid, status):
-                    self._ended(pid, status)
-
-    def _ended(self, pid: int, status: int) -> None:
-        job = next((j for j in self._jobs.values() if j.pid == pid), None)
-        if job is None:
-            return
-        if status < 0:
-            why = f"Its process was killed by {signal.Signals(-status).name}."
-            self._spawn(self._settle(job, why, again=True))
-        elif status:
-            why = "Its flow could not be started; the run's log says why." if status == NOT_REPORTED else ""
-            self._spawn(self._settle(job, why or f"Its process ended with exit code {status}.", again=False))
-        else:
-            del self._jobs[job.run_id]
-            self._hear([])
-
-    async def _settle(self, job: _Job, why: str, *, again: bool) -> None:
-        log.warning("Run %s: %s", job.run_id, why)
-        while True:
-            try:
-                restarted = await settle(self._client, job.run_id, why, again=again)
-                break
-            except ObjectNotFound:
-                restarted = False
-                break
-            except _AWAY:
-                log.warning("Run %s cannot be reported yet: Prefect does not answer.", job.run_id)
-                await asyncio.sleep(1)
-        self._jobs.pop(job.run_id, None)
-        self._hear([job.run_id if restarted else None])
+    # -- looking after them ----------------------------------------------------------------------------------------
 
     async def _cancel_wanted(self) -> None:
-        """End the processes of runs that somebody asked to cancel: politely first, then not."""
-        if not self._jobs:
+        if len(self._runs) == 0:
             return
         wanted = await self._client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
-                id=FlowRunFilterId(any_=list(self._jobs)),
+                id=FlowRunFilterId(any_=list(self._runs)),
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING])),
             )
         )
-        for run in wanted:
-            job = self._jobs.get(run.id)
-            if job is None or job.pid is None:
-                continue
-            with suppress(ProcessLookupError):
-                if job.cancelled is None:
-                    job.cancelled = time.monotonic()
-                    os.kill(job.pid, signal.SIGUSR1)
-                    os.kill(job.pid, signal.SIGTERM)
-                elif time.monotonic() - job.cancelled > self._set.grace:
-                    os.kill(job.pid, signal.SIGKILL)
-
-    async def _hand_over(self) -> None:
-        """Wait for the running, then end what is left and put it back in the queue for the next worker."""
-        deadline = time.monotonic() + self._set.grace
-        while self._jobs and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-        for job in self._jobs.values():
-            if job.pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(job.pid, signal.SIGKILL)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._set.grace):
-                while self._jobs or self._tasks:
-                    await asyncio.sleep(0.05)
-
-    # -- watching --------------------------------------------------------------------------------------------------
+        self._runs.cancel((run.id for run in wanted), self._set.grace)
 
     async def _keep_watching(self) -> None:
         watch = Watch(self._client, self._set.pool, self._me)
@@ -288,28 +204,31 @@ class Worker:
 
     async def _look_after(self, watch: Watch) -> None:
         try:
-            await self._client.send_worker_heartbeat(self._set.pool, str(self._me), self._set.watch)
+            await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
+            pool = await self._client.read_work_pool(self._set.pool)
         except ObjectNotFound:
             return
-        pool = await self._client.read_work_pool(self._set.pool)
-        self._paused = pool.is_paused or pool.concurrency_limit is not None
+        # A ring skips the question that obeys the pool's pause and limit, so it does not count while they are used.
+        self._ask_first = pool.is_paused or pool.concurrency_limit is not None
         self._entrypoints.clear()
-        for run, why in await watch.orphans(self._jobs.__contains__):
-            self._jobs[run.id] = job = _Job(run.id)
-            await self._settle(job, why, again=True)
+        for run, why in await watch.orphans(self._runs.__contains__):
+            await self._runs.adopt(run.id, why)
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: "asyncio._CoroutineLike[None]") -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except _AWAY as exc:
-            log.warning("Prefect does not answer (%s); trying again.", type(exc).__name__)
+        except AWAY as exc:
+            if not is_away(exc):  # a refused request is a mistake of ours, to be seen; the worker lives on
+                log.exception("Prefect refused a request.")
+            else:
+                log.warning("Prefect does not answer (%s); trying again.", type(exc).__name__)
         except ZygoteGoneError:
-            log.warning("A run could not be handed over; trying again.")
+            log.warning("A run could not be handed to a process; the watch will find it.")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -319,14 +238,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, default=Settings.limit, help="runs at the same time")
     parser.add_argument("--grace", type=float, default=Settings.grace, help="seconds runs may go on after SIGTERM")
     parser.add_argument("--poll", type=float, default=Settings.poll, help="seconds between looks without a bell")
-    parser.add_argument("--parent", type=int, help="process to die with")
+    parser.add_argument("--watch", type=float, default=Settings.watch, help="seconds between looks for lost runs")
     parser.add_argument("preload", nargs="*", help="modules to import before the first run")
     args = parser.parse_args(argv)
-    if args.parent:
-        die_with(args.parent)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     settings = Settings(
-        pool=args.pool, preload=tuple(args.preload), limit=args.limit, grace=args.grace, poll=args.poll
+        pool=args.pool,
+        preload=tuple(args.preload),
+        limit=args.limit,
+        poll=args.poll,
+        watch=args.watch,
+        grace=args.grace,
     )
     asyncio.run(Worker(Home.at(), settings).run())
 

@@ -8,6 +8,7 @@ worker's report on a process that ended badly; `Watch` finds the runs whose work
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +17,13 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, SyncPrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterName,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.states import Cancelled, Crashed, Scheduled
@@ -30,6 +36,8 @@ TAKE_UPS = 3
 TAKEN_UP = "codeblue.taken-up"
 """The flow run's label that counts them."""
 
+_NO_FORM_YET = "Run input schema not found."
+_FORM_WITHIN = 2.0
 _ENDING_HERE = {StateType.RUNNING, StateType.PENDING, StateType.CANCELLING}
 
 
@@ -44,28 +52,39 @@ class NotResumedError(Exception):
         return f"Run {self.flow_run_id} was not resumed: {self.reason} Look at its state before trying again."
 
 
-def resume(home: Home, client: SyncPrefectClient, flow_run_id: UUID, run_input: Mapping[str, Any] | None = None) -> None:
+def resume(
+    home: Home, client: SyncPrefectClient, flow_run_id: UUID, run_input: Mapping[str, Any] | None = None
+) -> None:
     """Let a suspended run go on, with the values of the form it asks for, and ring for a worker.
 
     Raises NotResumedError when the run does not wait (any more) or `run_input` does not fit its form; of two
     simultaneous calls one raises. The run is untouched then.
     """
-    answer = client.resume_flow_run(flow_run_id, run_input=None if run_input is None else dict(run_input))
+    deadline = time.monotonic() + _FORM_WITHIN
+    while True:
+        answer = client.resume_flow_run(flow_run_id, run_input=None if run_input is None else dict(run_input))
+        # A run is suspended a moment before its form is there: Prefect stores them in two steps.
+        if _reason(answer) != _NO_FORM_YET or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
     if answer.status is not SetStateStatus.ACCEPT:
         raise NotResumedError(flow_run_id, _reason(answer))
     ring(home, flow_run_id)
 
 
 def reschedule(home: Home, client: SyncPrefectClient, flow_run_id: UUID, why: str = "Started again by hand.") -> None:
-    """Start a crashed (or otherwise ended) run again from the top, as the same run, and ring for a worker.
+    """Start a run that is over again from the top, as the same run, and ring for a worker.
 
-    The answers already given to the run's suspensions are kept: Prefect drops them unless the state is forced.
-    Raises NotResumedError when the run is not over: two processes must never work on one run.
+    A crashed run keeps the answers already given to its suspensions: Prefect drops them unless the state is forced.
+    Any other run loses them, and asks again: one whose suspension expired would otherwise get an empty answer.
+    Raises NotResumedError when the run is not over (two processes must never work on one run) or Prefect refuses.
     """
     state = client.read_flow_run(flow_run_id).state
     if state is None or not state.is_final():
         raise NotResumedError(flow_run_id, f"It is {state.name if state else 'without a state'}, not over.")
-    client.set_flow_run_state(flow_run_id, Scheduled(message=why), force=True)
+    answer = client.set_flow_run_state(flow_run_id, Scheduled(message=why), force=state.is_crashed())
+    if answer.status is not SetStateStatus.ACCEPT:
+        raise NotResumedError(flow_run_id, _reason(answer))
     ring(home, flow_run_id)
 
 

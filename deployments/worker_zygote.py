@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -63,7 +64,7 @@ class Zygote:
         self.control, theirs_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs_jobs, theirs_control:
             fds = (theirs_jobs.fileno(), theirs_control.fileno())
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  (this module itself)
                 [sys.executable, "-m", __name__, *map(str, fds), str(os.getpid()), str(spares), *preload],
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
@@ -91,9 +92,10 @@ class Zygote:
             try:
                 while packet := ours.recv(_PACKET):
                     said = json.loads(packet)
-                    news.append(
-                        Taken(UUID(said["taken"]), said["pid"]) if "taken" in said else Ended(said["ended"], said["status"])
-                    )
+                    if "taken" in said:
+                        news.append(Taken(UUID(said["taken"]), said["pid"]))
+                    else:
+                        news.append(Ended(said["ended"], said["status"]))
                 gone = gone or ours is self.control
             except BlockingIOError:
                 continue
@@ -134,11 +136,10 @@ def die_with(parent: int) -> None:
 
 
 def _import(preload: Sequence[str]) -> None:
-    import deployments.execute
     from prefect.logging.configuration import setup_logging
 
     setup_logging()
-    for module in ("prefect.task_engine", "prefect.input", "prefect.artifacts", *preload):
+    for module in ("deployments.execute", "prefect.task_engine", "prefect.input", "prefect.artifacts", *preload):
         importlib.import_module(module)
 
 
@@ -194,7 +195,7 @@ class _Nursery:
                     os.close(pidfd)
                 status = _spare(self._jobs, self._tell_taken)
             except BaseException:  # noqa: BLE001  (nothing may return into the zygote's loop)
-                sys.excepthook(*sys.exc_info())
+                traceback.print_exc()
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()

@@ -300,7 +300,10 @@ class TargetResult(Said):
 
 
 class Carried(Said):
-    """What the act did. `settled` tells that the outcome was found by asking the target after a crash."""
+    """What the act did. `settled` tells that the outcome was found by asking the target after a crash.
+
+    `again` is true only when the target said that nothing happened, so that trying again is safe.
+    """
 
     kind: Literal["carried"] = "carried"
     mitigation: str
@@ -310,6 +313,7 @@ class Carried(Said):
     ok: bool
     results: tuple[TargetResult, ...]
     note: str
+    again: bool = False
     settled: bool = False
     expires_at: datetime | None = None
 
@@ -406,6 +410,15 @@ class Frozen(Said):
     why: str
 
 
+class Thawed(Said):
+    """All freeze windows set for `system` so far are lifted."""
+
+    kind: Literal["thawed"] = "thawed"
+    system: str
+    by: str
+    why: str
+
+
 Fact = Annotated[
     Opened
     | Joined
@@ -432,6 +445,7 @@ Fact = Annotated[
     | Closed
     | Registered
     | Switched
-    | Frozen,
+    | Frozen
+    | Thawed,
     Field(discriminator="kind"),
 ]

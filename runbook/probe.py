@@ -56,22 +56,22 @@ class Context(Generic[E_co, P_co]):
 
 
 Args = ParamSpec("Args")
-Out = TypeVar("Out")
+Out_co = TypeVar("Out_co", covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look(Generic[Args, Out]):
+class Look(Generic[Args, Out_co]):
     """A reader with what it declares: the permissions it uses, and the bound on what it may bring back.
 
     Permissions are `service:Action` for AWS, `postgres:role` for PostgreSQL, `http:GET` for pages; least-privilege
     policies are generated from them.
     """
 
-    read: Callable[Args, Out]
+    read: Callable[Args, Out_co]
     permissions: tuple[str, ...]
     bound: str
 
-    def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Out:
+    def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Out_co:
         return self.read(*args, **kwargs)
 
     @property
@@ -79,10 +79,10 @@ class Look(Generic[Args, Out]):
         return getattr(self.read, "__name__", "look")
 
 
-def look(*permissions: str, bound: str) -> Callable[[Callable[Args, Out]], Look[Args, Out]]:
+def look(*permissions: str, bound: str) -> Callable[[Callable[Args, Out_co]], Look[Args, Out_co]]:
     """Mark a reader with the permissions it uses and the bound on what it brings back."""
 
-    def mark(read: Callable[Args, Out]) -> Look[Args, Out]:
+    def mark(read: Callable[Args, Out_co]) -> Look[Args, Out_co]:
         return Look(read=read, permissions=permissions, bound=bound)
 
     return mark

@@ -61,7 +61,9 @@ def account() -> tuple[int, int] | None:
         except KeyError:
             continue
         return entry.pw_uid, entry.pw_gid
-    raise PostgresUnavailable("PostgreSQL refuses to run as root and there is no account 'nobody'; run as another user.")
+    raise PostgresUnavailable(
+        "PostgreSQL refuses to run as root and there is no account 'nobody'; run as another user."
+    )
 
 
 def _in_wheel() -> Path:
@@ -84,11 +86,13 @@ def _newest(folders: Iterable[Path], where: str) -> Path:
 
 def _look_at(folder: Path) -> Binaries:
     try:
-        said = subprocess.run(  # noqa: S603 - a program the caller chose
+        said = subprocess.run(
             [str(folder / "postgres"), "--version"], capture_output=True, text=True, check=True, timeout=10
         ).stdout
     except (OSError, subprocess.SubprocessError) as failure:
-        raise PostgresUnavailable(f"{folder}/postgres does not run ({failure}); choose another PostgreSQL.") from failure
+        raise PostgresUnavailable(
+            f"{folder}/postgres does not run ({failure}); choose another PostgreSQL."
+        ) from failure
     found = re.search(r"\(PostgreSQL\) ((\d+)\S*)", said)
     if found is None or int(found.group(2)) < OLDEST:
         raise PostgresUnavailable(f"{said.strip()!r} is older than PostgreSQL {OLDEST}; choose a newer one.")

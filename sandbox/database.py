@@ -14,7 +14,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from sandbox.schema import ROLES, Role
+from sandbox.errors import PostgresUnavailable
+from sandbox.process import wait_until
+from sandbox.refusal import is_slot_refusal
+from sandbox.schema import RESERVES_SINCE, ROLES, Role
 
 SUPERUSER_RESERVED = 2
 """Slots only the provider's own account (rdsadmin) can use."""
@@ -95,11 +98,28 @@ class Database(Protocol):
         ...
 
 
-def run_as_admin(address: Address, statement: sql.Composable | str) -> None:
+def as_admin(address: Address) -> psycopg.Connection[tuple[Any, ...]]:
+    """A session of the provider's. Clients that are just being refused may hold even its slots for milliseconds: ask again."""
+
+    def attempt() -> psycopg.Connection[tuple[Any, ...]] | None:
+        try:
+            return psycopg.connect(address.admin(), autocommit=True)
+        except psycopg.OperationalError as error:
+            if is_slot_refusal(error):
+                return None
+            raise
+
+    return wait_until(
+        attempt,
+        seconds=CONNECT_SECONDS,
+        failing=lambda: PostgresUnavailable("Even the reserved slots are taken; end the sessions of rdsadmin."),
+    )
+
+
+def run_as_admin(address: Address, statement: sql.Composed) -> None:
     """Run statements as the provider."""
-    query = statement if isinstance(statement, sql.Composable) else sql.SQL(statement)  # type: ignore[arg-type] # own text
-    with psycopg.connect(address.admin(), autocommit=True) as connection:
-        connection.execute(query)
+    with as_admin(address) as connection:
+        connection.execute(statement)
 
 
 def admit(address: Address, *, version: int, max_connections: int) -> None:
@@ -113,7 +133,7 @@ def admit(address: Address, *, version: int, max_connections: int) -> None:
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
         for role, password in address.passwords.items()
     ]
-    limit = -1 if version >= 16 else max_connections - SUPERUSER_RESERVED - RESERVED
+    limit = -1 if version >= RESERVES_SINCE else max_connections - SUPERUSER_RESERVED - RESERVED
     parts.append(sql.SQL("ALTER ROLE rung_app CONNECTION LIMIT {}").format(sql.Literal(limit)))
     run_as_admin(address, sql.SQL("; ").join(parts))
 
@@ -128,7 +148,7 @@ GROUP BY application_name
 
 def read_slots(address: Address) -> Slots:
     """Who holds connection slots right now; the provider's account always gets in to see."""
-    with psycopg.connect(address.admin(), autocommit=True) as connection:
+    with as_admin(address) as connection:
         by_application = {str(name): int(count) for name, count in connection.execute(SLOTS).fetchall()}
         settings = {
             str(name): int(value)
@@ -143,3 +163,11 @@ def read_slots(address: Address) -> Slots:
         reserved=sum(settings.values()),
         by_application=by_application,
     )
+
+
+def end_sessions(address: Address, application_name: str) -> None:
+    """End every session of a client."""
+    with as_admin(address) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [application_name]
+        )

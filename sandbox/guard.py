@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import time
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 5.0
@@ -54,7 +55,7 @@ def main() -> int:
             return 0
 
 
-def _become(order: dict, stop_signal: signal.Signals) -> None:
+def _become(order: dict[str, Any], stop_signal: signal.Signals) -> None:
     if order["uid"] is not None:
         os.setgroups([])
         os.setgid(order["gid"])
@@ -66,7 +67,7 @@ def _become(order: dict, stop_signal: signal.Signals) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     try:
-        os.execve(order["argv"][0], order["argv"], order["env"])  # noqa: S606 - our own order, no shell
+        os.execve(order["argv"][0], order["argv"], order["env"])
     finally:
         os._exit(127)
 

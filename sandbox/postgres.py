@@ -19,16 +19,17 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from sandbox import binaries as programs
 from sandbox.binaries import Binaries
 from sandbox.database import RESERVED, SUPERUSER_RESERVED, Address, admit, run_as_admin
 from sandbox.errors import PostgresUnavailable
 from sandbox.process import Guarded, wait_until
-from sandbox.schema import DATABASE, statements
+from sandbox.schema import RESERVES_SINCE, statements
 
 START_SECONDS = 30.0
-TEMPLATE_PASSWORD = "template"  # noqa: S105 - replaced before the first sandbox session; guards nothing
+TEMPLATE_PASSWORD = "template"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -43,7 +44,7 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "jit": "off",
     "timezone": "UTC",
-    "log_line_prefix": "%m [%p] %a %u ",
+    "log_line_prefix": "%m [%p] %e %a %u ",
 }
 
 
@@ -59,9 +60,7 @@ class Postgres:
         self._guard = self._launch()
 
     @classmethod
-    def start(
-        cls, home: Path, *, kind: str = "wheel", max_connections: int = 100, port: int | None = None
-    ) -> Postgres:
+    def start(cls, home: Path, *, kind: str = "wheel", max_connections: int = 100, port: int | None = None) -> Postgres:
         """Start one under `home` (its log and its record go there) from the programs `kind` (see `binaries.find`).
 
         `port` defaults to a free one. Raises `PostgresUnavailable`.
@@ -80,12 +79,17 @@ class Postgres:
             shutil.rmtree(data, ignore_errors=True)
             raise
         try:
-            server._wait_until_ready()
+            server.wait_until_ready()
             server._admit()
         except BaseException:
             server.stop()
             raise
         return server
+
+    @staticmethod
+    def release_of(kind: str) -> str:
+        """The full version `start` would run."""
+        return programs.find(kind).release
 
     @property
     def address(self) -> Address:
@@ -122,12 +126,10 @@ class Postgres:
 
         Raises `PostgresUnavailable` if it does not come back; it then stays down until a restart that can succeed.
         """
-        if self._guard.ended() is None:
-            self._guard.signal(signal.SIGINT)
-            self._guard.wait()
+        self.shut_down()
         self._max_connections = max_connections or self._max_connections
         self._guard = self._launch()
-        self._wait_until_ready()
+        self.wait_until_ready()
         self._admit()
 
     def stop(self) -> None:
@@ -138,7 +140,7 @@ class Postgres:
 
     def _launch(self) -> Guarded:
         settings = {**SETTINGS, "port": str(self._address.port), "max_connections": str(self._max_connections)}
-        if self._binaries.version >= 16:
+        if self._binaries.version >= RESERVES_SINCE:
             settings |= {"reserved_connections": str(RESERVED), "scram_iterations": "1"}
         if self._binaries.version >= 18:
             settings["io_method"] = "sync"
@@ -153,7 +155,15 @@ class Postgres:
             remove=[self._data],
         )
 
-    def _wait_until_ready(self) -> None:
+    def shut_down(self) -> None:
+        """Stop it in good order and keep its data; sessions are ended."""
+        if self._guard.ended() is None:
+            self._guard.signal(signal.SIGINT)
+            self._guard.wait()
+
+    def wait_until_ready(self) -> None:
+        """Return when it takes sessions; `PostgresUnavailable` when it has ended instead, or does not in time."""
+
         def failing() -> PostgresUnavailable:
             return PostgresUnavailable(f"PostgreSQL did not come up; its log is {self.log}.")
 
@@ -208,7 +218,7 @@ def _cache() -> Path:
 def _template(binaries: Binaries) -> Path:
     """A data folder with everything in it, stopped in good order; made on first use, by one process at a time."""
     content = statements(version=binaries.version, with_statistics=binaries.has_statistics)
-    key = hashlib.sha256(f"1|{binaries.folder}|{binaries.release}|{content}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"1|{binaries.folder}|{binaries.release}|{content.as_string()}".encode()).hexdigest()[:16]
     template = _cache() / f"postgres-{binaries.version}-{key}"
     with (_cache() / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -217,7 +227,7 @@ def _template(binaries: Binaries) -> Path:
     return template
 
 
-def _make_template(binaries: Binaries, content: str, template: Path) -> None:
+def _make_template(binaries: Binaries, content: sql.Composable, template: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="codeblue-template-") as name:
         folder = Path(name)
         _give(folder)
@@ -227,7 +237,7 @@ def _make_template(binaries: Binaries, content: str, template: Path) -> None:
         uid, gid = programs.account() or (None, None)
         command = [binaries.initdb, "-D", str(folder / "data"), "-U", "rdsadmin", "--pwfile", str(password)]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "--no-sync"]
-        made = subprocess.run(  # noqa: S603 - our own arguments
+        made = subprocess.run(
             command, capture_output=True, text=True, check=False, user=uid, group=gid, extra_groups=[] if uid else None
         )
         if made.returncode:
@@ -239,13 +249,12 @@ def _make_template(binaries: Binaries, content: str, template: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="codeblue-home-") as home:
             server = Postgres(home=Path(home), binaries=binaries, address=address, data=folder, max_connections=20)
             try:
-                server._wait_until_ready()  # noqa: SLF001 - our own
+                server.wait_until_ready()
                 with psycopg.connect(address.admin(database="postgres"), autocommit=True) as connection:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[arg-type] # a constant
-                run_as_admin(address, content)
-                run_as_admin(address, "VACUUM ANALYZE")
-                server._guard.signal(signal.SIGINT)  # noqa: SLF001
-                server._guard.wait()  # noqa: SLF001
+                    connection.execute("CREATE DATABASE rung")
+                run_as_admin(address, sql.Composed([content]))
+                run_as_admin(address, sql.Composed([sql.SQL("VACUUM ANALYZE")]))
+                server.shut_down()
                 building = template.with_name(f"{template.name}.building")
                 shutil.rmtree(building, ignore_errors=True)
                 shutil.copytree(folder / "data", building)

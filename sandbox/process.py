@@ -69,7 +69,7 @@ class Guarded:
             "remove": [str(folder) for folder in remove],
         }
         with log.open("ab") as output:
-            self._guard = subprocess.Popen(  # noqa: S603 - our own script
+            self._guard = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(GUARD), json.dumps(order)],
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -128,7 +128,7 @@ class Worker:
     ) -> None:
         path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - a module of ours
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -137,7 +137,7 @@ class Worker:
                 start_new_session=True,
                 env={**os.environ, "PYTHONPATH": path, **(env or {})},
             )
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - both are pipes
+        assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._link = Link(
             reading=self._stdout, writing=self._stdin, handlers=handlers or {}, on_end=lambda: None, name=name

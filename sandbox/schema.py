@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from psycopg import sql
+
 Role = Literal["rung_app", "rung_reader", "rung_changer", "rung_blind"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """rung_app: the application. rung_reader: looks at statistics, never writes. rung_changer: ends sessions, creates indexes.
 rung_blind: may connect, but sees nothing of other people's sessions."""
 
-OWNER: Final = "rung_owner"
-DATABASE: Final = "rung"
+RESERVES_SINCE: Final = 16
+"""From this PostgreSQL on, slots can be reserved for roles that are not superusers."""
 
 TABLES: Final = """
 CREATE TABLE clients (
@@ -61,32 +63,36 @@ INSERT INTO couple_links (id, partner_a_id, partner_b_id, therapist_id, status)
 """
 
 
-def statements(*, version: int, with_statistics: bool) -> str:
-    """Everything to run, as superuser and inside the empty database, on PostgreSQL `version` (the major number).
-
-    `with_statistics` adds pg_stat_statements, where the server has it and has loaded it.
-    """
-    reserve = (
-        f"GRANT pg_use_reserved_connections TO {', '.join(role for role in ROLES if role != 'rung_app')};"
-        if version >= 16
-        else ""
-    )
-    return f"""
-CREATE ROLE {OWNER} NOLOGIN;
+ACCESS: Final = """
+CREATE ROLE rung_owner NOLOGIN;
 CREATE ROLE rung_app LOGIN;
 CREATE ROLE rung_reader LOGIN;
 CREATE ROLE rung_changer LOGIN;
 CREATE ROLE rung_blind LOGIN;
-REVOKE CONNECT, TEMPORARY ON DATABASE {DATABASE} FROM PUBLIC;
-GRANT CONNECT ON DATABASE {DATABASE} TO rung_app, rung_reader, rung_changer, rung_blind;
-GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};
-{"CREATE EXTENSION pg_stat_statements;" if with_statistics else ""}
-SET ROLE {OWNER};
-{TABLES}
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO rung_app;
-RESET ROLE;
+REVOKE CONNECT, TEMPORARY ON DATABASE rung FROM PUBLIC;
+GRANT CONNECT ON DATABASE rung TO rung_app, rung_reader, rung_changer, rung_blind;
+GRANT USAGE, CREATE ON SCHEMA public TO rung_owner;
 GRANT pg_monitor TO rung_reader;
 ALTER ROLE rung_reader SET default_transaction_read_only = on;
-GRANT pg_signal_backend, pg_read_all_stats, {OWNER} TO rung_changer;
-{reserve}
+GRANT pg_signal_backend, pg_read_all_stats, rung_owner TO rung_changer;
 """
+"""The changer sees statistics too: it must read again what it is about to end."""
+
+RESERVE: Final = "GRANT pg_use_reserved_connections TO rung_reader, rung_changer, rung_blind;"
+STATISTICS: Final = "CREATE EXTENSION pg_stat_statements;"
+
+
+def statements(*, version: int, with_statistics: bool) -> sql.Composed:
+    """Everything to run, as superuser and inside the empty database, on PostgreSQL `version` (the major number).
+
+    `with_statistics` adds pg_stat_statements, where the server has it and has loaded it.
+    """
+    parts = [
+        sql.SQL(ACCESS),
+        sql.SQL(RESERVE if version >= RESERVES_SINCE else ""),
+        sql.SQL(STATISTICS if with_statistics else ""),
+        sql.SQL("SET ROLE rung_owner;"),
+        sql.SQL(TABLES),
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO rung_app; RESET ROLE;"),
+    ]
+    return sql.Composed(parts)

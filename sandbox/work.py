@@ -20,12 +20,13 @@ def serve(*, name: str, handlers: Mapping[str, Handler]) -> Link:
     writing = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     link = Link(reading=sys.stdin, writing=writing, handlers=handlers, on_end=lambda: os._exit(0), name=name)
-    threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=follow_parent, args=(os.getppid(),), daemon=True).start()
     link.start()
     return link
 
 
-def _follow_parent(parent: int) -> None:
+def follow_parent(parent: int) -> None:
+    """Run in a thread: end this process at once when it is no longer a child of `parent`."""
     # A forked copy of the parent could keep our input open after its death: ask for the parent itself, too.
     pause = threading.Event()
     while os.getppid() == parent:

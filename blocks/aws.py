@@ -1,0 +1,112 @@
+"""An AWS account and region with a reading and a changing role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import Field, SecretStr
+
+from blocks.house import HouseBlock, require
+from journal.facts import Answer, Check
+from runbook import Permanent, Temporary, Warrant
+
+TEMPORARY = frozenset(
+    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ServiceUnavailable"}
+)
+"""Error codes after which the same call may succeed."""
+
+
+class Aws(HouseBlock):
+    """One account in one region. Every session is assumed for its purpose; a change's is narrowed to its own actions.
+
+    Example:
+        Load a saved account:
+        ```python
+        from blocks.aws import Aws
+
+        aws = Aws.load("BLOCK_NAME")
+        ```
+    """
+
+    _block_type_name = "Code Blue AWS"
+    _block_type_slug = "codeblue-aws"
+
+    region: str = Field(description="Region that all calls go to, e.g. eu-central-1.")
+    account_id: str = Field(pattern=r"^\d{12}$", description="Account that must be on the other side; asserted first.")
+    reading_role: str = Field(description="ARN of the role for looking.")
+    changing_role: str = Field(description="ARN of the role for approved changes.")
+    access_key_id: str | None = Field(
+        default=None, description="Access key that may assume both roles; the machine's own identity when empty."
+    )
+    secret_access_key: SecretStr | None = Field(default=None, description="Secret of the access key.")
+    endpoint_url: str | None = Field(default=None, description="Endpoint to use in place of AWS, for practice.")
+
+    def reading(self, service: str) -> Any:
+        """A client of the reading role, bounded in time; boto3's own retries are off because the pipeline retries."""
+        return self._client(service, self._assume(self.reading_role, "codeblue-reading"))
+
+    def changing(self, service: str, warrant: Warrant, allow: tuple[str, ...]) -> Any:
+        """A client of the changing role whose session may do nothing but `allow`."""
+        name = f"codeblue-{require(warrant).incident}"
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(allow), "Resource": "*"}]}
+        return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(policy)))
+
+    def _session(self) -> Any:
+        secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
+        return boto3.Session(
+            aws_access_key_id=self.access_key_id, aws_secret_access_key=secret, region_name=self.region
+        )
+
+    def _assume(self, role: str, name: str, **more: str) -> dict[str, str]:
+        try:
+            sts = self._session().client("sts", endpoint_url=self.endpoint_url, config=CONFIG)
+            answer = sts.assume_role(RoleArn=role, RoleSessionName=name[:64], DurationSeconds=900, **more)
+        except (ClientError, BotoCoreError) as error:
+            raise explain(error, f"assume {role.rpartition('/')[2]}") from error
+        return answer["Credentials"]
+
+    def _client(self, service: str, credentials: dict[str, str]) -> Any:
+        session: Any = boto3.Session(
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            region_name=self.region,
+        )
+        return session.client(service, endpoint_url=self.endpoint_url, config=CONFIG)
+
+    def checks(self) -> Iterator[Check]:
+        name = f"aws {self.region}"
+        try:
+            account = self.reading("sts").get_caller_identity()["Account"]
+        except (Temporary, Permanent) as blind:
+            yield Check(name=name, answer=Answer.UNKNOWN, text=str(blind))
+            return
+        except (ClientError, BotoCoreError) as error:
+            yield Check(name=name, answer=Answer.UNKNOWN, text=str(explain(error, "ask who we are")))
+            return
+        if account == self.account_id:
+            yield Check(name=name, answer=Answer.YES, text=f"The reading role looks at account {account}.")
+        else:
+            text = f"The reading role is in account {account}, not {self.account_id}: correct the saved block."
+            yield Check(name=name, answer=Answer.NO, text=text)
+
+
+CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1}, user_agent_extra="codeblue")
+
+
+def explain(error: ClientError | BotoCoreError, doing: str) -> Temporary | Permanent:
+    """One of our two error words for one of AWS's many."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        said = error.response.get("Error", {}).get("Message", "").rstrip(".")
+        if code in TEMPORARY:
+            return Temporary(f"AWS asks to slow down ({code}) when trying to {doing}.")
+        if "AccessDenied" in code or "Unauthorized" in code:
+            return Permanent(f"AWS does not allow us to {doing} ({code}); grant the generated policy to the role.")
+        return Permanent(f"AWS refused to {doing} ({code}): {said}.")
+    return Temporary(f"AWS could not be reached to {doing} ({type(error).__name__}); check the network and the region.")

@@ -1,0 +1,33 @@
+"""What all our blocks share: where their logo and page are, and the check they answer before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, cast
+
+from prefect.blocks.core import Block
+from pydantic import HttpUrl
+
+from journal.facts import Check
+from runbook import Permanent, Warrant
+
+RECEIVER = "http://127.0.0.1:4290"
+"""Where `codeblue up` serves the receiver, which also serves the logo and the documents."""
+
+
+class HouseBlock(Block):
+    """Base of our blocks."""
+
+    _logo_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/assets/logo.png")
+    _documentation_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/docs")
+
+    def checks(self) -> Iterator[Check]:
+        """Answer "can we see at all?" for the reading identity: one check per thing that must be so."""
+        yield from ()
+
+
+def require(warrant: Any) -> Warrant:
+    """Refuse a changing client to anything that has no warrant."""
+    if not isinstance(warrant, Warrant):
+        raise Permanent("A changing connection was asked for without a warrant; only the pipeline may change things.")
+    return warrant

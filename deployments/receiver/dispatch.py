@@ -1,0 +1,233 @@
+"""The dispatcher: from persisted alerts to incidents with flow runs, in the background, until all are done.
+
+A thread claims alerts from the inbox as soon as `wake` is called and lets each open an incident, join an open one, or
+stay in the inbox as unrouted; `Journal.open_incident` marks an alert done in the transaction that opens or joins, so
+a repetition after a crash does neither twice. Runs are started by two further threads (`starting`), so that a Prefect
+that is slow or away holds up no repeat. What fails is tried again, later and later, up to once a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from pydantic import JsonValue, ValidationError
+
+from deployments.receiver.answers import DispatchState
+from deployments.receiver.routing import Route, Router
+from deployments.receiver.runs import NoRunError, Runs
+from deployments.receiver.starting import BY_ALERT, Starter
+from deployments.receiver.views import NOTHING_OPEN, UNROUTED
+from journal.facts import Joined, Noted, Opened
+from journal.inbox import Inbox, Received
+from journal.incidents import open_with
+from journal.redaction import redact_fact
+from journal.store import Journal
+from runbook.alert import Alert
+
+log = logging.getLogger("codeblue.receiver")
+
+_CLAIM = 50
+_HELD = timedelta(seconds=15)
+"""How long a claimed alert is ours. Handling it twice does nothing twice, so this may be short."""
+_SWEEP = 20.0
+"""Seconds between two searches for what a killed dispatcher left."""
+_FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
+
+
+class Dispatcher:
+    """Use as a context manager: it works from entry to exit. `wake` may be called from any thread."""
+
+    def __init__(
+        self, journal: Journal, runs: Runs, route: Router, *, ring: Callable[[UUID], object] = lambda _run: None
+    ) -> None:
+        self._journal, self._route = journal, route
+        self._inbox = Inbox(journal)
+        self._starter = Starter(journal, runs, route, ring)
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._due: dict[str, float] = {}
+        """Incidents whose run could not be created, and when to try again."""
+        self._failures: dict[str, int] = {}
+        self._starting: set[str] = set()
+        self._lock = threading.Lock()
+        self._woken, self._stopping = threading.Event(), False
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="start")
+        self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
+        self._state = DispatchState()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping = True
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._pool.shutdown(cancel_futures=True)
+
+    def wake(self) -> None:
+        """There are new alerts in the inbox. Returns at once."""
+        self._woken.set()
+
+    def state(self) -> DispatchState:
+        """How it goes, for `/health`."""
+        with self._lock:
+            awaiting = len(self._due) + len(self._starting)
+            return self._state.model_copy(update={"running": self._thread.is_alive(), "awaiting_runs": awaiting})
+
+    # -- the thread --------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        swept, failures = 0.0, 0
+        while not self._stopping:
+            try:
+                if time.monotonic() - swept >= _SWEEP or not swept:
+                    self.sweep()
+                    swept = time.monotonic()
+                while self.step() and not self._stopping:
+                    pass
+                pause = max(0.0, min(swept + _SWEEP, self._next_due()) - time.monotonic())
+                failures = 0
+            except Exception as exc:  # noqa: BLE001  (the thread must outlive whatever the journal's database does)
+                failures += 1
+                pause = _delay(failures)
+                self._trouble(f"The inbox cannot be worked on ({type(exc).__name__}); next attempt in {pause:.0f} s.")
+            self._woken.wait(pause)
+            self._woken.clear()
+
+    def step(self) -> bool:
+        """Handle the alerts that wait, once, and start what is due; whether there may be more."""
+        claimed = self._inbox.claim(self._holder, limit=_CLAIM, ttl=_HELD)
+        for received in claimed:
+            try:
+                self._handle(received)
+            except ValidationError as exc:  # cannot come from our own formats; kept in sight, and out of the way
+                log.error("Alert %d in the inbox is not readable (%s).", received.id, type(exc).__name__)  # noqa: TRY400
+                self._inbox.done(received.id, UNROUTED)
+        now = time.monotonic()
+        with self._lock:
+            due = [incident for incident, at in self._due.items() if at <= now]
+        for incident in due:
+            self._start(incident)
+        return len(claimed) == _CLAIM
+
+    def sweep(self) -> None:
+        """Take up the incidents that a killed dispatcher opened and did not start."""
+        for incident in self._starter.orphans():
+            self._start(incident)
+
+    def _handle(self, received: Received) -> None:
+        alert, blind = _alert(received)
+        if blind or alert.status == "resolved":
+            self._tell_open(received, alert, blind=blind)
+            return
+        route = self._route(alert)
+        if route is None:
+            log.warning(
+                "No route takes alert %d (%s, %r); it stays in the inbox.", received.id, alert.format, alert.name
+            )
+            self._inbox.done(received.id, UNROUTED)
+            return
+        opened = redact_fact(_opened(alert, route))
+        incident, new = self._journal.open_incident(opened, delivery=received.id)
+        if new:
+            log.info("%s opened by alert %d (%s).", incident.id, received.id, alert.format)
+            self._start(incident.id, opened, route)
+        else:
+            self._start(incident.id)
+
+    def _tell_open(self, received: Received, alert: Alert, *, blind: bool) -> None:
+        incident = self._journal.database.read(lambda tx: open_with(tx, received.fingerprint))
+        if incident is None:
+            self._inbox.done(received.id, NOTHING_OPEN)
+            return
+        if blind:
+            text = f"{alert.name}: the monitor itself cannot see at the moment. This says neither problem nor health."
+            self._journal.append(incident, f"blind:{received.id}", Noted(by="codeblue", text=text))
+        else:
+            # The same key that open_incident gives to a repeat: an alert joins once.
+            self._journal.append(incident, f"joined:{received.id}", Joined(alert=alert.model_dump(mode="json")))
+        self._inbox.done(received.id, incident)
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    def _start(self, incident: str, opened: Opened | None = None, route: Route | None = None) -> None:
+        with self._lock:
+            if incident in self._starting or self._due.get(incident, 0.0) > time.monotonic():
+                return
+            self._due.pop(incident, None)
+            self._starting.add(incident)
+        self._pool.submit(self._started, incident, opened, route)
+
+    def _started(self, incident: str, opened: Opened | None, route: Route | None) -> None:
+        try:
+            started = self._starter.start(incident, opened, route)
+        except Exception as exc:  # noqa: BLE001  (whatever it is, the incident is open and must get its run)
+            why = str(exc) if isinstance(exc, NoRunError) else f"{incident} has no run yet ({type(exc).__name__})."
+            self._again(incident, why)
+            return
+        with self._lock:
+            self._starting.discard(incident)
+            self._failures.pop(incident, None)
+            if started:
+                update = {"last_dispatch": self._journal.clock(), "trouble": None}
+                self._state = self._state.model_copy(update=update)
+
+    def _again(self, incident: str, why: str) -> None:
+        with self._lock:
+            self._starting.discard(incident)
+            self._failures[incident] = self._failures.get(incident, 0) + 1
+            pause = _delay(self._failures[incident])
+            self._due[incident] = time.monotonic() + pause
+        self._trouble(f"{why} Next attempt in {pause:.1f} s.")
+        self._woken.set()  # so that the thread reckons with the new time
+
+    def _next_due(self) -> float:
+        with self._lock:
+            return min(self._due.values(), default=float("inf"))
+
+    def _trouble(self, text: str) -> None:
+        log.warning("%s", text)
+        with self._lock:
+            self._state = self._state.model_copy(update={"trouble": text})
+
+
+def _delay(tried: int) -> float:
+    return min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(tried - 1, 10))
+
+
+def _alert(received: Received) -> tuple[Alert, bool]:
+    kept: dict[str, JsonValue] = dict(received.alert)
+    blind = kept.pop("blind", False) is True
+    # Redaction may have made a text longer than it may be; the fingerprint's own column is the one that counts.
+    clipped = {
+        name: text[:limit] for name, limit in (("name", 300), ("summary", 4000)) if isinstance(text := kept[name], str)
+    }
+    return Alert.model_validate(kept | clipped | {"fingerprint": received.fingerprint}), blind
+
+
+def _opened(alert: Alert, route: Route) -> Opened:
+    return Opened(
+        title=route.title,
+        runbook=route.runbook,
+        runbook_version=route.version,
+        system=route.system,
+        environment=route.environment,
+        severity=route.severity,
+        fingerprint=alert.fingerprint,
+        params=dict(route.params),
+        alert=alert.model_dump(mode="json"),
+        requested_by=f"{BY_ALERT}{alert.format}",
+    )

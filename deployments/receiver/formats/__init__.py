@@ -1,0 +1,109 @@
+"""One module for each form in which monitors send alerts. A module's name is the last part of its address.
+
+A form is a module here with two names: `Options`, the Pydantic model of its part of the settings file, and
+`make(options, tools)`, which gives a `Format`. Adding one edits nothing else: write the module, put recorded payloads
+into `tests/receiver/payloads/<name>/`. Modules that begin with an underscore are helpers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from deployments.receiver.keys import Keys
+from runbook.alert import Alert
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One HTTP request, as a format sees it: the raw body, headers under lower-case names, and the time."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One alert of a message. `delivery` is the same for each retry of the same sending, within the format.
+
+    `blind` says that the monitor itself cannot see: the alert's status is then neither firing nor resolved, whatever
+    the field says. It opens and closes nothing and is noted in the incident if there is an open one.
+    """
+
+    delivery: str
+    alert: Alert
+    blind: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What a delivery said.
+
+    `sent_at` is the signed time of this sending; with it, a known delivery that was not sent anew is a replay and
+    refused. Without one (the vendor signs nothing) a known delivery is taken as a repeat.
+    `handshake` is what the vendor asks of us before it sends alerts; it returns a sentence for the log.
+    """
+
+    items: Sequence[Item] = ()
+    sent_at: datetime | None = None
+    handshake: Callable[[], Awaitable[str]] | None = None
+
+
+class Format(Protocol):
+    """How one vendor proves itself, and what it says. Both raise `Refused`."""
+
+    async def verify(self, call: Call) -> None:
+        """Return if the raw body comes from the vendor."""
+        ...
+
+    def read(self, call: Call) -> Message:
+        """The message of a verified call."""
+        ...
+
+
+class FormatOptions(BaseModel):
+    """Base of the options: misspelt ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What formats get from outside. `fetch` gets an https address (already checked) and returns its bounded body."""
+
+    home: Path
+    fetch: Callable[[str], Awaitable[bytes]]
+    keep: Callable[[Keys], None]
+    """Has these keys refreshed."""
+
+    def keys(self, references: Sequence[str]) -> Keys:
+        """The secrets behind references, kept fresh. Raises MissingSecretError."""
+        keys = Keys(references, self.home)
+        self.keep(keys)
+        return keys
+
+
+class FormatModule(Protocol):
+    """The two names of a format's module."""
+
+    Options: type[FormatOptions]
+
+    def make(self, options: FormatOptions, tools: Tools) -> Format: ...
+
+
+def known() -> list[str]:
+    """All formats there are."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+
+def module(name: str) -> FormatModule:
+    """A format's module. `name` must be a known one."""
+    return cast("FormatModule", importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,113 @@
+"""The alarm that CloudWatch puts into an SNS message, as our alert. Used by `sns` only.
+
+`INSUFFICIENT_DATA` means that CloudWatch cannot see. That is neither the problem nor its end: such an item is `blind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import Field, field_validator
+
+from deployments.receiver.formats import Item
+from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse
+from runbook.alert import Alert, Severity, fingerprint_of
+
+
+class _Dimension(Vendor):
+    name: str
+    value: str
+
+
+class _Metric(Vendor):
+    MetricName: str = ""
+    Namespace: str = ""
+    Dimensions: list[_Dimension] = Field(default_factory=list[_Dimension])
+
+
+class _Stat(Vendor):
+    Metric: _Metric
+
+
+class _Query(Vendor):
+    MetricStat: _Stat | None = None
+
+
+class _Trigger(_Metric):
+    Metrics: list[_Query] = Field(default_factory=list[_Query])
+    """Set for alarms on metric maths; then the plain metric is missing."""
+
+
+class Alarm(Vendor):
+    """CloudWatch's message; metric, metric maths and composite alarms alike. The names are Amazon's."""
+
+    AlarmName: str = Field(min_length=1)
+    AlarmDescription: str | None = None
+    AWSAccountId: str
+    AlarmArn: str = ""
+    Region: str = ""
+    NewStateValue: Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
+    NewStateReason: str = ""
+    OldStateValue: str = ""
+    StateChangeTime: datetime | None = None
+    Trigger: _Trigger | None = None
+
+    @field_validator("StateChangeTime", mode="before")
+    @classmethod
+    def _with_a_colon(cls, value: object) -> object:
+        # "2026-09-21T03:12:00.123+0000": Amazon leaves the zone's colon out.
+        if isinstance(value, str) and value[-5:-4] in {"+", "-"}:
+            return f"{value[:-2]}:{value[-2:]}"
+        return value
+
+
+def read(message: str, delivery: str, severity: Severity) -> Item:
+    """The alarm in a notification's message. Raises Refused."""
+    alarm = parse(Alarm, message, "The SNS message is not a CloudWatch alarm: it")
+    arn = alarm.AlarmArn or f"{alarm.Region}:{alarm.AlarmName}"
+    region = _region(alarm)
+    reason = clean(alarm.NewStateReason, 2000)
+    described = clean(alarm.AlarmDescription or "", 1900)
+    return Item(
+        delivery=delivery,
+        blind=alarm.NewStateValue == "INSUFFICIENT_DATA",
+        alert=Alert(
+            format="sns",
+            name=clean(alarm.AlarmName, 300) or "unnamed alarm",
+            fingerprint=fingerprint_of("cloudwatch", alarm.AWSAccountId, region, arn),
+            status="resolved" if alarm.NewStateValue == "OK" else "firing",
+            severity=severity,
+            summary=" ".join(part for part in (described, reason) if part),
+            labels=labels(dict(_labels(alarm, region))),
+            starts_at=moment(alarm.StateChangeTime),
+            link=_link(alarm, region),
+        ),
+    )
+
+
+def _labels(alarm: Alarm, region: str) -> Iterator[tuple[str, str]]:
+    yield from {"account": alarm.AWSAccountId, "region": region, "state": alarm.NewStateValue}.items()
+    metrics: list[_Metric] = []
+    if alarm.Trigger is not None:
+        metrics = [alarm.Trigger, *(q.MetricStat.Metric for q in alarm.Trigger.Metrics if q.MetricStat)]
+    for metric in reversed(metrics):  # of several metrics the first has the last word
+        if metric.MetricName:
+            yield from {"namespace": metric.Namespace, "metric": metric.MetricName}.items()
+        for dimension in metric.Dimensions:
+            yield dimension.name, dimension.value
+
+
+def _region(alarm: Alarm) -> str:
+    # `Region` is a name for people ("EU (Ireland)"); the ARN has the code.
+    _, _, _, code, *_ = [*alarm.AlarmArn.split(":"), "", "", "", ""]
+    return code or alarm.Region
+
+
+def _link(alarm: Alarm, region: str) -> str | None:
+    if not alarm.AlarmArn.startswith("arn:aws:"):
+        return None
+    name = quote(alarm.AlarmName, safe="")
+    return clean(f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}", 2000)

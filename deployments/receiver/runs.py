@@ -1,0 +1,100 @@
+"""Creating flow runs at Prefect. The dispatcher's only door to it, and where its tests put a stand-in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+_ANSWER_WITHIN = 15.0
+"""Seconds until a Prefect that says nothing counts as away."""
+
+
+class NoRunError(Exception):
+    """Prefect created no run now. The dispatcher tries again, so nothing is lost."""
+
+    def __init__(self, deployment: str, why: str) -> None:
+        super().__init__(deployment, why)
+        self.deployment, self.why = deployment, why
+
+    def __str__(self) -> str:
+        return f"No run of {self.deployment!r} could be created: {self.why}."
+
+
+class Runs(Protocol):
+    """What the dispatcher needs of Prefect. Called from several threads at once."""
+
+    def create(self, deployment: str, *, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
+        """The run of that deployment with that idempotency key, created if it is not there. Raises NoRunError."""
+        ...
+
+
+class PrefectRuns:
+    """Prefect's API, by one shared client; ids of deployments are remembered."""
+
+    def __init__(self, api_url: str) -> None:
+        with temporary_settings({PREFECT_API_URL: api_url}):  # its credentials come from the settings, too
+            self._client: SyncPrefectClient = get_client(httpx_settings={"timeout": _ANSWER_WITHIN}, sync_client=True)
+        self._ids: dict[str, UUID] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._client.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.__exit__(kind, exc, trace)
+
+    def create(self, deployment: str, *, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
+        """See `Runs`. The run is due at once and named after its key."""
+        with _asking(deployment):
+            try:
+                return self._create(self._id(deployment), key, parameters, tags)
+            except ObjectNotFound:  # the deployment was made anew since we asked
+                with self._lock:
+                    self._ids.pop(deployment, None)
+                return self._create(self._id(deployment), key, parameters, tags)
+
+    def know(self, deployment: str) -> None:
+        """Ask for the deployment's id before it is needed. Raises NoRunError."""
+        with _asking(deployment):
+            self._id(deployment)
+
+    def _id(self, deployment: str) -> UUID:
+        with self._lock:
+            known = self._ids.get(deployment)
+        if known is None:
+            known = self._client.read_deployment_by_name(deployment).id
+            with self._lock:
+                self._ids[deployment] = known
+        return known
+
+    def _create(self, deployment: UUID, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
+        run = self._client.create_flow_run_from_deployment(
+            deployment, parameters=dict(parameters), name=key, idempotency_key=key, tags=tags
+        )
+        return run.id
+
+
+@contextmanager
+def _asking(deployment: str) -> Generator[None]:
+    # Prefect's own retries would hold a thread for minutes; the dispatcher's back-off goes on with other alerts.
+    try:
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            yield
+    except ObjectNotFound:
+        raise NoRunError(deployment, "there is no such deployment; deploy it") from None
+    except httpx.HTTPStatusError as exc:
+        raise NoRunError(deployment, f"Prefect answered {exc.response.status_code}") from exc
+    except (httpx.HTTPError, RuntimeError) as exc:
+        raise NoRunError(deployment, f"Prefect cannot be reached ({type(exc).__name__})") from exc

@@ -1,0 +1,135 @@
+"""Runs the receiver: settings, journal, dispatcher and web server, and a graceful end. `__main__` calls it.
+
+    python -m deployments.receiver --home HOME [--port PORT]
+
+Reads `receiver.toml` in the home. Prefect's API comes from PREFECT_API_URL (the stack sets it), else from the stack
+that runs in this home. SIGTERM and SIGINT end it: what is being received is answered, what is kept stays kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deployments import bell, stack
+from deployments.receiver import settings as files
+from deployments.receiver.app import create_app
+from deployments.receiver.dispatch import Dispatcher
+from deployments.receiver.keys import MissingSecretError
+from deployments.receiver.routing import Routes
+from deployments.receiver.runs import NoRunError, PrefectRuns
+from deployments.receiver.settings import ReceiverSettings, SettingsError
+from deployments.stack_home import Home
+from journal.errors import JournalError
+from journal.store import Journal
+
+log = logging.getLogger("codeblue.receiver")
+access = logging.getLogger("codeblue.receiver.access")
+
+_CONNECTIONS = 1000
+"""More get a 503 at once: bounds the memory to that many bodies."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until told to end; the exit code. 2 stands for settings that cannot be used, 1 for parts that are away."""
+    options = _options(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and SNS's hold a token
+    home = Home.at(options.home)
+    try:
+        if options.begin:
+            files.begin(home)
+        settings = files.load(home)
+        if options.port is not None:
+            settings = settings.model_copy(update={"port": options.port})
+        return _serve(settings, home)
+    except (SettingsError, MissingSecretError, stack.NoStackError) as exc:
+        log.error("%s", exc)  # noqa: TRY400  (a sentence for the operator, not a traceback)
+        return 2
+    except (JournalError, OSError) as exc:
+        log.error("%s", exc)  # noqa: TRY400
+        return 1
+
+
+def _serve(settings: ReceiverSettings, home: Home) -> int:
+    rules = settings.rules()
+    api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
+    # Two views of one journal: senders wait for seconds at most, the dispatcher has all the time it needs.
+    url = files.journal_url(settings, home)
+    with (
+        Journal.connect(url, patience=settings.keep_within) as quick,
+        Journal.connect(url) as patient,
+        PrefectRuns(api_url) as runs,
+        Dispatcher(patient, runs, Routes(rules), ring=lambda run: bell.ring(home, run)) as dispatcher,
+    ):
+        threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
+        app = create_app(settings, quick, dispatcher.wake, home=home.path, state=dispatcher.state)
+        server = uvicorn.Server(configured(app, settings))
+        server.run()
+        return 0 if server.started else 1
+
+
+def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:
+    """The web server's settings; tests and benchmarks use the same."""
+    return uvicorn.Config(
+        AccessLog(app),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )
+
+
+class AccessLog:
+    """One line for each request: method, place, status, milliseconds. No query, no header, no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and write the line when the answer begins."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                # A path that leads nowhere may be anything, a mistyped secret included.
+                place = scope["path"] if message["status"] not in {404, 405} else "(unknown)"
+                took = 1000 * (time.perf_counter() - began)
+                access.info("%s %s %d %.1f ms", scope["method"], place, message["status"], took)
+            await send(message)
+
+        await self._app(scope, receive, noting)
+
+
+def _warm(runs: PrefectRuns, deployments: Sequence[str]) -> None:
+    for deployment in dict.fromkeys(deployments):
+        with suppress(NoRunError):  # the dispatcher will say so when it matters
+            runs.know(deployment)
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m deployments.receiver", description="Receive alerts over HTTP.")
+    parser.add_argument("--home", type=Path, help="the home folder; $CODEBLUE_HOME or ~/.codeblue if left out")
+    parser.add_argument("--port", type=int, help="instead of the settings' port; 0 for a free one")
+    parser.add_argument("--begin", action="store_true", help="make settings and a secret first, if there are none")
+    return parser.parse_args(argv)

@@ -1,0 +1,147 @@
+"""The Prefect server of one machine: SQLite in the home folder, loopback only, telemetry off, UI on the same port.
+
+`stack` runs it. The listening socket belongs to the stack and outlives a server that crashes: its clients wait in the
+socket's queue for the seconds until the next one is up, instead of being refused.
+
+Prefect migrates a new database for 12-20 s. The result is the same for everybody with the same Prefect version, so
+the first database is kept as a template in the user's cache folder, and every later home starts from a copy.
+"""
+
+import os
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from prefect import __version__ as prefect_version
+
+from deployments.stack_child import Child, Command
+from deployments.stack_home import Home
+
+HOST = "127.0.0.1"
+_MIGRATED_WITHIN = 180.0
+"""Seconds until a server with a new database must answer (about 20 on two idle cores)."""
+
+
+class PortTakenError(Exception):
+    """Another program listens on the port. Stop it, or choose another port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.port = port
+
+    def __str__(self) -> str:
+        return f"Port {self.port} on {HOST} is taken by another program. Stop that program or choose another port."
+
+
+class ServerNotUpError(Exception):
+    """The Prefect server ended or did not answer in time; `words` is the end of its log, `log` the whole."""
+
+    def __init__(self, what: str, words: str, log: str) -> None:
+        super().__init__(what, words, log)
+        self.what, self.words, self.log = what, words, log
+
+    def __str__(self) -> str:
+        return f"The Prefect server {self.what}. Its log ({self.log}) ends with:\n{self.words}"
+
+
+def listen(port: int | None) -> socket.socket:
+    """A listening socket on `port`, or on a free one; raises PortTakenError."""
+    ears = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    ears.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # uvicorn takes an inherited socket for a UNIX one and leaves this to us. Without it every answer on a kept
+    # connection waits 40 ms for the client's acknowledgement. Accepted connections inherit it.
+    ears.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        ears.bind((HOST, port or 0))
+        ears.listen(512)
+    except OSError as exc:
+        ears.close()
+        raise PortTakenError(port or 0) from exc
+    return ears
+
+
+def command(home: Home, ears: socket.socket) -> Command:
+    """The command that serves Prefect's API and UI on that socket."""
+    fd, port = ears.fileno(), ears.getsockname()[1]
+    return Command(
+        name="server",
+        argv=[
+            *(sys.executable, "-m", "uvicorn", "--factory", "deployments.stack_prefect:create_app"),
+            *("--fd", str(fd), "--log-level", "warning", "--timeout-keep-alive", "75"),
+            *("--timeout-graceful-shutdown", "2"),
+        ],
+        env=_settings(home, port),
+        keep_fds=[fd],
+    )
+
+
+def api_url(ears: socket.socket) -> str:
+    """Where clients reach the API served on that socket."""
+    return f"http://{HOST}:{ears.getsockname()[1]}/api"
+
+
+def _settings(home: Home, port: int) -> Mapping[str, str]:
+    # Kept: scheduler, late runs, pause expirations, cancellation, leases, the worker states of the UI, all events
+    # and automations. Left out: what only serves several servers or a cloud.
+    return {
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home.database}",
+        "PREFECT_UI_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_UI_STATIC_DIRECTORY": str(home.prefect / "ui"),
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_ENABLED": "false",
+        "PREFECT__SERVER_FINAL": "1",
+    }
+
+
+def prepare(home: Home) -> bool:
+    """Give a new home a migrated database if this machine has one; whether the server has nothing left to migrate."""
+    if home.database.exists():
+        return True
+    template = _template()
+    if not template.exists():
+        return False
+    _copy(template, home.database)
+    return True
+
+
+def keep_template(home: Home) -> None:
+    """Keep this home's database, new and still empty, for the next new home. Called right after the first start."""
+    template = _template()
+    template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = template.with_suffix(f".{os.getpid()}")
+    _copy(home.database, unfinished)
+    unfinished.replace(template)
+
+
+def await_health(server: Child, url: str, *, migrated: bool, within: float = 60.0) -> None:
+    """Return when the API answers. Raises ServerNotUpError when its process ends or `within` seconds have passed."""
+    deadline = time.monotonic() + (within if migrated else max(within, _MIGRATED_WITHIN))
+    with httpx.Client(timeout=1.0, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            if (code := server.ended()) is not None:
+                raise ServerNotUpError(f"ended with exit code {code}", server.last_words(), str(server.log))
+            try:
+                if client.get(f"{url}/health").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.02)
+    raise ServerNotUpError(f"did not answer within {within:.0f} s", server.last_words(), str(server.log))
+
+
+def _template() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return cache / "codeblue" / f"prefect-{prefect_version}.db"
+
+
+def _copy(source: Path, target: Path) -> None:
+    # SQLite's own backup: a plain file copy would miss what is still in the write-ahead log.
+    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as old, sqlite3.connect(target) as new:
+        old.backup(new)
+    old.close()
+    new.close()

@@ -1,0 +1,379 @@
+"""The one pipeline: gather → hypothesize → mitigate → validate → document.
+
+Every runbook's flow hands its declaration to `follow`. Nothing else asks for approval, and nothing else applies a
+change: it alone makes warrants. Each step is skipped if the journal has it, so a run that was suspended or killed
+anywhere starts again from the top and goes on where it was. That rule is the reason why this file is longer than
+most: whatever may touch the world can be read here, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import suspend_flow_run
+
+from flows.closing import CLOSED, close, ended
+from flows.handing import hand_off
+from flows.incident import take_up
+from journal import approvals, leases
+from journal.errors import AlreadyDecided, JournalError, SamePersonTwice
+from journal.facts import (
+    Act,
+    Answer,
+    Carried,
+    Closed,
+    Door,
+    Ending,
+    Intended,
+    Noted,
+    Passed,
+    Planned,
+    Requested,
+    Settled,
+    TargetResult,
+    TaskGiven,
+    Verdict,
+)
+from runbook import (
+    Alert,
+    Approval,
+    Change,
+    HandOff,
+    Manual,
+    Mitigation,
+    Outcome,
+    Permanent,
+    Reversible,
+    Runbook,
+    Warrant,
+    WayBack,
+)
+from tasks.belt import halted
+from tasks.case import Case, E, P
+from tasks.door import ApprovalForm, TaskForm, answers, next_key
+from tasks.gather import GATHER, gather
+from tasks.hypothesize import ask_symptom, hypothesize
+from tasks.notify import notify
+from tasks.offer import nothing_worked, offers
+from tasks.plan import plan
+from tasks.preflight import preflight, wrong_place
+from tasks.request import give_task, open_task, request_approval
+from tasks.step import step
+from tasks.validate import validate
+
+ATTEMPTS = 3
+"""How often a change may be tried when the target says that the try before did not happen."""
+
+TARGET_LEASE = timedelta(minutes=30)
+"""How long a target stays ours if we vanish while changing it."""
+
+SETTLING = timedelta(minutes=30)
+"""How long a person has to find out what became of an act that nobody can tell about."""
+
+Form = TypeVar("Form", ApprovalForm, TaskForm)
+
+
+def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None = None) -> State[Any]:
+    """Carry one incident from alert to timeline; called by every runbook's flow.
+
+    Returns the final Prefect state, named for what happened: Resolved, Recovered, NotReproduced, HandedOff, Unresolved.
+    """
+    with take_up(runbook, environment, params, alert) as case:
+        closed = case.said(CLOSED, Closed) or _carry(case)
+        _undo_expired(case)
+        return ended(case, closed)
+
+
+def _carry(case: Case[E, P]) -> Closed:
+    """Everything between taking the incident up and closing it."""
+    if (elsewhere := wrong_place(preflight(case))) is not None:
+        return close(case, Ending.UNRESOLVED, f"Nothing was looked at: {elsewhere}")
+    readings = gather(case, case.runbook.probes().values())
+    symptom = ask_symptom(case, GATHER)
+    if symptom.answer is Answer.NO:
+        return close(case, Ending.NOT_REPRODUCED, f"Nothing was changed: it is not so that {symptom.sentence}.")
+    if symptom.answer is Answer.UNKNOWN:
+        text = f"Unknown, and nothing was changed: nobody could see whether {symptom.sentence} ({symptom.observed})."
+        return close(case, Ending.UNRESOLVED, text)
+    return _treat(case, hypothesize(case, readings))
+
+
+def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
+    """Try what the evidence calls for, until the symptom is gone."""
+    for treatment, verdict in offers(case, ranking):
+        if isinstance(treatment, HandOff):
+            return close(case, Ending.HANDED_OFF, hand_off(case, treatment))
+        worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
+        if ask_symptom(case, f"after:{treatment.name}").answer is Answer.NO:
+            if worked:
+                return close(case, Ending.RESOLVED, f"{treatment.title}: it worked, and the symptom is gone.")
+            return close(case, Ending.RECOVERED, "The symptom went away without a validated change of ours.")
+    return close(case, Ending.UNRESOLVED, nothing_worked(ranking))
+
+
+# -- one mitigation ---------------------------------------------------------------------------------------------------
+
+
+def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> bool:
+    """Plan, ask, apply, validate; undo what did not work. Whether it worked."""
+    planned = plan(case, mitigation, verdict)
+    if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
+        return False
+    if not _act(_deed(case, mitigation, planned, Act.APPLY)):
+        return False
+    worked = validate(case, mitigation).held
+    if worked and mitigation.then is not None:
+        worked = _mitigate(case, mitigation.then, verdict)
+    if not worked:
+        _take_back(case, mitigation, planned)
+    leases.release(case.journal, _target(case, planned), case.incident)
+    return worked
+
+
+def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned) -> None:
+    """Undo a change that did not help. One that cannot be undone is said loudly."""
+    if isinstance(mitigation.undo, WayBack) and not _act(_deed(case, mitigation, planned, Act.UNDO)):
+        text = f"{mitigation.title}: the change did not help AND COULD NOT BE UNDONE. Look at once."
+        case.say(f"undo_failed:{mitigation.name}", Noted(by="codeblue", text=text))
+        notify(case, f"undo_failed:{mitigation.name}", f"{case.incident}: undo failed", text)
+
+
+def _undo_expired(case: Case[E, P]) -> None:
+    """Undo temporary changes whose time is up; the watch starts a run for that."""
+    entries = case.journal.entries(case.incident)
+    over = {
+        entry.fact.mitigation
+        for entry in entries
+        if isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= datetime.now(UTC)
+    }
+    for mitigation in case.runbook.steps():
+        if isinstance(mitigation, Mitigation) and mitigation.name in over:
+            planned = case.said(f"plan:{mitigation.name}", Planned)
+            assert planned is not None
+            _take_back(case, mitigation, planned)
+
+
+def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
+    """Give a person a task, wait for their word, and believe only the evidence."""
+    given = give_task(case, manual)
+    return _answer(case, TaskForm, given).state is approvals.State.DONE and validate(case, manual).held
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+
+
+def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, verdict: Verdict) -> bool:
+    """Whether the people who must agree said yes to exactly this plan. Suspends the run while they think."""
+    if not isinstance(mitigation.approval, Approval):
+        return True
+    request = request_approval(case, mitigation.approval, planned, verdict)
+    match _answer(case, ApprovalForm, request).state:
+        case approvals.State.APPROVED:
+            return True
+        case approvals.State.REJECTED:
+            by, why = "person", "The plan was rejected."
+        case _:
+            by, why = "time", "Nobody answered in time, so the plan was not carried out."
+    case.say(f"passed:{mitigation.name}", Passed(mitigation=mitigation.name, by=by, why=why))
+    return False
+
+
+def _answer(case: Case[E, P], form: type[Form], request: Requested | TaskGiven) -> approvals.Standing:
+    """How a request ends, through whichever door. The journal decides; a suspension is only a way to wait."""
+    if (found := _standing(case, request)).state is approvals.State.WAITING:
+        for given in answers(form, request.digest):
+            _through_prefect(case, request.digest, given)
+        found = _standing(case, request)
+    if found.state is approvals.State.EXPIRED:
+        return approvals.lapse(case.journal, case.incident, request.digest)
+    if found.state is approvals.State.WAITING:
+        # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
+        remaining = (request.expires_at - datetime.now(UTC)).total_seconds()
+        suspend_flow_run(
+            wait_for_input=form.with_initial_data(description=request.text),
+            key=next_key(request.digest),
+            timeout=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
+        )
+    return found
+
+
+def _standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
+    found = approvals.standing(case.journal.entries(case.incident), request.digest, datetime.now(UTC))
+    assert found is not None
+    return found
+
+
+def _through_prefect(case: Case[E, P], digest: str, given: ApprovalForm | TaskForm) -> None:
+    """Carry an answer from the Prefect UI into the journal. The open-source UI cannot prove who it was."""
+    journal, incident, by, why = case.journal, case.incident, given.name, given.why
+    try:
+        if isinstance(given, ApprovalForm):
+            yes = given.decision == "approve"
+            approvals.decide(
+                journal, incident, digest, approve=yes, by=by, door=Door.PREFECT, identity_proven=False, why=why
+            )
+        else:
+            done = given.outcome == "done"
+            approvals.done(journal, incident, digest, done=done, by=by, door=Door.PREFECT, why=why)
+    except (AlreadyDecided, SamePersonTwice):
+        return  # this answer counted in an earlier pass
+    except JournalError as refused:
+        text = f"An answer of {by} by the Prefect UI did not count: {refused}"
+        case.say(f"refused:{digest}:{by}", Noted(by="codeblue", text=text))
+
+
+# -- acting -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deed(Generic[E, P]):
+    """Applying or undoing one plan."""
+
+    case: Case[E, P]
+    mitigation: Mitigation[E, P]
+    planned: Planned
+    change: Change[Any]
+    way: Act
+
+    def key(self, attempt: int) -> str:
+        return f"{self.mitigation.name}:{self.way}:{attempt}"
+
+    def carried(self, attempt: int, outcome: Outcome, *, again: bool = False, settled: bool = False) -> Carried:
+        lasts = self.mitigation.expires_after if self.way is Act.APPLY and outcome.ok else None
+        return Carried(
+            mitigation=self.mitigation.name,
+            digest=self.planned.digest,
+            act=self.way,
+            attempt=attempt,
+            ok=outcome.ok,
+            again=again,
+            settled=settled,
+            note=outcome.note,
+            results=tuple(TargetResult(name=r.name, done=r.done, note=r.note) for r in outcome.results),
+            expires_at=datetime.now(UTC) + lasts if lasts else None,
+        )
+
+
+def _deed(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, way: Act) -> _Deed[E, P]:
+    change = mitigation.change(case.context)
+    return _Deed(case=case, mitigation=mitigation, planned=planned, change=change, way=way)
+
+
+def _act(deed: _Deed[E, P]) -> bool:
+    """Apply or undo, once. Whether it is done.
+
+    The intent is committed before the act. An intent that is found without an outcome is settled by asking the target;
+    only when the target says that it did not happen is the act tried again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        carried = _attempt(deed, attempt)
+        if carried is None or carried.ok or not carried.again:
+            return carried is not None and carried.ok
+    return False
+
+
+def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
+    case, key = deed.case, deed.key(attempt)
+    if (carried := case.said(f"carried:{key}", Carried)) is not None:
+        return carried
+    intent = case.said(f"intended:{key}", Intended)
+    mine = False
+    if intent is None:
+        if case.said(f"passed:{key}", Passed) is not None:
+            return None
+        if (hindrance := _hindrance(deed)) is not None:
+            by, why = hindrance
+            case.say(f"passed:{key}", Passed(mitigation=deed.mitigation.name, by=by, why=why))
+            return None
+        name, digest = deed.mitigation.name, deed.planned.digest
+        said = Intended(mitigation=name, digest=digest, act=deed.way, attempt=attempt, holder=case.holder)
+        mine = case.said_as(f"intended:{key}", said).holder == case.holder
+    done = _perform(deed, attempt) if mine else _settle(deed, attempt, "The process that acted is gone.")
+    return case.said_as(f"carried:{key}", done)
+
+
+def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
+    """What forbids acting right now, asked after the approval and immediately before the intent."""
+    if deed.way is Act.UNDO:
+        return None  # a stop switch must not keep a failed change in place
+    case, target = deed.case, _target(deed.case, deed.planned)
+    if (why := halted(case)) is not None:
+        return "stop switch or freeze", why
+    if not leases.acquire(case.journal, target, case.incident, TARGET_LEASE):
+        return "lock", f"{leases.holder_of(case.journal, target)} is changing the same thing; let it finish first."
+    before = ask_symptom(case, f"before:{deed.mitigation.name}")
+    if before.answer is Answer.NO:
+        return "recovery", "The symptom is gone, so nothing needs to be changed."
+    if before.answer is Answer.UNKNOWN:
+        return "blindness", f"The symptom cannot be seen any more ({before.observed})."
+    return None
+
+
+def _target(case: Case[E, P], planned: Planned) -> str:
+    return f"target:{case.context.params.environment}:{planned.change}"
+
+
+def _perform(deed: _Deed[E, P], attempt: int) -> Carried:
+    """Act, once. Whatever goes wrong without a clear outcome is settled by asking the target."""
+    plan_, name = deed.change.revive(dict(deed.planned.plan)), deed.mitigation.name
+    warrant = Warrant(
+        incident=deed.case.incident, mitigation=name, digest=deed.planned.digest, act=deed.way, by=deed.case.holder
+    )
+
+    def go() -> Outcome:
+        if deed.way is Act.APPLY:
+            return deed.change.apply(plan_, warrant)
+        assert isinstance(deed.change, Reversible)
+        return deed.change.undo(plan_, warrant)
+
+    shown = f"{deed.way.capitalize()}: {deed.mitigation.title}"
+    try:
+        return deed.carried(attempt, step(f"{deed.way}_{name}", go, shown=shown)())
+    except Permanent as refused:  # also `Drifted`: a refusal is an outcome, nothing was done
+        return deed.carried(attempt, Outcome(ok=False, note=str(refused)))
+    except Exception as fault:  # noqa: BLE001 # it may have happened: only the target can tell
+        return _settle(deed, attempt, f"{type(fault).__name__}: {fault}")
+
+
+def _settle(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
+    """Find out what became of an act whose outcome is unknown. Never a blind retry."""
+    name, digest = deed.mitigation.name, deed.planned.digest
+    landed, said = step(f"settle_{name}", lambda: _landed(deed), shown="Did it happen?", retries=3)()
+    text = f"{why} {said}"
+    settled = Settled(mitigation=name, digest=digest, act=deed.way, attempt=attempt, landed=landed, text=text)
+    deed.case.say(f"settled:{deed.key(attempt)}", settled)
+    if landed is Answer.UNKNOWN:
+        return _ask_whether(deed, attempt, text)
+    ok = landed is Answer.YES
+    return deed.carried(attempt, Outcome(ok=ok, note=text), again=not ok, settled=True)
+
+
+def _landed(deed: _Deed[E, P]) -> tuple[Answer, str]:
+    plan_ = deed.change.revive(dict(deed.planned.plan))
+    try:
+        if deed.way is Act.APPLY:
+            return deed.change.landed(plan_)
+        assert isinstance(deed.change, Reversible)
+        return deed.change.undone(plan_)
+    except Permanent as blind:
+        return Answer.UNKNOWN, str(blind)
+
+
+def _ask_whether(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
+    """Neither we nor the target can tell whether it happened: a person looks and decides."""
+    deeds = {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
+    given = open_task(
+        deed.case,
+        name=f"settle:{deed.key(attempt)}",
+        title=f"Find out whether this was {deeds}: {deed.mitigation.title}",
+        treats=deed.planned.treats,
+        steps=(why, deed.planned.summary, f"Say done if it was {deeds}, otherwise that it cannot be done."),
+        validation=f"a person has looked whether it was {deeds}",
+        waits=SETTLING,
+    )
+    state = _answer(deed.case, TaskForm, given).state
+    ok = state is approvals.State.DONE
+    return deed.carried(attempt, Outcome(ok=ok, note=f"A person looked: {state}."), settled=True)

@@ -1,0 +1,175 @@
+"""Taking an incident up: which one this flow run works on, that nobody else does, and what its flow looks like."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from prefect import Flow, flow
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from blocks.journal_store import journal_url
+from journal import leases
+from journal.facts import Opened, TakenUp
+from journal.store import Journal
+from runbook import Alert, Context, Form, Permanent, Runbook
+from runbook.alert import fingerprint_of
+from tasks.case import Case, E, P
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+LEASE = timedelta(seconds=15)
+BEAT = 5.0
+"""How long an incident is ours without a sign of life, and how often (seconds) one is given."""
+
+PATIENCE = timedelta(minutes=5)
+"""How long to wait for an incident that another process is working on."""
+
+
+def runbook_flow(runbook: Runbook[Any, Any]) -> Callable[[Callable[A, R]], Flow[A, R]]:
+    """Decorate a runbook's flow: named after it, all probes at once, results kept in the journal and not by Prefect."""
+    decorate: Any = cast("Any", flow)(
+        name=runbook.name,
+        flow_run_name=f"{runbook.title}: {{params.environment}}",
+        task_runner=ThreadPoolTaskRunner(max_workers=32),
+        persist_result=False,
+        validate_parameters=True,
+        retries=0,
+        log_prints=False,
+    )
+    return decorate
+
+
+@contextmanager
+def take_up(
+    runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None
+) -> Generator[Case[E, P], None, None]:
+    """The incident of this flow run, held by a lease with a heartbeat while the block runs.
+
+    Raises `Permanent` when the environment is not saved.
+    """
+    run = _flow_run_id()
+    journal = Journal.connect(journal_url())
+    incident = journal.incident_of(run) or _open(journal, runbook, params, alert, run)
+    holder, name = leases.me(), f"incident:{incident}"
+    try:
+        with _held(journal, name, holder):
+            case = Case(
+                runbook=runbook,
+                context=Context(env=_load(environment, params), params=params, alert=alert),
+                journal=journal,
+                incident=incident,
+                requested_by=_opened(journal, incident).requested_by,
+                flow_run=run,
+                holder=holder,
+            )
+            case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=_passes(journal, incident) + 1))
+            yield case
+    finally:
+        journal.close()
+
+
+def _flow_run_id() -> str:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise Permanent(
+            "A runbook runs as a Prefect flow run; start it by an alert, a schedule, the UI or `codeblue run`."
+        )
+    return str(context.flow_run.id)
+
+
+def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | None, run: str) -> str:
+    """Open the incident of a run that somebody started without an alert, and tag the run with it."""
+    opened = opening(runbook, params, alert, requested_by=_starter())
+    incident, _new = journal.open_incident(opened, flow_run=run)
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(run), tags=tags(incident.id, runbook))
+    return incident.id
+
+
+def opening(runbook: Runbook[E, P], params: P, alert: Alert | None, *, requested_by: str) -> Opened:
+    """What the journal says first about an incident. Also used by the receiver, before there is a flow run."""
+    place = (runbook.name, params.environment)
+    return Opened(
+        title=runbook.title,
+        runbook=runbook.name,
+        runbook_version=runbook.version,
+        system=runbook.system,
+        environment=params.environment,
+        severity=alert.severity if alert else runbook.severity,
+        fingerprint=alert.fingerprint if alert else fingerprint_of(*place),
+        params=params.model_dump(mode="json"),
+        alert=alert.model_dump(mode="json") if alert else None,
+        requested_by=requested_by,
+    )
+
+
+def tags(incident: str, runbook: Runbook[Any, Any]) -> list[str]:
+    """What makes an incident's runs findable in Prefect's history."""
+    return [
+        f"incident:{incident}",
+        f"system:{runbook.system}",
+        f"runbook:{runbook.name}",
+        f"severity:{runbook.severity}",
+    ]
+
+
+def _starter() -> str:
+    """Who started this run by hand, as far as Prefect knows."""
+    context = FlowRunContext.get()
+    created = context.flow_run.created_by if context and context.flow_run else None
+    return created.display_value if created and created.display_value else "prefect-ui"
+
+
+def _passes(journal: Journal, incident: str) -> int:
+    return sum(isinstance(entry.fact, TakenUp) for entry in journal.entries(incident))
+
+
+def _opened(journal: Journal, incident: str) -> Opened:
+    first = journal.entries(incident)[0].fact
+    assert isinstance(first, Opened)
+    return first
+
+
+def _load(environment: type[E], params: Form) -> E:
+    try:
+        loaded = environment.load(params.environment)
+    except ValueError as unknown:
+        raise Permanent(
+            f"There is no saved environment {params.environment!r} of type {environment.__name__};"
+            " save it in Prefect under Blocks, or correct the name."
+        ) from unknown
+    assert isinstance(loaded, environment)
+    return loaded
+
+
+@contextmanager
+def _held(journal: Journal, name: str, holder: str) -> Generator[None, None, None]:
+    """Hold the incident. Another living process that holds it is waited for: it does our work."""
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    while not leases.acquire(journal, name, holder, LEASE):
+        if time.monotonic() > deadline:
+            raise Permanent(
+                f"{leases.holder_of(journal, name)} has been working on this incident for {PATIENCE}; look there."
+            )
+        time.sleep(0.2)
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT):
+            leases.renew(journal, name, holder, LEASE)
+
+    threading.Thread(target=beat, name="incident-heartbeat", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        leases.release(journal, name, holder)

@@ -1,0 +1,234 @@
+"""Whose yes counts: pure judgement over an incident's entries, and the guarded appends that record an answer.
+
+The pipeline asks `standing` whether it may go on and `lapse`s what nobody answered; every door (command line, web page,
+chat, Prefect form) calls `decide` or `done`. The rules are checked inside the appending transaction, against what is
+recorded at that moment, so two doors cannot both be the first to answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from journal.chain import Entry
+from journal.errors import (
+    AlreadyDecided,
+    DoorRefused,
+    IncidentClosed,
+    NoSuchRequest,
+    OtherPlan,
+    RequesterExcluded,
+    RequestExpired,
+    SamePersonTwice,
+    Unsigned,
+)
+from journal.facts import Closed, Decided, Door, Lapsed, Opened, Requested, TaskDone, TaskGiven
+from journal.store import Journal
+
+
+class State(StrEnum):
+    """Where a request is. Approvals end in the first three words after `WAITING`, manual tasks in the last three."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    DONE = "done"
+    NOT_DONE = "reported as not doable"
+
+
+class Standing(BaseModel):
+    """A request and what became of it. `asked` and `answers` are the entries behind it; `missing` counts the yeses to come."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    incident: str
+    request: Requested | TaskGiven
+    state: State
+    asked: Entry
+    answers: tuple[Entry, ...]
+    missing: int
+
+    @property
+    def digest(self) -> str:
+        return self.request.digest
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Who answered, in order."""
+        return tuple(answer.fact.by for answer in self.answers if isinstance(answer.fact, Decided | TaskDone))
+
+
+def standings(entries: Sequence[Entry], now: datetime) -> tuple[Standing, ...]:
+    """All requests of an incident, in the order they were asked. A plan that is asked for again stands anew."""
+    requests: dict[str, Entry] = {}
+    for entry in entries:
+        if isinstance(entry.fact, Requested | TaskGiven):
+            requests.pop(entry.fact.digest, None)
+            requests[entry.fact.digest] = entry
+    return tuple(_judge(asked, entries, now) for asked in requests.values())
+
+
+def standing(entries: Sequence[Entry], digest: str, now: datetime) -> Standing | None:
+    """The newest request with this digest; `None` if it was never asked."""
+    return next((found for found in standings(entries, now) if found.digest == digest), None)
+
+
+def waiting(entries: Sequence[Entry], now: datetime) -> tuple[Standing, ...]:
+    """Approvals and manual tasks that wait for a person. None once the incident is closed."""
+    if _closed(entries) is not None:
+        return ()
+    return tuple(found for found in standings(entries, now) if found.state is State.WAITING)
+
+
+def decide(
+    journal: Journal,
+    incident: str,
+    digest: str,
+    *,
+    approve: bool,
+    by: str,
+    door: Door,
+    identity_proven: bool,
+    why: str,
+) -> Standing:
+    """Record a person's yes or no to exactly this plan; how the request stands after it.
+
+    Raises `Unsigned`, `UnknownIncident`, `IncidentClosed`, `NoSuchRequest`, `OtherPlan`, `AlreadyDecided`,
+    `RequestExpired`, `DoorRefused`, `RequesterExcluded`, `SamePersonTwice`.
+    """
+    by, why = _signed(by, "name"), _signed(why, "reason")
+
+    def guard(entries: Sequence[Entry]) -> None:
+        found = _answerable(entries, incident, digest, journal.clock(), Requested)
+        request = found.request
+        assert isinstance(request, Requested)
+        if door not in request.doors:
+            raise DoorRefused(incident, digest, door.value, tuple(allowed.value for allowed in request.doors))
+        if approve and request.requester_excluded and _same(by, _requester(entries)):
+            raise RequesterExcluded(incident, digest, by)
+        if any(_same(by, other) for other in found.by) and approve:
+            raise SamePersonTwice(incident, digest, by, found.missing)
+
+    fact = Decided(digest=digest, approve=approve, by=by, door=door, identity_proven=identity_proven, why=why)
+    journal.append(incident, f"decided:{uuid.uuid4()}", fact, guard=guard)
+    return _after(journal, incident, digest)
+
+
+def done(
+    journal: Journal, incident: str, digest: str, *, done: bool, by: str, door: Door, why: str
+) -> Standing:
+    """Record that a manual task was done or, with `done` false, that it cannot be. Raises as `decide` does."""
+    by, why = _signed(by, "name"), _signed(why, "reason")
+
+    def guard(entries: Sequence[Entry]) -> None:
+        _answerable(entries, incident, digest, journal.clock(), TaskGiven)
+
+    fact = TaskDone(digest=digest, done=done, by=by, door=door, why=why)
+    journal.append(incident, f"task_done:{uuid.uuid4()}", fact, guard=guard)
+    return _after(journal, incident, digest)
+
+
+def lapse(journal: Journal, incident: str, digest: str) -> Standing:
+    """Record that a request's time is over, if it is and nobody settled it before; how it stands now. Safe to repeat.
+
+    Raises `NoSuchRequest`, `UnknownIncident`.
+    """
+    now = journal.clock()
+    found = standing(journal.entries(incident), digest, now)
+    if found is None:
+        raise NoSuchRequest(incident, digest)
+    if found.state is State.EXPIRED:
+        def guard(entries: Sequence[Entry]) -> None:
+            latest = standing(entries, digest, now)
+            if latest is None or latest.state is not State.EXPIRED:
+                raise _AnsweredMeanwhile
+
+        # The key names the request, so two watchers record one lapse.
+        with suppress(_AnsweredMeanwhile):
+            journal.append(incident, f"lapsed:{found.asked.number}", Lapsed(digest=digest), guard=guard)
+    return _after(journal, incident, digest)
+
+
+class _AnsweredMeanwhile(Exception):
+    """Somebody answered at the last moment: the request does not lapse."""
+
+
+def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
+    request = asked.fact
+    assert isinstance(request, Requested | TaskGiven)
+    quorum = max(1, request.quorum) if isinstance(request, Requested) else 1
+    answers: list[Entry] = []
+    yes: set[str] = set()
+    state = State.WAITING
+    for entry in entries:
+        if entry.number <= asked.number or state is not State.WAITING:
+            continue
+        match entry.fact:
+            case Decided(digest=request.digest, approve=approve, by=by) if isinstance(request, Requested):
+                answers.append(entry)
+                yes |= {by.strip().casefold()} if approve else set()
+                state = State.REJECTED if not approve else State.APPROVED if len(yes) >= quorum else state
+            case TaskDone(digest=request.digest, done=was_done) if isinstance(request, TaskGiven):
+                answers.append(entry)
+                state = State.DONE if was_done else State.NOT_DONE
+            case Lapsed(digest=request.digest):
+                state = State.EXPIRED
+            case _:
+                pass
+    if state is State.WAITING and now >= request.expires_at:
+        state = State.EXPIRED
+    missing = quorum - len(yes) if state is State.WAITING else 0
+    return Standing(
+        incident=asked.incident, request=request, state=state, asked=asked, answers=tuple(answers), missing=missing
+    )
+
+
+def _answerable(
+    entries: Sequence[Entry], incident: str, digest: str, now: datetime, kind: type[Requested | TaskGiven]
+) -> Standing:
+    """The waiting request that an answer is for, or the reason why there is none."""
+    closed = _closed(entries)
+    if closed is not None:
+        raise IncidentClosed(incident, closed.ending.value)
+    ours = [found for found in standings(entries, now) if isinstance(found.request, kind)]
+    found = next((one for one in ours if one.digest == digest), None)
+    if found is None:
+        other = next((one for one in reversed(ours) if one.state is State.WAITING), None)
+        raise NoSuchRequest(incident, digest) if other is None else OtherPlan(incident, digest, other.digest)
+    match found.state:
+        case State.WAITING:
+            return found
+        case State.EXPIRED:
+            raise RequestExpired(incident, digest, f"{found.request.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        case State.APPROVED | State.REJECTED | State.DONE | State.NOT_DONE:
+            raise AlreadyDecided(incident, digest, found.state.value, " and ".join(found.by))
+
+
+def _after(journal: Journal, incident: str, digest: str) -> Standing:
+    found = standing(journal.entries(incident), digest, journal.clock())
+    assert found is not None
+    return found
+
+
+def _closed(entries: Sequence[Entry]) -> Closed | None:
+    return next((entry.fact for entry in entries if isinstance(entry.fact, Closed)), None)
+
+
+def _requester(entries: Sequence[Entry]) -> str:
+    return next((entry.fact.requested_by for entry in entries if isinstance(entry.fact, Opened)), "")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _signed(given: str, missing: str) -> str:
+    if not given.strip():
+        raise Unsigned(missing)
+    return given.strip()

@@ -1,0 +1,213 @@
+"""Reaching the database: engines, transactions, retries, migrations.
+
+`store`, `inbox` and `leases` hand functions to `Database.write` and `Database.read`; each runs in one transaction and
+is run again from the start when the database was away, so it must do nothing outside the transaction.
+
+Threads share one `Database`. A forked child may keep using the object it inherited: the connections are dropped (not
+closed, the parent still uses them) in the child right after the fork, and the child opens its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from journal.errors import JournalUnavailable, UnsuitableJournal
+from journal.schema import HEAD
+
+T = TypeVar("T")
+
+MIGRATION_LOCK: Final = 0xC0DEB1E
+BUSY_MS: Final = 10_000
+"""How long SQLite itself waits for another process to commit, before our own retry begins."""
+
+# Told by the server or SQLite in words only; waiting cures none of them.
+_PERMANENT: Final = (
+    "authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "no password supplied",
+    "no such table",
+    "no such column",
+    "syntax error",
+    "permission denied",
+    "readonly database",
+    "unable to open database file",
+    "append-only",
+    "incompatible with sqlalchemy",
+)
+# PostgreSQL's own classes for "come again": connection, resources, operator intervention, deadlock, failover to a standby.
+_TEMPORARY_STATES: Final = ("08", "53", "57", "40", "25006", "55P03")
+
+_live: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+class Database:
+    """One journal database. `patience` is how long, in seconds, an operation waits for it to come back."""
+
+    def __init__(self, url: str, *, patience: float = 60.0) -> None:
+        self.url: URL = _suitable(url)
+        self.patience: float = patience
+        self.where: str = self.url.render_as_string(hide_password=True)
+        self.sqlite: bool = self.url.get_backend_name() == "sqlite"
+        if self.sqlite:
+            self.engine = create_engine(self.url, pool_size=8, max_overflow=32, connect_args={"timeout": BUSY_MS / 1000})
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.engine = create_engine(
+                self.url,
+                pool_size=5,
+                max_overflow=15,
+                connect_args={"connect_timeout": 5, "application_name": "codeblue-journal"},
+            )
+            event.listen(self.engine, "connect", _set_up_postgresql)
+        self._writing_engine = self.engine.execution_options(journal_writes=True)
+        # SQLite has one writer at a time and wakes waiters by polling; a lock of our own queues this process's threads fairly.
+        self._turn = threading.Lock()
+        _live.add(self)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one durable transaction. Raises `JournalUnavailable`, or whatever `work` raises."""
+        return self._persist(lambda: self._write_once(work))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction that sees committed state and changes nothing."""
+        return self._persist(lambda: self._read_once(work))
+
+    def migrate(self) -> None:
+        """Bring the schema to `HEAD`; one quick look when it is there already. Safe from many processes at once."""
+        if self._persist(lambda: self._read_once(_version)) == HEAD:
+            return
+        from journal import migrating  # alembic is slow to import, and needed once in a schema's life
+
+        self._persist(lambda: self._write_once(lambda tx: migrating.upgrade(tx, self.where)))
+
+    def dispose(self) -> None:
+        """Close all pooled connections. The object remains usable and reconnects on demand."""
+        self.engine.dispose()
+
+    def _after_fork(self) -> None:
+        self._turn = threading.Lock()
+        self.engine.dispose(close=False)
+
+    def _write_once(self, work: Callable[[Connection], T]) -> T:
+        turn: AbstractContextManager[Any] = self._turn if self.sqlite else nullcontext()
+        with turn, self._writing_engine.begin() as tx:
+            return work(tx)
+
+    def _read_once(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as tx:
+            return work(tx)
+
+    def _persist(self, attempt: Callable[[], T]) -> T:
+        try:
+            return attempt()
+        except (SQLAlchemyError, OSError) as error:
+            if not temporary(error):
+                raise
+        import stamina  # only when something is wrong: keeps it out of the start-up of every flow run
+
+        started = time.monotonic()
+        try:
+            for again in stamina.retry_context(
+                on=temporary, attempts=None, timeout=self.patience, wait_initial=0.02, wait_max=1.0, wait_jitter=0.1
+            ):
+                with again:
+                    return attempt()
+        except (SQLAlchemyError, OSError) as error:
+            if not temporary(error):
+                raise
+            raise JournalUnavailable(self.where, time.monotonic() - started, _cause(error)) from error
+        raise AssertionError("stamina ends by returning or raising")
+
+
+def temporary(error: BaseException) -> bool:
+    """Whether the same transaction may succeed later, by itself."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    words = str(error.orig).lower()
+    if any(said in words for said in _PERMANENT):
+        return False
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(state, str):
+        return state.startswith(_TEMPORARY_STATES)
+    return isinstance(error, OperationalError)
+
+
+def _cause(error: BaseException) -> str:
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0].rstrip(".") if said else type(error).__name__
+
+
+def _suitable(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnsuitableJournal("The given address", "it is not a database URL", f"use {_EXAMPLES}") from None
+    where = parsed.render_as_string(hide_password=True)
+    match parsed.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            if not parsed.database or parsed.database == ":memory:" or "mode=memory" in parsed.database:
+                raise UnsuitableJournal(where, "memory forgets at the first crash", "name a file: sqlite:///code-blue.db")
+            return parsed
+        case "postgresql" | "postgres" | "postgresql+psycopg":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise UnsuitableJournal(where, f"{other} is not supported", f"use {_EXAMPLES}")
+
+
+_EXAMPLES: Final = "sqlite:///code-blue.db or postgresql://user@host/database"
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # sqlite3's own transaction guessing off: `_begin_sqlite` says BEGIN
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a transaction that reads first and writes later would otherwise fail when another process wrote between.
+    writes = connection.get_execution_options().get("journal_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    # A server may be set to acknowledge before it wrote; the journal's promise is that an entry is durable on return.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+def _version(tx: Connection) -> str | None:
+    """The schema's version; `None` where there is no schema yet."""
+    if tx.dialect.name == "sqlite":
+        if not tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar():
+            return None
+    elif tx.execute(text("SELECT to_regclass('alembic_version')")).scalar() is None:
+        return None
+    return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _drop_inherited_connections() -> None:
+    for database in list(_live):
+        database._after_fork()  # pyright: ignore[reportPrivateUsage]  # the module's own hook
+
+
+os.register_at_fork(after_in_child=_drop_inherited_connections)

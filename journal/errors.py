@@ -1,0 +1,181 @@
+"""What can go wrong in the journal, as a tree:
+
+    JournalError
+    ├── JournalUnavailable     the database could not be reached for the whole retry time (temporary)
+    ├── UnsuitableJournal      the address or the database cannot hold a journal (permanent)
+    ├── UnknownIncident        no incident by that id or prefix
+    ├── AmbiguousIncident      a prefix that several incidents share
+    ├── IncidentClosed         the incident is closed: nothing more is decided, and it is not closed twice
+    ├── RunTaken               the flow run already works on another incident
+    └── AnswerRefused          a person's answer that does not count
+        ├── NoSuchRequest          nothing was asked with this digest
+        ├── OtherPlan              what waits is another plan
+        ├── AlreadyDecided         the request has its answer
+        ├── RequestExpired         the request was open until an earlier time
+        ├── RequesterExcluded      who asked for the run may not approve it
+        ├── SamePersonTwice        a quorum needs different people
+        ├── DoorRefused            this door may not answer this request
+        └── Unsigned               nobody's name, or no reason, under the answer
+
+Each error takes its facts as arguments, hands all of them to `super().__init__` (so it survives pickling, which Prefect
+relies on) and builds its one sentence, remedy included, in `__str__`.
+"""
+
+from __future__ import annotations
+
+
+class JournalError(Exception):
+    """Base of everything that the journal raises by itself."""
+
+
+class JournalUnavailable(JournalError):
+    """The database stayed away for `waited` seconds; nothing is half-written, so the same call may be made again."""
+
+    def __init__(self, where: str, waited: float, cause: str) -> None:
+        super().__init__(where, waited, cause)
+        self.where, self.waited, self.cause = where, waited, cause
+
+    def __str__(self) -> str:
+        return (
+            f"The journal at {self.where} could not be reached for {self.waited:.0f} s ({self.cause}); "
+            "start the database or correct the journal's address, then run the same step again: nothing is lost or done twice."
+        )
+
+
+class UnsuitableJournal(JournalError):
+    """The address or what is behind it cannot be used as a journal."""
+
+    def __init__(self, where: str, why: str, remedy: str) -> None:
+        super().__init__(where, why, remedy)
+        self.where, self.why, self.remedy = where, why, remedy
+
+    def __str__(self) -> str:
+        return f"{self.where} cannot hold a journal: {self.why}; {self.remedy}."
+
+
+class UnknownIncident(JournalError):
+    def __init__(self, incident: str) -> None:
+        super().__init__(incident)
+        self.incident = incident
+
+    def __str__(self) -> str:
+        return f"There is no incident {self.incident!r}; list the known ones and use an id or its beginning."
+
+
+class AmbiguousIncident(JournalError):
+    def __init__(self, prefix: str, matches: tuple[str, ...]) -> None:
+        super().__init__(prefix, matches)
+        self.prefix, self.matches = prefix, matches
+
+    def __str__(self) -> str:
+        return f"{self.prefix!r} is the beginning of several incidents ({', '.join(self.matches)}, …); give more of the id."
+
+
+class IncidentClosed(JournalError):
+    def __init__(self, incident: str, ending: str) -> None:
+        super().__init__(incident, ending)
+        self.incident, self.ending = incident, ending
+
+    def __str__(self) -> str:
+        return (
+            f"Incident {self.incident} is already closed ({self.ending}), so nothing more is decided in it; "
+            "if the problem is back, start the runbook again."
+        )
+
+
+class RunTaken(JournalError):
+    def __init__(self, flow_run: str, incident: str, wanted: str) -> None:
+        super().__init__(flow_run, incident, wanted)
+        self.flow_run, self.incident, self.wanted = flow_run, incident, wanted
+
+    def __str__(self) -> str:
+        return f"Flow run {self.flow_run} already works on {self.incident}, not {self.wanted}; start another run for the other incident."
+
+
+class AnswerRefused(JournalError):
+    """A person's answer that was not recorded, and why. Catch this at the doors and show its text."""
+
+
+class NoSuchRequest(AnswerRefused):
+    def __init__(self, incident: str, digest: str) -> None:
+        super().__init__(incident, digest)
+        self.incident, self.digest = incident, digest
+
+    def __str__(self) -> str:
+        return f"Nothing waits for an answer in {self.incident} under {short(self.digest)}; look at what waits and answer that."
+
+
+class OtherPlan(AnswerRefused):
+    def __init__(self, incident: str, digest: str, waiting: str) -> None:
+        super().__init__(incident, digest, waiting)
+        self.incident, self.digest, self.waiting = incident, digest, waiting
+
+    def __str__(self) -> str:
+        return (
+            f"This answer is for plan {short(self.digest)}, but {self.incident} now waits on plan {short(self.waiting)}; "
+            "read the new plan and answer that one."
+        )
+
+
+class AlreadyDecided(AnswerRefused):
+    def __init__(self, incident: str, digest: str, outcome: str, by: str) -> None:
+        super().__init__(incident, digest, outcome, by)
+        self.incident, self.digest, self.outcome, self.by = incident, digest, outcome, by
+
+    def __str__(self) -> str:
+        return f"{short(self.digest)} in {self.incident} was already {self.outcome} by {self.by}; there is nothing left to answer."
+
+
+class RequestExpired(AnswerRefused):
+    def __init__(self, incident: str, digest: str, expired_at: str) -> None:
+        super().__init__(incident, digest, expired_at)
+        self.incident, self.digest, self.expired_at = incident, digest, expired_at
+
+    def __str__(self) -> str:
+        return (
+            f"The request {short(self.digest)} in {self.incident} expired at {self.expired_at}, and nothing was applied; "
+            "run the incident again to get a fresh plan."
+        )
+
+
+class RequesterExcluded(AnswerRefused):
+    def __init__(self, incident: str, digest: str, by: str) -> None:
+        super().__init__(incident, digest, by)
+        self.incident, self.digest, self.by = incident, digest, by
+
+    def __str__(self) -> str:
+        return f"{self.by} asked for the run of {self.incident}, so may not approve {short(self.digest)}; ask a second person to answer."
+
+
+class SamePersonTwice(AnswerRefused):
+    def __init__(self, incident: str, digest: str, by: str, missing: int) -> None:
+        super().__init__(incident, digest, by, missing)
+        self.incident, self.digest, self.by, self.missing = incident, digest, by, missing
+
+    def __str__(self) -> str:
+        return f"{self.by} already approved {short(self.digest)} in {self.incident}; {self.missing} more yes must come from somebody else."
+
+
+class DoorRefused(AnswerRefused):
+    def __init__(self, incident: str, digest: str, door: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(incident, digest, door, allowed)
+        self.incident, self.digest, self.door, self.allowed = incident, digest, door, allowed
+
+    def __str__(self) -> str:
+        return f"{short(self.digest)} in {self.incident} may not be answered by {self.door}; answer by {' or '.join(self.allowed)}."
+
+
+class Unsigned(AnswerRefused):
+    """`missing` is `name` or `reason`."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+    def __str__(self) -> str:
+        return f"An answer needs a {self.missing}, and none was given; say {'who you are' if self.missing == 'name' else 'why'} and answer again."
+
+
+def short(digest: str) -> str:
+    """The part of a digest that people compare by eye."""
+    return digest if len(digest) <= 16 else f"{digest[:12]}…"

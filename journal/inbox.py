@@ -1,0 +1,207 @@
+"""The alert inbox: an alert is acknowledged only once it is committed, and a replayed delivery is told apart.
+
+The webhook receiver calls `put` from many threads; a dispatcher calls `claim` and then `Journal.open_incident` with the
+delivery's id, which marks it done in the same transaction. Alerts that arrive together share one commit: whichever
+thread gets the turn commits for all that wait, so the rate does not hang on the disk's flushes. One `Inbox` per process.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from sqlalchemy import Connection, Row, Select, case, delete, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from journal.chain import canonical
+from journal.redaction import redact
+from journal.schema import inbox
+from journal.store import Journal
+
+BATCH: Final = 200
+"""At most this many alerts share a commit: bounds both the statement and how long the last of them waits."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Delivery(_Model):
+    """An alert as it came in. `format` and `delivery` (the sender's id, or a digest of the body) name it for ever."""
+
+    format: str
+    delivery: str
+    fingerprint: str
+    alert: dict[str, JsonValue]
+
+
+class Receipt(_Model):
+    """What `put` promises: the alert is kept under `id`. `new` is false for a replay; `incident` once it was handled."""
+
+    id: int
+    new: bool
+    received_at: datetime
+    incident: str | None = None
+
+
+class Received(_Model):
+    """An alert that waits to be handled, redacted."""
+
+    id: int
+    format: str
+    delivery: str
+    fingerprint: str
+    alert: dict[str, JsonValue]
+    received_at: datetime
+
+
+class Counts(_Model):
+    """`waiting` are free to claim, `held` are being handled, `done` belong to an incident."""
+
+    waiting: int
+    held: int
+    done: int
+
+
+class _Putting:
+    """One caller's alert on its way into a shared commit."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.row = row
+        self.receipt: Receipt | None = None
+        self.error: BaseException | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.row["format"], self.row["delivery"]
+
+    @property
+    def settled(self) -> bool:
+        return self.receipt is not None or self.error is not None
+
+
+class Inbox:
+    """The inbox of one journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._queue: list[_Putting] = []
+        self._queue_lock = threading.Lock()
+        self._turn = threading.Lock()
+
+    def put(self, delivery: Delivery) -> Receipt:
+        """Keep an alert, redacted; committed on return. Raises `JournalUnavailable`: then do not acknowledge it."""
+        putting = _Putting(
+            {
+                "format": delivery.format,
+                "delivery": delivery.delivery,
+                "fingerprint": delivery.fingerprint,
+                "alert": canonical(redact(delivery.alert)),
+                "received_at": self._journal.clock(),
+            }
+        )
+        with self._queue_lock:
+            self._queue.append(putting)
+        while not putting.settled:
+            with self._turn:
+                if not putting.settled:
+                    self._commit_waiting()
+        if putting.error is not None:
+            raise putting.error
+        assert putting.receipt is not None
+        return putting.receipt
+
+    def pending(self, limit: int = 100) -> tuple[Received, ...]:
+        """Alerts not done yet, oldest first, held ones included."""
+        query = _alerts().where(inbox.c.done_at.is_(None)).order_by(inbox.c.id).limit(limit)
+        return self._journal.database.read(lambda tx: tuple(_received(row) for row in tx.execute(query)))
+
+    def claim(self, holder: str, *, limit: int = 100, ttl: timedelta = timedelta(minutes=1)) -> tuple[Received, ...]:
+        """Take the oldest free alerts; nobody else gets them until `ttl` has passed. Finish each by `done`."""
+
+        def work(tx: Connection) -> tuple[Received, ...]:
+            now = self._journal.clock()
+            free = inbox.c.done_at.is_(None) & (inbox.c.held_until.is_(None) | (inbox.c.held_until <= now))
+            query = _alerts().where(free).order_by(inbox.c.id).limit(limit).with_for_update(skip_locked=True)
+            taken = tuple(_received(row) for row in tx.execute(query))
+            if taken:
+                ours = inbox.c.id.in_([alert.id for alert in taken])
+                tx.execute(update(inbox).where(ours).values(holder=holder, held_until=now + ttl))
+            return taken
+
+        return self._journal.database.write(work)
+
+    def done(self, id: int, incident: str) -> bool:
+        """The alert belongs to this incident now. False if it was done already (its first incident stays)."""
+        undone = (inbox.c.id == id) & inbox.c.done_at.is_(None)
+        change = update(inbox).where(undone)
+        change = change.values(incident=incident, done_at=self._journal.clock(), holder=None, held_until=None)
+        return self._journal.database.write(lambda tx: tx.execute(change).rowcount == 1)
+
+    def counts(self) -> Counts:
+        """How full the inbox is."""
+        held = inbox.c.done_at.is_(None) & (inbox.c.held_until > self._journal.clock())
+        done = inbox.c.done_at.is_not(None)
+        query = select(
+            func.count(), func.coalesce(func.sum(case((held, 1), else_=0)), 0), func.coalesce(func.sum(case((done, 1), else_=0)), 0)
+        ).select_from(inbox)
+        total, holding, finished = self._journal.database.read(lambda tx: tx.execute(query).one())
+        return Counts(waiting=total - holding - finished, held=holding, done=finished)
+
+    def forget(self, done_before: datetime) -> int:
+        """Delete alerts that were done before then, and with them the memory of their replays. Returns how many."""
+        old = delete(inbox).where(inbox.c.done_at < done_before)
+        return self._journal.database.write(lambda tx: tx.execute(old).rowcount)
+
+    def _commit_waiting(self) -> None:
+        with self._queue_lock:
+            batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
+        try:
+            receipts = self._journal.database.write(lambda tx: _keep(tx, batch))
+        except BaseException as error:
+            for putting in batch:
+                putting.error = error
+            return
+        for putting in batch:
+            # Of two equal deliveries in one batch, the first is the new one.
+            receipt = receipts[putting.name]
+            putting.receipt = receipt
+            receipts[putting.name] = receipt.model_copy(update={"new": False})
+
+
+def _keep(tx: Connection, batch: Sequence[_Putting]) -> dict[tuple[str, str], Receipt]:
+    # Sorted, so that two processes with overlapping batches wait for each other in the same order.
+    alerts = {putting.name: putting.row for putting in reversed(batch)}
+    wanted = [alerts[name] for name in sorted(alerts)]
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    kept = dialect.insert(inbox).on_conflict_do_nothing(index_elements=["format", "delivery"])
+    rows = tx.execute(kept.returning(inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.received_at), wanted)
+    receipts = {(row.format, row.delivery): Receipt(id=row.id, new=True, received_at=row.received_at) for row in rows}
+    known = [name for name in alerts if name not in receipts]
+    if known:
+        for row in tx.execute(select(inbox).where(tuple_(inbox.c.format, inbox.c.delivery).in_(known))):
+            receipts[row.format, row.delivery] = Receipt(
+                id=row.id, new=False, received_at=row.received_at, incident=row.incident
+            )
+    return receipts
+
+
+def _alerts() -> Select[Any]:
+    return select(
+        inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at
+    )
+
+
+def _received(row: Row[Any]) -> Received:
+    return Received(
+        id=row.id,
+        format=row.format,
+        delivery=row.delivery,
+        fingerprint=row.fingerprint,
+        alert=json.loads(row.alert),
+        received_at=row.received_at,
+    )

@@ -1,0 +1,370 @@
+"""The journal itself: append a fact once, read back what was said.
+
+Every room above goes through `Journal`. A step of the pipeline is `append(incident, key, fact)`: if the key is recorded
+already, the recorded entry comes back and nothing is written, which is how a re-run finds out what is done. What
+`append` returns is committed. Reading and writing wait for a database that is away (`JournalUnavailable` after
+`patience` seconds) and are safe from many threads and processes at once; after a fork the child drops the inherited
+connections by itself.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from journal import incidents as rows
+from journal.chain import FACT, GENESIS, Entry, canonical, hash_of
+from journal.connect import Database
+from journal.errors import IncidentClosed, RunTaken, UnknownIncident
+from journal.facts import Closed, Fact, Joined, Opened, Registered
+from journal.incidents import Incident
+from journal.redaction import redact_fact
+from journal.schema import LEDGER, chains, entries, inbox, incidents, runs
+
+Guard = Callable[[Sequence[Entry]], None]
+"""Sees an incident's entries inside the appending transaction, and raises to refuse the append."""
+
+_COLUMNS: Final = (
+    entries.c.incident,
+    entries.c.number,
+    entries.c.key,
+    entries.c.kind,
+    entries.c.fact,
+    entries.c.at,
+    entries.c.flow_run,
+    entries.c.task_run,
+    entries.c.previous,
+    entries.c.hash,
+)
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """An open journal. Make one with `Journal.connect` and share it between threads."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self.database: Database = database
+        self.clock: Callable[[], datetime] = clock
+
+    @classmethod
+    def connect(cls, url: str, *, clock: Callable[[], datetime] = utcnow, patience: float = 60.0) -> Self:
+        """Open the journal at `sqlite:///file` or `postgresql://…`, bringing its schema up to date when it is behind.
+
+        `patience` is in seconds, for every operation. Raises `UnsuitableJournal`, `JournalUnavailable`.
+        """
+        database = Database(url, patience=patience)
+        database.migrate()
+        return cls(database, clock)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.database.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- saying ------------------------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        incident: str,
+        key: str,
+        fact: Fact,
+        *,
+        flow_run: str | None = None,
+        task_run: str | None = None,
+        guard: Guard | None = None,
+    ) -> Entry:
+        """Record `fact` under `key`, redacted; or return the entry that already has this key, unchanged.
+
+        `Closed` also closes the incident and registers its head in the ledger. Raises `UnknownIncident`, whatever
+        `guard` raises, and `IncidentClosed` for a second closing.
+        """
+        if isinstance(fact, Opened | Registered):
+            raise ValueError(f"{fact.kind} is written by open_incident, not by append")
+        clean = redact_fact(fact)
+
+        def work(tx: Connection) -> Entry:
+            head, count = _lock(tx, incident)
+            known = _recorded(tx, incident, key)
+            if known is not None:
+                return known
+            if guard is not None:
+                guard(_entries(tx, incident))
+            if isinstance(clean, Closed):
+                _refuse_second_closing(tx, incident)
+            entry = _add(tx, self._next(incident, head, count, key, clean, flow_run, task_run))
+            if isinstance(clean, Closed):
+                tx.execute(
+                    update(incidents).where(incidents.c.id == incident).values(closed_at=entry.at, ending=clean.ending)
+                )
+                self._register(tx, entry, closing=True)
+            return entry
+
+        return self.database.write(work)
+
+    def open_incident(
+        self, opened: Opened, *, delivery: int | None = None, flow_run: str | None = None
+    ) -> tuple[Incident, bool]:
+        """Join the open incident with this fingerprint, or open one; tells whether it was opened here.
+
+        `delivery` is the inbox id of the alert that asks: it is marked done in the same transaction, so an alert that
+        is handled twice (its handler died in between) still opens or joins once. Joining appends `Joined` when there
+        is an alert. `flow_run` is assigned to the incident, if given.
+        """
+        clean = redact_fact(opened)
+        attempt = uuid.uuid4().hex
+        tried: list[str] = []
+
+        def work(tx: Connection) -> tuple[Incident, bool]:
+            handled = _handled(tx, delivery)
+            incident = handled or self._join(tx, clean, delivery, attempt, flow_run, mine=tried)
+            if incident is None:
+                incident = self._open(tx, clean, flow_run, tried)
+            if delivery is not None and handled is None:
+                done = update(inbox).where(inbox.c.id == delivery)
+                tx.execute(done.values(incident=incident, done_at=self.clock(), holder=None, held_until=None))
+            if flow_run is not None:
+                _assign(tx, flow_run, incident)
+            return rows.find(tx, incident), incident in tried
+
+        while True:
+            try:
+                return self.database.write(work)
+            except IntegrityError:
+                # Another process opened the same problem, or took the same id, in this very moment: look again.
+                continue
+            except _ClosedMeanwhile:
+                continue
+
+    def assign(self, flow_run: str, incident: str) -> None:
+        """Say that a flow run works on an incident. Raises `RunTaken` if it already works on another."""
+        self.database.write(lambda tx: _assign(tx, flow_run, incident))
+
+    # -- reading back ------------------------------------------------------------------------------------------------
+
+    def recorded(self, incident: str, key: str) -> Entry | None:
+        """The entry under `key`, if that step was done."""
+        return self.database.read(lambda tx: _recorded(tx, incident, key))
+
+    def entries(self, incident: str) -> tuple[Entry, ...]:
+        """All entries of an incident, in order. Raises `UnknownIncident`."""
+        return self.tail(incident, 0)
+
+    def tail(self, incident: str, after_number: int) -> tuple[Entry, ...]:
+        """The entries after a number, in order; for live progress. Raises `UnknownIncident`."""
+
+        def work(tx: Connection) -> tuple[Entry, ...]:
+            found = _entries(tx, incident, after_number)
+            if not found and tx.execute(select(chains.c.count).where(chains.c.incident == incident)).first() is None:
+                raise UnknownIncident(incident)
+            return found
+
+        return self.database.read(work)
+
+    def of_kind(
+        self,
+        kind: str,
+        *,
+        since: datetime | None = None,
+        system: str | None = None,
+        environment: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Entries of one kind over all incidents, oldest first unless told otherwise."""
+        query = select(*_COLUMNS).where(entries.c.kind == kind)
+        if since is not None:
+            query = query.where(entries.c.at >= since)
+        if system is not None or environment is not None:
+            query = query.join(incidents, incidents.c.id == entries.c.incident)
+        if system is not None:
+            query = query.where(incidents.c.system == system)
+        if environment is not None:
+            query = query.where(incidents.c.environment == environment)
+        order = (entries.c.at, entries.c.incident, entries.c.number)
+        query = query.order_by(*(column.desc() if newest_first else column for column in order))
+        if limit is not None:
+            query = query.limit(limit)
+        return self.database.read(lambda tx: tuple(_entry(row) for row in tx.execute(query)))
+
+    def incident(self, id_or_prefix: str) -> Incident:
+        """By id or by the beginning of one. Raises `UnknownIncident`, `AmbiguousIncident`."""
+        return self.database.read(lambda tx: rows.find(tx, id_or_prefix))
+
+    def incidents(
+        self, *, open_only: bool = False, limit: int = 100, system: str | None = None
+    ) -> tuple[Incident, ...]:
+        """Incidents, newest first."""
+        query = rows.listed().order_by(incidents.c.opened_at.desc(), incidents.c.id.desc()).limit(limit)
+        if open_only:
+            query = query.where(incidents.c.closed_at.is_(None))
+        if system is not None:
+            query = query.where(incidents.c.system == system)
+        return self.database.read(lambda tx: tuple(rows.from_row(row) for row in tx.execute(query)))
+
+    def incident_of(self, flow_run: str) -> str | None:
+        """The incident that a flow run works on."""
+        return self.database.read(
+            lambda tx: tx.execute(select(runs.c.incident).where(runs.c.flow_run == flow_run)).scalar()
+        )
+
+    # -- inside a transaction ----------------------------------------------------------------------------------------
+
+    def _next(
+        self, incident: str, head: str, count: int, key: str, fact: Fact, flow_run: str | None, task_run: str | None
+    ) -> tuple[Entry, str]:
+        """The entry that follows `head`, and its fact's stored text."""
+        said = canonical(fact.model_dump(mode="json"))
+        at = self.clock().astimezone(UTC)
+        digest = hash_of(
+            incident=incident,
+            number=count + 1,
+            key=key,
+            kind=fact.kind,
+            fact=said,
+            at=at,
+            flow_run=flow_run,
+            task_run=task_run,
+            previous=head,
+        )
+        entry = Entry.model_construct(
+            incident=incident,
+            number=count + 1,
+            key=key,
+            kind=fact.kind,
+            fact=fact,
+            at=at,
+            flow_run=flow_run,
+            task_run=task_run,
+            previous=head,
+            hash=digest,
+        )
+        return entry, said
+
+    def _join(
+        self, tx: Connection, opened: Opened, delivery: int | None, attempt: str, flow_run: str | None, mine: list[str]
+    ) -> str | None:
+        incident = rows.open_with(tx, opened.fingerprint)
+        if incident is None or incident in mine:  # ours: the commit was lost on the wire, but had happened
+            return incident
+        head, count = _lock(tx, incident)
+        if rows.open_with(tx, opened.fingerprint) != incident:
+            raise _ClosedMeanwhile
+        if opened.alert is not None:
+            key = f"joined:{attempt if delivery is None else delivery}"
+            _add(tx, self._next(incident, head, count, key, Joined(alert=opened.alert), flow_run, None))
+        return incident
+
+    def _open(self, tx: Connection, opened: Opened, flow_run: str | None, tried: list[str]) -> str:
+        at = self.clock()
+        incident = rows.new_id(at)
+        while tx.execute(select(chains.c.incident).where(chains.c.incident == incident)).first() is not None:
+            incident = rows.new_id(at, salt=uuid.uuid4().int % 1024)
+        first, said = self._next(incident, GENESIS, 0, "opened", opened, flow_run, None)
+        row = opened.model_dump(include={"fingerprint", "system", "environment", "runbook", "title", "severity"})
+        tx.execute(insert(incidents).values(id=incident, opened_at=first.at, **row))
+        tx.execute(insert(chains).values(incident=incident, head=GENESIS, count=0))
+        self._register(tx, _add(tx, (first, said)), closing=False)
+        tried.append(incident)
+        return incident
+
+    def _register(self, tx: Connection, entry: Entry, *, closing: bool) -> None:
+        """Chain the opening or closing of an incident into the ledger. Always locked after the incident's own chain."""
+        head, count = _lock(tx, LEDGER)
+        key = f"{'closed' if closing else 'opened'}:{entry.incident}"
+        fact = Registered(incident=entry.incident, head=entry.hash, closing=closing)
+        _add(tx, self._next(LEDGER, head, count, key, fact, entry.flow_run, None))
+
+
+class _ClosedMeanwhile(Exception):
+    """The incident about to be joined was closed while we waited for its lock."""
+
+
+def _lock(tx: Connection, incident: str) -> tuple[str, int]:
+    """Take the incident's turn to append (SQLite: the transaction has it already); its head and count."""
+    query = select(chains.c.head, chains.c.count).where(chains.c.incident == incident).with_for_update()
+    row = tx.execute(query).first()
+    if row is None:
+        raise UnknownIncident(incident)
+    return row.head, row.count
+
+
+def _add(tx: Connection, following: tuple[Entry, str]) -> Entry:
+    entry, said = following
+    tx.execute(
+        insert(entries).values(
+            incident=entry.incident,
+            number=entry.number,
+            key=entry.key,
+            kind=entry.kind,
+            fact=said,
+            at=entry.at,
+            flow_run=entry.flow_run,
+            task_run=entry.task_run,
+            previous=entry.previous,
+            hash=entry.hash,
+        )
+    )
+    tx.execute(
+        update(chains).where(chains.c.incident == entry.incident).values(head=entry.hash, count=entry.number)
+    )
+    return entry
+
+
+def _recorded(tx: Connection, incident: str, key: str) -> Entry | None:
+    query = select(*_COLUMNS).where(entries.c.incident == incident, entries.c.key == key)
+    row = tx.execute(query).first()
+    return None if row is None else _entry(row)
+
+
+def _entries(tx: Connection, incident: str, after_number: int = 0) -> tuple[Entry, ...]:
+    query = select(*_COLUMNS).where(entries.c.incident == incident, entries.c.number > after_number)
+    return tuple(_entry(row) for row in tx.execute(query.order_by(entries.c.number)))
+
+
+def _entry(row: Row[Any]) -> Entry:
+    incident, number, key, kind, fact, at, flow_run, task_run, previous, digest = row
+    return Entry.model_construct(
+        incident=incident,
+        number=number,
+        key=key,
+        kind=kind,
+        fact=FACT.validate_json(fact),
+        at=at,
+        flow_run=flow_run,
+        task_run=task_run,
+        previous=previous,
+        hash=digest,
+    )
+
+
+def _refuse_second_closing(tx: Connection, incident: str) -> None:
+    ending = tx.execute(select(incidents.c.ending).where(incidents.c.id == incident)).scalar()
+    if ending is not None:
+        raise IncidentClosed(incident, ending)
+
+
+def _handled(tx: Connection, delivery: int | None) -> str | None:
+    if delivery is None:
+        return None
+    return tx.execute(select(inbox.c.incident).where(inbox.c.id == delivery)).scalar()
+
+
+def _assign(tx: Connection, flow_run: str, incident: str) -> None:
+    known = tx.execute(select(runs.c.incident).where(runs.c.flow_run == flow_run)).scalar()
+    if known is None:
+        tx.execute(insert(runs).values(flow_run=flow_run, incident=incident))
+    elif known != incident:
+        raise RunTaken(flow_run, known, incident)

@@ -1,0 +1,189 @@
+"""A runbook, a ranking and an approval, written as Markdown for people.
+
+The documents in `docs/runbooks` and the text of every approval come from here; none of it is kept by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from journal.facts import Answer, Finding, Planned, Standing, Verdict
+from runbook.escalation import Escalation
+from runbook.evidence import Evidence, Told
+from runbook.hypothesis import Hypothesis
+from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, WayBack
+from runbook.model import Runbook
+from runbook.probe import Probe
+from runbook.words import cell, duration
+
+MARK = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "**unknown**"}
+
+
+def runbook_as_markdown(runbook: Runbook[Any, Any]) -> str:
+    """The whole runbook as one page that an engineer can follow by hand."""
+    return "\n".join(_runbook(runbook)).rstrip() + "\n"
+
+
+def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
+    yield f"# {runbook.title}"
+    yield f"\n{runbook.about}\n"
+    yield (
+        f"*Runbook `{runbook.name}`, version {runbook.version}, severity {runbook.severity};"
+        f" source `{runbook.source}`.*"
+    )
+    yield "\n## Is it happening?\n"
+    yield f"The incident is real when **{runbook.symptom.sentence}** ({_asked(runbook.symptom)})."
+    yield "When that is not so, nothing is changed. When it cannot be seen, the answer is *unknown*."
+    yield "\n## What is looked at\n"
+    yield "| Look | Question | Permissions | At most | Within | Source |"
+    yield "|---|---|---|---|---|---|"
+    for probe in runbook.probes().values():
+        yield _probe(probe)
+    yield "\n## Possible causes\n"
+    for hypothesis in runbook.hypotheses:
+        yield from _hypothesis(hypothesis)
+    yield "## What to do\n"
+    yield "Safest first, and only for causes that the evidence supports."
+    for mitigation in runbook.steps():
+        yield from _step(mitigation)
+    yield from _escalation(runbook.escalation)
+
+
+def _probe(probe: Probe[Any, Any, Any]) -> str:
+    bounds = ", ".join(used.bound for used in probe.uses)
+    permissions = ", ".join(f"`{permission}`" for permission in probe.permissions)
+    within = duration(probe.timeout)
+    return f"| `{probe.name}` | {cell(probe.asks)} | {permissions} | {bounds} | {within} | `{probe.source}` |"
+
+
+def _hypothesis(hypothesis: Hypothesis[Any, Any]) -> Iterator[str]:
+    yield f"### {hypothesis.claim}\n"
+    yield f"`{hypothesis.name}`, {hypothesis.prior:.0%} likely before looking; source `{hypothesis.source}`.\n"
+    for speaks, sentences in (("for", hypothesis.supported_by), ("against", hypothesis.refuted_by)):
+        for evidence in sentences:
+            yield f"- Speaks **{speaks}** it: {evidence.sentence} ({_asked(evidence)})."
+    yield ""
+
+
+def _asked(evidence: Evidence[Any, Any]) -> str:
+    return f"`{evidence.probe.name}`"
+
+
+def _step(step: Step[Any, Any]) -> Iterator[str]:
+    yield f"\n### {step.title}\n"
+    yield f"Treats: {step.treats.claim} Source `{step.source}`.\n"
+    match step:
+        case Mitigation():
+            yield from _mitigation(step)
+        case Manual():
+            yield f"*By hand, because {step.why_manual}*\n"
+            for number, line in enumerate(step.steps, 1):
+                yield f"{number}. {_told(line)}"
+            yield f"\nDone when {step.validated_by.sentence} for {duration(step.holds_for)}."
+        case HandOff():
+            yield f"Hand over to `{step.to.name}` ({step.to.title})."
+        case _:
+            assert_never(step)
+
+
+def _told(line: str | Told[Any, Any]) -> str:
+    return line if isinstance(line, str) else f"(The numbers of the moment, from `{line.probe.name}`.)"
+
+
+def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
+    match step.approval:
+        case Approval(by=by, risk=risk, within=within, quorum=quorum):
+            people = "one yes" if quorum == 1 else f"{quorum} people's yes"
+            yield f"- **Approval:** {people} from {by}, within {duration(within)}."
+            yield f"- **Risk:** {risk}"
+        case NoApproval(why=why):
+            yield f"- **Approval:** none, because {why}"
+        case _:
+            assert_never(step.approval)
+    belt = step.belt
+    yield (
+        f"- **Limits:** at most {belt.at_most} targets and {belt.at_most_share:.0%} of all,"
+        f" not again within {duration(belt.cooldown)}."
+    )
+    match step.undo:
+        case WayBack(how=how):
+            yield f"- **Way back:** {how}"
+        case Irreversible(why=why):
+            yield f"- **Way back:** none. {why}"
+        case _:
+            assert_never(step.undo)
+    yield (
+        f"- **Worked when** {step.validated_by.sentence} for {duration(step.holds_for)},"
+        f" within {duration(step.within)}; otherwise it is undone if it can be."
+    )
+    if step.then is not None:
+        yield f"- **Then:** {step.then.title} (a step with its own approval; without it this one is undone)."
+    if step.expires_after is not None:
+        yield f"- **Temporary:** undone after {duration(step.expires_after)}."
+
+
+def _escalation(escalation: Escalation) -> Iterator[str]:
+    yield f"\n## Who is told\n\n{escalation.issue} (source `{escalation.source}`):\n"
+    for level in escalation.levels:
+        when = f"after {duration(level.after)}" if level.after else "immediately"
+        yield f"- {level.name}: {when}{' if unresolved' if level.if_unresolved else ''}"
+
+
+def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
+    """Verdicts with every sentence for and against, as a table per cause."""
+    lines: list[str] = []
+    for place, verdict in enumerate(ranking, 1):
+        lines.append(f"### {place}. {verdict.claim} — {verdict.standing}, {verdict.score:.0%}\n")
+        lines.append("| | Evidence | Answer | Observed |")
+        lines.append("|---|---|---|---|")
+        for speaks, findings in (("for", verdict.speaks_for), ("against", verdict.speaks_against)):
+            lines += [_finding(speaks, finding) for finding in findings]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _finding(speaks: str, finding: Finding) -> str:
+    return f"| {speaks} | {cell(finding.sentence)} | {MARK[finding.answer]} | {cell(finding.observed)} |"
+
+
+SHOWN_TARGETS = 25
+"""Targets listed in an approval text; the plan in the journal has them all."""
+
+
+def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> str:
+    """What the approver reads: claim, evidence, the exact plan, risk, way back and how it will be validated."""
+    lines = [
+        f"## {planned.title}",
+        f"\n**{incident}**: {planned.summary}\n",
+        f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.score:.0%})\n",
+        "| | Evidence | Answer | Observed |",
+        "|---|---|---|---|",
+        *(_finding("for", finding) for finding in verdict.speaks_for),
+        *(_finding("against", finding) for finding in verdict.speaks_against),
+        f"\n**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",
+        "| Target | Before | After |",
+        "|---|---|---|",
+        *(f"| {cell(t.name)} | {cell(t.before)} | {cell(t.after)} |" for t in planned.targets[:SHOWN_TARGETS]),
+    ]
+    if (more := len(planned.targets) - SHOWN_TARGETS) > 0:
+        lines.append(f"| … and {more} more of the same kind | | |")
+    lines += [f"\n> {warning}" for warning in planned.warnings]
+    lines += [
+        f"\n**Risk:** {planned.risk}  ",
+        f"**Way back:** {planned.way_back}  ",
+        f"**Worked when:** {planned.validation}  ",
+        f"**Plan:** `{planned.digest}`",
+    ]
+    return "\n".join(lines)
+
+
+def task_as_markdown(incident: str, title: str, steps: Iterable[str], validation: str) -> str:
+    """What a person reads who is given a task."""
+    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(steps, 1))
+    return f"## {title}\n\n**{incident}**\n\n{numbered}\n\n**Worked when:** {validation}"
+
+
+def is_offered(verdict: Verdict) -> bool:
+    """Only causes with evidence for them and none against are treated; a contested one is for a person to judge."""
+    return verdict.standing is Standing.SUPPORTED

@@ -1,0 +1,141 @@
+"""AWS in its server form as a child process: moto with the overlay in front. Used by `sandbox.world`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import boto3
+from botocore.config import Config
+
+from sandbox.errors import AwsUnavailable, WorkerFailed
+from sandbox.link import Handler
+from sandbox.process import Worker
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+START_SECONDS = 60.0
+
+Who = Literal["admin", "oncall"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """An access key of a person."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsFacts:
+    """How to reach the stand-in, and as whom.
+
+    `oncall` may only assume the roles, by ARN; `admin` is for the sandbox itself and a drill's scripted person.
+    """
+
+    endpoint_url: str
+    account_id: str
+    region: str
+    oncall: Key
+    admin: Key
+    reading_role: str
+    changing_role: str
+    blind_role: str
+
+    def client(self, service: str, *, as_: Who | str = "admin") -> BaseClient:
+        """A boto3 client: as a person by name, or as a role by its ARN. For tests and drills; blocks build their own."""
+        if as_ in ("admin", "oncall"):
+            key = self.admin if as_ == "admin" else self.oncall
+            credentials: dict[str, Any] = {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}
+        else:
+            sts: Any = self.client("sts", as_="oncall")
+            given = sts.assume_role(RoleArn=as_, RoleSessionName="sandbox")["Credentials"]
+            credentials = {
+                "aws_access_key_id": given["AccessKeyId"],
+                "aws_secret_access_key": given["SecretAccessKey"],
+                "aws_session_token": given["SessionToken"],
+            }
+        # A session of its own: the default one is shared, and is not made for several threads.
+        session: Any = boto3.session.Session(region_name=self.region, **credentials)
+        return session.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
+        )
+
+
+class Aws:
+    """The running stand-in. `start` waits until it serves; `stop` ends it."""
+
+    def __init__(self, *, worker: Worker, facts: AwsFacts) -> None:
+        self._worker = worker
+        self.facts = facts
+
+    @classmethod
+    def start(
+        cls,
+        home: Path,
+        *,
+        system: str,
+        engine_version: str,
+        port: int,
+        max_connections: int,
+        services: Mapping[str, Mapping[str, int]],
+        handlers: Mapping[str, Handler],
+    ) -> Aws:
+        """Start it for one system. `handlers` do in the world what AWS is asked to: `reboot` and `deploy`.
+
+        Raises `AwsUnavailable`.
+        """
+        log = home / "aws.log"
+        worker = Worker(
+            "sandbox.overlay", name="AWS", log=log, handlers=handlers, env={"MOTO_ACCOUNT_ID": ACCOUNT, "TZ": "UTC"}
+        )
+        try:
+            said = worker.call(
+                "start",
+                seconds=START_SECONDS,
+                account=ACCOUNT,
+                region=REGION,
+                system=system,
+                engine_version=engine_version,
+                port=port,
+                max_connections=max_connections,
+                services=services,
+            )
+        except WorkerFailed as failure:
+            worker.stop()
+            raise AwsUnavailable(f"The AWS stand-in did not start ({failure}); its log is {log}.") from failure
+        role = f"arn:aws:iam::{ACCOUNT}:role/codeblue-"
+        return cls(
+            worker=worker,
+            facts=AwsFacts(
+                endpoint_url=f"http://127.0.0.1:{said['port']}",
+                account_id=ACCOUNT,
+                region=REGION,
+                oncall=Key(**said["keys"]["oncall"]),
+                admin=Key(**said["keys"]["admin"]),
+                reading_role=f"{role}reading",
+                changing_role=f"{role}changing",
+                blind_role=f"{role}blind",
+            ),
+        )
+
+    def publish(self, *, namespace: str, name: str, value: float, dimensions: Mapping[str, str], unit: str) -> None:
+        """Store one value of a metric, stamped with now."""
+        metric = {"namespace": namespace, "name": name, "value": value, "dimensions": dimensions, "unit": unit}
+        self._worker.call("moved", metric=metric)
+
+    def tasks_run(self, service: str, tasks: int) -> None:
+        """Tell how many tasks of an ECS service really run."""
+        self._worker.call("moved", tasks={service: tasks})
+
+    def stop(self) -> None:
+        """End it."""
+        self._worker.stop()

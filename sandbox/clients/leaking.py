@@ -1,0 +1,105 @@
+"""Clients that open sessions and never give them back: idle, in an open transaction, or in a query that does not end.
+
+They go on opening until there is no slot left, as a leak does. Once the server has ended one of their sessions they take
+the hint: no new ones, unless `persistent`, then a bounded number a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+
+import psycopg
+
+from sandbox.clients.behaviour import Session, connect, ended, let_go
+
+BATCH = 8
+LOOK_SECONDS = 0.1
+TRY_AGAIN_LOOKS = 5
+
+
+class Leaking:
+    """`statements` is what a session does before it is left alone; the last one may never return (`waits`)."""
+
+    def __init__(
+        self,
+        *,
+        dsn: str,
+        statements: list[str],
+        waits: bool = False,
+        most: int = 150,
+        persistent: bool = False,
+        per_second: float = 2.0,
+    ) -> None:
+        self._dsn, self._statements, self._waits, self._most = dsn, statements, waits, most
+        self._persistent, self._per_second = persistent, per_second
+        self._sessions: set[Session] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+        self._opened = self._refused = self._lost = 0
+
+    async def begin(self) -> None:
+        """Start to leak."""
+        self._keep(asyncio.create_task(self._leak()))
+
+    async def resize(self, *, tasks: int, pool_size: int) -> None:
+        """Leaks have no size."""
+        raise TypeError(f"leaking clients cannot become {tasks} pools of {pool_size}")
+
+    def count(self) -> Mapping[str, int]:
+        """How the leak stands; a leak has nobody waiting."""
+        return {"alive": len(self._sessions), "waiting": 0, "opened": self._opened, "refused": self._refused}
+
+    async def _leak(self) -> None:
+        batch = BATCH
+        for look in itertools.count():
+            await self._forget_ended()
+            room = min(batch, self._most - len(self._sessions))
+            if self._lost:
+                if self._persistent and room > 0:
+                    await self._open()
+                    await asyncio.sleep(1 / self._per_second)
+            elif room > 0 and (batch > 1 or look % TRY_AGAIN_LOOKS == 0):
+                if all(await asyncio.gather(*(self._open() for _ in range(room)))):
+                    continue
+                batch = 1  # Full. From now on one attempt at a time, for a slot somebody gives back.
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _open(self) -> bool:
+        session = await connect(self._dsn)
+        if session is None:
+            self._refused += 1
+            return False
+        number = next(self._numbers)
+        *before, last = [statement.format(number=number) for statement in self._statements] or [""]
+        for statement in before:
+            await session.execute(statement)  # type: ignore[arg-type] # statements of our own faults
+        self._opened += 1
+        self._sessions.add(session)
+        if self._waits:
+            self._keep(asyncio.create_task(self._wait(session, last)))
+        elif last:
+            await session.execute(last)  # type: ignore[arg-type]
+        return True
+
+    async def _wait(self, session: Session, statement: str) -> None:
+        try:
+            await session.execute(statement)  # type: ignore[arg-type]
+        except psycopg.Error:
+            pass  # Cancelled or ended: either way this client gives its session back.
+        self._lost += 1
+        self._sessions.discard(session)
+        await let_go(session)
+
+    async def _forget_ended(self) -> None:
+        if self._waits:
+            return
+        for session in [one for one in self._sessions if ended(one)]:
+            self._lost += 1
+            self._sessions.discard(session)
+            await let_go(session)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

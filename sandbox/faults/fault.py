@@ -1,0 +1,103 @@
+"""What a fault is: it changes the world in a bounded way, and can be taken away again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.crowd import Crowd
+from sandbox.database import Address, end_sessions, read_slots
+from sandbox.process import wait_until
+
+if TYPE_CHECKING:
+    from sandbox.aws import Aws
+    from sandbox.fleet import Fleet
+
+LIVES_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What a fault may touch."""
+
+    home: Path
+    address: Address
+    aws: Aws
+    fleet: Fleet
+    system: str
+
+    def slots_of(self, application_name: str) -> int:
+        """Sessions the server counts for a client."""
+        return read_slots(self.address).by_application.get(application_name, 0)
+
+
+@dataclass(kw_only=True)
+class Fault(ABC):
+    """A fault with its bounds. `lives_for`: after this it ends by itself, healed or not."""
+
+    lives_for: timedelta = LIVES_FOR
+
+    @abstractmethod
+    def start(self, scene: Scene) -> None:
+        """Begin; the world waits for the symptom by itself."""
+
+    @abstractmethod
+    def heal(self, scene: Scene) -> None:
+        """Take it away, and return when its sessions are gone; harmless when it has not started or has ended."""
+
+    @abstractmethod
+    def sessions(self, scene: Scene) -> Mapping[str, int]:
+        """Sessions the server counts, by cause."""
+
+    @abstractmethod
+    def waiting(self) -> Mapping[str, int]:
+        """Clients that want a session and have none, by cause."""
+
+
+@dataclass(kw_only=True)
+class CrowdFault(Fault):
+    """A fault that is a crowd of clients of its own."""
+
+    crowd: Crowd | None = field(default=None, init=False, repr=False)
+
+    @property
+    @abstractmethod
+    def cause(self) -> str:
+        """Its name."""
+
+    @property
+    @abstractmethod
+    def application_name(self) -> str:
+        """What its sessions call themselves; says nothing of the fault, as in real life."""
+
+    @abstractmethod
+    def gather(self, scene: Scene, dsn: str) -> Crowd:
+        """Start the crowd."""
+
+    def start(self, scene: Scene) -> None:
+        """Start the crowd."""
+        self.crowd = self.gather(scene, scene.address.dsn("rung_app", application_name=self.application_name))
+
+    def heal(self, scene: Scene) -> None:
+        """End the crowd and its sessions: a server does not notice that the client of a running query has gone."""
+        if self.crowd is None:
+            return
+        self.crowd.stop()
+        end_sessions(scene.address, self.application_name)
+        wait_until(
+            lambda: scene.slots_of(self.application_name) == 0,
+            seconds=20,
+            failing=lambda: TimeoutError(f"sessions of {self.application_name} outlive their clients"),
+        )
+
+    def sessions(self, scene: Scene) -> Mapping[str, int]:
+        """As the server counts."""
+        return {self.cause: scene.slots_of(self.application_name)}
+
+    def waiting(self) -> Mapping[str, int]:
+        """As the clients say."""
+        return {self.cause: int(self.crowd.count()["waiting"]) if self.crowd else 0}

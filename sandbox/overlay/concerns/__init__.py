@@ -1,0 +1,1 @@
+"""One module per concern; `sandbox.overlay.registry.load` finds them all."""

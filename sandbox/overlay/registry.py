@@ -1,0 +1,51 @@
+"""Which handler answers which operation. A concern marks its functions; `load` finds every concern by itself."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+
+from sandbox.overlay import concerns
+from sandbox.overlay.call import Call
+from sandbox.overlay.stage import Stage
+
+Handler = Callable[[Call, Stage], object]
+"""Returns the result in boto3's shape (or moto's objects, which serialise the same), or `MOTO` to let moto answer."""
+
+Seed = Callable[[Stage], None]
+
+HANDLERS: dict[tuple[str, str], Handler] = {}
+SEEDS: list[Seed] = []
+
+
+class _Moto:
+    """The answer "let moto answer"."""
+
+
+MOTO = _Moto()
+
+
+def handles(service: str, *operations: str) -> Callable[[Handler], Handler]:
+    """Mark a function as the answer to operations of a botocore service."""
+
+    def mark(handler: Handler) -> Handler:
+        for operation in operations:
+            if (service, operation) in HANDLERS:
+                raise ValueError(f"{service}:{operation} has two handlers; keep one.")
+            HANDLERS[service, operation] = handler
+        return handler
+
+    return mark
+
+
+def seeds(seed: Seed) -> Seed:
+    """Mark a function that puts what must exist into moto before the first request."""
+    SEEDS.append(seed)
+    return seed
+
+
+def load() -> None:
+    """Import every concern."""
+    for module in pkgutil.iter_modules(concerns.__path__):
+        importlib.import_module(f"{concerns.__name__}.{module.name}")

@@ -1,0 +1,32 @@
+"""What the overlay's concerns share: the names of this production, and the way to the world behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Ask(Protocol):
+    """Ask the world to do something real (restart PostgreSQL, scale a fleet) and wait until it has."""
+
+    def __call__(self, verb: str, **body: object) -> Mapping[str, Any]:
+        """Returns the world's answer; raises `WorkerFailed` when it could not."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Filled from the world's order when the process starts."""
+
+    account: str
+    region: str
+    system: str
+    engine_version: str
+    port: int
+    max_connections: int
+    services: Mapping[str, Mapping[str, int]]
+    """ECS services by name: `tasks` and, where they hold database connections, `pool_size`."""
+    ask: Ask
+    running: dict[str, str] = field(default_factory=dict[str, str])
+    """Static parameters the database runs with now, as opposed to what its parameter group says."""

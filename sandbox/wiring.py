@@ -1,0 +1,66 @@
+"""Saves the world as an environment that Code Blue can work on: the blocks of rung, pointing at the sandbox."""
+
+from __future__ import annotations
+
+from prefect.exceptions import ObjectNotFound
+from pydantic import SecretStr
+
+from blocks.aws import Aws
+from blocks.notifier import Notifier
+from blocks.postgres import Postgres
+from blocks.rung import Pool, Rung
+from sandbox.schema import Role
+from sandbox.world import Facts
+
+PACE = 0.02
+"""In practice a second of holding stands for 50."""
+
+
+def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False, pace: float = PACE) -> Rung:
+    """The environment block for a world. `reader` and `blind_aws` choose who looks, for blind runs."""
+    address, aws = facts.database, facts.aws
+    return Rung(
+        notifier=Notifier(),
+        practice_pace=pace,
+        database=Postgres(
+            host=address.host,
+            port=address.port,
+            dbname=address.database,
+            reader=reader,
+            reader_password=SecretStr(address.passwords[reader]),
+            changer="rung_changer",
+            changer_password=SecretStr(address.passwords["rung_changer"]),
+            sslmode="disable",
+            connect_timeout=3,
+        ),
+        aws=Aws(
+            region=aws.region,
+            account_id=aws.account_id,
+            reading_role=aws.blind_role if blind_aws else aws.reading_role,
+            changing_role=aws.changing_role,
+            access_key_id=aws.oncall.id,
+            secret_access_key=SecretStr(aws.oncall.secret),
+            endpoint_url=aws.endpoint_url,
+        ),
+        application_user="rung_app",
+        db_instance=facts.system,
+        parameter_group=facts.system,
+        ecs_cluster=facts.system,
+        pools=[Pool(application=facts.service, service=facts.service)],
+    )
+
+
+def save(environment: Rung, name: str) -> None:
+    """Save the environment and its connections under a name, over whatever had it."""
+    for part, block in (("database", environment.database), ("aws", environment.aws), ("people", environment.notifier)):
+        block.save(f"{name}-{part}", overwrite=True)
+    environment.save(name, overwrite=True)
+
+
+def is_saved(name: str) -> bool:
+    """Whether an environment of this name is saved."""
+    try:
+        Rung.load(name)
+    except (ValueError, ObjectNotFound):
+        return False
+    return True

@@ -1,0 +1,258 @@
+"""The world: everything up at once, faults in and out, and the truth about it.
+
+with World.start(home) as world:
+    world.break_("idle_leak")
+    ...
+    assert world.health().healthy
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from sandbox import faults
+from sandbox.aws import Aws, AwsFacts
+from sandbox.database import Address, read_slots
+from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
+from sandbox.faults.fault import Fault, Scene
+from sandbox.fleet import SERVICE, Fleet, Size, update_service
+from sandbox.health import ATTEMPTS, Health, look, try_fresh_clients
+from sandbox.plants import DatabaseConnections
+from sandbox.postgres import Postgres, free_port
+from sandbox.process import wait_until
+
+if TYPE_CHECKING:
+    from sandbox.link import Message
+    from sandbox.schema import Role
+
+BREAK_SECONDS = 30.0
+HEAL_SECONDS = 30.0
+SYSTEM = "rung-prod"
+USUAL = Size(tasks=2, pool_size=4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """How to reach this world; all a block, a probe or a drill needs to know."""
+
+    home: Path
+    system: str
+    service: str
+    database: Address = field(repr=False)
+    postgres_release: str
+    has_statistics: bool
+    aws: AwsFacts
+
+    def dsn(self, role: Role, *, application_name: str | None = None) -> str:
+        """A libpq connection string for one of the roles in `sandbox.schema`."""
+        return self.database.dsn(role, application_name=application_name)
+
+
+class World:
+    """A running production. Make it with `start`; use it as a context manager, or call `stop`."""
+
+    def __init__(self, *, home: Path, postgres: Postgres, aws: Aws, fleet: Fleet) -> None:
+        self._postgres, self._aws, self._fleet = postgres, aws, fleet
+        self._lock = threading.RLock()
+        self._faults: dict[str, Fault] = {}
+        self.facts = Facts(
+            home=home,
+            system=SYSTEM,
+            service=SERVICE,
+            database=postgres.address,
+            postgres_release=postgres.release,
+            has_statistics=postgres.has_statistics,
+            aws=aws.facts,
+        )
+        self._scene = Scene(home=home, address=postgres.address, aws=aws, fleet=fleet, system=SYSTEM)
+        self._plant = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
+
+    @classmethod
+    def start(cls, home: Path, *, postgres: str = "wheel", max_connections: int = 100, usual: Size = USUAL) -> World:
+        """Bring everything up, in about two seconds. Logs and records go under `home`.
+
+        `postgres`: "wheel", "system" (Debian's; has pg_stat_statements) or a folder of programs. `usual`: the service's
+        tasks and pool size in good times. Raises a `SandboxError`; nothing is left running then.
+        """
+        home = home.absolute()
+        home.mkdir(parents=True, exist_ok=True)
+        worlds: list[World] = []
+        port = free_port()
+        release = Postgres.release_of(postgres)
+
+        def reboot(order: Message) -> None:
+            worlds[0]._postgres.restart(max_connections=int(order["max_connections"]))
+
+        def deploy(order: Message) -> None:
+            size = Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"]))
+            worlds[0]._fleet.deploy(size, worlds[0]._aws)
+
+        with ThreadPoolExecutor(2) as pool:
+            database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
+            cloud = pool.submit(
+                Aws.start,
+                home,
+                system=SYSTEM,
+                engine_version=release,
+                port=port,
+                max_connections=max_connections,
+                services={
+                    SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size},
+                    "n8n": {"tasks": 1},
+                },
+                handlers={"reboot": reboot, "deploy": deploy},
+            )
+            fleet: Fleet | None = None
+            try:
+                address = database.result().address
+                fleet = Fleet(home=home, dsn=address.dsn("rung_app", application_name=SERVICE), size=usual)
+                cloud.result()
+            except BaseException:
+                for stop in [fleet.stop if fleet else None, *(_stopper(part.result) for part in (cloud, database))]:
+                    if stop is not None:
+                        stop()
+                raise
+        world = cls(home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet)
+        worlds.append(world)
+        try:
+            world._open_for_business()
+        except BaseException:
+            world.stop()
+            raise
+        return world
+
+    def __enter__(self) -> World:
+        """Nothing more to do: it runs."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The faults injected and not yet healed."""
+        return tuple(self._faults)
+
+    def break_(self, fault: str, **bounds: object) -> None:
+        """Inject a fault and return when its symptom is there: fresh clients of the application are refused.
+
+        `bounds` are the fault's fields, such as `most` or `lives_for`. Raises `UnknownFault`, or `FaultHasNoEffect` after 30 s
+        (the fault is taken away again then).
+        """
+        with self._lock:
+            if fault in self._faults:
+                raise SandboxError(f"The fault '{fault}' is there already; heal the world first.")
+            broken = faults.find(fault, bounds)
+            self._faults[fault] = broken
+            try:
+                broken.start(self._scene)
+                wait_until(
+                    lambda: self._shows(broken),
+                    seconds=BREAK_SECONDS,
+                    failing=lambda: FaultHasNoEffect(
+                        f"'{fault}' runs, but fresh clients still connect after {BREAK_SECONDS:g} s; give it larger bounds."
+                    ),
+                )
+            except BaseException:
+                del self._faults[fault]
+                broken.heal(self._scene)
+                raise
+
+    def heal(self) -> None:
+        """Take every fault away and return when fresh clients connect again. `HealFailed` after 30 s."""
+        with self._lock:
+            for name in list(self._faults):
+                self._faults[name].heal(self._scene)
+                del self._faults[name]
+            wait_until(
+                lambda: not self._refusals(),
+                seconds=HEAL_SECONDS,
+                failing=lambda: HealFailed(
+                    f"Every fault is gone, but fresh clients are still refused after {HEAL_SECONDS:g} s; see {self.facts.home}."
+                ),
+            )
+
+    def set_pool_size(self, pool_size: int, *, tasks: int | None = None) -> None:
+        """What a person does about oversized pools: deploy the service with a smaller pool. Returns when it runs."""
+        size = Size(tasks=tasks or self._fleet.size.tasks, pool_size=pool_size)
+        update_service(self._aws, cluster=SYSTEM, size=size)
+        wait_until(
+            lambda: self._fleet.size == size,
+            seconds=HEAL_SECONDS,
+            failing=lambda: HealFailed(
+                f"{SERVICE} was not deployed with a pool of {pool_size}; see {self.facts.home}."
+            ),
+        )
+
+    def health(self, *, attempts: int = ATTEMPTS) -> Health:
+        """The truth from the world: `attempts` real clients try to connect, the server counts."""
+        sessions: dict[str, int] = {}
+        waiting: dict[str, int] = {}
+        for fault in list(self._faults.values()):
+            sessions |= fault.sessions(self._scene)
+            waiting |= fault.waiting()
+        return look(self.facts.database, sessions=sessions, waiting=waiting, attempts=attempts)
+
+    def wait_for(self, condition: Callable[[Health], bool], *, seconds: float = 30.0) -> Health:
+        """Look until `condition` holds and return that look; `TimeoutError` with the last one otherwise."""
+        last: list[Health] = []
+
+        def holds() -> Health | None:
+            with suppress(psycopg.OperationalError):  # Restarting; look again.
+                last[:] = [self.health()]
+                return last[0] if condition(last[0]) else None
+            return None
+
+        return wait_until(
+            holds, seconds=seconds, every=0.1, failing=lambda: TimeoutError(f"not within {seconds:g} s: {last}")
+        )
+
+    def stop(self) -> None:
+        """End everything and leave nothing running; harmless when it has ended."""
+        self._plant.stop()
+        for fault in self._faults.values():
+            with suppress(SandboxError, TimeoutError, psycopg.Error):
+                fault.heal(self._scene)
+        self._faults.clear()
+        self._fleet.stop()
+        self._aws.stop()
+        self._postgres.stop()
+
+    def _open_for_business(self) -> None:
+        self._plant.start()
+        self._fleet.deploy(self._fleet.usual, self._aws)
+        wait_until(
+            lambda: int(self._fleet.count()["alive"]) == self._fleet.usual.sessions,
+            seconds=BREAK_SECONDS,
+            failing=lambda: SandboxError(f"{SERVICE} did not fill its pools; give it fewer tasks or more slots."),
+        )
+
+    def _shows(self, fault: Fault) -> bool:
+        there: Mapping[str, int] = fault.sessions(self._scene)
+        return all(there.values()) and len(self._refusals()) == ATTEMPTS
+
+    def _refusals(self) -> tuple[str, ...]:
+        return try_fresh_clients(self.facts.database)
+
+    def slots_taken(self) -> int:
+        """Sessions the server counts, the provider's own excluded."""
+        return read_slots(self.facts.database).taken
+
+
+def _stopper(result: Callable[[], Aws | Postgres]) -> Callable[[], None] | None:
+    try:
+        return result().stop
+    except Exception:  # noqa: BLE001 - it did not start, so there is nothing to stop; the first failure is the one told
+        return None

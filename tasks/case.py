@@ -1,0 +1,66 @@
+"""One incident in hand: what every stage of the pipeline needs, and the only way it writes to the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar, cast
+
+from prefect.context import TaskRunContext
+
+from blocks.environment import Environment
+from journal.chain import Entry
+from journal.facts import Fact, Said
+from journal.store import Journal
+from runbook import Context, Form, Runbook
+
+E = TypeVar("E", bound=Environment)
+P = TypeVar("P", bound=Form)
+F = TypeVar("F")
+G = TypeVar("G", bound=Said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(Generic[E, P]):
+    """Made by `flows.follow` when a flow run takes an incident up.
+
+    `holder` names this process, so that an intent shows whose it is.
+    """
+
+    runbook: Runbook[E, P]
+    context: Context[E, P]
+    journal: Journal
+    incident: str
+    requested_by: str
+    flow_run: str
+    holder: str
+
+    def say(self, key: str, fact: Said) -> Entry:
+        """Record a fact once. If the key is recorded already, that entry is returned and nothing is written."""
+        task = TaskRunContext.get()
+        return self.journal.append(
+            self.incident,
+            key,
+            cast("Fact", fact),
+            flow_run=self.flow_run,
+            task_run=str(task.task_run.id) if task else None,
+        )
+
+    def said(self, key: str, kind: type[F]) -> F | None:
+        """The fact recorded under a key, or nothing."""
+        entry = self.journal.recorded(self.incident, key)
+        if entry is None:
+            return None
+        if not isinstance(entry.fact, kind):
+            raise TypeError(f"The journal has {entry.kind!r} under {key!r}, where {kind.__name__} was expected.")
+        return entry.fact
+
+    def said_as(self, key: str, fact: G) -> G:
+        """Record a fact once; what stands under the key afterwards, which may be what another process said first."""
+        kept = self.say(key, fact).fact
+        assert isinstance(kept, type(fact))
+        return kept
+
+    def paced(self, duration: timedelta) -> timedelta:
+        """How long something must hold, shortened in practice environments."""
+        return duration * self.context.env.practice_pace

@@ -1,0 +1,60 @@
+"""The Prefect UI as a door: the forms that a suspended run shows, and the answers that came back through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeVar, cast
+
+from prefect.context import FlowRunContext
+from prefect.input import RunInput
+from prefect.input.actions import read_flow_run_input
+from prefect.input.run_input import keyset_from_base_key
+from pydantic import Field, ValidationError
+
+
+class ApprovalForm(RunInput):
+    """A person's answer to a plan."""
+
+    decision: Literal["approve", "reject"] = Field(description="Approve exactly the plan above, or reject it.")
+    name: str = Field(min_length=2, max_length=100, description="Your name; it is written to the timeline.")
+    why: str = Field(min_length=2, max_length=1000, description="Your reason, in a few words.")
+
+
+class TaskForm(RunInput):
+    """A person's word about a manual task."""
+
+    outcome: Literal["done", "cannot be done"] = Field(description="Done, or it cannot be done.")
+    name: str = Field(min_length=2, max_length=100, description="Your name; it is written to the timeline.")
+    why: str = Field(min_length=2, max_length=1000, description="What you did, or why it cannot be done.")
+
+
+Form = TypeVar("Form", ApprovalForm, TaskForm)
+
+
+def answers(form: type[Form], digest: str) -> Iterator[Form]:
+    """What came back through the Prefect UI for one request, in order."""
+    for number in range(_asked(digest)):
+        keyset = keyset_from_base_key(f"suspended-{key(digest, number)}")
+        given = cast("object", read_flow_run_input(keyset["response"]))
+        if isinstance(given, dict):
+            try:
+                yield form.model_validate(given)
+            except ValidationError:
+                continue  # Prefect checks the form before it resumes a run; anything else was not said by our form
+
+
+def next_key(digest: str) -> str:
+    """The key to suspend under: each time a new one, or Prefect takes the suspension for one that is over."""
+    return key(digest, _asked(digest))
+
+
+def key(digest: str, number: int) -> str:
+    return f"{digest}-{number}"
+
+
+def _asked(digest: str) -> int:
+    """How often this run was suspended for this request."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    keys = (run.empirical_policy.pause_keys or set()) if run else set[str]()
+    return sum(1 for used in keys if used.startswith(f"{digest}-"))

@@ -1,0 +1,1 @@
+"""Amazon ECS: what can be read, and what can be changed."""

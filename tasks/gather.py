@@ -1,0 +1,129 @@
+"""Ask all probes at once, each a Prefect task named after it, and journal every answer as it arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from journal.facts import Read
+from journal.redaction import redact
+from runbook import Context, Facts, Probe, Reading, Unreadable
+from runbook.evidence import Readings
+from tasks.case import Case, E, P
+from tasks.step import step
+
+GATHER = "gather"
+
+
+def gather(case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = GATHER) -> Readings:
+    """Readings by probe name; what is recorded for the phase already is not asked again.
+
+    A probe that fails, or that has not answered within its timeout, is `Unreadable`. All of them start together, so
+    this takes about as long as the slowest.
+    """
+    readings: dict[str, Reading[Facts] | Unreadable] = {}
+    asked: list[tuple[Probe[E, P, Facts], Any]] = []
+    began = time.monotonic()
+    for probe in probes:
+        known = case.said(_key(phase, probe), Read)
+        if known is not None:
+            readings[probe.name] = revive(probe, known)
+        else:
+            asked.append((probe, _task(case, phase, probe).submit()))
+    for probe, future in asked:
+        left = began + probe.timeout.total_seconds() - time.monotonic()
+        readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
+    return readings
+
+
+def _task(case: Case[E, P], phase: str, probe: Probe[E, P, Facts]) -> Any:
+    def look() -> Read:
+        fact = _as_read(phase, probe, read(case.context, probe))
+        return _kept(case, phase, probe, fact)
+
+    return step(probe.name, look, shown=probe.asks, retries=probe.retries)
+
+
+def _collect(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], future: Any, left: float) -> Any:
+    """The answer of one probe, or why there is none. Whatever the journal keeps first under the key stands."""
+    now = datetime.now(UTC)
+    try:
+        fact = future.result(timeout=left)
+    except TimeoutError:
+        why = f"no answer within {probe.timeout.total_seconds():g} s"
+        fact = _kept(case, phase, probe, _as_unreadable(phase, probe, now, why))
+    except Exception as fault:  # noqa: BLE001 # whatever a probe raises, the others must still be heard; it is journaled
+        fact = _kept(case, phase, probe, _as_unreadable(phase, probe, now, _said(fault)))
+    return revive(probe, fact)
+
+
+def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
+    """One look, redacted before anyone else sees it."""
+    at, began = datetime.now(UTC), time.monotonic()
+    value = probe.read(context)
+    took = timedelta(seconds=time.monotonic() - began)
+    clean = probe.reads.model_validate(redact(value.model_dump(mode="json")))
+    return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
+
+
+def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str) -> Read:
+    """One look outside the crowd, for validation. Not journaled here: only looks that tell something new are."""
+    at = datetime.now(UTC)
+    try:
+        return _as_read(phase, probe, read(case.context, probe))
+    except Exception as fault:  # noqa: BLE001 # an unreadable look is an answer, and the next one may succeed
+        return _as_unreadable(phase, probe, at, _said(fault))
+
+
+def revive(probe: Probe[E, P, Facts], fact: Read) -> Reading[Facts] | Unreadable:
+    """The typed reading from its journaled form."""
+    if fact.value is None:
+        return Unreadable(probe=probe.name, at=fact.at, took=fact.took, why=fact.unreadable or "no reason recorded")
+    try:
+        value = probe.reads.model_validate(fact.value)
+    except ValidationError:
+        why = "it was recorded by another version of the runbook"
+        return Unreadable(probe=probe.name, at=fact.at, took=fact.took, why=why)
+    return Reading[Facts](probe=probe.name, at=fact.at, took=fact.took, value=value)
+
+
+def _kept(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], fact: Read) -> Read:
+    return case.said_as(_key(phase, probe), fact)
+
+
+def _as_read(phase: str, probe: Probe[E, P, Facts], reading: Reading[Facts]) -> Read:
+    return Read(
+        phase=phase,
+        probe=probe.name,
+        asks=probe.asks,
+        source=probe.source,
+        at=reading.at,
+        took=reading.took,
+        text=str(reading.value),
+        value=reading.value.model_dump(mode="json"),
+    )
+
+
+def _as_unreadable(phase: str, probe: Probe[E, P, Facts], at: datetime, why: str) -> Read:
+    return Read(
+        phase=phase,
+        probe=probe.name,
+        asks=probe.asks,
+        source=probe.source,
+        at=at,
+        took=timedelta(0),
+        text=f"unreadable: {why}",
+        unreadable=why,
+    )
+
+
+def _said(fault: Exception) -> str:
+    return str(redact(str(fault))) or type(fault).__name__
+
+
+def _key(phase: str, probe: Probe[E, P, Facts]) -> str:
+    return f"read:{phase}:{probe.name}"

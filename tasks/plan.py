@@ -1,0 +1,101 @@
+"""Ask a change what exactly it would do, name that plan by a digest, and hold it against its belt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+from journal.facts import Answer, Passed, Planned, PlannedTarget, Verdict
+from journal.redaction import redact
+from runbook import Approval, CodeBlueError, Irreversible, Mitigation, NotNeeded, Plan, WayBack
+from runbook.words import duration
+from tasks.belt import refusal
+from tasks.case import Case, E, P
+from tasks.step import step
+
+
+def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
+    """The plan of a mitigation, or why there is none. Read-only: this is also the dry run."""
+    key = f"plan:{mitigation.name}"
+    entry = case.journal.recorded(case.incident, key)
+    if entry is not None:
+        return _one_of(entry.fact)
+
+    def ask() -> Planned | Passed:
+        return _one_of(case.say(key, _planned(case, mitigation, verdict)).fact)
+
+    return step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}")()
+
+
+def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
+    change = mitigation.change(case.context)
+    try:
+        drawn = change.plan()
+    except CodeBlueError as refused:
+        return Passed(mitigation=mitigation.name, by="plan", why=str(refused))
+    if isinstance(drawn, NotNeeded):
+        return Passed(mitigation=mitigation.name, by="plan", why=drawn.why)
+    if redact(drawn.model_dump(mode="json")) != drawn.model_dump(mode="json"):
+        # A redacted plan could not be applied as approved, and an unredacted one may not be stored.
+        why = "The plan names personal or secret data, which may not be stored; name the target by an id instead."
+        return Passed(mitigation=mitigation.name, by="plan", why=why)
+    if (why := refusal(case, mitigation, drawn)) is not None:
+        return Passed(mitigation=mitigation.name, by="belt", why=why)
+    return Planned(
+        mitigation=mitigation.name,
+        title=mitigation.title,
+        treats=verdict.hypothesis,
+        change=drawn.change,
+        effect=change.effect,
+        summary=drawn.summary,
+        digest=digest(case, mitigation.name, drawn, verdict),
+        targets=tuple(PlannedTarget(name=t.name, before=t.before, after=t.after) for t in drawn.targets),
+        out_of=drawn.out_of,
+        warnings=drawn.warnings,
+        risk=mitigation.approval.risk if isinstance(mitigation.approval, Approval) else mitigation.approval.why,
+        way_back=way_back(mitigation.undo),
+        validation=worked_when(mitigation.validated_by.sentence, mitigation.holds_for, mitigation.within),
+        plan=drawn.model_dump(mode="json"),
+    )
+
+
+def digest(case: Case[E, P], mitigation: str, drawn: Plan[Any], verdict: Verdict) -> str:
+    """The name of exactly this plan in exactly this situation: 16 hex digits of SHA-256.
+
+    Runbook version, parameters, targets and the answers of the evidence all count: an approval of one is not an
+    approval of another.
+    """
+    answers = {f.sentence: f.answer for f in (*verdict.speaks_for, *verdict.speaks_against) if f.answer is Answer.YES}
+    bound = {
+        "incident": case.incident,
+        "runbook": [case.runbook.name, case.runbook.version],
+        "params": case.context.params.model_dump(mode="json"),
+        "mitigation": mitigation,
+        "plan": drawn.model_dump(mode="json"),
+        "evidence": answers,
+    }
+    return _short(bound)
+
+
+def manual_digest(case: Case[E, P], name: str, steps: tuple[str, ...]) -> str:
+    """The name of exactly this task of this incident."""
+    return _short({"incident": case.incident, "task": name, "steps": steps})
+
+
+def way_back(undo: WayBack | Irreversible) -> str:
+    return undo.how if isinstance(undo, WayBack) else f"none: {undo.why}"
+
+
+def worked_when(sentence: str, holds_for: timedelta, within: timedelta) -> str:
+    return f"{sentence} for {duration(holds_for)}, within {duration(within)}"
+
+
+def _one_of(fact: object) -> Planned | Passed:
+    assert isinstance(fact, Planned | Passed)
+    return fact
+
+
+def _short(bound: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""PostgreSQL: what can be read, and what can be changed."""

@@ -1,0 +1,96 @@
+"""Sessions as targets: which are meant, found the same way when planning, when acting and when asking afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+from blocks.postgres import Rows
+from runbook import Target
+
+WHERE: dict[str, LiteralString] = {
+    "idle": "state = 'idle' and state_change < now() - %(longer_than)s",
+    "idle in transaction": "state like 'idle in transaction%%' and state_change < now() - %(longer_than)s",
+    "active": "state = 'active' and query_start < now() - %(longer_than)s",
+}
+"""What each kind of session looks like. `state_change`, not `query_start`: the latter is when the last query began."""
+
+
+class SessionTarget(Target):
+    """One session, identified by pid and start: a pid alone may belong to somebody else by the time we act."""
+
+    pid: int
+    started: datetime
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which sessions are meant. Never poolers, replication, superusers or Code Blue: clients of one user only."""
+
+    kind: str
+    longer_than: timedelta
+    user: str
+    application: str | None
+    at_most: int
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "longer_than": self.longer_than,
+            "user": self.user,
+            "application": self.application,
+            "at_most": self.at_most,
+        }
+
+    @property
+    def where(self) -> LiteralString:
+        """The condition, for statements with `values`."""
+        return (
+            "backend_type = 'client backend' and pid <> pg_backend_pid() and datname = current_database()"
+            " and usename = %(user)s and (%(application)s::text is null or application_name = %(application)s)"
+            " and " + WHERE[self.kind]
+        )
+
+
+def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
+    """The sessions meant, longest first and at most `at_most`, and how many client sessions there are in all."""
+    rows = connection.execute(
+        "select pid, backend_start, left(application_name, 64) as application,"
+        " now() - case when state = 'active' then query_start else state_change end as since,"
+        " (select count(*) from pg_stat_activity where backend_type = 'client backend') as out_of"
+        " from pg_stat_activity where " + which.where + " order by since desc, pid limit %(at_most)s",
+        which.values,
+    ).fetchall()
+    targets = [
+        SessionTarget(
+            name=f"session {row['pid']} of {row['application'] or which.user}",
+            before=f"{which.kind} for {_rounded(row['since'])}",
+            after="ended",
+            pid=row["pid"],
+            started=row["backend_start"],
+            kind=which.kind,
+        )
+        for row in rows
+    ]
+    return targets, rows[0]["out_of"] if rows else 0
+
+
+def reach(connection: Rows, which: Filter, targets: tuple[SessionTarget, ...], do: LiteralString = "true") -> set[int]:
+    """Pids of the targets that are still the same session in the same state, and for which `do` answered true.
+
+    Each target is re-read by pid, start, owner and state in the very statement that acts on it (`do` is
+    `pg_terminate_backend(pid)` or `pg_cancel_backend(pid)`); with the default it only looks.
+    """
+    rows = connection.execute(
+        "select pid, " + do + " as done from pg_stat_activity"
+        " join unnest(%(pids)s::int[], %(starts)s::timestamptz[]) as approved(p, s) on pid = p and backend_start = s"
+        " where " + which.where,
+        {**which.values, "pids": [t.pid for t in targets], "starts": [t.started for t in targets]},
+    ).fetchall()
+    return {row["pid"] for row in rows if row["done"]}
+
+
+def _rounded(since: timedelta) -> timedelta:
+    return timedelta(seconds=round(since.total_seconds()))

@@ -1,0 +1,1 @@
+"""Amazon RDS: what can be read, and what can be changed."""

@@ -1,0 +1,51 @@
+"""Did it work? The evidence is asked again, fresh, until it has held for long enough or the time is up."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from journal.facts import Answer, Validated
+from runbook import Manual, Mitigation
+from tasks.case import Case, E, P
+from tasks.gather import look_once, revive
+from tasks.step import step
+
+EVERY = timedelta(seconds=1)
+FASTEST = timedelta(milliseconds=200)
+"""How often to look: once a second, in practice environments faster but never more often than this."""
+
+
+def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
+    """Whether the validating evidence held. Unknown does not count as holding."""
+    key = f"validated:{mitigation.name}"
+    if (known := case.said(key, Validated)) is not None:
+        return known
+
+    def watch() -> Validated:
+        return case.said_as(key, _watch(case, mitigation))
+
+    shown = f"Validate: {mitigation.validated_by.sentence}"
+    return step(f"validate_{mitigation.name}", watch, shown=shown)()
+
+
+def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
+    evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
+    every = max(case.paced(EVERY), FASTEST).total_seconds()
+    began = time.monotonic()
+    deadline = began + mitigation.within.total_seconds()
+    looks, since, last = 0, None, None
+    while True:
+        fact = look_once(case, evidence.probe, f"validate:{mitigation.name}")
+        finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
+        looks, now = looks + 1, time.monotonic()
+        since = (since if since is not None else now) if finding.answer is Answer.YES else None
+        held = since is not None and now - since >= must_hold
+        over = held or now >= deadline
+        if over or finding.answer is not last:
+            case.say(f"read:{fact.phase}:{fact.at.isoformat()}", fact)
+        if over:
+            took = timedelta(seconds=round(now - began, 3))
+            return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
+        last = finding.answer
+        time.sleep(min(every, max(deadline - now, 0)))

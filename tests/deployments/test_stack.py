@@ -1,0 +1,156 @@
+"""What the stack promises: one call starts all, the UI answers, and nothing is left running, whatever ends it."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from deployments import server
+from deployments.bell import ring
+from deployments.execute import load
+from deployments.stack import HomeInUseError, NoStackError, Stack, find
+from deployments.stack_child import Child, Command
+from deployments.stack_home import Home, environment
+from deployments.stack_supervisor import Supervisor
+
+T = TypeVar("T")
+
+KEEPS_A_STACK = """
+import json, sys, time
+from deployments.stack import Stack
+from deployments.stack_child import Command
+from deployments.stack_home import Home
+with Stack(Home.at(sys.argv[1]), further=[Command(name="sleeper", argv=["sleep", "600"])]) as stack:
+    print(json.dumps({"ui": stack.ui_url, "pids": [stack.pid(n) for n in ("server", "worker", "sleeper")]}), flush=True)
+    sys.stdin.read()
+"""
+
+
+def until(look: Callable[[], T], within: float = 20.0) -> T:
+    deadline = time.monotonic() + within
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"did not become true within {within:.0f} s"
+        time.sleep(0.02)
+    return seen
+
+
+def left_in(home: Path) -> list[int]:
+    """The processes that were started for this home and still run."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"CODEBLUE_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
+
+
+@pytest.fixture
+def kept(tmp_path: Path):
+    """A stack that another process keeps: its first words, that process, its home."""
+    holder = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", KEEPS_A_STACK, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    try:
+        yield json.loads(holder.stdout.readline()), holder, tmp_path
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdin.close()
+        holder.stdout.close()
+
+
+def test_a_killed_stack_leaves_nothing_running_and_its_home_can_be_used_again(kept) -> None:
+    _, holder, home = kept
+    until(lambda: ring(Home.at(home)))
+    assert len(left_in(home)) >= 4  # server, worker, zygote and the command
+    holder.kill()
+    until(lambda: not left_in(home))
+    with pytest.raises(NoStackError, match="codeblue up"):
+        find(Home.at(home))
+    assert ring(Home.at(home)) == 0
+
+
+def test_a_stack_in_use_answers_refuses_a_second_one_and_stops_when_asked(kept) -> None:
+    said, holder, home = kept
+    assert "<html" in httpx.get(said["ui"], headers={"accept": "text/html"}, follow_redirects=True).text
+    assert find(Home.at(home)) == f"{said['ui']}/api"
+    with pytest.raises(HomeInUseError, match=f"process {holder.pid}"), Stack(Home.at(home)):
+        pass
+    os.kill(said["pids"][2], signal.SIGKILL)  # a command that dies is started again
+    until(lambda: [pid for pid in left_in(home) if Path(f"/proc/{pid}/comm").read_text() == "sleep\n"])
+    holder.communicate("stop")
+    assert holder.returncode == 0
+    assert left_in(home) == []
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(server.PortTakenError, match=f"Port {port} on 127.0.0.1 is taken"):
+            Stack(Home.at(tmp_path), port=port).__enter__()
+    assert left_in(tmp_path) == []
+
+
+def test_a_server_that_cannot_start_is_said_with_its_last_words(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    home.database.write_text("this is no database, and long enough to be taken for a broken one " * 20)
+    with pytest.raises(server.ServerNotUpError, match="not a database"), Stack(home):
+        pass
+    assert left_in(tmp_path) == []
+
+
+def test_a_server_that_does_not_answer_is_said_too(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    silent = Child(Command(name="silent", argv=["sleep", "60"]), dict(os.environ), home.logs)
+    try:
+        with pytest.raises(server.ServerNotUpError, match="did not answer within 0 s"):
+            server.await_health(silent, "http://127.0.0.1:9/api", migrated=True, within=0.1)
+    finally:
+        silent.stop()
+
+
+def test_a_command_that_keeps_dying_is_started_again_more_and_more_slowly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    supervisor = Supervisor(dict(os.environ), tmp_path)
+    try:
+        supervisor.start(Command(name="broken", argv=["false"]))
+        until(lambda: len(caplog.records) >= 4)
+    finally:
+        supervisor.stop()
+    delays = [record.getMessage().split(" started again in ")[1].split(" s")[0] for record in caplog.records[:4]]
+    assert delays == ["0.0", "0.2", "0.4", "0.8"]
+
+
+def test_a_stack_never_asks_the_prefect_of_its_surroundings(tmp_path: Path) -> None:
+    given = {"PREFECT_API_URL": "https://api.prefect.cloud/x", "PREFECT_API_KEY": "secret", "PATH": "/bin"}
+    env = environment(Home.at(tmp_path), "http://127.0.0.1:1/api", base=given)
+    assert env["PREFECT_API_URL"] == "http://127.0.0.1:1/api"
+    assert "PREFECT_API_KEY" not in env
+    assert env["PATH"] == "/bin"
+
+
+@pytest.mark.parametrize("entrypoint", ["flows/rung/high_latency.py:high_latency", "nodots"])
+def test_a_flow_is_never_loaded_from_a_file(entrypoint: str) -> None:
+    with pytest.raises(ValueError, match="not a module path"):
+        load(entrypoint)
+
+
+def test_an_entrypoint_that_is_no_flow_is_refused() -> None:
+    with pytest.raises(TypeError, match="is not a flow"):
+        load("os.path.join")

@@ -1,0 +1,193 @@
+"""Each fault really breaks the world, and really can be undone; what is seen of it depends on who looks."""
+
+from collections import Counter
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, faults
+from sandbox import world as world_module
+from sandbox.refusal import is_slot_refusal
+
+LOOK = "SELECT application_name, state, backend_start FROM pg_stat_activity WHERE backend_type = 'client backend'"
+EVERY_FAULT = ["combined", "honest_load", "idle_in_transaction", "idle_leak", "long_queries", "oversized_pools"]
+
+
+def states(world: World, application_name: str) -> Counter[str]:
+    with psycopg.connect(world.facts.dsn("rung_reader")) as reader:
+        return Counter(state for name, state, _ in reader.execute(LOOK) if name == application_name)
+
+
+def fresh_client_of(world: World) -> None:
+    psycopg.connect(world.facts.dsn("rung_app")).close()
+
+
+def test_there_is_a_test_for_every_fault():
+    assert list(faults.names()) == EVERY_FAULT
+
+
+def test_a_fault_of_an_unknown_name_is_refused(world: World):
+    with pytest.raises(UnknownFault, match="there are combined, honest_load"):
+        world.break_("gremlins")
+
+
+def test_a_bound_the_fault_does_not_have_is_refused(world: World):
+    with pytest.raises(UnknownFault, match="it has lives_for, most, persistent"):
+        world.break_("idle_leak", tasks=3)
+    assert world.health().healthy
+
+
+def test_a_fault_that_shows_no_symptom_is_taken_away_again(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(world_module, "BREAK_SECONDS", 0.5)
+    with pytest.raises(FaultHasNoEffect, match="larger bounds"):
+        world.break_("idle_leak", most=2)
+    assert world.broken == ()
+    assert states(world, "rung-reports") == {}
+
+
+def test_the_same_fault_twice_is_refused(world: World):
+    world.break_("idle_leak")
+    with pytest.raises(SandboxError, match="there already"):
+        world.break_("idle_leak")
+
+
+@pytest.mark.parametrize("fault", EVERY_FAULT)
+def test_a_fault_refuses_fresh_clients_with_53300_until_it_is_healed(world: World, fault: str):
+    world.break_(fault)
+    log = world.facts.home / "postgres.log"
+    before = log.stat().st_size
+
+    with pytest.raises(psycopg.OperationalError) as refused:
+        fresh_client_of(world)
+
+    assert is_slot_refusal(refused.value)
+    assert b" 53300 " in log.read_bytes()[before:]
+    assert world.health().saturated
+    assert sum(world.health().sessions.values()) > 20
+
+    world.heal()
+    fresh_client_of(world)
+    assert world.health().healthy
+
+
+def test_the_reader_can_look_while_the_application_cannot_connect(world: World):
+    world.break_("idle_leak")
+    with psycopg.connect(world.facts.dsn("rung_reader")) as reader:
+        assert reader.execute("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle'").fetchone()[0] > 30
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            reader.execute("CREATE TABLE mischief ()")
+    assert world.health().saturated
+
+
+def test_the_blind_role_sees_no_state_of_other_peoples_sessions(world: World):
+    world.break_("idle_leak")
+    with psycopg.connect(world.facts.dsn("rung_blind")) as blind:
+        seen = blind.execute("SELECT state FROM pg_stat_activity WHERE usename = 'rung_app'").fetchall()
+    assert len(seen) > 30
+    assert {state for (state,) in seen} == {None}
+
+
+def test_a_leak_whose_sessions_are_ended_does_not_come_back(world: World):
+    world.break_("idle_leak")
+    with psycopg.connect(world.facts.dsn("rung_changer"), autocommit=True) as changer:
+        changer.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
+        )
+    health = world.wait_for(lambda health: health.sessions == {"idle_leak": 0})
+    assert health.connected == health.attempts
+    assert health.slots_taken == 8
+
+
+def test_a_persistent_leak_comes_back_at_a_bounded_rate(world: World):
+    world.break_("idle_leak", persistent=True)
+    with psycopg.connect(world.facts.dsn("rung_changer"), autocommit=True) as changer:
+        changer.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
+        )
+    health = world.wait_for(lambda health: 2 <= health.sessions["idle_leak"])
+    assert health.sessions["idle_leak"] < 10
+
+
+def test_open_transactions_stay_open_until_their_sessions_are_ended(world: World):
+    world.break_("idle_in_transaction")
+    assert states(world, "rung-batch")["idle in transaction"] == world.health().sessions["idle_in_transaction"]
+
+
+def test_a_cancelled_long_query_gives_its_slot_back(world: World):
+    world.break_("long_queries")
+    assert set(states(world, "rung-analytics")) == {"active"}
+    with psycopg.connect(world.facts.dsn("rung_changer"), autocommit=True) as changer:
+        changer.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'rung-analytics'"
+        )
+    world.wait_for(lambda health: health.sessions["long_queries"] == 0 and health.connected == health.attempts)
+
+
+def test_oversized_pools_show_in_ecs_and_a_person_heals_them_with_a_smaller_pool(world: World):
+    world.break_("oversized_pools")
+    ecs = world.facts.aws.client("ecs", as_=world.facts.aws.reading_role)
+
+    def pool_times_tasks() -> int:
+        service = ecs.describe_services(cluster="rung-prod", services=["rung-api"])["services"][0]
+        definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        (size,) = definition["containerDefinitions"][0]["environment"]
+        assert size["name"] == "DB_POOL_SIZE"
+        assert service["runningCount"] == service["desiredCount"]
+        return int(size["value"]) * service["runningCount"]
+
+    assert pool_times_tasks() > world.health().max_connections
+    world.set_pool_size(3)
+    assert pool_times_tasks() == 24
+    health = world.wait_for(lambda health: health.connected == health.attempts and health.slots_taken == 24)
+    assert health.waiting == {"oversized_pools": 0}
+
+
+def test_two_causes_at_once_each_hold_their_part(world: World):
+    world.break_("combined", causes=("idle_in_transaction", "oversized_pools"))
+    sessions = world.health().sessions
+    assert set(sessions) == {"idle_in_transaction", "oversized_pools"}
+    assert all(count >= 10 for count in sessions.values())
+
+
+def test_a_fault_ends_by_itself_after_its_lifetime(world: World):
+    world.break_("idle_leak", lives_for=timedelta(seconds=3))
+    assert world.health().saturated
+    world.wait_for(lambda health: health.connected == health.attempts and health.sessions == {"idle_leak": 0})
+
+
+def test_the_metric_follows_the_sessions_up_and_down(world: World):
+    cloudwatch = world.facts.aws.client("cloudwatch", as_=world.facts.aws.reading_role)
+
+    def newest() -> float | None:
+        now = cloudwatch_now(world)
+        values = cloudwatch.get_metric_data(
+            StartTime=now - timedelta(seconds=10),
+            EndTime=now + timedelta(seconds=1),
+            MetricDataQueries=[
+                {
+                    "Id": "connections",
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": "AWS/RDS",
+                            "MetricName": "DatabaseConnections",
+                            "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "rung-prod"}],
+                        },
+                        "Period": 1,
+                        "Stat": "Maximum",
+                    },
+                }
+            ],
+        )["MetricDataResults"][0]["Values"]
+        return values[0] if values else None
+
+    world.wait_for(lambda _: newest() == 8)
+    world.break_("idle_leak")
+    taken = world.health().slots_taken
+    world.wait_for(lambda _: newest() == taken)
+    world.heal()
+    world.wait_for(lambda _: newest() == 8)
+
+
+def cloudwatch_now(world: World):
+    return world.health().at

@@ -1,0 +1,74 @@
+"""A small runbook that is right. Each file in `mistakes/` plants one authoring mistake in it; see `test_typing.py`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from blocks.environment import Environment
+from blocks.postgres import Postgres
+from runbook import (
+    Approval,
+    Belt,
+    Context,
+    Escalation,
+    Form,
+    Hypothesis,
+    Irreversible,
+    Level,
+    Mitigation,
+    Runbook,
+    Severity,
+    probe,
+)
+from tasks.postgres.change import EndIdleSessions
+from tasks.postgres.read import Slots, read_slots
+
+
+class Shop(Environment):
+    database: Postgres
+
+
+class Clinic(Environment):
+    database: Postgres
+
+
+class Params(Form):
+    idle_for: timedelta = timedelta(minutes=30)
+
+
+@probe(read_slots, asks="How many slots are taken?", source="test")
+def slots(c: Context[Shop, Params]) -> Slots:
+    return read_slots(c.env.database)
+
+
+@probe(read_slots, asks="How many slots are taken there?", source="test")
+def elsewhere(c: Context[Clinic, Params]) -> Slots:
+    return read_slots(c.env.database)
+
+
+FULL = slots.shows("full", lambda r: r.share >= 0.9)
+EMPTY = slots.shows("empty", lambda r: r.share < 0.1)
+LEAK = Hypothesis(name="leak", claim="Leak.", supported_by=(FULL,), refuted_by=(EMPTY,), source="test")
+END = Mitigation(
+    name="end",
+    title="End",
+    treats=LEAK,
+    change=lambda c: EndIdleSessions(database=c.env.database, user="app", longer_than=c.params.idle_for),
+    approval=Approval(by="on-call", risk="Reconnect."),
+    belt=Belt(at_most=5, cooldown=timedelta(minutes=1)),
+    undo=Irreversible("Gone."),
+    validated_by=EMPTY,
+    source="test",
+)
+RUNBOOK = Runbook[Shop, Params](
+    name="shop.leak",
+    title="Leak",
+    about="Leak.",
+    source="test",
+    version="1",
+    severity=Severity.ERROR,
+    symptom=FULL,
+    hypotheses=(LEAK,),
+    mitigations=(END,),
+    escalation=Escalation(issue="x", source="test", levels=(Level(name="L1", after=timedelta(0)),)),
+)

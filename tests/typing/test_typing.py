@@ -1,0 +1,60 @@
+"""The mistakes that authors make are refused by the type checker, before anything runs.
+
+Each mistake is one replacement in `good.py`. The checker runs once over all of them; every mistake must give an error
+of the expected rule on the changed line, and the unchanged file none.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+MISTAKES = {
+    "misspelt_probe": ('FULL = slots.shows("full"', 'FULL = slotz.shows("full"', "reportUndefinedVariable"),
+    "misspelt_field": ("r.share >= 0.9", "r.shere >= 0.9", "reportAttributeAccessIssue"),
+    "number_against_text": ("r.share >= 0.9", 'r.share >= "0.9"', "reportOperatorIssue"),
+    "undo_left_out": ('    undo=Irreversible("Gone."),\n', "", "reportCallIssue"),
+    "unknown_hypothesis": ("treats=LEAK", "treats=LEEK", "reportUndefinedVariable"),
+    "probe_of_another_environment": ("symptom=FULL", 'symptom=elsewhere.shows("x", lambda r: r.refused)', "reportArgumentType"),
+    "misspelt_key": ("    validated_by=EMPTY,", "    validated_by=EMPTY,\n    cooldwn=3,", "reportCallIssue"),
+    "validation_left_out": ("    validated_by=EMPTY,\n", "", "reportCallIssue"),
+}
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
+    """What the strict checker says about the good runbook and about each mistake."""
+    folder = tmp_path_factory.mktemp("typing")
+    good = (HERE / "good.py").read_text()
+    (folder / "good.py").write_text(good)
+    for name, (right, wrong, _rule) in MISTAKES.items():
+        assert right in good, f"{name}: good.py no longer has {right!r}"
+        (folder / f"{name}.py").write_text(good.replace(right, wrong, 1))
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)], "include": [str(folder)],
+                "reportMissingTypeStubs": False, "pythonVersion": "3.11"}  # fmt: skip
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    checker = Path(sys.executable).with_name("basedpyright")
+    command = [checker, "--outputjson", "--pythonpath", sys.executable, "--project", folder]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=100)
+    said: dict[str, list[dict[str, str]]] = {name: [] for name in ["good", *MISTAKES]}
+    for finding in json.loads(run.stdout)["generalDiagnostics"]:
+        if finding["severity"] == "error":
+            said[Path(finding["file"]).stem].append(finding)
+    return said
+
+
+def test_the_good_runbook_is_accepted(findings: dict[str, list[dict[str, str]]]) -> None:
+    assert findings["good"] == []
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_mistake_is_refused(name: str, findings: dict[str, list[dict[str, str]]]) -> None:
+    rules = {finding.get("rule") for finding in findings[name]}
+    assert MISTAKES[name][2] in rules, f"{name}: expected {MISTAKES[name][2]}, the checker said {rules}"
