@@ -8,6 +8,7 @@ there is one server process, so a lock in it is enough: each writer waits its tu
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 
 from fastapi import FastAPI
 from prefect.server.api import server
@@ -16,8 +17,9 @@ from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.settings import get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
-_PATIENCE = 1.0
-"""Seconds to wait for one's turn before going on as Prefect would: a transaction within a transaction must not hang."""
+_PATIENCE = 30.0
+"""Seconds to wait for one's turn before going on as Prefect would; its clients give up after 60."""
+_HAS_TURN: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 
 class QueuedWriters(AioSqliteConfiguration):
@@ -30,17 +32,23 @@ class QueuedWriters(AioSqliteConfiguration):
         self, session: AsyncSession, with_for_update: bool = False
     ) -> AsyncGenerator[AsyncSessionTransaction, None]:
         """One transaction of the server, begun when it is its turn."""
-        try:
-            await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
-        except TimeoutError:
+        if _HAS_TURN.get() or not await self._gets_turn():  # a transaction within a transaction must not wait for it
             async with super().begin_transaction(session, with_for_update) as transaction:
                 yield transaction
             return
+        token = _HAS_TURN.set(True)
         try:
             async with super().begin_transaction(session, with_for_update=True) as transaction:
                 yield transaction
         finally:
+            _HAS_TURN.reset(token)
             self._turn.release()
+
+    async def _gets_turn(self) -> bool:
+        try:
+            return await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
+        except TimeoutError:
+            return False
 
 
 def create_app() -> FastAPI:

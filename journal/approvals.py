@@ -120,9 +120,7 @@ def decide(
     return _after(journal, incident, digest)
 
 
-def done(
-    journal: Journal, incident: str, digest: str, *, done: bool, by: str, door: Door, why: str
-) -> Standing:
+def done(journal: Journal, incident: str, digest: str, *, done: bool, by: str, door: Door, why: str) -> Standing:
     """Record that a manual task was done or, with `done` false, that it cannot be. Raises as `decide` does."""
     by, why = _signed(by, "name"), _signed(why, "reason")
 
@@ -144,6 +142,7 @@ def lapse(journal: Journal, incident: str, digest: str) -> Standing:
     if found is None:
         raise NoSuchRequest(incident, digest)
     if found.state is State.EXPIRED:
+
         def guard(entries: Sequence[Entry]) -> None:
             latest = standing(entries, digest, now)
             if latest is None or latest.state is not State.EXPIRED:

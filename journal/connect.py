@@ -15,6 +15,7 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
@@ -60,7 +61,10 @@ class Database:
         self.where: str = self.url.render_as_string(hide_password=True)
         self.sqlite: bool = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
-            self.engine = create_engine(self.url, pool_size=8, max_overflow=32, connect_args={"timeout": BUSY_MS / 1000})
+            Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(
+                self.url, pool_size=8, max_overflow=32, connect_args={"timeout": BUSY_MS / 1000}
+            )
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
@@ -162,7 +166,9 @@ def _suitable(url: str) -> URL:
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite":
             if not parsed.database or parsed.database == ":memory:" or "mode=memory" in parsed.database:
-                raise UnsuitableJournal(where, "memory forgets at the first crash", "name a file: sqlite:///code-blue.db")
+                raise UnsuitableJournal(
+                    where, "memory forgets at the first crash", "name a file: sqlite:///code-blue.db"
+                )
             return parsed
         case "postgresql" | "postgres" | "postgresql+psycopg":
             return parsed.set(drivername="postgresql+psycopg")

@@ -147,7 +147,9 @@ class Inbox:
         held = inbox.c.done_at.is_(None) & (inbox.c.held_until > self._journal.clock())
         done = inbox.c.done_at.is_not(None)
         query = select(
-            func.count(), func.coalesce(func.sum(case((held, 1), else_=0)), 0), func.coalesce(func.sum(case((done, 1), else_=0)), 0)
+            func.count(),
+            func.coalesce(func.sum(case((held, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((done, 1), else_=0)), 0),
         ).select_from(inbox)
         total, holding, finished = self._journal.database.read(lambda tx: tx.execute(query).one())
         return Counts(waiting=total - holding - finished, held=holding, done=finished)
@@ -191,9 +193,7 @@ def _keep(tx: Connection, batch: Sequence[_Putting]) -> dict[tuple[str, str], Re
 
 
 def _alerts() -> Select[Any]:
-    return select(
-        inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at
-    )
+    return select(inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
 
 
 def _received(row: Row[Any]) -> Received:

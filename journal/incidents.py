@@ -59,7 +59,7 @@ def _digits(number: int, width: int) -> str:
 
 def listed() -> Select[Any]:
     """All incidents with the state of their chains; the ledger is none of them."""
-    return select(incidents, chains.c.head, chains.c.count).join(chains, chains.c.incident == incidents.c.id)
+    return select(incidents, chains.c.head, chains.c.length.label("count")).join(chains, chains.c.incident == incidents.c.id)
 
 
 def from_row(row: Row[Any]) -> Incident:

@@ -46,7 +46,9 @@ def acquire(journal: Journal, name: str, holder: str, ttl: timedelta) -> bool:
 
     try:
         return journal.database.write(work)
-    except IntegrityError:  # somebody inserted the first lease of this name in the same moment: now there is a row to judge
+    except (
+        IntegrityError
+    ):  # somebody inserted the first lease of this name in the same moment: now there is a row to judge
         return journal.database.write(work)
 
 

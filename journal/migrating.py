@@ -24,7 +24,9 @@ def upgrade(tx: Connection, where: str) -> None:
     try:
         command.upgrade(config(tx), "head")
     except CommandError as error:
-        raise UnsuitableJournal(where, f"its schema is newer than this program ({error})", "upgrade Code Blue") from error
+        raise UnsuitableJournal(
+            where, f"its schema is newer than this program ({error})", "upgrade Code Blue"
+        ) from error
 
 
 def config(tx: Connection) -> Config:

@@ -181,14 +181,21 @@ RULES: Final[tuple[Rule, ...]] = (
         "credential",
         ("authorization",),
         _p(
-            r"(authorization" + _SIGN + r"(?:\\?[\"'])?)(?!\[redacted: )(?=(?:bearer|basic|digest|token|apikey|negotiate"
+            r"(authorization"
+            + _SIGN
+            + r"(?:\\?[\"'])?)(?!\[redacted: )(?=(?:bearer|basic|digest|token|apikey|negotiate"
             r"|aws4-hmac-sha256)\s|[^\s\"'\\]{12,})[^\r\n\"'\\]+",
             _I,
         ),
         _after("credential"),
     ),
     Rule("credential", ("basic ",), _p(r"\b(basic\s{1,3})([A-Za-z0-9+/]{6,}={0,2})", _I), _basic),
-    Rule("token", ("bearer ",), _p(r"\b(bearer\s{1,3})(?=[\w.~+/-]*\d|[\w.~+/-]{24})[\w.~+/-]{8,}=*", _I), _after("token")),
+    Rule(
+        "token",
+        ("bearer ",),
+        _p(r"\b(bearer\s{1,3})(?=[\w.~+/-]*\d|[\w.~+/-]{24})[\w.~+/-]{8,}=*", _I),
+        _after("token"),
+    ),
     Rule(
         "credential",
         ("cookie",),
@@ -203,7 +210,9 @@ RULES: Final[tuple[Rule, ...]] = (
         _quoted("secret"),
     ),
     Rule("secret", ("--",), _p(r"(--[\w-]{0,30}" + _SECRET_NAMES + r"\s{1,3})(?!-)" + _VALUE, _I), _quoted("secret")),
-    Rule("password", ("password ",), _p(r"(\bpassword\s{1,3})((?!'\[redacted: )'(?:[^']|'')*')", _I), _quoted("password")),
+    Rule(
+        "password", ("password ",), _p(r"(\bpassword\s{1,3})((?!'\[redacted: )'(?:[^']|'')*')", _I), _quoted("password")
+    ),
     Rule(
         "password",
         ("requirepass ", "masterauth "),
@@ -215,8 +224,27 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("api key", ("aiza",), _p(r"AIza[\w-]{35}")),
     Rule(
         "token",
-        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "glpat-", "ya29.", "gocspx-", "k_live_", "k_test_",
-         "sk-", "pnu_", "pnb_", "npm_", "sg.", "iqoj", "hooks.slack"),
+        (
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_",
+            "xox",
+            "glpat-",
+            "ya29.",
+            "gocspx-",
+            "k_live_",
+            "k_test_",
+            "sk-",
+            "pnu_",
+            "pnb_",
+            "npm_",
+            "sg.",
+            "iqoj",
+            "hooks.slack",
+        ),
         _p(
             r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{22,}|\bxox[abeoprs]-[\w-]{10,}|\bglpat-[\w-]{20,}|\bya29\.[\w-]{20,}"
             r"|\bGOCSPX-[\w-]{20,}|\b[sr]k_(?:live|test)_\w{16,}|\bsk-[A-Za-z0-9_-]{20,}|\bpn[bu]_[A-Za-z0-9]{30,}"

@@ -73,7 +73,7 @@ chains = Table(
     metadata,
     Column("incident", Id, primary_key=True),
     Column("head", Text, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
 )
 
 incidents = Table(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
@@ -41,6 +42,10 @@ _COLUMNS: Final = (
     entries.c.previous,
     entries.c.hash,
 )
+
+
+_RACES: Final = 20
+"""How often opening an incident may lose against other processes before the error is taken for a real one."""
 
 
 def utcnow() -> datetime:
@@ -139,14 +144,11 @@ class Journal:
                 _assign(tx, flow_run, incident)
             return rows.find(tx, incident), incident in tried
 
-        while True:
-            try:
+        for _ in range(_RACES):
+            # Another process opened the same problem, took the same id or closed the incident in this very moment.
+            with suppress(IntegrityError, _ClosedMeanwhile):
                 return self.database.write(work)
-            except IntegrityError:
-                # Another process opened the same problem, or took the same id, in this very moment: look again.
-                continue
-            except _ClosedMeanwhile:
-                continue
+        return self.database.write(work)
 
     def assign(self, flow_run: str, incident: str) -> None:
         """Say that a flow run works on an incident. Raises `RunTaken` if it already works on another."""
@@ -167,7 +169,7 @@ class Journal:
 
         def work(tx: Connection) -> tuple[Entry, ...]:
             found = _entries(tx, incident, after_number)
-            if not found and tx.execute(select(chains.c.count).where(chains.c.incident == incident)).first() is None:
+            if not found and tx.execute(select(chains.c.length).where(chains.c.incident == incident)).first() is None:
                 raise UnknownIncident(incident)
             return found
 
@@ -275,7 +277,7 @@ class Journal:
         first, said = self._next(incident, GENESIS, 0, "opened", opened, flow_run, None)
         row = opened.model_dump(include={"fingerprint", "system", "environment", "runbook", "title", "severity"})
         tx.execute(insert(incidents).values(id=incident, opened_at=first.at, **row))
-        tx.execute(insert(chains).values(incident=incident, head=GENESIS, count=0))
+        tx.execute(insert(chains).values(incident=incident, head=GENESIS, length=0))
         self._register(tx, _add(tx, (first, said)), closing=False)
         tried.append(incident)
         return incident
@@ -294,11 +296,11 @@ class _ClosedMeanwhile(Exception):
 
 def _lock(tx: Connection, incident: str) -> tuple[str, int]:
     """Take the incident's turn to append (SQLite: the transaction has it already); its head and count."""
-    query = select(chains.c.head, chains.c.count).where(chains.c.incident == incident).with_for_update()
+    query = select(chains.c.head, chains.c.length).where(chains.c.incident == incident).with_for_update()
     row = tx.execute(query).first()
     if row is None:
         raise UnknownIncident(incident)
-    return row.head, row.count
+    return row.head, row.length
 
 
 def _add(tx: Connection, following: tuple[Entry, str]) -> Entry:
@@ -317,9 +319,7 @@ def _add(tx: Connection, following: tuple[Entry, str]) -> Entry:
             hash=entry.hash,
         )
     )
-    tx.execute(
-        update(chains).where(chains.c.incident == entry.incident).values(head=entry.hash, count=entry.number)
-    )
+    tx.execute(update(chains).where(chains.c.incident == entry.incident).values(head=entry.hash, length=entry.number))
     return entry
 
 
@@ -335,18 +335,17 @@ def _entries(tx: Connection, incident: str, after_number: int = 0) -> tuple[Entr
 
 
 def _entry(row: Row[Any]) -> Entry:
-    incident, number, key, kind, fact, at, flow_run, task_run, previous, digest = row
     return Entry.model_construct(
-        incident=incident,
-        number=number,
-        key=key,
-        kind=kind,
-        fact=FACT.validate_json(fact),
-        at=at,
-        flow_run=flow_run,
-        task_run=task_run,
-        previous=previous,
-        hash=digest,
+        incident=row.incident,
+        number=row.number,
+        key=row.key,
+        kind=row.kind,
+        fact=FACT.validate_json(row.fact),
+        at=row.at,
+        flow_run=row.flow_run,
+        task_run=row.task_run,
+        previous=row.previous,
+        hash=row.hash,
     )
 
 

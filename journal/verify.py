@@ -85,9 +85,13 @@ class _Walk:
 
     def result(self, anchor: tuple[int, str] | None) -> Verification:
         after = ""
-        while ids := self.tx.execute(
-            select(chains.c.incident).where(chains.c.incident > after).order_by(chains.c.incident).limit(PAGE)
-        ).scalars().all():
+        while (
+            ids := self.tx.execute(
+                select(chains.c.incident).where(chains.c.incident > after).order_by(chains.c.incident).limit(PAGE)
+            )
+            .scalars()
+            .all()
+        ):
             upto = ids[-1] if len(ids) == PAGE else None
             self._range(after, upto)
             if upto is None:
@@ -104,7 +108,7 @@ class _Walk:
             findings=tuple(self.findings),
             more=self.more,
             head=GENESIS if ledger is None else ledger.head,
-            count=0 if ledger is None else ledger.count,
+            count=0 if ledger is None else ledger.length,
         )
 
     def found(self, incident: str, number: int | None, said: str) -> None:
@@ -127,7 +131,7 @@ class _Walk:
                 chain.is_listed_as(listed.pop(incident, None))
                 chain.is_sealed_by(seals if incident in seals else self._seals([incident]))
         for incident in sorted({*heads, *listed}):
-            if incident != LEDGER or heads[incident].count:
+            if incident != LEDGER or heads[incident].length:
                 self.found(incident, None, f"All entries of {incident} are gone, though it is still listed.")
 
     def _stored(self, after: str, upto: str | None) -> Iterator[Row[Any]]:
@@ -157,7 +161,9 @@ class _Walk:
         for number, fact in registered:
             if fact.incident not in there and not fact.closing:
                 self.found(
-                    fact.incident, None, f"{fact.incident} was removed as a whole: entry {number} of the ledger registers it."
+                    fact.incident,
+                    None,
+                    f"{fact.incident} was removed as a whole: entry {number} of the ledger registers it.",
                 )
 
     def _anchored(self, count: int, head: str) -> None:
@@ -166,7 +172,9 @@ class _Walk:
         query = select(entries.c.hash).where(entries.c.incident == LEDGER, entries.c.number == count)
         if self.tx.execute(query).scalar() != head:
             self.found(
-                LEDGER, count, f"Entry {count} of the ledger is not the one of the kept anchor: the ledger was cut or rewritten."
+                LEDGER,
+                count,
+                f"Entry {count} of the ledger is not the one of the kept anchor: the ledger was cut or rewritten.",
             )
 
 
@@ -196,7 +204,9 @@ class _Chain:
     def _follows(self, row: Row[Any]) -> None:
         missing = row.number - self.number - 1
         if missing:
-            what = f"entry {row.number - 1} is" if missing == 1 else f"entries {self.number + 1} to {row.number - 1} are"
+            what = (
+                f"entry {row.number - 1} is" if missing == 1 else f"entries {self.number + 1} to {row.number - 1} are"
+            )
             self._find(row.number, f"In {self.incident}, {what} missing.")
         elif row.previous != self.head:
             before = f"entry {self.number}" if self.number else "the beginning"
@@ -209,7 +219,9 @@ class _Chain:
         said = {name: getattr(row, name) for name in _HASHED}
         fact = _parsed(row.fact)
         if hash_of(**said) != row.hash or fact is None or fact.kind != row.kind:
-            self._find(row.number, f"In {self.incident}, entry {row.number} was edited: what it says no longer gives its hash.")
+            self._find(
+                row.number, f"In {self.incident}, entry {row.number} was edited: what it says no longer gives its hash."
+            )
         match fact:
             case Opened() if row.number == 1:
                 self.opened = fact, row.at
@@ -229,12 +241,16 @@ class _Chain:
     def ends_as(self, head: Row[Any] | None) -> None:
         """Compare with the chain's kept head."""
         if head is None:
-            self._find(None, f"{self.incident} has entries but no chain: it was inserted from outside, or its chain was removed.")
-        elif head.count > self.number:
             self._find(
-                self.number, f"The end of {self.incident} was cut off: it has {self.number} of its {head.count} entries."
+                None,
+                f"{self.incident} has entries but no chain: it was inserted from outside, or its chain was removed.",
             )
-        elif head.count < self.number or head.head != self.head:
+        elif head.length > self.number:
+            self._find(
+                self.number,
+                f"The end of {self.incident} was cut off: it has {self.number} of its {head.length} entries.",
+            )
+        elif head.length < self.number or head.head != self.head:
             self._find(self.number, f"{self.incident} does not end with the entry that its chain was left at.")
 
     def is_listed_as(self, row: Row[Any] | None) -> None:
@@ -246,13 +262,15 @@ class _Chain:
             self._find(1, f"{self.incident} does not begin with its opening.")
             return
         opened, at = self.opened
-        right: dict[str, object] = {name: getattr(opened, name) for name in _LISTED} | {"opened_at": at}
+        right: dict[str, object] = {name: getattr(opened, name) for name in _LISTED}
+        right["opened_at"] = at
         right["closed_at"] = None if self.closed is None else self.closed[1]
         right["ending"] = None if self.closed is None else self.closed[0].ending.value
         for name, value in right.items():
             if getattr(row, name) != value:
                 self._find(
-                    None, f"The list of incidents says {name} {getattr(row, name)!s} for {self.incident}, but its entries say {value!s}."
+                    None,
+                    f"The list of incidents says {name} {getattr(row, name)!s} for {self.incident}, but its entries say {value!s}.",
                 )
 
     def is_sealed_by(self, seals: dict[str, dict[bool, str]]) -> None:

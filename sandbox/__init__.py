@@ -1,7 +1,8 @@
 """A production to practise on: real parts on this machine, with faults to inject.
 
-`World.start(home)` brings up a real PostgreSQL, AWS in its server form and a small fleet of real clients; `break_` injects a
-fault, `heal` takes it away, `health` says how the world really is. Drills, tests and the demo use it; nothing else imports it.
+`World.start(home)` brings up a real PostgreSQL, AWS in its server form and a small fleet of real clients; `break_`
+injects a fault, `heal` takes it away, `health` says how the world really is. Drills, tests and the demo use it;
+nothing else imports it.
 """
 
 from sandbox.errors import (

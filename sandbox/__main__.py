@@ -1,4 +1,4 @@
-"""`python -m sandbox up | break NAME | heal | status | down`: the sandbox from a shell. `codeblue sandbox` does the same."""
+"""`python -m sandbox up | break NAME | heal | status | down`: the sandbox from a shell."""
 
 from __future__ import annotations
 

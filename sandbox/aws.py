@@ -49,7 +49,7 @@ class AwsFacts:
     blind_role: str
 
     def client(self, service: str, *, as_: Who | str = "admin") -> BaseClient:
-        """A boto3 client: as a person by name, or as a role by its ARN. For tests and drills; blocks build their own."""
+        """A boto3 client: as a person by name, or as a role by its ARN. For tests and drills."""
         if as_ in ("admin", "oncall"):
             key = self.admin if as_ == "admin" else self.oncall
             credentials: dict[str, Any] = {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}

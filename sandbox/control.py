@@ -4,7 +4,8 @@
     remote = control.attach(home)     # from any other process
     remote.break_("idle_leak"); remote.health(); remote.heal(); remote.stop()
 
-The address and a token lie in `home/sandbox.json`, readable by the owner only. Whatever ends the process, its parts go with it.
+The address and a token lie in `home/sandbox.json`, readable by the owner only. Whatever ends the process, its parts
+go with it.
 """
 
 from __future__ import annotations

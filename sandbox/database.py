@@ -99,7 +99,7 @@ class Database(Protocol):
 
 
 def as_admin(address: Address) -> psycopg.Connection[tuple[Any, ...]]:
-    """A session of the provider's. Clients that are just being refused may hold even its slots for milliseconds: ask again."""
+    """A session of the provider's; asked for again, as clients being refused hold even its slots for milliseconds."""
 
     def attempt() -> psycopg.Connection[tuple[Any, ...]] | None:
         try:
@@ -125,9 +125,9 @@ def run_as_admin(address: Address, statement: sql.Composed) -> None:
 def admit(address: Address, *, version: int, max_connections: int) -> None:
     """Give every role its password, and, before PostgreSQL 16, the application its limit.
 
-    From 16 on `reserved_connections` keeps slots for members of pg_use_reserved_connections. Before, nothing can, so the
-    application gets a connection limit that leaves as many slots: it is refused with the same SQLSTATE (53300), in other
-    words ("too many connections for role"), and with `RESERVED` slots still free.
+    From 16 on `reserved_connections` keeps slots for members of pg_use_reserved_connections. Before, nothing can, so
+    the application gets a connection limit that leaves as many slots: it is refused with the same SQLSTATE (53300),
+    in other words ("too many connections for role"), and with `RESERVED` slots still free.
     """
     parts = [
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))

@@ -1,6 +1,7 @@
 """The tasks of the ECS service `rung-api`: real pools of real sessions, there in good times and bad.
 
-ECS shows them truthfully: `deploy` is what an UpdateService leads to, and the running count is told to the AWS stand-in.
+ECS shows them truthfully: `deploy` is what an UpdateService leads to, and the running count is told to the AWS
+stand-in.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A watchman between the sandbox and a program that is not ours (PostgreSQL): when the sandbox dies, so does the program.
+"""A watchman for a program that is not ours (PostgreSQL): when the sandbox dies, so does the program.
 
-Run by `sandbox.process.Guarded` as a script of its own, with the standard library only, so that it starts in milliseconds.
-It holds the reading end of a pipe whose writing end only the sandbox has: end of input means the sandbox is gone, however it
-went. It then stops the program, removes the folders it was told to remove, and ends. Signals sent to it are handed on.
+Run by `sandbox.process.Guarded` as a script of its own, with the standard library only, so that it starts in
+milliseconds. It holds the reading end of a pipe whose writing end only the sandbox has: end of input means the
+sandbox is gone, however it went. It then stops the program, removes the folders it was told to remove, and ends.
+Signals sent to it are handed on.
 """
 
 import contextlib

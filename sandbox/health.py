@@ -18,8 +18,8 @@ ATTEMPTS = 3
 class Health:
     """One look at the world.
 
-    `slots_taken` counts the sessions of everybody but the provider. `sessions` has the sessions each running fault holds,
-    `waiting` the clients of each that want one and have none.
+    `slots_taken` counts the sessions of everybody but the provider. `sessions` has the sessions each running fault
+    holds, `waiting` the clients of each that want one and have none.
     """
 
     at: datetime

@@ -1,8 +1,8 @@
 """Two processes talk in JSON lines, and each notices when the other is gone.
 
-Every child of the sandbox is started by `sandbox.process.Worker`, which holds one end of a `Link`; the child holds the other
-on its standard input and output. Either side may ask the other: the world tells a client process to open sessions, the AWS
-stand-in tells the world to restart PostgreSQL. End of input means that the other side has died.
+Every child of the sandbox is started by `sandbox.process.Worker`, which holds one end of a `Link`; the child holds
+the other on its standard input and output. Either side may ask the other: the world tells a client process to open
+sessions, the AWS stand-in tells the world to restart PostgreSQL. End of input means that the other side has died.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND 
 class DatabaseConnections:
     """Publishes AWS/RDS DatabaseConnections about every second from the real pg_stat_activity.
 
-    The provider's own account is not counted, as RDS does not count its own. While the database is down there is no value,
-    as there would be none from RDS.
+    The provider's own account is not counted, as RDS does not count its own. While the database is down there is no
+    value, as there would be none from RDS.
     """
 
     def __init__(self, *, address: Address, aws: Aws, instance: str) -> None:

@@ -1,7 +1,7 @@
 """A real PostgreSQL on a loopback port, started in under a second from a template made once per version.
 
-Used by `sandbox.world` as the machine behind the RDS instance `rung-prod`. Nothing it does survives: data lives in a folder
-of its own that goes with it, durability is off, and a watchman stops it when this process dies in any way.
+Used by `sandbox.world` as the machine behind the RDS instance `rung-prod`. Nothing it does survives: data lives in a
+folder of its own that goes with it, durability is off, and a watchman stops it when this process dies in any way.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sandbox.process import Guarded, wait_until
 from sandbox.schema import RESERVES_SINCE, statements
 
 START_SECONDS = 30.0
+CHOOSES_IO_SINCE = 18
 TEMPLATE_PASSWORD = "template"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -142,7 +143,7 @@ class Postgres:
         settings = {**SETTINGS, "port": str(self._address.port), "max_connections": str(self._max_connections)}
         if self._binaries.version >= RESERVES_SINCE:
             settings |= {"reserved_connections": str(RESERVED), "scram_iterations": "1"}
-        if self._binaries.version >= 18:
+        if self._binaries.version >= CHOOSES_IO_SINCE:
             settings["io_method"] = "sync"
         if self._binaries.has_statistics:
             settings["shared_preload_libraries"] = "pg_stat_statements"
@@ -243,7 +244,7 @@ def _make_template(binaries: Binaries, content: sql.Composable, template: Path) 
         if made.returncode:
             raise PostgresUnavailable(
                 f"{binaries.initdb} failed ({made.stderr.strip() or made.returncode}); as root, the programs must be"
-                " readable by the account 'postgres' or 'nobody': move them out of private folders or run as another user."
+                " readable by the account 'postgres' or 'nobody': move them out of private folders."
             )
         address = Address(host="127.0.0.1", port=free_port(), superuser_password=TEMPLATE_PASSWORD)
         with tempfile.TemporaryDirectory(prefix="codeblue-home-") as home:

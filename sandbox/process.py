@@ -1,7 +1,7 @@
 """Child processes that never outlive the sandbox.
 
-`Guarded` runs a program that is not ours behind `guard.py`; `Worker` runs a module of ours that watches its own standard
-input. Both end when this process ends, be it by return, Ctrl-C or SIGKILL.
+`Guarded` runs a program that is not ours behind `guard.py`; `Worker` runs a module of ours that watches its own
+standard input. Both end when this process ends, be it by return, Ctrl-C or SIGKILL.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def wait_until(
 class Guarded:
     """A program that is not ours, behind the watchman.
 
-    `account` is the (uid, gid) to run as, or `None` for our own. `remove` names folders that go with the program when it is
-    stopped or orphaned; they stay when it ends by itself or by a signal, so that it can be started again.
+    `account` is the (uid, gid) to run as, or `None` for our own. `remove` names folders that go with the program when
+    it is stopped or orphaned; they stay when it ends by itself or by a signal, so that it can be started again.
     """
 
     def __init__(
@@ -84,7 +84,10 @@ class Guarded:
 
     def ended(self) -> int | None:
         """The exit code once the program has ended, else `None`."""
-        return self._guard.poll()
+        code = self._guard.poll()
+        if code is not None:
+            self._close()
+        return code
 
     def signal(self, number: int) -> None:
         """Send the program a signal."""
@@ -137,7 +140,8 @@ class Worker:
                 start_new_session=True,
                 env={**os.environ, "PYTHONPATH": path, **(env or {})},
             )
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._link = Link(
             reading=self._stdout, writing=self._stdin, handlers=handlers or {}, on_end=lambda: None, name=name

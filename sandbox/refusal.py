@@ -1,6 +1,7 @@
 """Is this "no slot left"? psycopg cannot say: libpq keeps the SQLSTATE of a failed connection attempt to itself.
 
-So the three sentences PostgreSQL has for 53300 (too_many_connections) are recognised; the sandbox's servers speak English.
+So the three sentences PostgreSQL has for 53300 (too_many_connections) are recognised; the sandbox's servers speak
+English.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from psycopg import sql
 Role = Literal["rung_app", "rung_reader", "rung_changer", "rung_blind"]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-"""rung_app: the application. rung_reader: looks at statistics, never writes. rung_changer: ends sessions, creates indexes.
+"""rung_app: the application. rung_reader: looks at statistics, never writes. rung_changer: ends sessions and creates
+indexes.
 rung_blind: may connect, but sees nothing of other people's sessions."""
 
 RESERVES_SINCE: Final = 16

@@ -1,4 +1,4 @@
-"""The HTTP surface of a world. Imported by `sandbox.control` in the long-lived process only, for FastAPI is slow to load."""
+"""The HTTP surface of a world. Imported only in the long-lived process, for FastAPI is slow to load."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 
@@ -90,11 +90,10 @@ class World:
         release = Postgres.release_of(postgres)
 
         def reboot(order: Message) -> None:
-            worlds[0]._postgres.restart(max_connections=int(order["max_connections"]))
+            worlds[0].reboot(max_connections=int(order["max_connections"]))
 
         def deploy(order: Message) -> None:
-            size = Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"]))
-            worlds[0]._fleet.deploy(size, worlds[0]._aws)
+            worlds[0].deploy(Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"])))
 
         with ThreadPoolExecutor(2) as pool:
             database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
@@ -130,7 +129,7 @@ class World:
             raise
         return world
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         """Nothing more to do: it runs."""
         return self
 
@@ -148,8 +147,8 @@ class World:
     def break_(self, fault: str, **bounds: object) -> None:
         """Inject a fault and return when its symptom is there: fresh clients of the application are refused.
 
-        `bounds` are the fault's fields, such as `most` or `lives_for`. Raises `UnknownFault`, or `FaultHasNoEffect` after 30 s
-        (the fault is taken away again then).
+        `bounds` are the fault's fields, such as `most` or `lives_for`. Raises `UnknownFault`, or `FaultHasNoEffect`
+        after 30 s (the fault is taken away again then).
         """
         with self._lock:
             if fault in self._faults:
@@ -161,8 +160,9 @@ class World:
                 wait_until(
                     lambda: self._shows(broken),
                     seconds=BREAK_SECONDS,
+                    every=0.1,  # Looking too often would take the slots the fault is after.
                     failing=lambda: FaultHasNoEffect(
-                        f"'{fault}' runs, but fresh clients still connect after {BREAK_SECONDS:g} s; give it larger bounds."
+                        f"'{fault}' runs, but fresh clients connect after {BREAK_SECONDS:g} s; give it larger bounds."
                     ),
                 )
             except BaseException:
@@ -172,6 +172,7 @@ class World:
 
     def heal(self) -> None:
         """Take every fault away and return when fresh clients connect again. `HealFailed` after 30 s."""
+        home = self.facts.home
         with self._lock:
             for name in list(self._faults):
                 self._faults[name].heal(self._scene)
@@ -180,7 +181,7 @@ class World:
                 lambda: not self._refusals(),
                 seconds=HEAL_SECONDS,
                 failing=lambda: HealFailed(
-                    f"Every fault is gone, but fresh clients are still refused after {HEAL_SECONDS:g} s; see {self.facts.home}."
+                    f"Every fault is gone, but fresh clients are refused after {HEAL_SECONDS:g} s; see {home}."
                 ),
             )
 
@@ -195,6 +196,14 @@ class World:
                 f"{SERVICE} was not deployed with a pool of {pool_size}; see {self.facts.home}."
             ),
         )
+
+    def reboot(self, *, max_connections: int) -> None:
+        """Restart PostgreSQL; called when somebody asks RDS to reboot the instance."""
+        self._postgres.restart(max_connections=max_connections)
+
+    def deploy(self, size: Size) -> None:
+        """Run the service in another size; called when somebody updates it in ECS."""
+        self._fleet.deploy(size, self._aws)
 
     def health(self, *, attempts: int = ATTEMPTS) -> Health:
         """The truth from the world: `attempts` real clients try to connect, the server counts."""

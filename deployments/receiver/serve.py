@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -36,6 +37,8 @@ from journal.store import Journal
 log = logging.getLogger("codeblue.receiver")
 access = logging.getLogger("codeblue.receiver.access")
 
+_SWITCH = 0.0005
+"""Seconds a thread may compute while another wants to: at Python's five milliseconds the dispatcher delays the answers."""
 _CONNECTIONS = 1000
 """More get a 503 at once: bounds the memory to that many bodies."""
 
@@ -63,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(settings: ReceiverSettings, home: Home) -> int:
     rules = settings.rules()
+    sys.setswitchinterval(_SWITCH)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ending)  # uvicorn raises the signal once more after it has ended
     api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
     # Two views of one journal: senders wait for seconds at most, the dispatcher has all the time it needs.
     url = files.journal_url(settings, home)
@@ -77,6 +83,10 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         server = uvicorn.Server(configured(app, settings))
         server.run()
         return 0 if server.started else 1
+
+
+def _ending(*_: object) -> None:
+    """Let what surrounds the server end in its order."""
 
 
 def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:

@@ -15,7 +15,9 @@ from sandbox.refusal import is_slot_refusal
 Session = AsyncConnection[tuple[Any, ...]]
 
 AT_ONCE = asyncio.Semaphore(2)
-"""Attempts under way at a time. Every attempt occupies a slot until it is refused, the reserved ones too: a storm of them would
+"""Attempts under way at a time.
+
+Every attempt occupies a slot until it is refused, the reserved ones too: a storm of them would
 lock out the people who come to look, which is another incident than the ones rehearsed here."""
 
 

@@ -1,4 +1,4 @@
-"""Clients with honest work: each keeps one session busy with short transactions, and tries again when there is no slot."""
+"""Clients with honest work: each keeps one session busy with short transactions, and retries when there is no slot."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Clients that open sessions and never give them back: idle, in an open transaction, or in a query that does not end.
 
-They go on opening until there is no slot left, as a leak does. Once the server has ended one of their sessions they take
-the hint: no new ones, unless `persistent`, then a bounded number a second.
+They go on opening until there is no slot left, as a leak does. Once the server has ended one of their sessions they
+take the hint: no new ones, unless `persistent`, then a bounded number a second.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 
 import psycopg
 
 from sandbox.clients.behaviour import Session, connect, ended, let_go
 
 BATCH = 8
-LOOK_SECONDS = 0.1
-TRY_AGAIN_LOOKS = 5
+LOOK_SECONDS = (0.03, 0.5)
 
 
 class Leaking:
@@ -52,19 +52,21 @@ class Leaking:
         return {"alive": len(self._sessions), "waiting": 0, "opened": self._opened, "refused": self._refused}
 
     async def _leak(self) -> None:
-        batch = BATCH
-        for look in itertools.count():
+        batch, pause = BATCH, LOOK_SECONDS[0]
+        while True:
             await self._forget_ended()
             room = min(batch, self._most - len(self._sessions))
             if self._lost:
                 if self._persistent and room > 0:
                     await self._open()
                     await asyncio.sleep(1 / self._per_second)
-            elif room > 0 and (batch > 1 or look % TRY_AGAIN_LOOKS == 0):
+            elif room > 0:
                 if all(await asyncio.gather(*(self._open() for _ in range(room)))):
+                    pause = LOOK_SECONDS[0]
                     continue
-                batch = 1  # Full. From now on one attempt at a time, for a slot somebody gives back.
-            await asyncio.sleep(LOOK_SECONDS)
+                # Full, or nearly so: from now on one attempt at a time, ever more patiently while it is refused.
+                batch, pause = 1, min(pause * 1.5, LOOK_SECONDS[1])
+            await asyncio.sleep(pause)
 
     async def _open(self) -> bool:
         session = await connect(self._dsn)
@@ -84,10 +86,8 @@ class Leaking:
         return True
 
     async def _wait(self, session: Session, statement: str) -> None:
-        try:
+        with suppress(psycopg.Error):  # Cancelled or ended: either way this client gives its session back.
             await session.execute(statement)  # type: ignore[arg-type]
-        except psycopg.Error:
-            pass  # Cancelled or ended: either way this client gives its session back.
         self._lost += 1
         self._sessions.discard(session)
         await let_go(session)

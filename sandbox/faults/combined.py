@@ -13,7 +13,7 @@ from sandbox.faults.fault import Fault, Scene
 
 @dataclass(kw_only=True)
 class Combined(Fault):
-    """`causes`: the faults to start, in this order. All leaks but the last are held to an equal part of the free slots."""
+    """`causes`: the faults to start, in this order. All leaks but the last get an equal part of the slots."""
 
     causes: tuple[str, ...] = ("idle_leak", "long_queries")
     parts: list[Fault] = field(default_factory=list[Fault], init=False, repr=False)

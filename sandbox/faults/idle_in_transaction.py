@@ -14,8 +14,8 @@ STATEMENTS = ["BEGIN", "UPDATE sessions SET status = status WHERE id = 1000 + {n
 class IdleInTransaction(CrowdFault):
     """Sessions idle in transaction, each with a row locked, until no slot is left.
 
-    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without it the
-    clients take the hint.
+    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
+    it the clients take the hint.
     """
 
     most: int = 150

@@ -14,8 +14,8 @@ STATEMENTS = ["SELECT count(*) FROM audit_logs"]
 class IdleLeak(CrowdFault):
     """Idle sessions until no slot is left.
 
-    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without it the
-    clients take the hint.
+    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
+    it the clients take the hint.
     """
 
     most: int = 150

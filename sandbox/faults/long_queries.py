@@ -15,8 +15,8 @@ STATEMENTS = ["SELECT count(*), pg_sleep(1800) FROM clients"]
 class LongQueries(CrowdFault):
     """Long-running queries until no slot is left; a client whose query is cancelled closes its session.
 
-    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without it the
-    clients take the hint.
+    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
+    it the clients take the hint.
     """
 
     most: int = 150

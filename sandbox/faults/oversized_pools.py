@@ -17,8 +17,8 @@ from sandbox.process import wait_until
 class OversizedPools(Fault):
     """Deploys the ECS service with larger pools; ECS shows tasks and pool size as they are.
 
-    `tasks` and `pool_size`: by default 8 tasks that together want a quarter more than `max_connections`. A person heals it by
-    deploying a smaller pool (`World.set_pool_size`).
+    `tasks` and `pool_size`: by default 8 tasks that together want a quarter more than `max_connections`. A person
+    heals it by deploying a smaller pool (`World.set_pool_size`).
     """
 
     tasks: int = 8

@@ -1,4 +1,4 @@
-"""The AWS stand-in as a process: wait for the world's order, seed moto, serve on a loopback port, go when the world goes."""
+"""The AWS stand-in as a process: take the world's order, seed moto, serve on loopback, go with the world."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -46,7 +47,10 @@ class Overlay:
         if result is MOTO:
             return self._moto(environ, start_response)
         status, headers, body = answer(call, result)
-        start_response(f"{status} {'OK' if status < 400 else 'ERROR'}", [*headers, ("Content-Length", str(len(body)))])
+        start_response(
+            f"{status} {'OK' if status < HTTPStatus.BAD_REQUEST else 'ERROR'}",
+            [*headers, ("Content-Length", str(len(body)))],
+        )
         return [body]
 
     def _handle(self, call: Call) -> object:

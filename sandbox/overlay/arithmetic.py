@@ -1,4 +1,4 @@
-"""Metric math, the part people write every day: + - * / between queries and numbers. Anything else is refused, not guessed."""
+"""Metric math, the everyday part: + - * / between queries and numbers. Anything else is refused, not guessed."""
 
 from __future__ import annotations
 

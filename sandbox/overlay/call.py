@@ -1,6 +1,7 @@
 """An AWS request, understood: which service and operation, with which typed parameters, signed by which key.
 
-Parsing and answering use moto's own parsers and serialisers with the botocore models, so that a handler never sees a protocol.
+Parsing and answering use moto's own parsers and serialisers with the botocore models, so that a handler never sees a
+protocol.
 """
 
 from __future__ import annotations
@@ -99,7 +100,11 @@ def _scope(authorization: str) -> tuple[str, str, str] | None:
     if marker not in authorization:
         return None
     parts = authorization.split(marker, 1)[1].split(",", maxsplit=1)[0].split("/")
-    return (parts[0], parts[2], parts[3].lower()) if len(parts) == 5 else None
+    try:
+        access_key, _day, region, service, _end = parts
+    except ValueError:
+        return None
+    return access_key, region, service.lower()
 
 
 def _understand(environ: Environ, body: bytes, *, access_key: str, region: str, signed_as: str) -> Call | None:

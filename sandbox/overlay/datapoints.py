@@ -1,4 +1,4 @@
-"""From stored values to datapoints: which values belong to a series, into which period each falls, and one statistic of each."""
+"""From stored values to datapoints: which belong to a series, into which period each falls, one statistic of each."""
 
 from __future__ import annotations
 
@@ -68,18 +68,18 @@ def _compute(data: Sequence[MetricDatumBase], statistic: str) -> float | None:
     singles = [datum.value for datum in data if isinstance(datum, MetricDatum)]
     sets = [datum for datum in data if isinstance(datum, MetricAggregatedDatum)]
     count = len(singles) + sum(one.sample_count for one in sets)
+    if not count:
+        return None
     total = sum(singles) + sum(one.sum for one in sets)
-    if statistic == "SampleCount":
-        return float(count)
-    if statistic == "Sum":
-        return total
-    if statistic == "Average":
-        return total / count if count else None
-    if statistic == "Minimum":
-        return min([*singles, *(one.min for one in sets)])
-    if statistic == "Maximum":
-        return max([*singles, *(one.max for one in sets)])
-    # A statistic set has lost its values: only one of a single value still has a percentile. CloudWatch gives none, too.
+    if statistic in PLAIN:
+        return {
+            "SampleCount": count,
+            "Sum": total,
+            "Average": total / count,
+            "Minimum": min([*singles, *(one.min for one in sets)]),
+            "Maximum": max([*singles, *(one.max for one in sets)]),
+        }[statistic]
+    # A statistic set has lost its values: only one of a single value still has a percentile.
     if any(one.min != one.max for one in sets):
         return None
     values = sorted([*singles, *(one.min for one in sets for _ in range(int(one.sample_count)))])

@@ -3,7 +3,7 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -90,9 +90,9 @@ class TestIdentities:
         assert code(refused) == "AccessDenied"
 
     def test_an_unknown_key_is_refused(self, world: World):
-        stranger = boto3.session.Session(
-            "AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1"
-        ).client("sts", endpoint_url=world.facts.aws.endpoint_url)
+        stranger = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1").client(
+            "sts", endpoint_url=world.facts.aws.endpoint_url
+        )
         with pytest.raises(ClientError) as refused:
             stranger.get_caller_identity()
         assert code(refused) == "InvalidClientTokenId"
@@ -184,13 +184,26 @@ class TestServices:
         world.wait_for(lambda health: health.slots_taken == 8 and counts() == (2, 2))
 
 
+ALARM = {
+    "AlarmName": "rung-api-error-rate-prod",
+    "Namespace": "AWS/ApiGateway",
+    "MetricName": "5XXError",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 2,
+    "Threshold": 5.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:oncall"],
+}
+
+
 class TestMetrics:
     @pytest.fixture
     def cloudwatch(self, world: World) -> Any:
         return world.facts.aws.client("cloudwatch")
 
     def window(self) -> dict[str, datetime]:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         return {"StartTime": now - timedelta(minutes=10), "EndTime": now + timedelta(minutes=1)}
 
     def query(self, name: str, statistic: str) -> dict[str, Any]:
@@ -239,18 +252,6 @@ class TestMetrics:
             cloudwatch.get_metric_data(MetricDataQueries=[query], **self.window())
         assert code(refused) == "ValidationError"
 
-    ALARM = {
-        "AlarmName": "rung-api-error-rate-prod",
-        "Namespace": "AWS/ApiGateway",
-        "MetricName": "5XXError",
-        "Statistic": "Sum",
-        "Period": 60,
-        "EvaluationPeriods": 2,
-        "Threshold": 5.0,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:oncall"],
-    }
-
     @pytest.mark.parametrize(
         "given",
         [
@@ -260,10 +261,10 @@ class TestMetrics:
         ],
     )
     def test_an_incomplete_alarm_is_refused_and_the_old_one_stays(self, cloudwatch, given):
-        cloudwatch.put_metric_alarm(**self.ALARM)
+        cloudwatch.put_metric_alarm(**ALARM)
         with pytest.raises(ClientError) as refused:
-            cloudwatch.put_metric_alarm(AlarmName=self.ALARM["AlarmName"], **given)
+            cloudwatch.put_metric_alarm(AlarmName=ALARM["AlarmName"], **given)
         assert code(refused) in ("ValidationError", "InvalidParameterCombination")
-        (kept,) = cloudwatch.describe_alarms(AlarmNames=[self.ALARM["AlarmName"]])["MetricAlarms"]
-        assert kept["AlarmActions"] == self.ALARM["AlarmActions"]
+        (kept,) = cloudwatch.describe_alarms(AlarmNames=[ALARM["AlarmName"]])["MetricAlarms"]
+        assert kept["AlarmActions"] == ALARM["AlarmActions"]
         assert kept["Threshold"] == 5.0

@@ -37,7 +37,7 @@ def upgrade() -> None:
         "chains",
         sa.Column("incident", ident, primary_key=True),
         sa.Column("head", sa.Text, nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("length", sa.Integer, nullable=False),
     )
     op.create_table(
         "incidents",
@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("expires_at", Moment, nullable=False),
     )
-    op.execute(f"INSERT INTO chains (incident, head, count) VALUES ('ledger', '{GENESIS}', 0)")
+    op.execute(f"INSERT INTO chains (incident, head, length) VALUES ('ledger', '{GENESIS}', 0)")
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS "

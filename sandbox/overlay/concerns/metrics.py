@@ -1,4 +1,4 @@
-"""Reading metrics as CloudWatch does: percentiles computed from the values, whole periods, its limits and its refusals."""
+"""Reading metrics as CloudWatch does: percentiles from the values, whole periods, its limits and refusals."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
     if (end - start).total_seconds() / period > MOST_STATISTICS_POINTS:
         raise Refused(
             "InvalidParameterCombination",
-            f"You have requested up to {int((end - start).total_seconds() / period)} datapoints, which exceeds the limit"
-            f" of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing Period, or decreasing"
+            f"You have requested up to {int((end - start).total_seconds() / period)} datapoints, which exceeds the"
+            f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing Period, or decreasing"
             " the time range.",
         )
     series = _series(given, stage, call.region, unit=given.get("Unit"))
@@ -119,6 +119,6 @@ def _known(statistic: str) -> None:
     if not is_statistic(statistic):
         raise Refused(
             "ValidationError",
-            f"The value {statistic} for parameter Stat is not supported: use SampleCount, Average, Sum, Minimum, Maximum"
-            " or a percentile such as p95 (the sandbox computes no trimmed statistics).",
+            f"The value {statistic} for parameter Stat is not supported: use SampleCount, Average, Sum, Minimum,"
+            " Maximum or a percentile such as p95 (the sandbox computes no trimmed statistics).",
         )

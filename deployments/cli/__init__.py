@@ -1,0 +1,121 @@
+"""The command line `codeblue`: one module for each group of commands, imported when one of them is asked for.
+
+    exits       exit codes, and the sentence for every error
+    options     --json, --home, --debug, and the two streams
+    places      the journal and the Prefect of this installation
+    documents   what `--json` prints
+    board, words, panels   an incident as people see it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import App, Group
+from cyclopts.exceptions import CycloptsError
+
+from deployments.cli.exits import Exit, explain
+
+_INCIDENTS = Group("Incidents", sort_key=1)
+_ANSWERS = Group("Answers", sort_key=2)
+_MACHINE = Group("This installation", sort_key=3)
+_LIMITS = Group("Stopping changes", sort_key=4)
+_PRACTICE = Group("Practice", sort_key=5)
+
+_COMMANDS = (
+    (_INCIDENTS, "run", "running:run", "Start a runbook by hand and watch it."),
+    (_INCIDENTS, "watch", "running:watch", "Watch a running incident."),
+    (_INCIDENTS, "incidents", "incidents:incidents", "List incidents, newest first."),
+    (_INCIDENTS, "show", "incidents:show", "Show one incident: evidence, causes, what waits for an answer."),
+    (_INCIDENTS, "timeline", "timelines:timeline_", "Print the timeline of an incident."),
+    (_ANSWERS, "approve", "answering:approve", "Say yes to exactly one plan."),
+    (_ANSWERS, "reject", "answering:reject", "Say no to a plan."),
+    (_ANSWERS, "done", "answering:done", "Say that a manual task is done, or cannot be."),
+    (_MACHINE, "up", "upping:up", "Run Prefect's server, a worker and the receiver here, until Ctrl-C."),
+    (_MACHINE, "doctor", "doctoring:doctor", "Look whether everything works that must."),
+    (_MACHINE, "verify", "verifying:verify", "Look for edited, removed or reordered entries in the journal."),
+    (_LIMITS, "stop", "limits:stop", "Apply no change anywhere from now on."),
+    (_LIMITS, "go", "limits:go", "Allow changes again after a stop."),
+    (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),
+    (_LIMITS, "thaw", "limits:thaw", "Lift the freeze windows of a system."),
+    (_PRACTICE, "sandbox", "practice:sandbox", "A production to practise on: up, break, heal, status, down."),
+    (_PRACTICE, "drill", "practice:drill", "Rehearse incidents in the sandbox."),
+)
+
+_EPILOGUE = """\
+Exit codes: 0 done, 1 bad news, 2 wrong usage or unknown name, 3 something is out of reach,
+4 refused, 70 a mistake of ours, 130 interrupted. Every command takes --json, --home and --debug.
+"""
+
+
+def make_app() -> App:
+    """The application. Commands are named as text, so that `--help` imports none of them."""
+    app = App(
+        name="codeblue",
+        help="Incident runbooks that carry an alert to a timeline, with one yes before anything changes.",
+        help_epilogue=_EPILOGUE,
+        help_format="plaintext",
+        version=_version,
+        version_flags=["--version"],
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+    )
+    for group, name, target, words in _COMMANDS:
+        app.command(f"deployments.cli.{target}", name=name, help=words, group=group, sort_key=None)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point `codeblue`: do one command and exit with its code."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Do one command; its exit code. Every error becomes one sentence on standard error."""
+    try:
+        code = make_app()(arguments)
+    except CycloptsError as error:
+        return _fail(arguments, error, f"{_one_line(str(error))} See: codeblue {_command(arguments)}--help", Exit.USAGE)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # `codeblue … | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else Exit.OK
+    except Exception as error:  # noqa: BLE001  (the outermost door: `explain` turns it into a sentence and a code)
+        return _fail(arguments, error, *explain(error))
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _fail(arguments: Sequence[str], error: BaseException, sentence: str, code: Exit) -> int:
+    if "--debug" in arguments:
+        traceback.print_exception(error, file=sys.stderr)
+    if "--json" in arguments:
+        sys.stderr.write(json.dumps({"error": sentence, "exit": int(code)}, ensure_ascii=False) + "\n")
+    else:
+        from deployments.cli.options import console
+
+        console(stderr=True).print(f"codeblue: {sentence}", style="red", markup=False, soft_wrap=True)
+    return code
+
+
+def _command(arguments: Sequence[str]) -> str:
+    first = arguments[0] if arguments else ""
+    return f"{first} " if first in {name for _, name, _, _ in _COMMANDS} else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("codeblue")

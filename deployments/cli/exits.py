@@ -1,0 +1,111 @@
+"""How a command ends: the exit codes, the command line's own errors, and what code every other error stands for.
+
+    0    done; or the incident ended well, or waits for a person
+    1    the answer is bad news: Unresolved, a run that broke off, `verify` or `doctor` found something, a failed drill
+    2    wrong usage, or a name that nobody knows: runbook, environment, incident, parameter, fault
+    3    something could not be reached: journal, Prefect, sandbox; nothing was lost
+    4    refused: the answer is for another plan, second, late, not allowed; the home or a port is taken
+    70   a mistake in Code Blue itself; `--debug` shows where
+    130  interrupted by Ctrl-C; incidents go on by themselves
+
+`deployments.cli.main` calls `explain` for whatever a command raises. It looks errors up by the module that defines
+them, so that explaining one imports nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import Final
+
+
+class Exit(IntEnum):
+    """Exit codes; the module's docstring is their table."""
+
+    OK = 0
+    BAD_NEWS = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    REFUSED = 4
+    OUR_MISTAKE = 70
+    INTERRUPTED = 130
+
+
+class CliError(Exception):
+    """A sentence for a person, remedy included, and the code to exit with. Base of the command line's own errors."""
+
+    code: Exit = Exit.BAD_NEWS
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+
+
+class BadNews(CliError):
+    """What was asked for was found out, and it is bad."""
+
+
+class Usage(CliError):
+    """The command was given something it cannot use. Nothing was done."""
+
+    code = Exit.USAGE
+
+
+class Unreachable(CliError):
+    """A part that is needed does not answer."""
+
+    code = Exit.UNREACHABLE
+
+
+class Refused(CliError):
+    """The command was understood and is not allowed now."""
+
+    code = Exit.REFUSED
+
+
+_CODES: Final[dict[tuple[str, str], Exit]] = {
+    ("journal.errors", "Unsigned"): Exit.USAGE,
+    ("journal.errors", "UnknownIncident"): Exit.USAGE,
+    ("journal.errors", "AmbiguousIncident"): Exit.USAGE,
+    ("journal.errors", "UnsuitableJournal"): Exit.USAGE,
+    ("journal.errors", "JournalUnavailable"): Exit.UNREACHABLE,
+    ("journal.errors", "IncidentClosed"): Exit.REFUSED,
+    ("journal.errors", "RunTaken"): Exit.REFUSED,
+    ("journal.errors", "AnswerRefused"): Exit.REFUSED,
+    ("deployments.stack", "NoStackError"): Exit.UNREACHABLE,
+    ("deployments.stack", "HomeInUseError"): Exit.REFUSED,
+    ("deployments.server", "PortTakenError"): Exit.REFUSED,
+    ("deployments.server", "ServerNotUpError"): Exit.UNREACHABLE,
+    ("deployments.worker_watch", "NotResumedError"): Exit.REFUSED,
+    ("deployments.receiver.settings", "SettingsError"): Exit.USAGE,
+    ("deployments.receiver.runs", "NoRunError"): Exit.UNREACHABLE,
+    ("sandbox.errors", "UnknownFault"): Exit.USAGE,
+    ("sandbox.errors", "SandboxError"): Exit.UNREACHABLE,
+}
+"""Errors of other rooms whose text is a sentence already."""
+
+
+def explain(error: BaseException) -> tuple[str, Exit]:
+    """The one sentence that a person reads about an error, and the exit code it stands for."""
+    if isinstance(error, CliError):
+        return str(error), error.code
+    for kind in type(error).__mro__:
+        if (code := _CODES.get((kind.__module__, kind.__name__))) is not None:
+            return str(error), code
+    if (damage := _damage(error)) is not None:
+        return damage, Exit.UNREACHABLE
+    said = str(error).strip().splitlines()
+    words = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    return f"This should not happen ({words}). Run it again with --debug and report what it shows.", Exit.OUR_MISTAKE
+
+
+def _damage(error: BaseException) -> str | None:
+    """The sentence for a journal that is there and cannot be read: a broken file, or an entry that is none."""
+    remedy = "`codeblue verify` says what is damaged; restore the journal from its backup."
+    database = sys.modules.get("sqlalchemy.exc")
+    if database is not None and isinstance(error, database.SQLAlchemyError):
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+        return f"The journal cannot be read ({said}). {remedy}"
+    models = sys.modules.get("pydantic")
+    if models is not None and isinstance(error, models.ValidationError):
+        return f"The journal holds an entry that cannot be read ({error.title}). {remedy}"
+    return None

@@ -1,0 +1,260 @@
+"""One line of the timeline per entry: who, what, and how it reads. Knows every kind of fact and refuses others."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from pydantic import BaseModel, ConfigDict
+
+from journal.chain import Entry
+from journal.facts import (
+    Act,
+    Answer,
+    Carried,
+    Checked,
+    Closed,
+    Decided,
+    Ending,
+    Escalated,
+    Fact,
+    Finding,
+    Frozen,
+    HandedOff,
+    Intended,
+    Joined,
+    Judged,
+    Lapsed,
+    Noted,
+    Notified,
+    Opened,
+    Passed,
+    Planned,
+    Read,
+    Registered,
+    Requested,
+    Settled,
+    Switched,
+    SymptomAsked,
+    TakenUp,
+    TaskDone,
+    TaskGiven,
+    Thawed,
+    Validated,
+)
+from journal.wording import clock, counted, moment, sentence, span
+
+HOUSE = "Code Blue"
+
+
+class Tone(StrEnum):
+    """How a line reads: colour in HTML, a sign in Markdown."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    PERSON = "person"
+    ACT = "act"
+
+
+class Event(BaseModel):
+    """A line of the timeline. `after` is the time since the opening; `details` are lines under it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    at: datetime
+    time: str
+    after: str
+    who: str
+    text: str
+    details: tuple[str, ...] = ()
+    tone: Tone = Tone.PLAIN
+
+
+def event(entry: Entry, opened_at: datetime) -> Event:
+    who, tone, text, details = _said(entry.fact)
+    return Event(
+        number=entry.number,
+        at=entry.at,
+        time=clock(entry.at),
+        after=f"+{span(max(timedelta(0), entry.at - opened_at))}",
+        who=who,
+        text=text,
+        details=details,
+        tone=tone,
+    )
+
+
+def answer_tone(answer: Answer) -> Tone:
+    match answer:
+        case Answer.YES:
+            return Tone.GOOD
+        case Answer.NO:
+            return Tone.BAD
+        case Answer.UNKNOWN:
+            return Tone.UNKNOWN
+        case _:
+            assert_never(answer)
+
+
+def proof(*, identity_proven: bool) -> str:
+    return "identity proven" if identity_proven else "identity not proven"
+
+
+def finding_line(finding: Finding) -> str:
+    return f"{finding.sentence}: {finding.answer.value}. {sentence(finding.observed)}".rstrip()
+
+
+_Line = tuple[str, Tone, str, tuple[str, ...]]
+
+
+def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912  # one branch per kind is the point: the checker knows none is missing
+    match fact:
+        case Opened():
+            how = "by an alert" if fact.alert is not None else "by hand"
+            return fact.requested_by, Tone.PLAIN, f"Incident opened {how}: {fact.title}", ()
+        case Joined():
+            return HOUSE, Tone.PLAIN, "The alert arrived again and joined this incident", ()
+        case TakenUp():
+            again = f" again (pass {fact.pass_number})" if fact.pass_number > 1 else ""
+            return HOUSE, Tone.PLAIN, f"A run took the incident up{again}", (fact.holder,)
+        case Checked():
+            blind = [check for check in fact.checks if check.answer is not Answer.YES]
+            tone = Tone.GOOD if not blind else max((answer_tone(c.answer) for c in blind), key=lambda t: t is Tone.BAD)
+            text = "Everything needed can be reached" if not blind else f"{counted(len(blind), 'check')} did not pass"
+            return (
+                HOUSE,
+                tone,
+                text,
+                tuple(f"{c.name}: {c.answer.value}. {sentence(c.text)}" for c in blind or fact.checks),
+            )
+        case Read(unreadable=None):
+            return fact.probe, Tone.PLAIN, fact.text, (f"{fact.asks} Read in {span(fact.took)}.",)
+        case Read():
+            return fact.probe, Tone.UNKNOWN, f"Could not look: {fact.unreadable}", (fact.asks,)
+        case SymptomAsked(finding=finding):
+            present = {Answer.YES: "The symptom is there", Answer.NO: "The symptom is not there"}
+            text = present.get(finding.answer, "Whether the symptom is there is unknown")
+            tone = {Answer.YES: Tone.BAD, Answer.NO: Tone.GOOD}.get(finding.answer, Tone.UNKNOWN)
+            return HOUSE, tone, text, (finding_line(finding),)
+        case Judged():
+            ranking = tuple(
+                f"{verdict.claim} {verdict.standing.value.capitalize()}, {verdict.score:.2f}."
+                for verdict in fact.ranking
+            )
+            return HOUSE, Tone.PLAIN, f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged", ranking
+        case Planned():
+            size = f"{len(fact.targets)} of {counted(fact.out_of, 'target')}"
+            return HOUSE, Tone.PLAIN, f"Planned: {fact.title} ({size})", (sentence(fact.summary), *fact.warnings)
+        case Passed():
+            return HOUSE, Tone.UNKNOWN, f"Not done: {fact.mitigation}, stopped by {fact.by}", (sentence(fact.why),)
+        case Requested():
+            people = fact.role if fact.quorum == 1 else f"{fact.quorum} different people ({fact.role})"
+            return HOUSE, Tone.PERSON, f"Asked {people} for approval, until {clock(fact.expires_at)}", ()
+        case Decided():
+            tone = Tone.PERSON if fact.approve else Tone.BAD
+            text = f"{'Approved' if fact.approve else 'Rejected'} by {fact.door.value}, {proof(identity_proven=fact.identity_proven)}"
+            return fact.by, tone, text, (f"“{fact.why}”",)
+        case Lapsed():
+            return HOUSE, Tone.BAD, "Nobody answered in time; nothing was applied", ()
+        case TaskGiven():
+            return HOUSE, Tone.PERSON, f"Asked a person to do: {fact.title}, until {clock(fact.expires_at)}", fact.steps
+        case TaskDone():
+            text = "Said that it is done" if fact.done else "Said that it cannot be done"
+            return fact.by, Tone.PERSON if fact.done else Tone.BAD, f"{text}, by {fact.door.value}", (f"“{fact.why}”",)
+        case Intended():
+            return HOUSE, Tone.ACT, f"About to {_verb(fact.act)}: {fact.mitigation}", _attempt(fact.attempt)
+        case Carried():
+            did = {Act.APPLY: "Applied", Act.UNDO: "Undone"}[fact.act]
+            text = f"{did}: {fact.mitigation}" if fact.ok else f"Failed to {_verb(fact.act)}: {fact.mitigation}"
+            text += " (found by asking the target)" if fact.settled else ""
+            results = tuple(
+                f"{r.name}: {'done' if r.done else 'not done'}. {sentence(r.note)}".rstrip() for r in fact.results
+            )
+            until = (f"Will be undone at {moment(fact.expires_at)}.",) if fact.expires_at is not None else ()
+            note = (sentence(fact.note),) if fact.note else ()
+            return HOUSE, Tone.ACT if fact.ok else Tone.BAD, text, (*note, *results, *until)
+        case Settled():
+            landed = {Answer.YES: "it had happened", Answer.NO: "it had not happened"}
+            text = landed.get(fact.landed, "it cannot be told whether it happened")
+            tone = Tone.UNKNOWN if fact.landed is Answer.UNKNOWN else Tone.PLAIN
+            return (
+                HOUSE,
+                tone,
+                f"After an interruption, asked whether {fact.mitigation} was done: {text}",
+                (sentence(fact.text),),
+            )
+        case Validated():
+            text = f"{fact.mitigation} {'worked' if fact.held else 'did not help'}, after {counted(fact.looks, 'look')} in {span(fact.took)}"
+            return HOUSE, Tone.GOOD if fact.held else Tone.BAD, text, (finding_line(fact.finding),)
+        case HandedOff():
+            return HOUSE, Tone.PLAIN, f"Handed off to {fact.title}", (f"Runbook {fact.to}, run {fact.flow_run}.",)
+        case Escalated():
+            return (
+                HOUSE,
+                Tone.PERSON,
+                f"Escalated to {fact.level}: {', '.join(fact.told) or 'nobody'}",
+                (sentence(fact.why),),
+            )
+        case Notified():
+            text = f"Told people: {fact.title}" if fact.delivered else f"Could not tell people: {fact.title}"
+            return HOUSE, Tone.PLAIN if fact.delivered else Tone.BAD, text, (sentence(fact.text),)
+        case Noted():
+            return fact.by, Tone.PLAIN, fact.text, ()
+        case Closed():
+            return HOUSE, ending_tone(fact.ending), f"Closed: {ending_words(fact.ending)}", (sentence(fact.text),)
+        case Registered():
+            return HOUSE, Tone.PLAIN, f"{fact.incident} {'closed' if fact.closing else 'opened'}", ()
+        case Switched():
+            text = "Stopped all changes" if fact.stopped else "Allowed changes again"
+            return fact.by, Tone.BAD if fact.stopped else Tone.GOOD, text, (sentence(fact.why),)
+        case Frozen():
+            return (
+                fact.by,
+                Tone.BAD,
+                f"Froze {fact.system} from {moment(fact.starts)} to {moment(fact.ends)}",
+                (sentence(fact.why),),
+            )
+        case Thawed():
+            return fact.by, Tone.GOOD, f"Lifted the freeze of {fact.system}", (sentence(fact.why),)
+        case _:
+            assert_never(fact)
+
+
+def ending_words(ending: Ending) -> str:
+    match ending:
+        case Ending.RESOLVED:
+            return "resolved"
+        case Ending.RECOVERED:
+            return "recovered by itself"
+        case Ending.NOT_REPRODUCED:
+            return "not reproduced"
+        case Ending.HANDED_OFF:
+            return "handed off"
+        case Ending.UNRESOLVED:
+            return "unresolved"
+        case _:
+            assert_never(ending)
+
+
+def ending_tone(ending: Ending) -> Tone:
+    match ending:
+        case Ending.RESOLVED | Ending.RECOVERED:
+            return Tone.GOOD
+        case Ending.UNRESOLVED:
+            return Tone.BAD
+        case Ending.NOT_REPRODUCED | Ending.HANDED_OFF:
+            return Tone.UNKNOWN
+        case _:
+            assert_never(ending)
+
+
+def _verb(act: Act) -> str:
+    return {Act.APPLY: "apply", Act.UNDO: "undo"}[act]
+
+
+def _attempt(attempt: int) -> tuple[str, ...]:
+    return (f"Attempt {attempt}.",) if attempt > 1 else ()

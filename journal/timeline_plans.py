@@ -1,0 +1,156 @@
+"""The part of the timeline about changes: each plan with what was decided about it and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from journal.chain import Entry
+from journal.facts import (
+    Carried,
+    Decided,
+    Fact,
+    HandedOff,
+    Intended,
+    Lapsed,
+    Passed,
+    Planned,
+    PlannedTarget,
+    Requested,
+    Settled,
+    TaskDone,
+    TaskGiven,
+    Validated,
+)
+from journal.timeline_events import Event, event, proof
+from journal.wording import clock
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decision(_View):
+    """A person's answer. `proof` tells whether the door could prove who it was."""
+
+    time: str
+    by: str
+    answer: str
+    door: str
+    proof: str
+    why: str
+    about: str
+
+
+class Plan(_View):
+    """A change or a manual task as it was proposed (`steps` are for a person), and what followed, in order."""
+
+    title: str
+    treats: str
+    effect: str
+    summary: str
+    targets: tuple[PlannedTarget, ...]
+    out_of: int
+    warnings: tuple[str, ...]
+    steps: tuple[str, ...]
+    risk: str
+    way_back: str
+    validation: str
+    digest: str
+    followed: tuple[Event, ...]
+
+
+def plans(entries: Sequence[Entry]) -> tuple[Plan, ...]:
+    """In the order they were proposed; the same plan proposed again by a resumed run appears once."""
+    proposed: dict[str, Entry] = {}
+    for entry in entries:
+        if isinstance(entry.fact, Planned | TaskGiven):
+            proposed.setdefault(entry.fact.digest, entry)
+    return tuple(_plan(entry, entries) for entry in proposed.values())
+
+
+def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
+    titles = {e.fact.digest: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+    said: list[Decision] = []
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, Decided):
+            answer = "approved" if fact.approve else "rejected"
+            shown = proof(identity_proven=fact.identity_proven)
+        elif isinstance(fact, TaskDone):
+            answer = "done" if fact.done else "cannot be done"
+            shown = "as stated"
+        else:
+            continue
+        said.append(
+            Decision(
+                time=clock(entry.at),
+                by=fact.by,
+                answer=answer,
+                door=fact.door.value,
+                proof=shown,
+                why=fact.why,
+                about=titles.get(fact.digest, fact.digest),
+            )
+        )
+    return tuple(said)
+
+
+def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
+    fact = proposed.fact
+    assert isinstance(fact, Planned | TaskGiven)
+    followed = tuple(event(entry, entries[0].at) for entry in entries if _belongs(entry, proposed, entries))
+    if isinstance(fact, TaskGiven):
+        return Plan(
+            title=fact.title,
+            treats=fact.treats,
+            effect="done by a person",
+            summary=fact.text,
+            targets=(),
+            out_of=0,
+            warnings=(),
+            steps=fact.steps,
+            risk="",
+            way_back="",
+            validation=fact.validation,
+            digest=fact.digest,
+            followed=followed,
+        )
+    return Plan(
+        title=fact.title,
+        treats=fact.treats,
+        effect=fact.effect.value,
+        summary=fact.summary,
+        targets=fact.targets,
+        out_of=fact.out_of,
+        warnings=fact.warnings,
+        steps=(),
+        risk=fact.risk,
+        way_back=fact.way_back,
+        validation=fact.validation,
+        digest=fact.digest,
+        followed=followed,
+    )
+
+
+def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:
+    assert isinstance(proposed.fact, Planned | TaskGiven)
+    if entry.number <= proposed.number:
+        return False
+    match entry.fact:
+        case Requested() | Decided() | Lapsed() | TaskDone() | Intended() | Carried() | Settled():
+            return entry.fact.digest == proposed.fact.digest
+        case Passed() | Validated() | HandedOff():
+            # These name the mitigation only: they are about its plan proposed last.
+            return proposed.fact.digest == _last_digest(entry.fact.mitigation, entry.number, entries)
+        case _:
+            return False
+
+
+def _last_digest(mitigation: str, before: int, entries: Sequence[Entry]) -> str | None:
+    facts: list[Fact] = [e.fact for e in entries if e.number < before]
+    for fact in reversed(facts):
+        if isinstance(fact, Planned | TaskGiven) and fact.mitigation == mitigation:
+            return fact.digest
+    return None

@@ -1,0 +1,64 @@
+"""How the timeline says times, spans and counts. Everything in UTC, so that the same entries give the same bytes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+_OPENING: Final = re.compile(r"^(\s*)([#+=-]|\d{1,9}[.)])")
+_BLANKS: Final = re.compile(r"\s+")
+
+
+def clock(at: datetime) -> str:
+    """`03:04:05`."""
+    return f"{at.astimezone(UTC):%H:%M:%S}"
+
+
+def day(at: datetime) -> str:
+    """`2 January 2026`."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """`2026-01-02 03:04:05 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span(took: timedelta) -> str:
+    """`0.3 s`, `42 s`, `4 min 12 s`, `2 h 5 min`, `3 days 4 h`. Clocks of two machines may differ a little: never negative."""
+    seconds = max(0.0, took.total_seconds())
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} days {hours} h" if hours else f"{days} days"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 session`, `12 sessions`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def plain(text: str) -> str:
+    """Text for one line of Markdown: what readings and people say must not become headings, links, tables or HTML."""
+    line = _SPECIAL.sub(lambda found: "\\" + found[0], _BLANKS.sub(" ", text).strip())
+    return _OPENING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", line)
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop, if it lacks them."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")

@@ -1,0 +1,1 @@
+"""Rehearsed incidents: a fault, an alert, a scripted person, and what must be true in the world afterwards."""

@@ -1,0 +1,115 @@
+"""The vocabulary of drills, and how one is carried out. Truth is read from the world, never from the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, TaskGiven, Verdict
+from sandbox.database import Address, as_admin
+from sandbox.rehearsal import SEEING, Rehearsal
+from sandbox.world import World
+
+Person = Callable[[World], None]
+"""What a person does in the world when they are given a manual task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """One rehearsed incident.
+
+    `fault` is broken into the world first (nothing for a false alarm), `alert` is posted, requests are answered with
+    `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with `top` as the
+    most likely cause, exactly the mitigations `applied` carried out, and the world healthy or not as `healthy` says.
+    """
+
+    name: str
+    runbook: str
+    alert: str
+    ending: Ending
+    top: str | None
+    applied: tuple[str, ...]
+    healthy: bool
+    fault: str | None = None
+    bounds: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    environment: str = SEEING
+    approve: bool = True
+    person: Person | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a drill showed. `faults` are the expectations that were not met, in words."""
+
+    drill: Drill
+    incident: str
+    ending: Ending
+    top: Verdict | None
+    applied: tuple[str, ...]
+    healthy: bool
+    faults: tuple[str, ...]
+
+
+def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
+    """Break, alert, answer, look at the world, heal."""
+    world = rehearsal.world
+    if drill.fault is not None:
+        world.break_(drill.fault, **drill.bounds)
+    try:
+        before = session_starts(world.facts.database)
+        incident = rehearsal.alert(drill.alert, environment=drill.environment)
+        _answer_all(drill, rehearsal, incident)
+        closed = rehearsal.closed(incident)
+        return _judge(drill, rehearsal, incident, closed, before)
+    finally:
+        world.heal()
+
+
+def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
+    """Every session of the application, by pid and start: what a change may end, and a false alarm may not."""
+    with as_admin(address) as connection:
+        rows = connection.execute("select pid, backend_start from pg_stat_activity where usename = 'rung_app'").fetchall()
+    return frozenset((row[0], row[1]) for row in rows)
+
+
+def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
+    while (standing := rehearsal.asked(incident)) is not None:
+        if isinstance(standing.request, TaskGiven):
+            assert drill.person is not None, f"{drill.name}: a task was given, and the drill has nobody to do it"
+            drill.person(rehearsal.world)
+            rehearsal.answer(standing, yes=True)
+        else:
+            rehearsal.answer(standing, yes=drill.approve)
+
+
+def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: frozenset[Any]) -> Outcome:
+    facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
+    ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
+    done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
+    health = rehearsal.world.health()
+    healthy = health.connected == health.attempts
+    ended = before - session_starts(rehearsal.world.facts.database)
+    top = ranking[0] if ranking else None
+    expectations = {
+        f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
+        f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
+        f"applied {done}, not {drill.applied}": done == drill.applied,
+        f"the world is {'healthy' if healthy else 'broken'}": healthy is drill.healthy,
+        f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
+        or drill.person is not None
+        or not ended,
+        "an approval was asked for although nothing was to be changed": bool(drill.applied)
+        or not drill.approve
+        or not any(isinstance(fact, Requested) for fact in facts),
+    }
+    return Outcome(
+        drill=drill,
+        incident=incident,
+        ending=closed.ending,
+        top=top,
+        applied=done,
+        healthy=healthy,
+        faults=tuple(words for words, met in expectations.items() if not met),
+    )

@@ -1,0 +1,87 @@
+"""Carries drills out and prints what they showed; `make drill` and `codeblue drill` call it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+import sandbox.drills
+from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.rehearsal import open_rehearsal
+
+
+def drills() -> Iterator[Drill]:
+    """Every drill there is, by walking the modules below this package."""
+    for module in pkgutil.walk_packages(sandbox.drills.__path__, "sandbox.drills."):
+        yield from getattr(importlib.import_module(module.name), "DRILLS", ())
+
+
+def chosen(names: list[str]) -> list[Drill]:
+    """The drills that a person means by systems (`rung`), runbooks (`rung.x`) or single drills (`rung.x.idle_leak`)."""
+    every = list(drills())
+    if not names:
+        return every
+    return [one for one in every if any(f"{one.runbook}.{one.name}.".startswith(f"{name}.") for name in names)]
+
+
+def main(names: list[str]) -> int:
+    """Run them on a world of their own; 0 when all went as expected, 1 when not, 2 when none was meant."""
+    console = Console()
+    meant = chosen(names)
+    if not meant:
+        console.print(
+            f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in drills()}))}."
+        )
+        return 2
+    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, open_rehearsal(Path(folder)) as rehearsal:
+        outcomes: list[Outcome] = []
+        for one in meant:
+            console.print(f"… {one.runbook} {one.name}")
+            outcomes.append(carry_out(one, rehearsal))
+    console.print(table(outcomes))
+    for outcome in outcomes:
+        for fault in outcome.faults:
+            console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
+    wrong = sum(bool(outcome.faults) for outcome in outcomes)
+    console.print(f"{len(outcomes) - wrong} passed, {wrong} failed")
+    return 1 if wrong else 0
+
+
+def table(outcomes: list[Outcome]) -> Table:
+    """What was injected, what was found, what was done, and how the world is."""
+    drawn = Table(title="Drills")
+    for heading in (
+        "runbook",
+        "drill",
+        "injected cause",
+        "top verdict",
+        "change applied",
+        "healthy after",
+        "ended",
+        "as expected",
+    ):
+        drawn.add_column(heading)
+    for outcome in outcomes:
+        drill, top = outcome.drill, outcome.top
+        drawn.add_row(
+            drill.runbook,
+            drill.name,
+            "+".join(drill.bounds.get("causes", (drill.fault or "none",))),
+            f"{top.hypothesis} {top.standing} {top.score:.0%}" if top else "–",
+            ", ".join(outcome.applied) or "none",
+            "yes" if outcome.healthy else "no",
+            outcome.ending,
+            "yes" if not outcome.faults else "NO",
+        )
+    return drawn
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

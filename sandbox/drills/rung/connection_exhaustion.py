@@ -1,0 +1,90 @@
+"""Drills of `rung.connection_exhaustion`: one per cause, a false alarm, a blind run, decoys, and a no."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journal.facts import Ending
+from sandbox.drills.drill import Drill
+from sandbox.rehearsal import BLIND
+from sandbox.world import World
+
+drill = partial(Drill, runbook="rung.connection_exhaustion", alert="PostgresTooManyConnections")
+
+
+def deploy_smaller_pools(world: World) -> None:
+    """What the person does who is told that the pools are too large."""
+    world.set_pool_size(4)
+
+
+DRILLS = (
+    drill(
+        name="idle_leak",
+        fault="idle_leak",
+        ending=Ending.RESOLVED,
+        top="idle_leak",
+        applied=("end_idle_sessions",),
+        healthy=True,
+    ),
+    drill(
+        name="idle_in_transaction",
+        fault="idle_in_transaction",
+        ending=Ending.RESOLVED,
+        top="idle_in_transaction",
+        applied=("end_idle_transactions",),
+        healthy=True,
+    ),
+    drill(
+        name="long_queries",
+        fault="long_queries",
+        ending=Ending.RESOLVED,
+        top="long_queries",
+        applied=("stop_long_queries",),
+        healthy=True,
+    ),
+    drill(
+        name="oversized_pools",
+        fault="oversized_pools",
+        person=deploy_smaller_pools,
+        ending=Ending.RESOLVED,
+        top="oversized_pools",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="honest_load",
+        fault="honest_load",
+        ending=Ending.RESOLVED,
+        top="honest_load",
+        applied=("raise_max_connections", "reboot_instance"),
+        healthy=True,
+    ),
+    drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
+    drill(
+        name="blind",
+        fault="idle_leak",
+        environment=BLIND,
+        ending=Ending.UNRESOLVED,
+        top="idle_leak",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="rejected",
+        fault="idle_leak",
+        approve=False,
+        ending=Ending.UNRESOLVED,
+        top="idle_leak",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="decoy_leak_and_queries",
+        fault="combined",
+        bounds={"causes": ("idle_leak", "long_queries")},
+        ending=Ending.RESOLVED,
+        top="idle_leak",
+        applied=("end_idle_sessions",),
+        healthy=True,
+    ),
+)

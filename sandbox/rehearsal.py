@@ -1,0 +1,218 @@
+"""The sandbox and Code Blue's own stack together: a real alert over HTTP, a real worker, a real answer.
+
+Used by the drills, the demo, the crash harness, the benchmarks and the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+
+from deployments.answering import go_on
+from deployments.deployed import specs
+from deployments.stack import Stack
+from deployments.stack_child import Command
+from deployments.stack_home import Home
+from journal import approvals
+from journal.facts import Closed, Door, Requested
+from journal.store import Journal
+from sandbox.wiring import rung, save
+from sandbox.world import World
+
+SEEING, BLIND = "rung-practice", "rung-blind"
+"""The saved environments: one that can look, and one whose identities may not."""
+
+PARAMS = {"idle_for": "PT1S", "open_for": "PT1S", "active_for": "PT3S"}
+"""What `long` means in practice, where nobody waits for half an hour."""
+
+TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
+
+
+T = TypeVar("T")
+
+
+def wait(found: Callable[[], T | None], *, within: float, what: str) -> T:
+    """Ask until there is an answer. Raises `TimeoutError` that says what was waited for."""
+    deadline = time.monotonic() + within
+    while (answer := found()) is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Waited {within:g} s in vain for {what}.")
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """World and stack, running. Made by `open_rehearsal`."""
+
+    world: World
+    stack: Stack
+    journal: Journal
+    receiver: str
+
+    def alert(self, name: str, *, environment: str = SEEING, fingerprint: str | None = None) -> str:
+        """Post an Alertmanager payload, as Alertmanager would; the incident that it opened or joined."""
+        mark = fingerprint or uuid.uuid4().hex[:16]
+        answer = httpx.post(
+            f"{self.receiver}/alerts/alertmanager",
+            json=payload(name, environment, mark),
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return self.incident_with(mark)
+
+    def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
+        """The incident of a fingerprint, as soon as the journal has it."""
+        return wait(
+            lambda: next((i.id for i in self.journal.incidents() if i.fingerprint == fingerprint), None),
+            within=within,
+            what=f"an incident for {fingerprint}",
+        )
+
+    def asked(self, incident: str, *, within: float = 60) -> approvals.Standing | None:
+        """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
+
+        def look() -> tuple[approvals.Standing | None] | None:
+            entries = self.journal.entries(incident)
+            if any(isinstance(entry.fact, Closed) for entry in entries):
+                return (None,)
+            waiting = approvals.waiting(entries, datetime.now(UTC))
+            return (waiting[0],) if waiting else None
+
+        return wait(look, within=within, what=f"a request or the end of {incident}")[0]
+
+    def answer(self, standing: approvals.Standing, *, yes: bool, by: str = "drill") -> None:
+        """Answer a request, and let the run go on."""
+        incident, digest, why = standing.incident, standing.digest, "rehearsed"
+        if isinstance(standing.request, Requested):
+            now = approvals.decide(
+                self.journal, incident, digest, approve=yes, by=by, door=Door.DRILL, identity_proven=False, why=why
+            )
+        else:
+            now = approvals.done(self.journal, incident, digest, done=yes, by=by, door=Door.DRILL, why=why)
+        self.go_on(now)
+
+    def go_on(self, standing: approvals.Standing, *, within: float = 20) -> None:
+        """Resume the run behind a settled request; its suspension follows the request by some milliseconds."""
+        assert standing.asked.flow_run is not None
+        run = UUID(standing.asked.flow_run)
+
+        def going() -> bool | None:
+            with self.stack.client() as client:
+                if go_on(self.stack.home, client, standing):
+                    return True
+                state = client.read_flow_run(run).state
+                return True if state is not None and state.is_final() else None
+
+        wait(going, within=within, what=f"run {run} to be resumed")
+
+    def closed(self, incident: str, *, within: float = 120) -> Closed:
+        """How the incident ended."""
+        return wait(
+            lambda: next((e.fact for e in self.journal.entries(incident) if isinstance(e.fact, Closed)), None),
+            within=within,
+            what=f"the end of {incident}",
+        )
+
+
+def payload(name: str, environment: str, fingerprint: str) -> dict[str, Any]:
+    """What Alertmanager (payload version 4) sends for one firing alert."""
+    labels = {"alertname": name, "severity": "critical", "environment": environment}
+    now = datetime.now(UTC).isoformat()
+    alert = {
+        "status": "firing",
+        "labels": labels,
+        "annotations": {"summary": "Postgres answers: sorry, too many clients already"},
+        "startsAt": now,
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": "",
+        "fingerprint": fingerprint,
+    }
+    return {
+        "version": "4",
+        "groupKey": f'{{}}:{{alertname="{name}"}}',
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "codeblue",
+        "groupLabels": {"alertname": name},
+        "commonLabels": labels,
+        "commonAnnotations": {},
+        "externalURL": "",
+        "alerts": [alert],
+    }
+
+
+@contextmanager
+def open_rehearsal(folder: Path, *, workers: int = 1) -> Generator[Rehearsal]:
+    """Start the world and the stack under a folder; ends both."""
+    home = Home.at(folder / "home")
+    port = _free_port()
+    (home.path / "alertmanager.token").write_text(TOKEN)
+    (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
+    receiver = Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)])
+    stack = Stack(home, deployments=specs(), further=[receiver], workers=workers, poll=1.0, watch=2.0)
+    with World.start(folder / "world") as world, stack, stack.client():
+        save(rung(world.facts), SEEING)
+        save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
+        with (
+            _variable("CODEBLUE_HOME", str(home.path)),
+            Journal.connect(f"sqlite:///{home.path / 'journal.db'}") as journal,
+        ):
+            rehearsal = Rehearsal(world=world, stack=stack, journal=journal, receiver=f"http://127.0.0.1:{port}")
+            wait(lambda: _answers(rehearsal.receiver), within=30, what="the receiver")
+            yield rehearsal
+
+
+RECEIVER = """
+[formats.alertmanager]
+secrets = ["file:alertmanager.token"]
+
+[[routes]]
+name = "PostgresTooManyConnections"
+deployment = "rung.connection_exhaustion/connection_exhaustion"
+runbook = "rung.connection_exhaustion"
+title = "Connection exhaustion"
+system = "rung"
+environment = "rung-practice"
+params = {params}
+from_labels = {{ environment = "environment" }}
+"""
+
+
+def _answers(url: str) -> bool | None:
+    try:
+        return httpx.get(f"{url}/ready", timeout=2).is_success or None
+    except httpx.TransportError:
+        return None
+
+
+def _free_port() -> int:
+    with socket.socket() as ears:
+        ears.bind(("127.0.0.1", 0))
+        return int(ears.getsockname()[1])
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
