@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +18,34 @@ from pydantic import Field, SecretStr
 from blocks.house import HouseBlock, require
 from journal.facts import Answer, Check
 from runbook import Permanent, Temporary, Warrant
+
+MARGIN = timedelta(minutes=2)
+"""Credentials that end sooner than this are replaced."""
+
+_LOCK = threading.RLock()
+_HELD: dict[tuple[str | None, str, str | None], _Held] = {}
+
+
+@dataclass(kw_only=True)
+class _Held:
+    """What this process holds for one reading role: probes share it, for assuming a role costs a round trip each."""
+
+    credentials: dict[str, Any]
+    ends: datetime
+    clients: dict[str, Any]
+
+
+@cache
+def _session() -> Any:
+    """One session for all clients: it keeps the service models, which take most of the time to make a client."""
+    return boto3.Session()
+
+
+def warm(services: tuple[str, ...]) -> None:
+    """Load the models of these services; called once in the process from which runs are forked."""
+    for service in services:
+        _session().client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+
 
 TEMPORARY = frozenset(
     {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ServiceUnavailable"}
@@ -48,36 +80,44 @@ class Aws(HouseBlock):
 
     def reading(self, service: str) -> Any:
         """A client of the reading role, bounded in time; boto3's own retries are off because the pipeline retries."""
-        return self._client(service, self._assume(self.reading_role, "codeblue-reading"))
+        role = (self.endpoint_url, self.reading_role, self.access_key_id)
+        with _LOCK:
+            held = _HELD.get(role)
+            if held is None or held.ends < datetime.now(UTC) + MARGIN:
+                credentials = self._assume(self.reading_role, "codeblue-reading")
+                held = _HELD[role] = _Held(credentials=credentials, ends=credentials["Expiration"], clients={})
+            if service not in held.clients:
+                held.clients[service] = self._client(service, held.credentials)
+            return held.clients[service]
 
     def changing(self, service: str, warrant: Warrant, allow: tuple[str, ...]) -> Any:
         """A client of the changing role whose session may do nothing but `allow`."""
         name = f"codeblue-{require(warrant).incident}"
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(allow), "Resource": "*"}]}
-        return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(policy)))
+        with _LOCK:
+            return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(policy)))
 
-    def _session(self) -> Any:
-        secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
-        return boto3.Session(
-            aws_access_key_id=self.access_key_id, aws_secret_access_key=secret, region_name=self.region
-        )
-
-    def _assume(self, role: str, name: str, **more: str) -> dict[str, str]:
+    def _assume(self, role: str, name: str, **more: str) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        if self.access_key_id and self.secret_access_key:
+            own = {"AccessKeyId": self.access_key_id, "SecretAccessKey": self.secret_access_key.get_secret_value()}
         try:
-            sts = self._session().client("sts", endpoint_url=self.endpoint_url, config=CONFIG)
+            sts = self._client("sts", own)
             answer = sts.assume_role(RoleArn=role, RoleSessionName=name[:64], DurationSeconds=900, **more)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"assume {role.rpartition('/')[2]}") from error
         return answer["Credentials"]
 
-    def _client(self, service: str, credentials: dict[str, str]) -> Any:
-        session: Any = boto3.Session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
+    def _client(self, service: str, credentials: dict[str, Any]) -> Any:
+        return _session().client(
+            service,
             region_name=self.region,
+            endpoint_url=self.endpoint_url,
+            config=CONFIG,
+            aws_access_key_id=credentials.get("AccessKeyId"),
+            aws_secret_access_key=credentials.get("SecretAccessKey"),
+            aws_session_token=credentials.get("SessionToken"),
         )
-        return session.client(service, endpoint_url=self.endpoint_url, config=CONFIG)
 
     def checks(self) -> Iterator[Check]:
         name = f"aws {self.region}"

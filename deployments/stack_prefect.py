@@ -46,7 +46,8 @@ class QueuedWriters(AioSqliteConfiguration):
 
     async def _gets_turn(self) -> bool:
         try:
-            return await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):  # not wait_for: cancelled at the wrong moment it loses the lock
+                return await self._turn.acquire()
         except TimeoutError:
             return False
 

@@ -3,8 +3,9 @@
 Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `bell`; holds
 what it has taken in `worker_runs`; finds what others lost through `worker_watch`. One event loop, no threads.
 
-It is not a subclass of Prefect's `BaseWorker`: that one makes eight requests for each run before it starts anything,
-sleeps between polls without an ear for a bell, and reports crashes but does not start runs again.
+It is not a subclass of Prefect's `BaseWorker`: that one makes seven requests for each run before it starts anything
+(0.14-0.18 s; this one two, 0.03 s), sleeps between polls without an ear for a bell, and reports crashes but does not
+start runs again.
 """
 
 import argparse

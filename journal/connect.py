@@ -3,8 +3,9 @@
 `store`, `inbox` and `leases` hand functions to `Database.write` and `Database.read`; each runs in one transaction and
 is run again from the start when the database was away, so it must do nothing outside the transaction.
 
-Threads share one `Database`. A forked child may keep using the object it inherited: the connections are dropped (not
-closed, the parent still uses them) in the child right after the fork, and the child opens its own.
+Threads share one `Database`. A forked child may keep using the object it inherited: a fork waits until no thread is
+inside an SQLite write (its lock would stay shut in the child for ever), and in the child the inherited connections are
+set aside, neither used nor closed, because they are still the parent's; the child opens its own.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class Database:
             event.listen(self.engine, "connect", _set_up_postgresql)
         self._writing_engine = self.engine.execution_options(journal_writes=True)
         # SQLite has one writer at a time and wakes waiters by polling; a lock of our own queues this process's threads fairly.
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
+        self._turn_taken = False
+        self._inherited: list[object] = []
         _live.add(self)
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -100,8 +103,17 @@ class Database:
         """Close all pooled connections. The object remains usable and reconnects on demand."""
         self.engine.dispose()
 
-    def _after_fork(self) -> None:
-        self._turn = threading.Lock()
+    def before_fork(self) -> None:
+        """Wait for this process's writer. Should it hang, the fork goes on after a while all the same."""
+        self._turn_taken = self._turn.acquire(timeout=2 * BUSY_MS / 1000)
+
+    def after_fork_in_parent(self) -> None:
+        if self._turn_taken:
+            self._turn.release()
+
+    def after_fork_in_child(self) -> None:
+        self._turn = threading.RLock()
+        self._inherited.append(self.engine.pool)  # kept, or the garbage collector would close the parent's connections
         self.engine.dispose(close=False)
 
     def _write_once(self, work: Callable[[Connection], T]) -> T:
@@ -211,9 +223,16 @@ def _version(tx: Connection) -> str | None:
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _drop_inherited_connections() -> None:
-    for database in list(_live):
-        database._after_fork()  # pyright: ignore[reportPrivateUsage]  # the module's own hook
+def _each(step: Callable[[Database], None]) -> Callable[[], None]:
+    def run() -> None:
+        for database in list(_live):
+            step(database)
+
+    return run
 
 
-os.register_at_fork(after_in_child=_drop_inherited_connections)
+os.register_at_fork(
+    before=_each(Database.before_fork),
+    after_in_parent=_each(Database.after_fork_in_parent),
+    after_in_child=_each(Database.after_fork_in_child),
+)

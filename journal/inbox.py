@@ -192,11 +192,11 @@ def _keep(tx: Connection, batch: Sequence[_Putting]) -> dict[tuple[str, str], Re
     return receipts
 
 
-def _alerts() -> Select[Any]:
+def _alerts() -> Select[*tuple[Any, ...]]:
     return select(inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
 
 
-def _received(row: Row[Any]) -> Received:
+def _received(row: Row[*tuple[Any, ...]]) -> Received:
     return Received(
         id=row.id,
         format=row.format,

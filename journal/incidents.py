@@ -57,12 +57,12 @@ def _digits(number: int, width: int) -> str:
     return text
 
 
-def listed() -> Select[Any]:
+def listed() -> Select[*tuple[Any, ...]]:
     """All incidents with the state of their chains; the ledger is none of them."""
     return select(incidents, chains.c.head, chains.c.length.label("count")).join(chains, chains.c.incident == incidents.c.id)
 
 
-def from_row(row: Row[Any]) -> Incident:
+def from_row(row: Row[*tuple[Any, ...]]) -> Incident:
     return Incident.model_validate(dict(row._mapping))  # pyright: ignore[reportPrivateUsage]  # public API by its documentation
 
 
@@ -78,7 +78,7 @@ def find(tx: Connection, id_or_prefix: str) -> Incident:
     if exact is not None:
         return from_row(exact)
     prefix = id_or_prefix.strip().upper()
-    matches: Sequence[Row[Any]] = ()
+    matches: Sequence[Row[*tuple[Any, ...]]] = ()
     if prefix:
         beginning = incidents.c.id.startswith(prefix, autoescape=True)
         matches = tx.execute(listed().where(beginning).order_by(incidents.c.id).limit(4)).all()

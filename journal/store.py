@@ -97,7 +97,7 @@ class Journal:
         `guard` raises, and `IncidentClosed` for a second closing.
         """
         if isinstance(fact, Opened | Registered):
-            raise ValueError(f"{fact.kind} is written by open_incident, not by append")
+            raise TypeError(f"{fact.kind} is written by open_incident, not by append")
         clean = redact_fact(fact)
 
         def work(tx: Connection) -> Entry:
@@ -334,7 +334,7 @@ def _entries(tx: Connection, incident: str, after_number: int = 0) -> tuple[Entr
     return tuple(_entry(row) for row in tx.execute(query.order_by(entries.c.number)))
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
     return Entry.model_construct(
         incident=row.incident,
         number=row.number,

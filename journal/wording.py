@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
-_OPENING: Final = re.compile(r"^(\s*)([#+=-]|\d{1,9}[.)])")
+_OPENING: Final = re.compile(r"^(#{1,6}|[+-]|\d{1,9}[.)]|[=-]+)(?=\s|$)")
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -53,7 +53,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def plain(text: str) -> str:
     """Text for one line of Markdown: what readings and people say must not become headings, links, tables or HTML."""
     line = _SPECIAL.sub(lambda found: "\\" + found[0], _BLANKS.sub(" ", text).strip())
-    return _OPENING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", line)
+    return _OPENING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
 
 
 def sentence(text: str) -> str:

@@ -80,6 +80,11 @@ class Database(Protocol):
         ...
 
     @property
+    def release(self) -> str:
+        """The full version, as RDS shows it."""
+        ...
+
+    @property
     def max_connections(self) -> int:
         """As it runs now."""
         ...

@@ -35,7 +35,7 @@ from sandbox.world import World
 SEEING, BLIND = "rung-practice", "rung-blind"
 """The saved environments: one that can look, and one whose identities may not."""
 
-PARAMS = {"idle_for": "PT1S", "open_for": "PT1S", "active_for": "PT3S"}
+PARAMS = {"idle_for": "PT2S", "open_for": "PT2S", "active_for": "PT3S", "moment": "PT1S"}
 """What `long` means in practice, where nobody waits for half an hour."""
 
 TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
@@ -164,7 +164,15 @@ def open_rehearsal(folder: Path, *, workers: int = 1) -> Generator[Rehearsal]:
     (home.path / "alertmanager.token").write_text(TOKEN)
     (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
     receiver = Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)])
-    stack = Stack(home, deployments=specs(), further=[receiver], workers=workers, poll=1.0, watch=2.0)
+    stack = Stack(
+        home,
+        deployments=specs(),
+        preload=["deployments.warm"],
+        further=[receiver],
+        workers=workers,
+        poll=1.0,
+        watch=2.0,
+    )
     with World.start(folder / "world") as world, stack, stack.client():
         save(rung(world.facts), SEEING)
         save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +21,14 @@ import psycopg
 
 from sandbox import faults
 from sandbox.aws import Aws, AwsFacts
-from sandbox.database import Address, read_slots
+from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.faults.fault import Fault, Scene
 from sandbox.fleet import SERVICE, Fleet, Size, update_service
 from sandbox.health import ATTEMPTS, Health, look, try_fresh_clients
 from sandbox.plants import DatabaseConnections
 from sandbox.postgres import Postgres, free_port
+from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
 from sandbox.process import wait_until
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Facts:
 class World:
     """A running production. Make it with `start`; use it as a context manager, or call `stop`."""
 
-    def __init__(self, *, home: Path, postgres: Postgres, aws: Aws, fleet: Fleet) -> None:
+    def __init__(self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet) -> None:
         self._postgres, self._aws, self._fleet = postgres, aws, fleet
         self._lock = threading.RLock()
         self._faults: dict[str, Fault] = {}
@@ -80,14 +81,12 @@ class World:
     def start(cls, home: Path, *, postgres: str = "wheel", max_connections: int = 100, usual: Size = USUAL) -> World:
         """Bring everything up, in about two seconds. Logs and records go under `home`.
 
-        `postgres`: "wheel", "system" (Debian's; has pg_stat_statements) or a folder of programs. `usual`: the service's
-        tasks and pool size in good times. Raises a `SandboxError`; nothing is left running then.
+        `postgres`: "wheel", "system" (Debian's; has pg_stat_statements), a folder of programs, a superuser's URL, or
+        "container". `usual`: the service's tasks and pool size in good times. Raises a `SandboxError`; nothing runs then.
         """
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
         worlds: list[World] = []
-        port = free_port()
-        release = Postgres.release_of(postgres)
 
         def reboot(order: Message) -> None:
             worlds[0].reboot(max_connections=int(order["max_connections"]))
@@ -96,7 +95,14 @@ class World:
             worlds[0].deploy(Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"])))
 
         with ThreadPoolExecutor(2) as pool:
-            database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
+            if is_elsewhere(postgres):
+                # Not started from here: what AWS is to show is known only once it is reached.
+                elsewhere = open_elsewhere(postgres, max_connections=max_connections)
+                port, release, max_connections = elsewhere.address.port, elsewhere.release, elsewhere.max_connections
+                database: Future[Database] = pool.submit(lambda: elsewhere)
+            else:
+                port, release = free_port(), Postgres.release_of(postgres)
+                database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
             cloud = pool.submit(
                 Aws.start,
                 home,
@@ -104,10 +110,7 @@ class World:
                 engine_version=release,
                 port=port,
                 max_connections=max_connections,
-                services={
-                    SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size},
-                    "n8n": {"tasks": 1},
-                },
+                services={SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size}, "n8n": {"tasks": 1}},
                 handlers={"reboot": reboot, "deploy": deploy},
             )
             fleet: Fleet | None = None
@@ -260,7 +263,7 @@ class World:
         return read_slots(self.facts.database).taken
 
 
-def _stopper(result: Callable[[], Aws | Postgres]) -> Callable[[], None] | None:
+def _stopper(result: Callable[[], Aws | Database]) -> Callable[[], None] | None:
     try:
         return result().stop
     except Exception:  # noqa: BLE001 - it did not start, so there is nothing to stop; the first failure is the one told

@@ -1,10 +1,10 @@
 """The command line `codeblue`: one module for each group of commands, imported when one of them is asked for.
 
-    exits       exit codes, and the sentence for every error
-    options     --json, --home, --debug, and the two streams
-    places      the journal and the Prefect of this installation
-    documents   what `--json` prints
-    board, words, panels   an incident as people see it
+exits       exit codes, and the sentence for every error
+options     --json, --home, --debug, and the two streams
+places      the journal and the Prefect of this installation
+documents   what `--json` prints
+board, words, panels   an incident as people see it
 """
 
 from __future__ import annotations

@@ -107,5 +107,5 @@ def _damage(error: BaseException) -> str | None:
         return f"The journal cannot be read ({said}). {remedy}"
     models = sys.modules.get("pydantic")
     if models is not None and isinstance(error, models.ValidationError):
-        return f"The journal holds an entry that cannot be read ({error.title}). {remedy}"
+        return f"The journal holds an entry that cannot be read. {remedy}"
     return None

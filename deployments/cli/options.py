@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Group, Parameter
 
@@ -39,17 +38,17 @@ class Options:
     debug: Annotated[bool, Parameter(negative="")] = False
     """Show the traceback of an error."""
 
-    @cached_property
+    @property
     def place(self) -> Home:
         """The home, made if it is not there."""
         return Home.at(self.home)
 
-    @cached_property
+    @property
     def out(self) -> Console:
         """Standard output, for results."""
         return console(stderr=False)
 
-    @cached_property
+    @property
     def err(self) -> Console:
         """Standard error, for everything else."""
         return console(stderr=True)
@@ -59,6 +58,11 @@ class Options:
         if not self.json:
             for one in shown:
                 self.out.print(one)
+
+    def line(self, text: str) -> None:
+        """Print one line that is never wrapped: paths and commands are for copying. Nothing with `--json`."""
+        if not self.json:
+            self.out.print(text, markup=False, soft_wrap=True)
 
     def hint(self, *shown: RenderableType) -> None:
         """Print something that is no result: what is going on, or what to do next."""
@@ -75,6 +79,10 @@ class Options:
     def interactive(self) -> bool:
         """Whether there is a person who can be asked."""
         return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+DEFAULTS: Final = Options()
+"""None of them given."""
 
 
 def console(*, stderr: bool) -> Console:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 from deployments.cli.exits import Unreachable
@@ -67,7 +67,7 @@ class Prefect:
         self._away = (httpx.HTTPError, ValueError)
         self._client = httpx.Client(base_url=self.url, timeout=within, headers=_credentials())
 
-    def __enter__(self) -> Prefect:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

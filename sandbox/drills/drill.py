@@ -9,7 +9,7 @@ from typing import Any
 
 from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, TaskGiven, Verdict
 from sandbox.database import Address, as_admin
-from sandbox.rehearsal import SEEING, Rehearsal
+from sandbox.rehearsal import SEEING, Rehearsal, wait
 from sandbox.world import World
 
 Person = Callable[[World], None]
@@ -20,7 +20,7 @@ Person = Callable[[World], None]
 class Drill:
     """One rehearsed incident.
 
-    `fault` is broken into the world first (nothing for a false alarm), `alert` is posted, requests are answered with
+    `fault` is broken into the world first (nothing for a false alarm), `alert` is posted (when the fault `ripens`, only after its sessions have grown old), requests are answered with
     `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with `top` as the
     most likely cause, exactly the mitigations `applied` carried out, and the world healthy or not as `healthy` says.
     """
@@ -35,6 +35,7 @@ class Drill:
     fault: str | None = None
     bounds: Mapping[str, Any] = field(default_factory=dict[str, Any])
     environment: str = SEEING
+    ripens: bool = False
     approve: bool = True
     person: Person | None = None
 
@@ -57,6 +58,8 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
     world = rehearsal.world
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
+        if drill.ripens:
+            wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
     try:
         before = session_starts(world.facts.database)
         incident = rehearsal.alert(drill.alert, environment=drill.environment)
@@ -70,8 +73,25 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
 def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     """Every session of the application, by pid and start: what a change may end, and a false alarm may not."""
     with as_admin(address) as connection:
-        rows = connection.execute("select pid, backend_start from pg_stat_activity where usename = 'rung_app'").fetchall()
+        rows = connection.execute(
+            "select pid, backend_start from pg_stat_activity where usename = 'rung_app'"
+        ).fetchall()
     return frozenset((row[0], row[1]) for row in rows)
+
+
+RIPE = 4.0
+"""Seconds: more than what counts as long in practice."""
+
+
+def ripe(address: Address) -> bool | None:
+    """Whether most sessions are as old as those of an incident are by the time somebody is paged."""
+    with as_admin(address) as connection:
+        row = connection.execute(
+            "select count(*) filter (where state_change < now() - make_interval(secs => %s)) * 2 >= count(*)"
+            " from pg_stat_activity where usename = 'rung_app'",
+            (RIPE,),
+        ).fetchone()
+    return bool(row and row[0]) or None
 
 
 def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:

@@ -42,7 +42,7 @@ class Slots(Facts):
         return f"{self.taken} of {self.usable} usable slots taken ({self.share:.0%}); max_connections {self.limit}"
 
 
-@look("postgres:connect", bound="one row")
+@look("postgres:connect", STATS, bound="one row")
 def read_slots(database: Postgres) -> Slots:
     """How many connection slots there are, are reserved and are taken by clients (`rung.c297`).
 
@@ -55,13 +55,15 @@ def read_slots(database: Postgres) -> Slots:
                 select current_setting('max_connections')::int as "limit",
                        current_setting('superuser_reserved_connections')::int
                          + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved,
-                       (select count(*) from pg_stat_activity where {CLIENTS}) as taken
+                       (select count(*) from pg_stat_activity where {CLIENTS}) as taken,
+                       (select count(*) from pg_stat_activity where backend_type is null) as hidden
                 """
             ).fetchone()
     except TooManyConnections:
         return Slots(limit=0, reserved=0, taken=0, refused=True)
     if row is None:
         raise Permanent("The server returned no row for its own settings; look by hand.")
+    refuse_hidden(database, row.pop("hidden"))
     return Slots(**row)
 
 
@@ -70,6 +72,7 @@ class Sessions(Facts):
 
     usable: int
     total: int
+    turning: int
     active: int
     idle: int
     idle_long: int
@@ -84,7 +87,8 @@ class Sessions(Facts):
 
     def __str__(self) -> str:
         return (
-            f"{self.total} sessions for {self.usable} slots: {self.active} active ({self.active_long} for long), "
+            f"{self.total} sessions for {self.usable} slots, {self.turning} just changed state: "
+            f"{self.active} active ({self.active_long} for long), "
             f"{self.idle} idle ({self.idle_long} for long), {self.idle_in_transaction} idle in transaction "
             f"({self.idle_in_transaction_long} for long)"
         )
@@ -92,9 +96,16 @@ class Sessions(Facts):
 
 @look("postgres:connect", STATS, bound="one row")
 def read_sessions(
-    database: Postgres, *, idle_for: timedelta, in_transaction_for: timedelta, active_for: timedelta
+    database: Postgres,
+    *,
+    idle_for: timedelta,
+    in_transaction_for: timedelta,
+    active_for: timedelta,
+    moment: timedelta,
 ) -> Sessions:
     """Client sessions by state (`rung.c302`), with how many have been in that state for longer than asked.
+
+    `turning` counts those that began or ended something within the last `moment`.
 
     Idle time counts from `state_change`: `query_start` would end a session that has just finished a long query.
     Raises `Permanent` when the role cannot see other sessions' states.
@@ -106,7 +117,8 @@ def read_sessions(
                      - current_setting('superuser_reserved_connections')::int
                      - coalesce(current_setting('reserved_connections', true)::int, 0)) as usable,
                    count(*) as total,
-                   count(*) filter (where state is null) as hidden,
+                   (select count(*) from pg_stat_activity where backend_type is null) as hidden,
+                   count(*) filter (where state_change > now() - %(moment)s) as turning,
                    count(*) filter (where state = 'active') as active,
                    count(*) filter (where state = 'idle') as idle,
                    count(*) filter (where state = 'idle' and state_change < now() - %(idle)s) as idle_long,
@@ -117,20 +129,18 @@ def read_sessions(
                    coalesce(max(now() - query_start) filter (where state = 'active'), interval '0') as longest_active
             from pg_stat_activity where {CLIENTS} and datname = current_database()
             """,
-            {"idle": idle_for, "open": in_transaction_for, "busy": active_for},
+            {"idle": idle_for, "open": in_transaction_for, "busy": active_for, "moment": moment},
         ).fetchone()
     if row is None:
         raise Permanent("The server returned no row for its own sessions; look by hand.")
-    refuse_hidden(database, row.pop("hidden"), row["total"])
+    refuse_hidden(database, row.pop("hidden"))
     return Sessions(**row)
 
 
-def refuse_hidden(database: Postgres, hidden: int, total: int) -> None:
-    """Raise `Permanent` if the server hid what sessions are doing: an empty column is not an idle session."""
+def refuse_hidden(database: Postgres, hidden: int) -> None:
+    """Raise `Permanent` if the server hid what sessions are: an empty column is not an idle session."""
     if hidden:
-        raise Permanent(
-            f"{database.reader} cannot see what {hidden} of {total} sessions are doing; grant it pg_read_all_stats."
-        )
+        raise Permanent(f"{database.reader} cannot see what {hidden} sessions are doing; grant it pg_read_all_stats.")
 
 
 def see_all(database: Postgres, connection: Rows) -> None:

@@ -21,6 +21,7 @@ DRILLS = (
     drill(
         name="idle_leak",
         fault="idle_leak",
+        ripens=True,
         ending=Ending.RESOLVED,
         top="idle_leak",
         applied=("end_idle_sessions",),
@@ -29,6 +30,7 @@ DRILLS = (
     drill(
         name="idle_in_transaction",
         fault="idle_in_transaction",
+        ripens=True,
         ending=Ending.RESOLVED,
         top="idle_in_transaction",
         applied=("end_idle_transactions",),
@@ -37,6 +39,7 @@ DRILLS = (
     drill(
         name="long_queries",
         fault="long_queries",
+        ripens=True,
         ending=Ending.RESOLVED,
         top="long_queries",
         applied=("stop_long_queries",),
@@ -63,6 +66,7 @@ DRILLS = (
     drill(
         name="blind",
         fault="idle_leak",
+        ripens=True,
         environment=BLIND,
         ending=Ending.UNRESOLVED,
         top="idle_leak",
@@ -72,6 +76,7 @@ DRILLS = (
     drill(
         name="rejected",
         fault="idle_leak",
+        ripens=True,
         approve=False,
         ending=Ending.UNRESOLVED,
         top="idle_leak",
@@ -81,6 +86,7 @@ DRILLS = (
     drill(
         name="decoy_leak_and_queries",
         fault="combined",
+        ripens=True,
         bounds={"causes": ("idle_leak", "long_queries")},
         ending=Ending.RESOLVED,
         top="idle_leak",

@@ -31,8 +31,8 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
         raise Refused(
             "InvalidParameterCombination",
             f"You have requested up to {int((end - start).total_seconds() / period)} datapoints, which exceeds the"
-            f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing Period, or decreasing"
-            " the time range.",
+            f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing"
+            " Period, or decreasing the time range.",
         )
     series = _series(given, stage, call.region, unit=given.get("Unit"))
     found: dict[datetime, dict[str, Any]] = {}

@@ -1,0 +1,144 @@
+"""An incident at this moment, put together from its entries: what `show` prints, and what `watch` decides by.
+
+Pure: entries and a time go in. `panels` draws it, `documents` makes JSON of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from journal.approvals import Standing, waiting
+from journal.chain import Entry
+from journal.facts import (
+    Carried,
+    Check,
+    Checked,
+    Closed,
+    Decided,
+    Ending,
+    Intended,
+    Judged,
+    Opened,
+    Planned,
+    Read,
+    Requested,
+    SymptomAsked,
+    TaskDone,
+    Verdict,
+)
+
+GATHER = "gather"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """The newest of everything that was said about one incident. `waiting` is what a person can answer now."""
+
+    incident: str
+    opened: Opened
+    opened_at: datetime
+    now: datetime
+    checks: tuple[Check, ...]
+    readings: tuple[Read, ...]
+    symptom: SymptomAsked | None
+    ranking: tuple[Verdict, ...]
+    plans: dict[str, Planned]
+    waiting: tuple[Standing, ...]
+    course: tuple[Entry, ...]
+    """What was proposed, decided and done, in order."""
+    closed: Closed | None
+    closed_at: datetime | None
+    flow_run: str | None
+    """The newest flow run that wrote here."""
+    last: Entry
+
+    @property
+    def status(self) -> str:
+        """In two or three words."""
+        if self.closed is not None:
+            return self.closed.ending.value
+        if not self.waiting:
+            return "in progress"
+        return "waits for approval" if isinstance(self.waiting[0].request, Requested) else "waits for a task"
+
+    @property
+    def doing(self) -> str:  # noqa: PLR0911  (one sentence for each stage)
+        """What is going on right now, as far as the journal tells."""
+        match self.last.fact:
+            case Opened():
+                return "waiting for a worker to take it up"
+            case Read(phase=phase) if phase == GATHER:
+                return f"gathering: {len(self.readings)} answers so far"
+            case Checked():
+                return "gathering"
+            case Read() | SymptomAsked():
+                return "looking again" if self.ranking else "looking at the symptom"
+            case Intended():
+                return "acting"
+            case Carried():
+                return "validating"
+            case Decided() | TaskDone():
+                return "going on after the answer"
+            case Closed():
+                return "writing the timeline"
+            case _:
+                return "working"
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the ending, if there is one, leaves nothing for a person to do at once."""
+        return self.closed is None or self.closed.ending is not Ending.UNRESOLVED
+
+
+def board(entries: Sequence[Entry], now: datetime) -> Board:
+    """The board of an incident's entries, from its opening on."""
+    first = entries[0]
+    assert isinstance(first.fact, Opened), "the first entry of an incident is its opening"
+    readings: dict[str, Read] = {}
+    plans: dict[str, Planned] = {}
+    checks: tuple[Check, ...] = ()
+    ranking: tuple[Verdict, ...] = ()
+    symptom, closed, closed_at = None, None, None
+    for entry in entries:
+        match entry.fact:
+            case Checked():
+                checks = entry.fact.checks
+            case Read(phase=phase) if phase == GATHER:
+                readings[entry.fact.probe] = entry.fact
+            case SymptomAsked():
+                symptom = entry.fact
+            case Judged():
+                ranking = entry.fact.ranking
+            case Planned():
+                plans[entry.fact.digest] = entry.fact
+            case Closed():
+                closed, closed_at = entry.fact, entry.at
+            case _:
+                pass
+    return Board(
+        incident=first.incident,
+        opened=first.fact,
+        opened_at=first.at,
+        now=now,
+        checks=checks,
+        readings=tuple(readings.values()),
+        symptom=symptom,
+        ranking=ranking,
+        plans=plans,
+        waiting=waiting(entries, now),
+        course=tuple(entry for entry in entries if _of_the_course(entry)),
+        closed=closed,
+        closed_at=closed_at,
+        flow_run=next((entry.flow_run for entry in reversed(entries) if entry.flow_run), None),
+        last=entries[-1],
+    )
+
+
+_SHOWN_ABOVE = Opened | Checked | Read | SymptomAsked | Judged
+
+
+def _of_the_course(entry: Entry) -> bool:
+    """Whether an entry is part of what happened, besides looking; who held the incident is of no use to people."""
+    return not isinstance(entry.fact, _SHOWN_ABOVE) and entry.kind != "taken_up"

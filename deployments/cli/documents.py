@@ -1,0 +1,203 @@
+"""What `--json` prints. The keys are a promise to scripts: they are added to, never renamed.
+
+Times are ISO 8601 in UTC, spans ISO 8601 durations, digests hexadecimal. Facts appear as the journal keeps them
+(`journal.facts`). Lists of documents are one document with one key. `run` and `watch` print JSON lines: an `EventLine`
+for each entry, and an `EndLine` at last. Errors are `{"error": sentence, "exit": code}` on standard error.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from deployments.cli.board import Board
+from journal.approvals import Standing
+from journal.chain import Entry
+from journal.facts import Check, Fact, Planned, Read, Requested, SymptomAsked, Verdict
+from journal.incidents import Incident
+
+
+class Document(BaseModel):
+    """Base of all documents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IncidentLine(Document):
+    """An incident in a list. `status` is `in progress`, `waits for approval`, `waits for a task`, or the ending."""
+
+    id: str
+    title: str
+    status: str
+    severity: str
+    system: str
+    environment: str
+    runbook: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, incident: Incident, status: str) -> Self:
+        """The line of an incident whose status is known."""
+        return cls(
+            id=incident.id,
+            title=incident.title,
+            status=status,
+            severity=incident.severity,
+            system=incident.system,
+            environment=incident.environment,
+            runbook=incident.runbook,
+            opened_at=incident.opened_at,
+            closed_at=incident.closed_at,
+        )
+
+
+class IncidentList(Document):
+    """`codeblue incidents`."""
+
+    incidents: tuple[IncidentLine, ...]
+
+
+class Waiting(Document):
+    """A request that waits for a person. `plan` is there for approvals, `steps` for manual tasks."""
+
+    kind: Literal["approval", "task"]
+    digest: str
+    mitigation: str
+    role: str
+    missing: int
+    """Yeses still needed."""
+    requester_excluded: bool
+    expires_at: datetime
+    plan: Planned | None
+    steps: tuple[str, ...]
+    text: str
+    """What a person reads, as Markdown."""
+    flow_run: str | None
+
+    @classmethod
+    def of(cls, found: Standing, plan: Planned | None) -> Self:
+        """The document of a standing request."""
+        request = found.request
+        approval = isinstance(request, Requested)
+        return cls(
+            kind="approval" if approval else "task",
+            digest=found.digest,
+            mitigation=request.mitigation,
+            role=request.role if approval else "",
+            missing=found.missing,
+            requester_excluded=approval and request.requester_excluded,
+            expires_at=request.expires_at,
+            plan=plan,
+            steps=() if approval else request.steps,
+            text=request.text,
+            flow_run=found.asked.flow_run,
+        )
+
+
+class IncidentDocument(Document):
+    """`codeblue show`. `course` is what was proposed, decided and done, in order."""
+
+    incident: str
+    title: str
+    status: str
+    severity: str
+    system: str
+    environment: str
+    runbook: str
+    requested_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+    text: str | None
+    """How it ended, in a sentence."""
+    checks: tuple[Check, ...]
+    symptom: SymptomAsked | None
+    readings: tuple[Read, ...]
+    ranking: tuple[Verdict, ...]
+    waiting: tuple[Waiting, ...]
+    course: tuple[Fact, ...]
+    flow_run: str | None
+    timeline: str | None
+    """Path of the Markdown document, once it is written."""
+
+    @classmethod
+    def of(cls, seen: Board, timeline: str | None) -> Self:
+        """The document of a board."""
+        return cls(
+            incident=seen.incident,
+            title=seen.opened.title,
+            status=seen.status,
+            severity=seen.opened.severity,
+            system=seen.opened.system,
+            environment=seen.opened.environment,
+            runbook=seen.opened.runbook,
+            requested_by=seen.opened.requested_by,
+            opened_at=seen.opened_at,
+            closed_at=seen.closed_at,
+            text=seen.closed.text if seen.closed else None,
+            checks=seen.checks,
+            symptom=seen.symptom,
+            readings=seen.readings,
+            ranking=seen.ranking,
+            waiting=tuple(Waiting.of(one, seen.plans.get(one.digest)) for one in seen.waiting),
+            course=tuple(entry.fact for entry in seen.course),
+            flow_run=seen.flow_run,
+            timeline=timeline,
+        )
+
+
+class EventLine(Document):
+    """One entry of the journal, while an incident is watched."""
+
+    event: str
+    incident: str
+    number: int
+    at: datetime
+    flow_run: str | None
+    fact: Fact
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The line of an entry."""
+        return cls(
+            event=entry.kind,
+            incident=entry.incident,
+            number=entry.number,
+            at=entry.at,
+            flow_run=entry.flow_run,
+            fact=entry.fact,
+        )
+
+
+class EndLine(Document):
+    """The last line of `run` and `watch`: why watching ended, and what waits."""
+
+    event: Literal["end"] = "end"
+    incident: str
+    status: str
+    text: str
+    waiting: tuple[Waiting, ...]
+    timeline: str | None
+
+
+class Started(Document):
+    """`codeblue run --no-watch`. `started` is false when the incident was open and its run was at work already."""
+
+    incident: str
+    flow_run: str
+    started: bool
+
+
+class Answered(Document):
+    """`codeblue approve`, `reject` and `done`. `goes_on` tells whether Prefect was told to let the run go on."""
+
+    incident: str
+    digest: str
+    state: str
+    by: tuple[str, ...]
+    missing: int
+    identity_proven: bool
+    goes_on: bool
+    text: str

@@ -1,0 +1,103 @@
+"""`codeblue stop`, `go`, `freeze` and `thaw`: what keeps changes from happening, set by people, kept in the journal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit, Usage
+from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.people import account
+from deployments.cli.spans import span_of
+from journal import switches
+from journal.chain import Entry
+from journal.wording import moment
+
+By = Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")]
+Why = Annotated[str, Parameter(name="--why", help="Your reason; it is shown wherever a change is refused.")]
+
+
+def stop(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
+    """Stop everything: no change is applied anywhere until `codeblue go`. Looking and asking go on."""
+    with places.journal(options.place) as journal:
+        said = switches.stop(journal, _signed(by), why)
+    return _say(said, "Stopped: no change is applied anywhere until `codeblue go`.", options)
+
+
+def go(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
+    """Allow changes again after a stop."""
+    with places.journal(options.place) as journal:
+        said = switches.go(journal, _signed(by), why)
+    return _say(said, "Going: changes may be applied again.", options)
+
+
+def freeze(
+    system: str,
+    *,
+    until: Annotated[str, Parameter(name=["--to", "--until"])],
+    why: Why,
+    starts: Annotated[str | None, Parameter(name="--from")] = None,
+    by: By = None,
+    options: Options = DEFAULTS,
+) -> int:
+    """Allow no change to a system between two times.
+
+    Parameters
+    ----------
+    system
+        For example rung; '*' for all systems.
+    until
+        When it ends: 2026-12-24T18:00 (UTC unless it says otherwise), or a span from its start such as 2h.
+    starts
+        When it starts, written alike; now if left out.
+    """
+    now = datetime.now(UTC)
+    begins = now if starts is None else _time(starts, now)
+    ends = _time(until, begins)
+    if ends <= begins:
+        raise Usage(f"A freeze must end after it starts; {moment(ends)} is not after {moment(begins)}.")
+    with places.journal(options.place) as journal:
+        said = switches.freeze(journal, system, starts=begins, ends=ends, by=_signed(by), why=why)
+    what = "all systems" if system == switches.EVERYWHERE else system
+    return _say(said, f"Frozen: no change to {what} from {moment(begins)} to {moment(ends)}.", options)
+
+
+def thaw(system: str, *, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
+    """Lift all freeze windows set for a system so far.
+
+    Parameters
+    ----------
+    system
+        As it was given to freeze; '*' lifts those for all systems.
+    """
+    with places.journal(options.place) as journal:
+        said = switches.thaw(journal, system, _signed(by), why)
+    return _say(said, f"Thawed: the freeze windows of {system} are lifted.", options)
+
+
+def _say(said: Entry, text: str, options: Options) -> int:
+    options.document({"fact": said.fact.model_dump(mode="json"), "at": said.at.isoformat(), "text": text})
+    options.say(Text(text))
+    return Exit.OK
+
+
+def _signed(by: str | None) -> str:
+    name = by if by is not None else account()
+    if name is None:
+        raise Usage("This account is nobody's own, so say who you are: --by NAME.")
+    return name
+
+
+def _time(given: str, since: datetime) -> datetime:
+    """An instant, or a span counted from `since`."""
+    if (length := span_of(given)) is not None:
+        return since + length
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise Usage(f"{given!r} is no time; write 2026-12-24T18:00 (UTC), or a span such as 2h.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,150 @@
+"""What there is to run, as `prefect.yaml` at the project's root has it. Reading it imports neither flows nor Prefect.
+
+`prefect deploy --all` and `codeblue up` read the same file, so that there is one list. `specs` is for the stack.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import yaml
+
+import deployments
+from deployments.cli.exits import Usage
+
+if TYPE_CHECKING:
+    from deployments.stack_register import DeploymentSpec
+
+FILE: Final = Path(deployments.__file__).parent.parent / "prefect.yaml"
+
+_KNOWN: Final = frozenset(
+    {
+        "name",
+        "entrypoint",
+        "description",
+        "tags",
+        "parameters",
+        "work_pool",
+        "schedules",
+        "concurrency_limit",
+        "version",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One deployment of the file. `runbook` is its name for people: `rung.connection_exhaustion`."""
+
+    name: str
+    entrypoint: str
+    description: str | None
+    tags: tuple[str, ...]
+    parameters: dict[str, Any]
+    work_pool: str | None
+    schedules: tuple[dict[str, Any], ...]
+    concurrency: int | None
+
+    @property
+    def runbook(self) -> str:
+        """From the flow's module path: `flows.rung.connection_exhaustion.…` is `rung.connection_exhaustion`."""
+        return ".".join(self.entrypoint.split(".")[1:-1])
+
+    @cached_property
+    def flow(self) -> Any:
+        """The flow itself; imports Prefect and the runbook."""
+        module, _, name = self.entrypoint.rpartition(".")
+        return getattr(import_module(module), name)
+
+    @property
+    def declaration(self) -> Any:
+        """The runbook's declaration, which stands beside its flow."""
+        return import_module(self.entrypoint.rpartition(".")[0]).RUNBOOK
+
+
+def listed(file: Path = FILE) -> tuple[Listed, ...]:
+    """The deployments of `prefect.yaml`. Raises Usage for a file that cannot be used, and names the place."""
+    try:
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Usage(f"{file} cannot be read ({error.strerror}); name another by --deployments.") from None
+    except yaml.YAMLError as error:
+        raise Usage(f"{file} is not YAML ({' '.join(str(error).split())}).") from None
+    entries = cast("dict[str, Any]", content).get("deployments") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise Usage(f"{file} lists no deployments; it needs `deployments:` with an entry for each runbook.")
+    return tuple(_entry(file, number, entry) for number, entry in enumerate(cast("list[Any]", entries), 1))
+
+
+def find(name: str, among: Sequence[Listed]) -> Listed:
+    """The runbook of that name, or of that last part of its name. Raises Usage, with what was perhaps meant."""
+    found = [one for one in among if name in {one.runbook, one.runbook.rpartition(".")[2]}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Usage(f"{name!r} is the name of several runbooks: {_names(found)}. Give the whole name.")
+    near = difflib.get_close_matches(name, [n for one in among for n in (one.runbook, one.name)], n=1)
+    perhaps = f" Perhaps {near[0]!r}?" if near else ""
+    raise Usage(f"There is no runbook {name!r}.{perhaps} There are: {_names(among)}.")
+
+
+def specs(among: Iterable[Listed]) -> list[DeploymentSpec]:
+    """The same for the stack, which registers them at Prefect."""
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+
+    from deployments.stack_home import POOL
+    from deployments.stack_register import DeploymentSpec
+
+    def schedule(given: dict[str, Any]) -> DeploymentScheduleCreate:
+        rest = {key: value for key, value in given.items() if key in {"active", "slug", "parameters"}}
+        kind = CronSchedule if "cron" in given else IntervalSchedule
+        fields = {key: value for key, value in given.items() if key in kind.model_fields}
+        return DeploymentScheduleCreate(schedule=kind.model_validate(fields), **rest)
+
+    return [
+        DeploymentSpec(
+            name=one.name,
+            entrypoint=one.entrypoint,
+            parameters=one.parameters,
+            tags=one.tags,
+            description=one.description,
+            work_pool=one.work_pool or POOL,
+            schedules=tuple(schedule(given) for given in one.schedules),
+            concurrency=one.concurrency,
+        )
+        for one in among
+    ]
+
+
+def _entry(file: Path, number: int, entry: Any) -> Listed:
+    where = f"{file}, deployment {number}"
+    if not isinstance(entry, dict):
+        raise Usage(f"{where} is no mapping.")
+    given = cast("dict[str, Any]", entry)
+    if unknown := given.keys() - _KNOWN:  # a misspelt key would be a setting that is silently not there
+        raise Usage(f"{where} has {', '.join(sorted(unknown))}, which `codeblue up` does not know.")
+    if missing := {"name", "entrypoint"} - given.keys():
+        raise Usage(f"{where} lacks {' and '.join(sorted(missing))}.")
+    pool = given.get("work_pool") or {}
+    limit = given.get("concurrency_limit")
+    return Listed(
+        name=str(given["name"]),
+        entrypoint=str(given["entrypoint"]),
+        description=given.get("description"),
+        tags=tuple(given.get("tags") or ()),
+        parameters=dict(given.get("parameters") or {}),
+        work_pool=pool.get("name"),
+        schedules=tuple(given.get("schedules") or ()),
+        concurrency=limit.get("limit") if isinstance(limit, dict) else limit,
+    )
+
+
+def _names(among: Iterable[Listed]) -> str:
+    return ", ".join(sorted(one.runbook for one in among))

@@ -1,0 +1,80 @@
+"""`codeblue run` and `codeblue watch`: start a runbook by hand, and see an incident move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from deployments.cli import places, runbooks
+from deployments.cli.documents import Started
+from deployments.cli.exits import Exit
+from deployments.cli.following import follow
+from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.people import account
+
+
+def run(
+    runbook: str,
+    *,
+    param: tuple[str, ...] = (),
+    environment: str | None = None,
+    by: str | None = None,
+    watch: bool = True,
+    to_the_end: Annotated[bool, Parameter(negative="")] = False,
+    deployments: Path = runbooks.FILE,
+    options: Options = DEFAULTS,
+) -> int:
+    """Start a runbook by hand. If the same problem is open already, its incident is joined.
+
+    Parameters
+    ----------
+    runbook
+        Its name, e.g. rung.connection_exhaustion, or the last part of it.
+    param
+        A parameter as key=value; may be given several times. Spans as 90s, 10m or 2h.
+    environment
+        The saved environment to work on; the runbook's own default if left out.
+    by
+        Who asks for the run; this account if left out.
+    watch
+        Show what happens, until the incident ends or waits for a person.
+    to_the_end
+        Keep watching while a person is waited for.
+    deployments
+        The list of runbooks.
+    """
+    listed = runbooks.find(runbook, runbooks.listed(deployments))
+    from deployments.cli import starting  # a misspelt name is told without waiting for Prefect's import
+
+    params = starting.checked(listed, param, environment)
+    with places.journal(options.place) as journal:
+        made = starting.start(options.place, journal, listed, params, by or account() or "root")
+        if not made.started:
+            options.hint(Text(f"This problem is being handled already, in {made.incident}.", style="yellow"))
+        if watch:
+            return follow(journal, made.incident, options, flow_run=str(made.flow_run), to_the_end=to_the_end)
+    options.document(Started(incident=made.incident, flow_run=str(made.flow_run), started=made.started))
+    options.say(Text(made.incident))
+    return Exit.OK
+
+
+def watch(
+    incident: str,
+    *,
+    to_the_end: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Watch an incident from its beginning, until it ends or waits for a person.
+
+    Parameters
+    ----------
+    incident
+        Its id, or the beginning of it.
+    to_the_end
+        Keep watching while a person is waited for.
+    """
+    with places.journal(options.place) as journal:
+        return follow(journal, journal.incident(incident).id, options, to_the_end=to_the_end)

@@ -1,0 +1,63 @@
+"""`codeblue timeline`: the document of an incident, drawn from the journal at any time, closed or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.markdown import Markdown
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit
+from deployments.cli.lines import clean
+from deployments.cli.options import DEFAULTS, Options
+
+
+def timeline_(
+    incident: str,
+    *,
+    html: Annotated[bool, Parameter(negative="")] = False,
+    open_: Annotated[bool, Parameter(name="--open", negative="")] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Print the timeline of an incident: rendered on a terminal, as Markdown otherwise; its path is the last line.
+
+    Parameters
+    ----------
+    incident
+        Its id, or the beginning of it.
+    html
+        The HTML document: only its path is printed.
+    open_
+        Show the HTML document in a browser.
+    """
+    from journal.timeline import as_html, as_markdown, timeline
+
+    with places.journal(options.place) as journal:
+        found = journal.incident(incident)
+        drawn = timeline(journal.entries(found.id))
+    folder = options.place.path / "timelines"
+    folder.mkdir(exist_ok=True)
+    text = as_markdown(drawn)
+    path = folder / f"{found.id}.md"
+    page = path.with_suffix(".html")
+    _write(path, text)
+    _write(page, as_html(drawn))
+    options.document({"incident": found.id, "status": drawn.ending, "markdown": str(path), "html": str(page)})
+    if not html:
+        options.say(Markdown(clean(text)) if options.out.is_terminal else Text(clean(text)))
+    options.line(f"timeline: {page if html else path}")
+    if open_:
+        import webbrowser
+
+        webbrowser.open(page.as_uri())
+    return Exit.OK
+
+
+def _write(path: Path, text: str) -> None:
+    # As `tasks.document` does, which imports Prefect: a reader never sees half a document.
+    part = path.with_suffix(f"{path.suffix}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,48 @@
+"""`codeblue verify`: has anybody touched the record? One sentence for each thing that does not fit."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit, Usage
+from deployments.cli.options import DEFAULTS, Options
+
+
+def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
+    """Walk the whole journal and look for edited, removed or reordered entries. Exit code 1 if anything is found.
+
+    Parameters
+    ----------
+    anchor
+        COUNT:HEAD that an earlier verify printed and that was kept elsewhere; shows a journal rewritten as a whole.
+    """
+    from journal import verify as verification
+
+    with places.journal(options.place) as journal:
+        found = verification.verify(journal, anchor=None if anchor is None else _anchor(anchor))
+    kept = f"{found.count}:{found.head}"
+    options.document(
+        {
+            "intact": found.intact,
+            "incidents": found.incidents,
+            "entries": found.entries,
+            "findings": [finding.model_dump() for finding in found.findings],
+            "more": found.more,
+            "anchor": kept,
+        }
+    )
+    if found.intact:
+        options.say(Text(str(found), style="green"))
+    else:
+        first, *rest = str(found).splitlines()
+        options.say(Text(first, style="bold red"), *(Text(f"✗ {line}") for line in rest))
+    options.line(f"anchor: {kept}")
+    return Exit.OK if found.intact else Exit.BAD_NEWS
+
+
+def _anchor(given: str) -> tuple[int, str]:
+    count, _, head = given.partition(":")
+    if not (count.isascii() and count.isdigit() and head):
+        raise Usage(f"{given!r} is no anchor; give the COUNT:HEAD that an earlier verify printed.")
+    return int(count), head

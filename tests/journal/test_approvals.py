@@ -1,0 +1,191 @@
+"""Only the right person's answer, to exactly this plan, in time, through an allowed door, counts, and it counts once."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from journal import approvals
+from journal.approvals import Standing, State
+from journal.errors import (
+    AlreadyDecided,
+    AnswerRefused,
+    DoorRefused,
+    IncidentClosed,
+    NoSuchRequest,
+    OtherPlan,
+    RequesterExcluded,
+    RequestExpired,
+    SamePersonTwice,
+    UnknownIncident,
+    Unsigned,
+)
+from journal.facts import Closed, Door, Ending
+from journal.store import Journal
+from samples import DIGEST, TASK, Ticking, opened, requested, task
+
+
+@pytest.fixture
+def incident(journal: Journal) -> str:
+    return journal.open_incident(opened(requested_by="Ana@example.com"))[0].id
+
+
+def answer(journal: Journal, incident: str, digest: str = DIGEST, **other: object) -> Standing:
+    said: dict[str, object] = {"approve": True, "by": "mara", "door": Door.CLI, "identity_proven": True, "why": "seen it"}
+    return approvals.decide(journal, incident, digest, **(said | other))  # type: ignore[arg-type]
+
+
+def refused(error: type[AnswerRefused | IncidentClosed], journal: Journal, incident: str, **other: object) -> str:
+    before = len(journal.entries(incident))
+    with pytest.raises(error) as caught:
+        answer(journal, incident, **other)
+    assert len(journal.entries(incident)) == before
+    back = pickle.loads(pickle.dumps(caught.value))
+    assert str(back) == str(caught.value)
+    return str(caught.value)
+
+
+def test_an_answer_to_nothing_is_refused(journal: Journal, incident: str) -> None:
+    assert "Nothing waits" in refused(NoSuchRequest, journal, incident)
+    with pytest.raises(UnknownIncident):
+        answer(journal, "INC-0")
+
+
+def test_an_answer_for_another_plan_is_refused(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    assert "now waits on plan 6f1a9c0de5b7…" in refused(OtherPlan, journal, incident, digest="a" * 64)
+
+
+def test_a_second_approval_is_refused(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident)
+    assert "already approved by mara" in refused(AlreadyDecided, journal, incident, by="nina")
+    assert "already approved by mara" in refused(AlreadyDecided, journal, incident, by="nina", approve=False)
+
+
+def test_an_answer_after_the_time_is_refused_and_nothing_was_applied(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "r", requested())
+    clock.wait(minutes=30)
+    assert "expired at 2026-01-02 03:34:05 UTC" in refused(RequestExpired, journal, incident)
+
+
+def test_an_answer_after_the_lapse_is_refused(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "r", requested())
+    clock.wait(minutes=31)
+    assert approvals.lapse(journal, incident, DIGEST).state is State.EXPIRED
+    assert approvals.lapse(journal, incident, DIGEST).state is State.EXPIRED
+    assert [entry.kind for entry in journal.entries(incident)] == ["opened", "requested", "lapsed"]
+    refused(RequestExpired, journal, incident)
+
+
+def test_who_asked_may_not_approve_but_may_reject(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested(requester_excluded=True))
+    assert "ask a second person" in refused(RequesterExcluded, journal, incident, by=" ana@EXAMPLE.com ")
+    assert answer(journal, incident, by="ana@example.com", approve=False).state is State.REJECTED
+
+
+def test_a_door_that_may_not_answer_is_refused(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    assert "answer by cli or web" in refused(DoorRefused, journal, incident, door=Door.PREFECT)
+
+
+def test_a_closed_incident_takes_no_answers(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "r", requested())
+    journal.append(incident, "closed", Closed(ending=Ending.RECOVERED, text="by itself"))
+    assert "already closed (Recovered)" in refused(IncidentClosed, journal, incident)
+    assert approvals.waiting(journal.entries(incident), clock.now) == ()
+
+
+def test_the_same_person_cannot_make_a_quorum_in_any_spelling(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested(quorum=2))
+    assert answer(journal, incident, by="Mara").state is State.WAITING
+    assert "1 more yes must come from somebody else" in refused(SamePersonTwice, journal, incident, by=" mara ")
+    standing = answer(journal, incident, by="nina")
+    assert (standing.state, standing.by, standing.missing) == (State.APPROVED, ("Mara", "nina"), 0)
+
+
+@pytest.mark.parametrize("empty", [{"by": " "}, {"why": ""}])
+def test_an_answer_without_name_or_reason_is_refused(journal: Journal, incident: str, empty: dict[str, str]) -> None:
+    journal.append(incident, "r", requested())
+    assert "none was given" in refused(Unsigned, journal, incident, **empty)
+
+
+def test_one_no_is_enough_even_from_who_said_yes(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested(quorum=2))
+    answer(journal, incident)
+    assert answer(journal, incident, approve=False, why="wrong host").state is State.REJECTED
+
+
+def test_two_doors_at_once_record_one_answer(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+
+    def answered(by: str) -> bool:
+        try:
+            answer(journal, incident, by=by)
+        except AlreadyDecided:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(answered, "abcdefgh")) == 1
+    assert [entry.kind for entry in journal.entries(incident)] == ["opened", "requested", "decided"]
+
+
+def test_a_lapse_comes_too_late_for_an_answer_in_time(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident)
+    clock.wait(hours=1)
+    assert approvals.lapse(journal, incident, DIGEST).state is State.APPROVED
+    with pytest.raises(NoSuchRequest):
+        approvals.lapse(journal, incident, "other")
+
+
+def test_the_name_of_who_decided_is_kept_but_a_secret_in_the_reason_is_not(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident, by="mara@example.com", why="password=hunter2 works, ask bob@example.com")
+    said = journal.entries(incident)[-1].fact.model_dump()
+    assert said["by"] == "mara@example.com"
+    assert said["why"] == "password=[redacted: secret] works, ask [redacted: e-mail]"
+
+
+def test_the_same_plan_asked_for_again_waits_anew(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "r1", requested())
+    clock.wait(hours=1)
+    approvals.lapse(journal, incident, DIGEST)
+    journal.append(incident, "r2", requested(expires_at=clock.now.replace(hour=5)))
+    assert answer(journal, incident).state is State.APPROVED
+
+
+def test_what_waits_lists_approvals_and_manual_tasks(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "r", requested())
+    journal.append(incident, "t", task())
+    entries = journal.entries(incident)
+    assert [found.digest for found in approvals.waiting(entries, clock.now)] == [DIGEST, TASK]
+    clock.wait(hours=1)
+    assert [found.digest for found in approvals.waiting(entries, clock.now)] == [TASK]
+    assert approvals.standing(entries, "none", clock.now) is None
+
+
+def test_a_manual_task_is_reported_once(journal: Journal, incident: str) -> None:
+    journal.append(incident, "t", task())
+    refused(NoSuchRequest, journal, incident, digest=TASK)  # an approval is no report
+    said = approvals.done(journal, incident, TASK, done=True, by="ana", door=Door.WEB, why="deployed")
+    assert (said.state, said.by) == (State.DONE, ("ana",))
+    with pytest.raises(AlreadyDecided, match="already done by ana"):
+        approvals.done(journal, incident, TASK, done=False, by="bo", door=Door.WEB, why="no")
+
+
+def test_a_manual_task_that_cannot_be_done_says_so(journal: Journal, incident: str, clock: Ticking) -> None:
+    journal.append(incident, "t1", task())
+    journal.append(incident, "t2", task(digest="b" * 64))
+    said = approvals.done(journal, incident, TASK, done=False, by="ana", door=Door.WEB, why="no access")
+    assert said.state is State.NOT_DONE
+    with pytest.raises(Unsigned):
+        approvals.done(journal, incident, "b" * 64, done=True, by="", door=Door.WEB, why="x")
+    clock.wait(hours=5)
+    with pytest.raises(RequestExpired):
+        approvals.done(journal, incident, "b" * 64, done=True, by="ana", door=Door.WEB, why="late")
+    assert approvals.lapse(journal, incident, "b" * 64).state is State.EXPIRED
