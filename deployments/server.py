@@ -13,6 +13,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -116,10 +117,12 @@ def keep_template(home: Home) -> None:
     template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = template.with_suffix(f".{os.getpid()}")
     _copy(home.database, unfinished)
+    with closing(sqlite3.connect(unfinished)) as template_db:  # one file without companions, to be read by many
+        template_db.execute("PRAGMA journal_mode = DELETE")
     unfinished.replace(template)
 
 
-def await_health(server: Child, url: str, *, migrated: bool, within: float = 60.0) -> None:
+def await_health(server: Child, url: str, *, migrated: bool, within: float = 120.0) -> None:
     """Return when the API answers. Raises ServerNotUpError when its process ends or `within` seconds have passed."""
     deadline = time.monotonic() + (within if migrated else max(within, _MIGRATED_WITHIN))
     with httpx.Client(timeout=1.0, trust_env=False) as client:
@@ -141,7 +144,5 @@ def _template() -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     # SQLite's own backup: a plain file copy would miss what is still in the write-ahead log.
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as old, sqlite3.connect(target) as new:
+    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-    old.close()
-    new.close()

@@ -10,11 +10,9 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict
 
 from journal.facts import Closed, Ending, Escalated
-from tasks.case import Case, E, P
+from tasks.case import CLOSED, Case, E, P
 from tasks.document import document
 from tasks.notify import notify
-
-CLOSED = "closed"
 
 
 class Report(BaseModel):

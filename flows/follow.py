@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 
-from flows.closing import CLOSED, close, ended
+from flows.closing import close, ended
 from flows.handing import hand_off
 from flows.incident import take_up
 from journal import approvals, leases
@@ -52,7 +52,7 @@ from runbook import (
     WayBack,
 )
 from tasks.belt import halted
-from tasks.case import Case, E, P
+from tasks.case import CLOSED, Case, E, P
 from tasks.door import ApprovalForm, TaskForm, answers, next_key
 from tasks.gather import GATHER, gather
 from tasks.hypothesize import ask_symptom, hypothesize
@@ -122,12 +122,11 @@ def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) 
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
         return False
-    if not _act(_deed(case, mitigation, planned, Act.APPLY)):
-        return False
-    worked = validate(case, mitigation).held
+    applied = _act(_deed(case, mitigation, planned, Act.APPLY))
+    worked = applied and validate(case, mitigation).held
     if worked and mitigation.then is not None:
         worked = _mitigate(case, mitigation.then, verdict)
-    if not worked:
+    if applied and not worked:
         _take_back(case, mitigation, planned)
     leases.release(case.journal, _target(case, planned), case.incident)
     return worked
@@ -302,13 +301,13 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
     case, target = deed.case, _target(deed.case, deed.planned)
     if (why := halted(case)) is not None:
         return "stop switch or freeze", why
-    if not leases.acquire(case.journal, target, case.incident, TARGET_LEASE):
-        return "lock", f"{leases.holder_of(case.journal, target)} is changing the same thing; let it finish first."
     before = ask_symptom(case, f"before:{deed.mitigation.name}")
     if before.answer is Answer.NO:
         return "recovery", "The symptom is gone, so nothing needs to be changed."
     if before.answer is Answer.UNKNOWN:
         return "blindness", f"The symptom cannot be seen any more ({before.observed})."
+    if not leases.acquire(case.journal, target, case.incident, TARGET_LEASE):
+        return "lock", f"{leases.holder_of(case.journal, target)} is changing the same thing; let it finish first."
     return None
 
 

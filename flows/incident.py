@@ -17,11 +17,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
 from journal import leases
-from journal.facts import Opened, TakenUp
+from journal.facts import Closed, Ending, Opened, TakenUp
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
 from runbook.alert import fingerprint_of
-from tasks.case import Case, E, P
+from tasks.case import CLOSED, Case, E, P
+from tasks.document import write_timeline
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -58,13 +59,13 @@ def take_up(
     """
     run = _flow_run_id()
     journal = Journal.connect(journal_url())
-    incident = journal.incident_of(run) or _open(journal, runbook, params, alert, run)
+    incident = journal.incident_of(run) or _tagged(journal, run) or _open(journal, runbook, params, alert, run)
     holder, name = leases.me(), f"incident:{incident}"
     try:
         with _held(journal, name, holder):
             case = Case(
                 runbook=runbook,
-                context=Context(env=_load(environment, params), params=params, alert=alert),
+                context=Context(env=_load(environment, params, journal, incident), params=params, alert=alert),
                 journal=journal,
                 incident=incident,
                 requested_by=_opened(journal, incident).requested_by,
@@ -86,6 +87,16 @@ def _flow_run_id() -> str:
     return str(context.flow_run.id)
 
 
+def _tagged(journal: Journal, run: str) -> str | None:
+    """The incident that whoever created the run says it is for."""
+    context = FlowRunContext.get()
+    tags_ = context.flow_run.tags if context and context.flow_run else []
+    incident = next((tag.partition(":")[2] for tag in tags_ if tag.startswith("incident:")), None)
+    if incident is not None:
+        journal.assign(run, incident)
+    return incident
+
+
 def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | None, run: str) -> str:
     """Open the incident of a run that somebody started without an alert, and tag the run with it."""
     opened = opening(runbook, params, alert, requested_by=_starter())
@@ -97,7 +108,7 @@ def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | No
 
 def opening(runbook: Runbook[E, P], params: P, alert: Alert | None, *, requested_by: str) -> Opened:
     """What the journal says first about an incident. Also used by the receiver, before there is a flow run."""
-    place = (runbook.name, params.environment)
+    given = params.model_dump_json()
     return Opened(
         title=runbook.title,
         runbook=runbook.name,
@@ -105,7 +116,7 @@ def opening(runbook: Runbook[E, P], params: P, alert: Alert | None, *, requested
         system=runbook.system,
         environment=params.environment,
         severity=alert.severity if alert else runbook.severity,
-        fingerprint=alert.fingerprint if alert else fingerprint_of(*place),
+        fingerprint=alert.fingerprint if alert else fingerprint_of(runbook.name, given),
         params=params.model_dump(mode="json"),
         alert=alert.model_dump(mode="json") if alert else None,
         requested_by=requested_by,
@@ -139,14 +150,18 @@ def _opened(journal: Journal, incident: str) -> Opened:
     return first
 
 
-def _load(environment: type[E], params: Form) -> E:
+def _load(environment: type[E], params: Form, journal: Journal, incident: str) -> E:
+    """The saved environment. Without one nothing can be looked at, so the incident is closed, saying so."""
     try:
         loaded = environment.load(params.environment)
     except ValueError as unknown:
-        raise Permanent(
+        text = (
             f"There is no saved environment {params.environment!r} of type {environment.__name__};"
             " save it in Prefect under Blocks, or correct the name."
-        ) from unknown
+        )
+        journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=text))
+        write_timeline(journal, incident)
+        raise Permanent(text) from unknown
     assert isinstance(loaded, environment)
     return loaded
 

@@ -43,7 +43,7 @@ class State(StrEnum):
 
 
 class Standing(BaseModel):
-    """A request and what became of it. `asked` and `answers` are the entries behind it; `missing` counts the yeses to come."""
+    """A request and what became of it. `asked` and `answers` are the entries behind it; `missing` counts yeses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

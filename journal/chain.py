@@ -41,7 +41,7 @@ class Entry(BaseModel):
 
 
 def canonical(value: object) -> str:
-    """JSON with sorted keys, no blanks, UTF-8. What JSON or UTF-8 cannot carry (NaN, lone surrogates) is spelled out."""
+    """JSON with sorted keys, no blanks, UTF-8. What JSON or UTF-8 cannot carry (NaN, lone surrogates) is replaced."""
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except ValueError:

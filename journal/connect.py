@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 MIGRATION_LOCK: Final = 0xC0DEB1E
 BUSY_MS: Final = 10_000
-"""How long SQLite itself waits for another process to commit, before our own retry begins."""
+"""How long SQLite itself waits for another process to commit (`busy_timeout`), before our own retry begins."""
 
 # Told by the server or SQLite in words only; waiting cures none of them.
 _PERMANENT: Final = (
@@ -45,9 +45,10 @@ _PERMANENT: Final = (
     "readonly database",
     "unable to open database file",
     "append-only",
+    "not a database",
     "incompatible with sqlalchemy",
 )
-# PostgreSQL's own classes for "come again": connection, resources, operator intervention, deadlock, failover to a standby.
+# PostgreSQL's own classes for "come again": connection, resources, operator, deadlock, failover, lock not available.
 _TEMPORARY_STATES: Final = ("08", "53", "57", "40", "25006", "55P03")
 
 _live: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -64,7 +65,7 @@ class Database:
         if self.sqlite:
             Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
-                self.url, pool_size=8, max_overflow=32, connect_args={"timeout": BUSY_MS / 1000}
+                self.url, pool_size=8, max_overflow=32, connect_args={"timeout": min(BUSY_MS / 1000, patience)}
             )
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -77,7 +78,7 @@ class Database:
             )
             event.listen(self.engine, "connect", _set_up_postgresql)
         self._writing_engine = self.engine.execution_options(journal_writes=True)
-        # SQLite has one writer at a time and wakes waiters by polling; a lock of our own queues this process's threads fairly.
+        # SQLite has one writer at a time and wakes waiters by polling; a lock of our own queues these threads fairly.
         self._turn = threading.RLock()
         self._turn_taken = False
         self._inherited: list[object] = []
@@ -93,11 +94,14 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to `HEAD`; one quick look when it is there already. Safe from many processes at once."""
-        if self._persist(lambda: self._read_once(_version)) == HEAD:
-            return
-        from journal import migrating  # alembic is slow to import, and needed once in a schema's life
+        try:
+            if self._persist(lambda: self._read_once(_version)) == HEAD:
+                return
+            from journal import migrating  # alembic is slow to import, and needed once in a schema's life
 
-        self._persist(lambda: self._write_once(lambda tx: migrating.upgrade(tx, self.where)))
+            self._persist(lambda: self._write_once(lambda tx: migrating.upgrade(tx, self.where)))
+        except DBAPIError as error:
+            raise UnsuitableJournal(self.where, _cause(error), "correct the address or the rights behind it") from error
 
     def dispose(self) -> None:
         """Close all pooled connections. The object remains usable and reconnects on demand."""
@@ -105,7 +109,7 @@ class Database:
 
     def before_fork(self) -> None:
         """Wait for this process's writer. Should it hang, the fork goes on after a while all the same."""
-        self._turn_taken = self._turn.acquire(timeout=2 * BUSY_MS / 1000)
+        self._turn_taken = self.sqlite and self._turn.acquire(timeout=2 * BUSY_MS / 1000)
 
     def after_fork_in_parent(self) -> None:
         if self._turn_taken:
@@ -193,14 +197,13 @@ _EXAMPLES: Final = "sqlite:///code-blue.db or postgresql://user@host/database"
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # sqlite3's own transaction guessing off: `_begin_sqlite` says BEGIN
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE: a transaction that reads first and writes later would otherwise fail when another process wrote between.
+    # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote between.
     writes = connection.get_execution_options().get("journal_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -1,4 +1,4 @@
-"""What can go wrong in the journal, as a tree:
+"""What can go wrong in the journal, as a tree.
 
     JournalError
     ├── JournalUnavailable     the database could not be reached for the whole retry time (temporary)
@@ -23,6 +23,10 @@ relies on) and builds its one sentence, remedy included, in `__str__`.
 
 from __future__ import annotations
 
+from typing import Final
+
+_COMPARED: Final = 12
+
 
 class JournalError(Exception):
     """Base of everything that the journal raises by itself."""
@@ -38,7 +42,8 @@ class JournalUnavailable(JournalError):
     def __str__(self) -> str:
         return (
             f"The journal at {self.where} could not be reached for {self.waited:.0f} s ({self.cause}); "
-            "start the database or correct the journal's address, then run the same step again: nothing is lost or done twice."
+            "start the database or correct the journal's address, then run the same step again: "
+            "nothing is lost or done twice."
         )
 
 
@@ -68,7 +73,10 @@ class AmbiguousIncident(JournalError):
         self.prefix, self.matches = prefix, matches
 
     def __str__(self) -> str:
-        return f"{self.prefix!r} is the beginning of several incidents ({', '.join(self.matches)}, …); give more of the id."
+        return (
+            f"{self.prefix!r} is the beginning of several incidents ({', '.join(self.matches)}, …); "
+            "give more of the id."
+        )
 
 
 class IncidentClosed(JournalError):
@@ -89,7 +97,10 @@ class RunTaken(JournalError):
         self.flow_run, self.incident, self.wanted = flow_run, incident, wanted
 
     def __str__(self) -> str:
-        return f"Flow run {self.flow_run} already works on {self.incident}, not {self.wanted}; start another run for the other incident."
+        return (
+            f"Flow run {self.flow_run} already works on {self.incident}, not {self.wanted}; "
+            "start another run for the other incident."
+        )
 
 
 class AnswerRefused(JournalError):
@@ -102,7 +113,10 @@ class NoSuchRequest(AnswerRefused):
         self.incident, self.digest = incident, digest
 
     def __str__(self) -> str:
-        return f"Nothing waits for an answer in {self.incident} under {short(self.digest)}; look at what waits and answer that."
+        return (
+            f"Nothing waits for an answer in {self.incident} under {short(self.digest)}; "
+            "look at what waits and answer that."
+        )
 
 
 class OtherPlan(AnswerRefused):
@@ -112,7 +126,8 @@ class OtherPlan(AnswerRefused):
 
     def __str__(self) -> str:
         return (
-            f"This answer is for plan {short(self.digest)}, but {self.incident} now waits on plan {short(self.waiting)}; "
+            f"This answer is for plan {short(self.digest)}, but {self.incident} now waits on plan "
+            f"{short(self.waiting)}; "
             "read the new plan and answer that one."
         )
 
@@ -123,7 +138,10 @@ class AlreadyDecided(AnswerRefused):
         self.incident, self.digest, self.outcome, self.by = incident, digest, outcome, by
 
     def __str__(self) -> str:
-        return f"{short(self.digest)} in {self.incident} was already {self.outcome} by {self.by}; there is nothing left to answer."
+        return (
+            f"{short(self.digest)} in {self.incident} was already {self.outcome} by {self.by}; "
+            "there is nothing left to answer."
+        )
 
 
 class RequestExpired(AnswerRefused):
@@ -133,7 +151,8 @@ class RequestExpired(AnswerRefused):
 
     def __str__(self) -> str:
         return (
-            f"The request {short(self.digest)} in {self.incident} expired at {self.expired_at}, and nothing was applied; "
+            f"The request {short(self.digest)} in {self.incident} expired at {self.expired_at}, and "
+            f"nothing was applied; "
             "run the incident again to get a fresh plan."
         )
 
@@ -144,7 +163,10 @@ class RequesterExcluded(AnswerRefused):
         self.incident, self.digest, self.by = incident, digest, by
 
     def __str__(self) -> str:
-        return f"{self.by} asked for the run of {self.incident}, so may not approve {short(self.digest)}; ask a second person to answer."
+        return (
+            f"{self.by} asked for the run of {self.incident}, so may not approve {short(self.digest)}; "
+            "ask a second person to answer."
+        )
 
 
 class SamePersonTwice(AnswerRefused):
@@ -153,7 +175,10 @@ class SamePersonTwice(AnswerRefused):
         self.incident, self.digest, self.by, self.missing = incident, digest, by, missing
 
     def __str__(self) -> str:
-        return f"{self.by} already approved {short(self.digest)} in {self.incident}; {self.missing} more yes must come from somebody else."
+        return (
+            f"{self.by} already approved {short(self.digest)} in {self.incident}; "
+            f"{self.missing} more yes must come from somebody else."
+        )
 
 
 class DoorRefused(AnswerRefused):
@@ -162,7 +187,10 @@ class DoorRefused(AnswerRefused):
         self.incident, self.digest, self.door, self.allowed = incident, digest, door, allowed
 
     def __str__(self) -> str:
-        return f"{short(self.digest)} in {self.incident} may not be answered by {self.door}; answer by {' or '.join(self.allowed)}."
+        return (
+            f"{short(self.digest)} in {self.incident} may not be answered by {self.door}; "
+            f"answer by {' or '.join(self.allowed)}."
+        )
 
 
 class Unsigned(AnswerRefused):
@@ -173,9 +201,12 @@ class Unsigned(AnswerRefused):
         self.missing = missing
 
     def __str__(self) -> str:
-        return f"An answer needs a {self.missing}, and none was given; say {'who you are' if self.missing == 'name' else 'why'} and answer again."
+        return (
+            f"An answer needs a {self.missing}, and none was given; "
+            f"say {'who you are' if self.missing == 'name' else 'why'} and answer again."
+        )
 
 
 def short(digest: str) -> str:
     """The part of a digest that people compare by eye."""
-    return digest if len(digest) <= 16 else f"{digest[:12]}…"
+    return digest if len(digest) <= _COMPARED else f"{digest[:_COMPARED]}…"

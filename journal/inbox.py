@@ -2,7 +2,7 @@
 
 The webhook receiver calls `put` from many threads; a dispatcher calls `claim` and then `Journal.open_incident` with the
 delivery's id, which marks it done in the same transaction. Alerts that arrive together share one commit: whichever
-thread gets the turn commits for all that wait, so the rate does not hang on the disk's flushes. One `Inbox` per process.
+thread gets the turn commits for all that wait, so the rate does not hang on disk flushes. One `Inbox` per process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Delivery(_Model):
 
 
 class Receipt(_Model):
-    """What `put` promises: the alert is kept under `id`. `new` is false for a replay; `incident` once it was handled."""
+    """What `put` promises: the alert is kept under `id`. `new` is false for a replay; `incident` once handled."""
 
     id: int
     new: bool
@@ -135,7 +135,7 @@ class Inbox:
 
         return self._journal.database.write(work)
 
-    def done(self, id: int, incident: str) -> bool:
+    def done(self, id: int, incident: str) -> bool:  # noqa: A002  # the word for it everywhere else
         """The alert belongs to this incident now. False if it was done already (its first incident stays)."""
         undone = (inbox.c.id == id) & inbox.c.done_at.is_(None)
         change = update(inbox).where(undone)
@@ -164,7 +164,7 @@ class Inbox:
             batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
         try:
             receipts = self._journal.database.write(lambda tx: _keep(tx, batch))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # each of the waiting threads raises it
             for putting in batch:
                 putting.error = error
             return

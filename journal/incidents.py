@@ -42,7 +42,7 @@ class Incident(BaseModel):
 
 
 def new_id(at: datetime, salt: int | None = None) -> str:
-    """`INC-20260102-7F3K`: the day, then the time of day in steps of 82 ms. `salt` (0..1023) tells two of one step apart."""
+    """`INC-20260102-7F3K`: the day, then its time in steps of 82 ms. `salt` (0..1023) tells two of one step apart."""
     at = at.astimezone(UTC)
     micros = ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
     tail = "" if salt is None else _digits(salt, 2)
@@ -59,11 +59,14 @@ def _digits(number: int, width: int) -> str:
 
 def listed() -> Select[*tuple[Any, ...]]:
     """All incidents with the state of their chains; the ledger is none of them."""
-    return select(incidents, chains.c.head, chains.c.length.label("count")).join(chains, chains.c.incident == incidents.c.id)
+    return select(incidents, chains.c.head, chains.c.length.label("count")).join(
+        chains, chains.c.incident == incidents.c.id
+    )
 
 
 def from_row(row: Row[*tuple[Any, ...]]) -> Incident:
-    return Incident.model_validate(dict(row._mapping))  # pyright: ignore[reportPrivateUsage]  # public API by its documentation
+    mapping = row._mapping  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # public by its documentation
+    return Incident.model_validate(dict(mapping))
 
 
 def open_with(tx: Connection, fingerprint: str) -> str | None:

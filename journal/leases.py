@@ -96,7 +96,7 @@ def _start_of(pid: int) -> str | None:
         namespace = (_PROC / "self" / "ns" / "pid").stat().st_ino
     except OSError:
         return None
-    # The command (field 2) may contain blanks and brackets; what follows its last bracket is state, …, start (field 22).
+    # The command (field 2) may contain blanks and brackets; after its last bracket come state, …, start (field 22).
     fields = stat.rpartition(")")[2].split()
     if fields[0] in "ZX":  # a zombie holds its pid, but will do nothing more
         return None

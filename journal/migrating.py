@@ -1,4 +1,4 @@
-"""Runs the shipped migrations. Imported by `connect` only when the schema is behind, because alembic is slow to import."""
+"""Runs the shipped migrations. Imported by `connect` only when the schema is behind: alembic is slow to import."""
 
 from __future__ import annotations
 

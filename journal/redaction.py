@@ -23,7 +23,7 @@ V = TypeVar("V")
 F = TypeVar("F", bound=BaseModel)
 
 SIGNED: Final = frozenset({"by", "requested_by"})
-"""Fields of facts that hold who answered. A record of decisions without their names would be none: e-mail stays there."""
+"""Fields of facts that hold who answered. A record of decisions without names would be none: e-mail stays there."""
 
 _MARK: Final = re.compile(r"\[redacted: [^\]]{1,40}\]")
 _PASSES: Final = 8
@@ -101,7 +101,8 @@ def _name(key: str) -> str:
 
 
 def _walk_field(field: object, value: Any, *, personal: bool) -> Any:
-    what = secret_in(field, value) if isinstance(field, str) else None
+    # A name is judged as it is kept, without its marks: else a second redaction would see another name than the first.
+    what = secret_in(_MARK.sub(" ", _name(field)), value) if isinstance(field, str) else None
     if what is None:
         return _walk(value, personal=personal)
     if isinstance(value, str) and _MARK.fullmatch(value):

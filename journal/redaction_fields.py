@@ -17,6 +17,8 @@ _SECRET: Final = {
 }
 _KEYS: Final = frozenset({"api", "access", "private", "secret", "signing", "encryption", "auth", "account", "shared"})
 """`<one of these> key` is secret; a plain `key` is not."""
+_LONGEST: Final = 200
+"""Names beyond this are no names."""
 _CARRIERS: Final = frozenset({"value", "string", "binary", "text", "hash", "base64", "plaintext", "header"})
 """`secret string`, `password hash`: still the secret. `secret name`, `secret arn`, `token count` are not."""
 _NOT_SECRET: Final = frozenset({"next", "page", "continuation", "max", "min", "num", "pagination", "start", "starting"})
@@ -52,7 +54,7 @@ _PERSONAL_PAIRS: Final = {
 
 
 def secret_in(field: str, value: Any) -> str | None:
-    """What kind of secret the value of this field is, for its mark; `None` if the name says nothing or nothing is in it.
+    """What kind of secret the value of this field is, for its mark; `None` if the name says nothing.
 
     A boolean or an empty value gives nothing away, and a number under a plural (`tokens: 1500`) is a count.
     """
@@ -66,12 +68,13 @@ def secret_in(field: str, value: Any) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _kind(field: str) -> str | None:
-    words = [word.lower() for word in _WORD.findall(field)] if len(field) <= 200 else []
+    words = [word.lower() for word in _WORD.findall(field)] if len(field) <= _LONGEST else []
     if not words:
         return None
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in _CARRIERS and before:
-        return _SECRET.get(before) or ("secret" if before == "key" and len(words) > 2 and words[-3] in _KEYS else None)
+        kind_of_key = "secret" if before == "key" and not _KEYS.isdisjoint(words[-3:-2]) else None
+        return _SECRET.get(before) or kind_of_key
     if last in _SECRET:
         return None if before in _NOT_SECRET else _SECRET[last]
     if last == "key" and before in _KEYS:

@@ -110,8 +110,8 @@ def _cnp(found: re.Match[str]) -> str:
         return found[0]
     day, county = 10 * digits[5] + digits[6], 10 * digits[7] + digits[8]
     rest = sum(d * w for d, w in zip(digits, (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9), strict=False)) % 11
-    right = (1 if rest == 10 else rest) == digits[12]
-    return mark("national id") if right and day <= 31 and 1 <= county <= 52 else found[0]
+    right = rest % 10 + rest // 10 == digits[12]  # a remainder of ten counts as one
+    return mark("national id") if right and day in _DAYS and county in _COUNTIES else found[0]
 
 
 def _iban(found: re.Match[str]) -> str:
@@ -123,7 +123,7 @@ def _iban(found: re.Match[str]) -> str:
 def _phone(found: re.Match[str]) -> str:
     digits, text = len(_digits(found[0])), found[0]
     plain = text[1:].isdigit()
-    return mark("phone") if (10 if plain else 9) <= digits <= 15 else text
+    return mark("phone") if digits in (_PLAIN_PHONE if plain else _SPACED_PHONE) else text
 
 
 def _email(found: re.Match[str]) -> str:
@@ -131,6 +131,10 @@ def _email(found: re.Match[str]) -> str:
     return found[0] if found[0].lower().endswith(_MACHINES) else mark("e-mail")
 
 
+_DAYS: Final = range(1, 32)
+_COUNTIES: Final = range(1, 53)
+_SPACED_PHONE: Final = range(9, 16)
+_PLAIN_PHONE: Final = range(10, 16)
 _MACHINES: Final = (".gserviceaccount.com", ".service", ".socket", ".timer", ".target", ".mount", ".slice", ".scope")
 _ALONE: Final = r"(?<![\w.+/=-])"
 _END: Final = r"(?![\w-]|\.\d)"
@@ -139,7 +143,7 @@ _VALUE: Final = (
     r"(\\\"[^\"\\]*\\\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?:[^\s,;&\"'\\<>]|,(?=[^\s\[]))+)"
 )
 _SIGN: Final = r"(?:\\?[\"'])?\s{0,3}(?:=>|:=|=|:)\s{0,3}"
-_SECRET_NAMES: Final = (
+_NAMED: Final = (
     r"(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key"
     r"|credentials?|requirepass|masterauth|x-amz-signature|x-amz-security-token)"
 )
@@ -206,10 +210,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "secret",
         _SECRET_GATE,
-        _p(r"((?<!:)" + _SECRET_NAMES + _SIGN + r")" + _VALUE, _I),
+        _p(r"((?<!:)" + _NAMED + _SIGN + r")" + _VALUE, _I),
         _quoted("secret"),
     ),
-    Rule("secret", ("--",), _p(r"(--[\w-]{0,30}" + _SECRET_NAMES + r"\s{1,3})(?!-)" + _VALUE, _I), _quoted("secret")),
+    Rule("secret", ("--",), _p(r"(--[\w-]{0,30}" + _NAMED + r"\s{1,3})(?!-)" + _VALUE, _I), _quoted("secret")),
     Rule(
         "password", ("password ",), _p(r"(\bpassword\s{1,3})((?!'\[redacted: )'(?:[^']|'')*')", _I), _quoted("password")
     ),
@@ -264,7 +268,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "national id",
         ("ssn", "cpf", "cnp", "pesel", "bsn", "nino", "nhs", "mrn", "passport", "tax"),
         _p(
-            r"(\b(?:ssn|cpf|cnp|pesel|bsn|nino|nhs|mrn|passport|tax[ _-]?id)\b(?:\\?[\"'])?(?:\s(?:no\.?|number|nr\.?))?"
+            r"(\b(?:ssn|cpf|cnp|pesel|bsn|nino|nhs|mrn|passport|tax[ _-]?id)\b(?:\\?[\"'])?"
+            r"(?:\s(?:no\.?|number|nr\.?))?"
             r"\s{0,3}[:=#]?\s{0,3}(?:\\?[\"'])?)[A-Z]{0,2}\d(?:[ ./-]?\d){5,13}(?!\d)",
             _I,
         ),
@@ -283,7 +288,8 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
         "payment card",
         (),
         _p(
-            r"(?<![\w.])(?<!\d-)(?:(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d|2\d\d|4[4-9]\d)|35[2-8]\d)(?:[ -]?\d{4}){3}"
+            r"(?<![\w.])(?<!\d-)"
+            r"(?:(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d|2\d\d|4[4-9]\d)|35[2-8]\d)(?:[ -]?\d{4}){3}"
             r"|3[47]\d\d[ -]?\d{6}[ -]?\d{5}|3(?:0[0-5]|[68]\d)\d[ -]?\d{6}[ -]?\d{4})" + _END
         ),
         _card,

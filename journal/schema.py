@@ -23,7 +23,7 @@ LEDGER: Final = "ledger"
 
 
 class Moment(TypeDecorator[datetime]):
-    """A UTC instant, to the microsecond: `timestamptz` in PostgreSQL, sortable text in SQLite. Naive times are refused."""
+    """A UTC instant, to the microsecond: `timestamptz` in PostgreSQL, sortable text in SQLite. Refuses naive times."""
 
     impl = DateTime
     cache_ok = True
@@ -39,7 +39,11 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002  # the signature of the base class
+    ) -> datetime | None:
         if value is None:
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

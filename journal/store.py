@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -66,7 +66,11 @@ class Journal:
         `patience` is in seconds, for every operation. Raises `UnsuitableJournal`, `JournalUnavailable`.
         """
         database = Database(url, patience=patience)
-        database.migrate()
+        try:
+            database.migrate()
+        except BaseException:
+            database.dispose()
+            raise
         return cls(database, clock)
 
     def close(self) -> None:
@@ -101,7 +105,7 @@ class Journal:
         clean = redact_fact(fact)
 
         def work(tx: Connection) -> Entry:
-            head, count = _lock(tx, incident)
+            tail = _lock(tx, incident)
             known = _recorded(tx, incident, key)
             if known is not None:
                 return known
@@ -109,7 +113,7 @@ class Journal:
                 guard(_entries(tx, incident))
             if isinstance(clean, Closed):
                 _refuse_second_closing(tx, incident)
-            entry = _add(tx, self._next(incident, head, count, key, clean, flow_run, task_run))
+            entry = _add(tx, self._next(tail, key, clean, flow_run=flow_run, task_run=task_run))
             if isinstance(clean, Closed):
                 tx.execute(
                     update(incidents).where(incidents.c.id == incident).values(closed_at=entry.at, ending=clean.ending)
@@ -129,12 +133,12 @@ class Journal:
         is an alert. `flow_run` is assigned to the incident, if given.
         """
         clean = redact_fact(opened)
-        attempt = uuid.uuid4().hex
+        joining = f"joined:{uuid.uuid4().hex if delivery is None else delivery}"
         tried: list[str] = []
 
         def work(tx: Connection) -> tuple[Incident, bool]:
             handled = _handled(tx, delivery)
-            incident = handled or self._join(tx, clean, delivery, attempt, flow_run, mine=tried)
+            incident = handled or self._join(tx, clean, joining, flow_run, tried)
             if incident is None:
                 incident = self._open(tx, clean, flow_run, tried)
             if delivery is not None and handled is None:
@@ -225,48 +229,45 @@ class Journal:
     # -- inside a transaction ----------------------------------------------------------------------------------------
 
     def _next(
-        self, incident: str, head: str, count: int, key: str, fact: Fact, flow_run: str | None, task_run: str | None
+        self, tail: _Tail, key: str, fact: Fact, *, flow_run: str | None = None, task_run: str | None = None
     ) -> tuple[Entry, str]:
-        """The entry that follows `head`, and its fact's stored text."""
+        """The entry that follows `tail`, and its fact's stored text."""
         said = canonical(fact.model_dump(mode="json"))
         at = self.clock().astimezone(UTC)
         digest = hash_of(
-            incident=incident,
-            number=count + 1,
+            incident=tail.incident,
+            number=tail.number + 1,
             key=key,
             kind=fact.kind,
             fact=said,
             at=at,
             flow_run=flow_run,
             task_run=task_run,
-            previous=head,
+            previous=tail.head,
         )
         entry = Entry.model_construct(
-            incident=incident,
-            number=count + 1,
+            incident=tail.incident,
+            number=tail.number + 1,
             key=key,
             kind=fact.kind,
             fact=fact,
             at=at,
             flow_run=flow_run,
             task_run=task_run,
-            previous=head,
+            previous=tail.head,
             hash=digest,
         )
         return entry, said
 
-    def _join(
-        self, tx: Connection, opened: Opened, delivery: int | None, attempt: str, flow_run: str | None, mine: list[str]
-    ) -> str | None:
+    def _join(self, tx: Connection, opened: Opened, key: str, flow_run: str | None, mine: list[str]) -> str | None:
         incident = rows.open_with(tx, opened.fingerprint)
         if incident is None or incident in mine:  # ours: the commit was lost on the wire, but had happened
             return incident
-        head, count = _lock(tx, incident)
+        tail = _lock(tx, incident)
         if rows.open_with(tx, opened.fingerprint) != incident:
             raise _ClosedMeanwhile
-        if opened.alert is not None:
-            key = f"joined:{attempt if delivery is None else delivery}"
-            _add(tx, self._next(incident, head, count, key, Joined(alert=opened.alert), flow_run, None))
+        if opened.alert is not None and _recorded(tx, incident, key) is None:  # likewise
+            _add(tx, self._next(tail, key, Joined(alert=opened.alert), flow_run=flow_run))
         return incident
 
     def _open(self, tx: Connection, opened: Opened, flow_run: str | None, tried: list[str]) -> str:
@@ -274,7 +275,7 @@ class Journal:
         incident = rows.new_id(at)
         while tx.execute(select(chains.c.incident).where(chains.c.incident == incident)).first() is not None:
             incident = rows.new_id(at, salt=uuid.uuid4().int % 1024)
-        first, said = self._next(incident, GENESIS, 0, "opened", opened, flow_run, None)
+        first, said = self._next(_Tail(incident, GENESIS, 0), "opened", opened, flow_run=flow_run)
         row = opened.model_dump(include={"fingerprint", "system", "environment", "runbook", "title", "severity"})
         tx.execute(insert(incidents).values(id=incident, opened_at=first.at, **row))
         tx.execute(insert(chains).values(incident=incident, head=GENESIS, length=0))
@@ -284,23 +285,31 @@ class Journal:
 
     def _register(self, tx: Connection, entry: Entry, *, closing: bool) -> None:
         """Chain the opening or closing of an incident into the ledger. Always locked after the incident's own chain."""
-        head, count = _lock(tx, LEDGER)
+        tail = _lock(tx, LEDGER)
         key = f"{'closed' if closing else 'opened'}:{entry.incident}"
         fact = Registered(incident=entry.incident, head=entry.hash, closing=closing)
-        _add(tx, self._next(LEDGER, head, count, key, fact, entry.flow_run, None))
+        _add(tx, self._next(tail, key, fact, flow_run=entry.flow_run))
+
+
+class _Tail(NamedTuple):
+    """Where a chain ends."""
+
+    incident: str
+    head: str
+    number: int
 
 
 class _ClosedMeanwhile(Exception):
     """The incident about to be joined was closed while we waited for its lock."""
 
 
-def _lock(tx: Connection, incident: str) -> tuple[str, int]:
-    """Take the incident's turn to append (SQLite: the transaction has it already); its head and count."""
+def _lock(tx: Connection, incident: str) -> _Tail:
+    """Take the incident's turn to append (SQLite: the transaction has it already); where its chain ends."""
     query = select(chains.c.head, chains.c.length).where(chains.c.incident == incident).with_for_update()
     row = tx.execute(query).first()
     if row is None:
         raise UnknownIncident(incident)
-    return row.head, row.length
+    return _Tail(incident, row.head, row.length)
 
 
 def _add(tx: Connection, following: tuple[Entry, str]) -> Entry:

@@ -1,7 +1,7 @@
 """What keeps changes from happening anywhere: the stop switch, freeze windows, and cooldowns.
 
 The belt asks here before every change; people set the switch and the windows by the command line. All of it is read
-from entries: the house's own facts are in the ledger, so who stopped what, when and why is as tamper-evident as the rest.
+from entries: the house's own facts are in the ledger, so who stopped what, when and why is as tamper-evident as all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def stopped(journal: Journal) -> Switched | None:
 
 
 def freeze(journal: Journal, system: str, *, starts: datetime, ends: datetime, by: str, why: str) -> Entry:
-    """No change to `system` (`*` = all) in this window. Raises `Unsigned`, and `ValueError` for a window that never is."""
+    """No change to `system` (`*` = all) in this window. Raises `Unsigned`; `ValueError` for a window that never is."""
     if ends <= starts:
         raise ValueError(f"a freeze window must end after it starts; {ends} is not after {starts}")
     return _say(
@@ -47,7 +47,7 @@ def freeze(journal: Journal, system: str, *, starts: datetime, ends: datetime, b
 
 
 def thaw(journal: Journal, system: str, by: str, why: str) -> Entry:
-    """Lift all freeze windows that were set for `system` so far (`*` lifts those for all systems). Raises `Unsigned`."""
+    """Lift all windows set for `system` so far (`*` lifts those that were set for all systems). Raises `Unsigned`."""
     return _say(journal, Thawed(system=system, by=_signed(by, "name"), why=_signed(why, "reason")))
 
 
@@ -69,7 +69,7 @@ def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
 
 
 def last_carried(journal: Journal, change: str, environment: str, since: datetime) -> Entry | None:
-    """The newest `Carried` entry that applied `change` in `environment` since then, successful or not; for cooldowns."""
+    """The newest `Carried` that applied `change` in `environment` since then, successful or not; for cooldowns."""
     for entry in journal.of_kind("carried", since=since, environment=environment, newest_first=True):
         if isinstance(entry.fact, Carried) and entry.fact.act is Act.APPLY and _changes(journal, entry, change):
             return entry

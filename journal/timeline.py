@@ -1,8 +1,8 @@
-"""The document of an incident, drawn from its entries alone: `timeline` makes the view model, `as_markdown` and `as_html`
-render it.
+"""The document of an incident, drawn from its entries alone.
 
-The document stage calls it when an incident closes, the command line and the web page at any time before. The same
-entries give the same bytes. A document can be drawn again years later, from a runbook that no longer exists.
+`timeline` makes the view model, `as_markdown` and `as_html` render it. The document stage calls them when an incident
+closes, the command line and the web page at any time before. The same entries give the same bytes. A document can be
+drawn again years later, from a runbook that no longer exists.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def _as_plain(value: object) -> object:
 def _templates(*, html: bool) -> Environment:
     return Environment(
         loader=PackageLoader("journal"),
-        autoescape=html,
+        autoescape=html,  # noqa: S701  # Markdown is made safe by `plain`, through which every value goes
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -111,7 +111,7 @@ def finding_line(finding: Finding) -> str:
 _Line = tuple[str, Tone, str, tuple[str, ...]]
 
 
-def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912  # one branch per kind is the point: the checker knows none is missing
+def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one branch per kind is the point: the checker knows none is missing
     match fact:
         case Opened():
             how = "by an alert" if fact.alert is not None else "by hand"
@@ -156,8 +156,9 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912  # one branch pe
             return HOUSE, Tone.PERSON, f"Asked {people} for approval, until {clock(fact.expires_at)}", ()
         case Decided():
             tone = Tone.PERSON if fact.approve else Tone.BAD
-            text = f"{'Approved' if fact.approve else 'Rejected'} by {fact.door.value}, {proof(identity_proven=fact.identity_proven)}"
-            return fact.by, tone, text, (f"“{fact.why}”",)
+            said = "Approved" if fact.approve else "Rejected"
+            shown = proof(identity_proven=fact.identity_proven)
+            return fact.by, tone, f"{said} by {fact.door.value}, {shown}", (f"“{fact.why}”",)
         case Lapsed():
             return HOUSE, Tone.BAD, "Nobody answered in time; nothing was applied", ()
         case TaskGiven():
@@ -188,7 +189,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912  # one branch pe
                 (sentence(fact.text),),
             )
         case Validated():
-            text = f"{fact.mitigation} {'worked' if fact.held else 'did not help'}, after {counted(fact.looks, 'look')} in {span(fact.took)}"
+            text = f"{fact.mitigation} {'worked' if fact.held else 'did not help'}"
+            text += f", after {counted(fact.looks, 'look')} in {span(fact.took)}"
             return HOUSE, Tone.GOOD if fact.held else Tone.BAD, text, (finding_line(fact.finding),)
         case HandedOff():
             return HOUSE, Tone.PLAIN, f"Handed off to {fact.title}", (f"Runbook {fact.to}, run {fact.flow_run}.",)

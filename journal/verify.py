@@ -4,8 +4,8 @@ Run by people (`codeblue journal verify`) and on a schedule. Whatever is edited,
 hash; a whole incident, or the end of a closed one, is missed by the ledger; projections are compared with their
 entries. It reads in pages within one snapshot, so memory stays bounded and writers go on.
 
-What it cannot see by itself is somebody who rewrites everything, the ledger included. For that, keep `Verification.head`
-and `count` somewhere else now and then, and give them back as `anchor`.
+What it cannot see by itself is somebody who rewrites everything, the ledger included. For that, keep `count` and
+`head` of a `Verification` somewhere else now and then, and give them back as `anchor`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Tampering(BaseModel):
 
 
 class Verification(BaseModel):
-    """What a walk found. `head` and `count` are the ledger's, to be kept elsewhere as an anchor; `more` were not listed."""
+    """What a walk found. `head` and `count` are the ledger's, to be kept elsewhere; `more` were not listed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -212,7 +212,7 @@ class _Chain:
             before = f"entry {self.number}" if self.number else "the beginning"
             self._find(
                 row.number,
-                f"In {self.incident}, entry {row.number} does not continue {before}: one of them was replaced, inserted or moved.",
+                f"In {self.incident}, entry {row.number} does not continue {before}: replaced, inserted or moved.",
             )
 
     def _is_unedited(self, row: Row[*tuple[Any, ...]]) -> None:
@@ -270,7 +270,8 @@ class _Chain:
             if getattr(row, name) != value:
                 self._find(
                     None,
-                    f"The list of incidents says {name} {getattr(row, name)!s} for {self.incident}, but its entries say {value!s}.",
+                    f"The list of incidents says {name} {getattr(row, name)!s} for {self.incident}, "
+                    f"but its entries say {value!s}.",
                 )
 
     def is_sealed_by(self, seals: dict[str, dict[bool, str]]) -> None:
@@ -293,7 +294,9 @@ _HASHED: Final = ("incident", "number", "key", "kind", "fact", "at", "flow_run",
 _LISTED: Final = ("fingerprint", "system", "environment", "runbook", "title", "severity")
 
 
-def _between(query: Select[*tuple[Any, ...]], column: ColumnElement[str], after: str, upto: str | None) -> Select[*tuple[Any, ...]]:
+def _between(
+    query: Select[*tuple[Any, ...]], column: ColumnElement[str], after: str, upto: str | None
+) -> Select[*tuple[Any, ...]]:
     query = query.where(column > after)
     return query if upto is None else query.where(column <= upto)
 

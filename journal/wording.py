@@ -6,6 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+_PRECISE: Final = 10  # seconds, below which tenths matter
+_MINUTE: Final = 60  # seconds
+_HOUR: Final = 60  # minutes
+_DAY: Final = 24  # hours
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
 _OPENING: Final = re.compile(r"^(#{1,6}|[+-]|\d{1,9}[.)]|[=-]+)(?=\s|$)")
 _BLANKS: Final = re.compile(r"\s+")
@@ -28,20 +32,20 @@ def moment(at: datetime) -> str:
 
 
 def span(took: timedelta) -> str:
-    """`0.3 s`, `42 s`, `4 min 12 s`, `2 h 5 min`, `3 days 4 h`. Clocks of two machines may differ a little: never negative."""
+    """`0.3 s`, `42 s`, `4 min 12 s`, `2 h 5 min`, `3 days 4 h`. Never negative: clocks of two machines may differ."""
     seconds = max(0.0, took.total_seconds())
-    if seconds < 10:
+    if seconds < _PRECISE:
         return f"{seconds:.1f} s"
     whole = round(seconds)
-    if whole < 60:
+    if whole < _MINUTE:
         return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
+    minutes, rest = divmod(whole, _MINUTE)
+    if minutes < _HOUR:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
+    hours, minutes = divmod(minutes, _HOUR)
+    if hours < 2 * _DAY:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
+    days, hours = divmod(hours, _DAY)
     return f"{days} days {hours} h" if hours else f"{days} days"
 
 

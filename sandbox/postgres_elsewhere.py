@@ -1,6 +1,6 @@
 """A PostgreSQL that is not started from programs here: a server of one's own by URL, or a container.
 
-Chosen with `World.start(postgres="postgresql://...")` or `postgres="container"`. A server by URL must let its user create
+Chosen with `World.start(postgres="postgresql://...")` or `postgres="container"`. A server by URL must let its user make
 roles and databases; the sandbox adds the database `rung` and its roles, and drops them again. It cannot be restarted,
 so drills that reboot need one of the others.
 """

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,16 +21,26 @@ from uuid import UUID
 
 import httpx
 
+from deployments import bell
 from deployments.answering import go_on
 from deployments.deployed import specs
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
+from deployments.stack_register import DeploymentSpec
 from journal import approvals
 from journal.facts import Closed, Door, Requested
 from journal.store import Journal
-from sandbox.wiring import rung, save
+from sandbox.practice.ground import Ground
+from sandbox.wiring import practice, rung, save
 from sandbox.world import World
+
+PRACTICE = DeploymentSpec(
+    name="incident",
+    entrypoint="sandbox.practice.incident.practice_incident",
+    description="Handle one case of the practice ground.",
+    tags=["system:practice", "runbook:practice.incident"],
+)
 
 SEEING, BLIND = "rung-practice", "rung-blind"
 """The saved environments: one that can look, and one whose identities may not."""
@@ -74,6 +84,23 @@ class Rehearsal:
         )
         answer.raise_for_status()
         return self.incident_with(mark)
+
+    def practise(self, cause: str, *, sabotage: str | None = None) -> tuple[str, str]:
+        """Begin a case of the practice ground and start its runbook by hand: the case, and the incident."""
+        case = f"{cause}-{uuid.uuid4().hex[:8]}"
+        self.ground.break_(case, cause)
+        with self.stack.client() as client:
+            deployment = client.read_deployment_by_name("practice.incident/incident")
+            params = {"params": {"case": case, "sabotage": sabotage}}
+            run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
+        bell.ring(self.stack.home, run.id)
+        incident = wait(lambda: self.journal.incident_of(str(run.id)), within=30, what=f"an incident for {case}")
+        return case, incident
+
+    @property
+    def ground(self) -> Ground:
+        """The practice ground of this world."""
+        return Ground(address=self.world.facts.database)
 
     def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
         """The incident of a fingerprint, as soon as the journal has it."""
@@ -164,11 +191,12 @@ def open_rehearsal(folder: Path, *, workers: int = 1) -> Generator[Rehearsal]:
     (home.path / "alertmanager.token").write_text(TOKEN)
     (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
     receiver = Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)])
+    watch = Command(name="watch", argv=[sys.executable, "-m", "deployments.watch", "--every", "0.5"])
     stack = Stack(
         home,
-        deployments=specs(),
+        deployments=[*specs(), PRACTICE],
         preload=["deployments.warm"],
-        further=[receiver],
+        further=[receiver, watch],
         workers=workers,
         poll=1.0,
         watch=2.0,
@@ -176,6 +204,8 @@ def open_rehearsal(folder: Path, *, workers: int = 1) -> Generator[Rehearsal]:
     with World.start(folder / "world") as world, stack, stack.client():
         save(rung(world.facts), SEEING)
         save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
+        save(practice(world.facts), "practice")
+        Ground(address=world.facts.database).prepare()
         with (
             _variable("CODEBLUE_HOME", str(home.path)),
             Journal.connect(f"sqlite:///{home.path / 'journal.db'}") as journal,
@@ -215,7 +245,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
+def _variable(name: str, value: str) -> Generator[None]:
     before = os.environ.get(name)
     os.environ[name] = value
     try:

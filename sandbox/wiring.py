@@ -6,9 +6,12 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.aws import Aws
+from blocks.environment import Environment
+from blocks.house import HouseBlock
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Pool, Rung
+from sandbox.practice.incident import Practice
 from sandbox.schema import Role
 from sandbox.world import Facts
 
@@ -50,10 +53,17 @@ def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False,
     )
 
 
-def save(environment: Rung, name: str) -> None:
+def practice(facts: Facts) -> Practice:
+    """The environment of the practice runbook: the same database."""
+    like = rung(facts)
+    return Practice(notifier=like.notifier, practice_pace=PACE, database=like.database)
+
+
+def save(environment: Environment, name: str) -> None:
     """Save the environment and its connections under a name, over whatever had it."""
-    for part, block in (("database", environment.database), ("aws", environment.aws), ("people", environment.notifier)):
-        block.save(f"{name}-{part}", overwrite=True)
+    for part, block in environment:
+        if isinstance(block, HouseBlock):
+            block.save(f"{name}-{part.replace('_', '-')}", overwrite=True)
     environment.save(name, overwrite=True)
 
 

@@ -9,13 +9,14 @@ with World.start(home) as world:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 
@@ -25,7 +26,7 @@ from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.faults.fault import Fault, Scene
 from sandbox.fleet import SERVICE, Fleet, Size, update_service
-from sandbox.health import ATTEMPTS, Health, look, try_fresh_clients
+from sandbox.health import ATTEMPTS, FRESH, Health, look, try_fresh_clients
 from sandbox.plants import DatabaseConnections
 from sandbox.postgres import Postgres, free_port
 from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 BREAK_SECONDS = 30.0
 HEAL_SECONDS = 30.0
+STEADY_SECONDS = 1.0
+PLANT_SESSIONS = 1
 SYSTEM = "rung-prod"
 USUAL = Size(tasks=2, pool_size=4)
 
@@ -65,6 +68,7 @@ class World:
         self._postgres, self._aws, self._fleet = postgres, aws, fleet
         self._lock = threading.RLock()
         self._faults: dict[str, Fault] = {}
+        self._usual_connections = read_slots(postgres.address).max_connections
         self.facts = Facts(
             home=home,
             system=SYSTEM,
@@ -82,7 +86,7 @@ class World:
         """Bring everything up, in about two seconds. Logs and records go under `home`.
 
         `postgres`: "wheel", "system" (Debian's; has pg_stat_statements), a folder of programs, a superuser's URL, or
-        "container". `usual`: the service's tasks and pool size in good times. Raises a `SandboxError`; nothing runs then.
+        "container". `usual`: the service's tasks and pool size in good times. Raises a `SandboxError`.
         """
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
@@ -161,7 +165,7 @@ class World:
             try:
                 broken.start(self._scene)
                 wait_until(
-                    lambda: self._shows(broken),
+                    self._symptom_of(broken),
                     seconds=BREAK_SECONDS,
                     every=0.1,  # Looking too often would take the slots the fault is after.
                     failing=lambda: FaultHasNoEffect(
@@ -174,12 +178,16 @@ class World:
                 raise
 
     def heal(self) -> None:
-        """Take every fault away and return when fresh clients connect again. `HealFailed` after 30 s."""
+        """Take every fault away, and what a runbook raised, and return when fresh clients connect again.
+
+        `HealFailed` after 30 s.
+        """
         home = self.facts.home
         with self._lock:
             for name in list(self._faults):
                 self._faults[name].heal(self._scene)
                 del self._faults[name]
+            self._lower_again()
             wait_until(
                 lambda: not self._refusals(),
                 seconds=HEAL_SECONDS,
@@ -187,6 +195,19 @@ class World:
                     f"Every fault is gone, but fresh clients are refused after {HEAL_SECONDS:g} s; see {home}."
                 ),
             )
+
+    def _lower_again(self) -> None:
+        """Give the instance its first max_connections back if a runbook raised it, in AWS as on the server."""
+        rds: Any = self.facts.aws.client("rds")
+        found = rds.describe_db_parameters(DBParameterGroupName=SYSTEM)["Parameters"]
+        said = {one["ParameterName"]: one.get("ParameterValue") for one in found}["max_connections"]
+        usual = str(self._usual_connections)
+        if said == usual and read_slots(self.facts.database).max_connections == self._usual_connections:
+            return
+        wanted = {"ParameterName": "max_connections", "ParameterValue": usual, "ApplyMethod": "pending-reboot"}
+        rds.modify_db_parameter_group(DBParameterGroupName=SYSTEM, Parameters=[wanted])
+        rds.reboot_db_instance(DBInstanceIdentifier=SYSTEM)
+        self.wait_for(lambda health: health.max_connections == self._usual_connections, seconds=HEAL_SECONDS)
 
     def set_pool_size(self, pool_size: int, *, tasks: int | None = None) -> None:
         """What a person does about oversized pools: deploy the service with a smaller pool. Returns when it runs."""
@@ -251,9 +272,26 @@ class World:
             failing=lambda: SandboxError(f"{SERVICE} did not fill its pools; give it fewer tasks or more slots."),
         )
 
-    def _shows(self, fault: Fault) -> bool:
-        there: Mapping[str, int] = fault.sessions(self._scene)
-        return all(there.values()) and len(self._refusals()) == ATTEMPTS
+    def _symptom_of(self, fault: Fault) -> Callable[[], bool]:
+        """Whether the symptom is there to stay, not only because somebody who looks holds the last slot for a moment.
+
+        It is when no slot is left that the application could have, or it was there at every look for a second (with
+        visitors connected, the slots they hold are free again later).
+        """
+        since: list[float] = []
+
+        def shows() -> bool:
+            there: Mapping[str, int] = fault.sessions(self._scene)
+            if not all(there.values()) or len(self._refusals()) < ATTEMPTS:
+                since.clear()
+                return False
+            slots = read_slots(self.facts.database)
+            held = slots.taken - slots.by_application.get(FRESH, 0)
+            since.append(time.monotonic())
+            full = held >= slots.max_connections - slots.reserved - PLANT_SESSIONS
+            return full or since[-1] - since[0] >= STEADY_SECONDS
+
+        return shows
 
     def _refusals(self) -> tuple[str, ...]:
         return try_fresh_clients(self.facts.database)

@@ -19,6 +19,9 @@ P = TypeVar("P", bound=Form)
 F = TypeVar("F")
 G = TypeVar("G", bound=Said)
 
+CLOSED = "closed"
+"""The key of the fact that ends an incident."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case(Generic[E, P]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from journal.timeline import as_html, as_markdown, timeline
 from prefect.artifacts import create_markdown_artifact
 
 from blocks.journal_store import home
 from journal.store import Journal
+from journal.timeline import as_html, as_markdown, timeline
 from tasks.case import Case, E, P
 from tasks.step import step
 

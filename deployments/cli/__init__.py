@@ -9,16 +9,17 @@ board, words, panels   an incident as people see it
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
-from deployments.cli.exits import Exit, explain
+from deployments.cli.exits import Exit, Usage, explain
 
 _INCIDENTS = Group("Incidents", sort_key=1)
 _ANSWERS = Group("Answers", sort_key=2)
@@ -46,28 +47,39 @@ _COMMANDS = (
     (_PRACTICE, "drill", "practice:drill", "Rehearse incidents in the sandbox."),
 )
 
-_EPILOGUE = """\
-Exit codes: 0 done, 1 bad news, 2 wrong usage or unknown name, 3 something is out of reach,
-4 refused, 70 a mistake of ours, 130 interrupted. Every command takes --json, --home and --debug.
-"""
+_EPILOGUE = """
+Exit codes:
+  0    done
+  1    bad news: unresolved, or something was found
+  2    wrong usage, or a name that nobody knows
+  3    something is out of reach
+  4    refused: another plan, second, late, not allowed
+  70   a mistake of ours
+  130  interrupted
+
+Every command takes --json, --home and --debug."""
 
 
-def make_app() -> App:
-    """The application. Commands are named as text, so that `--help` imports none of them."""
+def make_app(asked: str | None = None) -> App:
+    """The application. Commands are named as text, so that `--help` imports none of them but the one asked for.
+
+    That one is described by its docstring in full, the others by their line in the list.
+    """
     app = App(
         name="codeblue",
         help="Incident runbooks that carry an alert to a timeline, with one yes before anything changes.",
         help_epilogue=_EPILOGUE,
         help_format="plaintext",
         version=_version,
-        version_flags=["--version"],
+        default_parameter=Parameter(negative_iterable=(), show_default=False),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
     )
+    app["--help"].group = app["--version"].group = _MACHINE
     for group, name, target, words in _COMMANDS:
-        app.command(f"deployments.cli.{target}", name=name, help=words, group=group, sort_key=None)
+        app.command(f"deployments.cli.{target}", name=name, help=None if name == asked else words, group=group)
     return app
 
 
@@ -78,10 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Do one command; its exit code. Every error becomes one sentence on standard error."""
+    asked = next(iter(arguments), None)
     try:
-        code = make_app()(arguments)
+        if asked is not None and not asked.startswith("-"):
+            _refuse_unknown(asked)
+        code = make_app(asked)(arguments)
     except CycloptsError as error:
-        return _fail(arguments, error, f"{_one_line(str(error))} See: codeblue {_command(arguments)}--help", Exit.USAGE)
+        return _fail(arguments, error, f"{_one_line(str(error))} See: codeblue {asked} --help", Exit.USAGE)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:  # `codeblue … | head` has seen enough
@@ -94,6 +109,15 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else Exit.OK
 
 
+def _refuse_unknown(asked: str) -> None:
+    # Cyclopts would import every command to find out which was meant.
+    names = [name for _, name, _, _ in _COMMANDS]
+    if asked not in names:
+        near = difflib.get_close_matches(asked, names, n=1)
+        perhaps = f" Perhaps `codeblue {near[0]}`?" if near else ""
+        raise Usage(f"There is no command {asked!r}.{perhaps} See: codeblue --help")
+
+
 def _fail(arguments: Sequence[str], error: BaseException, sentence: str, code: Exit) -> int:
     if "--debug" in arguments:
         traceback.print_exception(error, file=sys.stderr)
@@ -104,11 +128,6 @@ def _fail(arguments: Sequence[str], error: BaseException, sentence: str, code: E
 
         console(stderr=True).print(f"codeblue: {sentence}", style="red", markup=False, soft_wrap=True)
     return code
-
-
-def _command(arguments: Sequence[str]) -> str:
-    first = arguments[0] if arguments else ""
-    return f"{first} " if first in {name for _, name, _, _ in _COMMANDS} else ""
 
 
 def _one_line(text: str) -> str:

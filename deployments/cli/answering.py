@@ -43,6 +43,7 @@ Watch = Annotated[bool | None, Parameter(name="--watch", help="Watch what happen
 
 def approve(
     incident: str,
+    /,
     *,
     plan: PlanDigest = None,
     by: By = None,
@@ -56,13 +57,14 @@ def approve(
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     """
     return _decide(incident, plan, by, why, approve=True, yes=yes, watch=watch, options=options)
 
 
 def reject(
     incident: str,
+    /,
     *,
     plan: PlanDigest = None,
     by: By = None,
@@ -76,13 +78,14 @@ def reject(
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     """
     return _decide(incident, plan, by, why, approve=False, yes=yes, watch=watch, options=options)
 
 
 def done(
     incident: str,
+    /,
     *,
     cannot: Annotated[bool, Parameter(negative="")] = False,
     task: str | None = None,
@@ -96,7 +99,7 @@ def done(
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     cannot
         Say that it cannot be done.
     task
@@ -150,7 +153,7 @@ def _chosen(seen: Board, journal: Journal, digest: str | None, kind: type[Reques
     entries = journal.entries(seen.incident)
     ours = [one for one in approvals.standings(entries, seen.now) if isinstance(one.request, kind)]
     if digest is not None:
-        return _named(seen, ours, digest.strip().lower())
+        return _named(seen, ours, digest.strip().rstrip("…").lower())
     open_ = [one for one in seen.waiting if isinstance(one.request, kind)]
     if len(open_) > 1:
         names = ", ".join(f"{one.digest} ({one.request.mitigation})" for one in open_)

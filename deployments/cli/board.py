@@ -28,6 +28,7 @@ from journal.facts import (
     TaskDone,
     Verdict,
 )
+from journal.wording import counted
 
 GATHER = "gather"
 
@@ -70,7 +71,7 @@ class Board:
             case Opened():
                 return "waiting for a worker to take it up"
             case Read(phase=phase) if phase == GATHER:
-                return f"gathering: {len(self.readings)} answers so far"
+                return f"gathering: {counted(len(self.readings), 'answer')} so far"
             case Checked():
                 return "gathering"
             case Read() | SymptomAsked():

@@ -17,7 +17,7 @@ from rich.status import Status
 from rich.text import Text
 
 from deployments.cli import lines, panels
-from deployments.cli.board import GATHER, Board, board
+from deployments.cli.board import Board, board
 from deployments.cli.documents import EndLine, EventLine, Waiting
 from deployments.cli.exits import BadNews, Exit, Unreachable
 from deployments.cli.incidents import waits
@@ -134,14 +134,14 @@ def _lines(entry: Entry, seen: Board) -> Iterator[RenderableType]:
             yield lines.title("Can we see at all?")
             yield lines.checks(found)
             yield lines.title("Evidence")
-        case Read(phase=phase) if phase == GATHER:
+        case Read():
             yield lines.reading(entry.fact)
         case SymptomAsked():
             yield lines.symptom(entry.fact)
         case Judged(ranking=ranking):
             yield lines.title("Causes, most likely first")
             yield lines.ranking(ranking)
-            yield lines.title("What happens")
+            yield Text()
         case Planned() | Requested() | TaskGiven() if entry.fact.digest in asked:
             pass
         case _:
@@ -153,9 +153,8 @@ def _document(seen: Board, options: Options) -> Path | None:
     if seen.closed is None:
         return None
     path = options.place.path / "timelines" / f"{seen.incident}.md"
-    closed_at = seen.closed_at or seen.now
-    patience = _DOCUMENT_WITHIN - (seen.now - closed_at).total_seconds()
-    deadline = time.monotonic() + patience
+    ago = (seen.now - (seen.closed_at or seen.now)).total_seconds()
+    deadline = time.monotonic() + _DOCUMENT_WITHIN - max(ago, 0)
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(_EVERY)
     return path if path.exists() else None

@@ -16,10 +16,14 @@ from deployments.cli.exits import Exit, Unreachable
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
 from journal.approvals import waiting
+from journal.errors import AmbiguousIncident, UnknownIncident
 from journal.facts import Requested
 from journal.incidents import Incident
 from journal.store import Journal
 from journal.wording import span
+
+_RECENT = 1000
+"""Incidents among which a last part is looked for."""
 
 
 def incidents(
@@ -38,7 +42,7 @@ def incidents(
     system
         Only those of this system, e.g. rung.
     limit
-        At most so many.
+        At most so many; 50 if left out.
     """
     with places.journal(options.place) as journal:
         found = journal.incidents(open_only=not all_, limit=limit, system=system)
@@ -62,13 +66,13 @@ def incidents(
     return Exit.OK
 
 
-def show(incident: str, *, options: Options = DEFAULTS) -> int:
+def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
     """Show everything about one incident: evidence, causes, what happened, what waits and how to answer.
 
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     """
     with places.journal(options.place) as journal:
         seen = look(journal, incident)
@@ -89,9 +93,26 @@ def waits(seen: Board, options: Options, ui: str | None, *, at_most: int | None 
             options.line(line)
 
 
+def named(journal: Journal, name: str) -> str:
+    """The id of the incident that a person means: by its id, the beginning of it, or its last part (`1GG5`).
+
+    Raises UnknownIncident, AmbiguousIncident.
+    """
+    try:
+        return journal.incident(name).id
+    except UnknownIncident:
+        ending = f"-{name.strip().upper()}"
+        found = [one.id for one in journal.incidents(limit=_RECENT) if one.id.endswith(ending)]
+        if not found:
+            raise
+        if len(found) > 1:
+            raise AmbiguousIncident(name, tuple(found[:4])) from None
+        return found[0]
+
+
 def look(journal: Journal, incident: str) -> Board:
-    """The board of an incident named by its id or its beginning. Raises UnknownIncident, AmbiguousIncident."""
-    return board(journal.entries(journal.incident(incident).id), journal.clock())
+    """The board of an incident, named as `named` takes it."""
+    return board(journal.entries(named(journal, incident)), journal.clock())
 
 
 def timeline_of(home: Home, incident: str) -> Path | None:

@@ -37,6 +37,7 @@ def go(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
 
 def freeze(
     system: str,
+    /,
     *,
     until: Annotated[str, Parameter(name=["--to", "--until"])],
     why: Why,
@@ -66,7 +67,7 @@ def freeze(
     return _say(said, f"Frozen: no change to {what} from {moment(begins)} to {moment(ends)}.", options)
 
 
-def thaw(system: str, *, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
+def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
     """Lift all freeze windows set for a system so far.
 
     Parameters

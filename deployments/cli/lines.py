@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from journal.chain import Entry
-from journal.facts import Answer, Carried, Check, Finding, Planned, Read, Standing, SymptomAsked, Verdict
+from journal.facts import Answer, Carried, Check, Finding, Planned, Read, Standing, SymptomAsked, TakenUp, Verdict
 from journal.timeline_events import HOUSE, Tone, event
 from journal.wording import counted, span
 
@@ -119,10 +119,10 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     refuted = verdict.standing is Standing.REFUTED
     found = [("for", one) for one in verdict.speaks_for if not refuted]
     found += [("against", one) for one in verdict.speaks_against if not refuted or one.answer is Answer.YES]
-    return Group(head, *(_finding(speaks, one) for speaks, one in found))
+    return Group(head, *(_finding(speaks, one, observed=not refuted) for speaks, one in found))
 
 
-def _finding(speaks: str, finding: Finding) -> Table:
+def _finding(speaks: str, finding: Finding, *, observed: bool) -> Table:
     counts = finding.answer is Answer.YES
     style = {Answer.YES: "", Answer.NO: "dim", Answer.UNKNOWN: "yellow"}[finding.answer]
     grid = Table.grid(padding=(0, 1), expand=True)
@@ -130,7 +130,9 @@ def _finding(speaks: str, finding: Finding) -> Table:
     grid.add_column(width=7, justify="right")
     grid.add_column(width=7)
     grid.add_column(ratio=1, overflow="fold")
-    text = Text(one_line(finding.sentence), style=style).append(f" ({one_line(finding.observed)})", style="dim")
+    text = Text(one_line(finding.sentence), style=style)
+    if observed and finding.answer is not Answer.NO:  # the reading stands above; repeating it everywhere hides it
+        text.append(f" ({one_line(finding.observed)})", style="dim")
     grid.add_row("", Text(speaks, style="dim"), Text(finding.answer.value, style="bold" if counts else style), text)
     return grid
 
@@ -175,6 +177,8 @@ def happening(entry: Entry, opened_at: datetime) -> Group:
     if isinstance(fact, Carried):  # targets that went as planned are many and say nothing new
         failed = tuple(f"{result.name}: not done. {result.note}" for result in fact.results if not result.done)
         details = (fact.note, *failed) if fact.note else failed
+    if isinstance(fact, TakenUp):  # which process it was is for the journal
+        details = ()
     shown = [Text(one_line(detail), style="dim") for detail in details[:SHOWN_TARGETS]]
     if (more := len(details) - len(shown)) > 0:
         shown.append(Text(f"… and {counted(more, 'more line')}", style="dim"))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -85,8 +86,12 @@ DEFAULTS: Final = Options()
 """None of them given."""
 
 
+@cache
 def console(*, stderr: bool) -> Console:
-    """A console without guesses: no automatic colouring of numbers and names, no emoji codes."""
+    """A console without guesses: no automatic colouring of numbers and names, no emoji codes.
+
+    One for each stream, because what is printed must know of the live line below it.
+    """
     from rich.console import Console  # `--json` and `--help` do without
 
     return Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 from deployments.cli.exits import Unreachable
-from deployments.stack_home import Home
+from deployments.stack_home import Home, environment
 
 if TYPE_CHECKING:
     from journal.store import Journal
 
 JOURNAL_VARIABLE: Final = "CODEBLUE_JOURNAL"
 
+PATIENCE: Final = 5.0
+"""Seconds a person waits for a journal that is away."""
 _WITHIN: Final = 10.0
 """Seconds for an answer of Prefect. A server that is being restarted keeps its callers in the queue meanwhile."""
 
@@ -32,29 +34,68 @@ def journal_url(home: Home) -> str:
 
 
 @contextmanager
-def journal(home: Home, *, patience: float = 5.0) -> Generator[Journal]:
-    """The journal, open. `patience` is how long, in seconds, a person waits for one that is away."""
+def journal(home: Home, *, patience: float | None = None) -> Generator[Journal]:
+    """The journal, open. `patience` is how long, in seconds, to wait for one that is away."""
     from journal.store import Journal
 
-    with Journal.connect(journal_url(home), patience=patience) as opened:
+    with Journal.connect(journal_url(home), patience=PATIENCE if patience is None else patience) as opened:
         yield opened
 
 
 def api_url(home: Home) -> str:
     """Prefect's API: that of the stack which runs in this home, else `$PREFECT_API_URL`. Raises Unreachable."""
+    if (ours := _stack_of(home)) is not None:
+        return ours
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url.rstrip("/")
+    raise Unreachable(
+        f"No Prefect is known: no stack runs in {home.path}, and PREFECT_API_URL is not set."
+        " Start one with: codeblue up"
+    )
+
+
+def before_prefect(home: Home, *, ours: bool | None = None) -> None:
+    """Set the stage for importing Prefect, which reads its settings from the environment; called right before.
+
+    No telemetry; and with our own stack (`ours`, or when one runs here) none of the surrounding settings.
+    """
+    url = _stack_of(home)
+    os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"})
+    if ours or url is not None:
+        settings = environment(home, url or "")
+        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+            del os.environ[name]
+        os.environ.update(settings)
+        if url is None:
+            del os.environ["PREFECT_API_URL"]
+
+
+def _stack_of(home: Home) -> str | None:
+    """The API of the stack that runs in this home; one that was killed leaves its note behind, but no process."""
     try:
         found = json.loads((home.path / "stack.json").read_text())
-        os.kill(int(found["pid"]), 0)
-        return str(found["api_url"])
+        url, pid = str(found["api_url"]), int(found["pid"])
+    except (OSError, ValueError, KeyError):
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
     except PermissionError:  # it runs, as somebody else
-        return str(json.loads((home.path / "stack.json").read_text())["api_url"])
-    except (OSError, ValueError, KeyError):  # no stack, or one that was killed
-        if url := os.environ.get("PREFECT_API_URL"):
-            return url.rstrip("/")
-        raise Unreachable(
-            f"No Prefect is known: no stack runs in {home.path}, and PREFECT_API_URL is not set."
-            " Start one with: codeblue up"
-        ) from None
+        return url
+    return url
+
+
+UP: Final = "up.json"
+"""What `codeblue up` leaves in the home while it runs: where it put the receiver."""
+
+
+def receiver_of(home: Home) -> str | None:
+    """Where the receiver that `codeblue up` started listens; `None` when `up` does not run here, or runs without."""
+    try:
+        return json.loads((home.path / UP).read_text())["receiver"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 class Prefect:

@@ -7,49 +7,50 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import deployments
 from deployments.cli.exits import Usage
+from deployments.stack_home import POOL
 
 if TYPE_CHECKING:
     from deployments.stack_register import DeploymentSpec
 
 FILE: Final = Path(deployments.__file__).parent.parent / "prefect.yaml"
 
-_KNOWN: Final = frozenset(
-    {
-        "name",
-        "entrypoint",
-        "description",
-        "tags",
-        "parameters",
-        "work_pool",
-        "schedules",
-        "concurrency_limit",
-        "version",
-    }
-)
+
+class WorkPool(BaseModel):
+    """Where the runs of a deployment go."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = POOL
+    job_variables: dict[str, Any] = Field(default_factory=dict)
+    work_queue_name: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listed:
-    """One deployment of the file. `runbook` is its name for people: `rung.connection_exhaustion`."""
+class Listed(BaseModel):
+    """One deployment of the file, in Prefect's words. `runbook` is its name for people: `rung.connection_exhaustion`.
+
+    Unknown keys are refused: a misspelt one would be a setting that is silently not there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    entrypoint: str
-    description: str | None
-    tags: tuple[str, ...]
-    parameters: dict[str, Any]
-    work_pool: str | None
-    schedules: tuple[dict[str, Any], ...]
-    concurrency: int | None
+    entrypoint: str = Field(pattern=r"^\w+(\.\w+){2,}$")
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    work_pool: WorkPool = WorkPool()
+    schedules: tuple[dict[str, Any], ...] = ()
+    concurrency_limit: int | None = None
 
     @property
     def runbook(self) -> str:
@@ -99,7 +100,6 @@ def specs(among: Iterable[Listed]) -> list[DeploymentSpec]:
     from prefect.client.schemas.actions import DeploymentScheduleCreate
     from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 
-    from deployments.stack_home import POOL
     from deployments.stack_register import DeploymentSpec
 
     def schedule(given: dict[str, Any]) -> DeploymentScheduleCreate:
@@ -115,35 +115,21 @@ def specs(among: Iterable[Listed]) -> list[DeploymentSpec]:
             parameters=one.parameters,
             tags=one.tags,
             description=one.description,
-            work_pool=one.work_pool or POOL,
+            work_pool=one.work_pool.name,
             schedules=tuple(schedule(given) for given in one.schedules),
-            concurrency=one.concurrency,
+            concurrency=one.concurrency_limit,
         )
         for one in among
     ]
 
 
-def _entry(file: Path, number: int, entry: Any) -> Listed:
-    where = f"{file}, deployment {number}"
-    if not isinstance(entry, dict):
-        raise Usage(f"{where} is no mapping.")
-    given = cast("dict[str, Any]", entry)
-    if unknown := given.keys() - _KNOWN:  # a misspelt key would be a setting that is silently not there
-        raise Usage(f"{where} has {', '.join(sorted(unknown))}, which `codeblue up` does not know.")
-    if missing := {"name", "entrypoint"} - given.keys():
-        raise Usage(f"{where} lacks {' and '.join(sorted(missing))}.")
-    pool = given.get("work_pool") or {}
-    limit = given.get("concurrency_limit")
-    return Listed(
-        name=str(given["name"]),
-        entrypoint=str(given["entrypoint"]),
-        description=given.get("description"),
-        tags=tuple(given.get("tags") or ()),
-        parameters=dict(given.get("parameters") or {}),
-        work_pool=pool.get("name"),
-        schedules=tuple(given.get("schedules") or ()),
-        concurrency=limit.get("limit") if isinstance(limit, dict) else limit,
-    )
+def _entry(file: Path, number: int, entry: object) -> Listed:
+    try:
+        return Listed.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in ("deployments", number, *first["loc"]))
+        raise Usage(f"{file}: {place}: {first['msg']}; correct it, or name another file by --deployments.") from None
 
 
 def _names(among: Iterable[Listed]) -> str:

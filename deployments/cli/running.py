@@ -12,12 +12,14 @@ from deployments.cli import places, runbooks
 from deployments.cli.documents import Started
 from deployments.cli.exits import Exit
 from deployments.cli.following import follow
+from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import account
 
 
 def run(
     runbook: str,
+    /,
     *,
     param: tuple[str, ...] = (),
     environment: str | None = None,
@@ -44,9 +46,10 @@ def run(
     to_the_end
         Keep watching while a person is waited for.
     deployments
-        The list of runbooks.
+        The list of runbooks; the project's prefect.yaml if left out.
     """
     listed = runbooks.find(runbook, runbooks.listed(deployments))
+    places.before_prefect(options.place)
     from deployments.cli import starting  # a misspelt name is told without waiting for Prefect's import
 
     params = starting.checked(listed, param, environment)
@@ -63,6 +66,7 @@ def run(
 
 def watch(
     incident: str,
+    /,
     *,
     to_the_end: Annotated[bool, Parameter(negative="")] = False,
     options: Options = DEFAULTS,
@@ -72,9 +76,9 @@ def watch(
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     to_the_end
         Keep watching while a person is waited for.
     """
     with places.journal(options.place) as journal:
-        return follow(journal, journal.incident(incident).id, options, to_the_end=to_the_end)
+        return follow(journal, named(journal, incident), options, to_the_end=to_the_end)

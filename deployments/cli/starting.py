@@ -26,7 +26,8 @@ from deployments.cli.runbooks import Listed
 from deployments.cli.spans import span_of
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
-from flows.incident import opening, tags
+from flows.incident import opening
+from journal.facts import Opened
 from journal.store import Journal
 from runbook import Form
 
@@ -54,7 +55,8 @@ def start(home: Home, journal: Journal, listed: Listed, params: Form, by: str) -
     ):
         try:
             deployment = client.read_deployment_by_name(f"{listed.flow.name}/{listed.name}").id
-            return _start(home, client, journal, listed, deployment, params, by)
+            opened = opening(listed.declaration, params, None, requested_by=by)
+            return _start(home, client, journal, opened, deployment)
         except ObjectNotFound:
             raise Unreachable(
                 f"Prefect at {url} has no deployment of {listed.runbook}; start `codeblue up` anew to register it."
@@ -69,31 +71,32 @@ def start(home: Home, journal: Journal, listed: Listed, params: Form, by: str) -
             raise Refused(str(error)) from error
 
 
-def _start(
-    home: Home,
-    client: SyncPrefectClient,
-    journal: Journal,
-    listed: Listed,
-    deployment: UUID,
-    params: Form,
-    by: str,
-) -> Start:
-    opened = opening(listed.declaration, params, None, requested_by=by)
+def _start(home: Home, client: SyncPrefectClient, journal: Journal, opened: Opened, deployment: UUID) -> Start:
     incident, new = journal.open_incident(opened)
     run = client.create_flow_run_from_deployment(
         deployment,
-        parameters={"params": params.model_dump(mode="json")},
+        parameters={"params": opened.params},
         name=incident.id,
         idempotency_key=incident.id,
-        tags=tags(incident.id, listed.declaration),
+        tags=_tags(incident.id, opened),
     )
     journal.assign(str(run.id), incident.id)
     over = run.state is not None and run.state.is_final()
     if over:  # joined, and whoever worked on it broke off: the same run once more, from the top
-        reschedule(home, client, run.id, f"Taken up again by {by}.")
+        reschedule(home, client, run.id, f"Taken up again by {opened.requested_by}.")
     else:
         bell.ring(home, run.id)
     return Start(incident=incident.id, flow_run=run.id, started=new or over)
+
+
+def _tags(incident: str, opened: Opened) -> list[str]:
+    """The same as `flows.incident.tags`, from the opening."""
+    return [
+        f"incident:{incident}",
+        f"system:{opened.system}",
+        f"runbook:{opened.runbook}",
+        f"severity:{opened.severity}",
+    ]
 
 
 def checked(listed: Listed, given: Sequence[str], environment: str | None) -> Form:

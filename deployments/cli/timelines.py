@@ -11,12 +11,14 @@ from rich.text import Text
 
 from deployments.cli import places
 from deployments.cli.exits import Exit
+from deployments.cli.incidents import named
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
 
 
 def timeline_(
     incident: str,
+    /,
     *,
     html: Annotated[bool, Parameter(negative="")] = False,
     open_: Annotated[bool, Parameter(name="--open", negative="")] = False,
@@ -27,7 +29,7 @@ def timeline_(
     Parameters
     ----------
     incident
-        Its id, or the beginning of it.
+        Its id, the beginning of it, or its last part.
     html
         The HTML document: only its path is printed.
     open_
@@ -36,16 +38,16 @@ def timeline_(
     from journal.timeline import as_html, as_markdown, timeline
 
     with places.journal(options.place) as journal:
-        found = journal.incident(incident)
-        drawn = timeline(journal.entries(found.id))
+        found = named(journal, incident)
+        drawn = timeline(journal.entries(found))
     folder = options.place.path / "timelines"
     folder.mkdir(exist_ok=True)
     text = as_markdown(drawn)
-    path = folder / f"{found.id}.md"
+    path = folder / f"{found}.md"
     page = path.with_suffix(".html")
     _write(path, text)
     _write(page, as_html(drawn))
-    options.document({"incident": found.id, "status": drawn.ending, "markdown": str(path), "html": str(page)})
+    options.document({"incident": found, "status": drawn.ending, "markdown": str(path), "html": str(page)})
     if not html:
         options.say(Markdown(clean(text)) if options.out.is_terminal else Text(clean(text)))
     options.line(f"timeline: {page if html else path}")

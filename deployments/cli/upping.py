@@ -6,15 +6,17 @@ lets runs go on whose request was settled while Prefect was away (`going_on.swee
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -22,6 +24,11 @@ from rich.text import Text
 from deployments.cli import places, runbooks
 from deployments.cli.exits import Exit
 from deployments.cli.options import DEFAULTS, Options
+from deployments.stack_home import Home
+from journal.errors import JournalError
+
+if TYPE_CHECKING:
+    from deployments.stack_child import Command
 
 _SWEEP_EVERY = 5.0
 
@@ -41,37 +48,27 @@ def up(
     Parameters
     ----------
     port
-        Of Prefect's UI and API; 0 for a free one.
+        Of Prefect's UI and API: 4200 if left out, 0 for a free one.
     receiver_port
         Of the receiver; its settings' port if left out.
     receiver
         Without it no alerts are taken here.
     workers
-        How many worker processes.
+        How many worker processes; one if left out.
     limit
-        Runs at the same time, for each worker.
+        Runs at the same time, for each worker; 8 if left out.
     deployments
-        The list of runbooks.
+        The list of runbooks; the project's prefect.yaml if left out.
     """
     listed = runbooks.listed(deployments)
+    home = options.place
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
     options.hint(Text("Starting … (the first start on a machine takes about 20 s longer)", style="dim"))
-    from deployments.cli import houses  # Prefect, at last: everything that can be refused was refused without it
-    from deployments.receiver import settings
+    places.before_prefect(home, ours=True)
+    from deployments.cli import going_on, houses
     from deployments.stack import Stack
-    from deployments.stack_child import Command
 
-    home = options.place
-    further: list[Command] = []
-    receiver_url = None
-    if receiver:
-        settings.begin(home)
-        found = settings.load(home)
-        found.rules()
-        chosen = found.port if receiver_port is None else receiver_port
-        receiver_url = f"http://{found.host}:{chosen}"
-        argv = [sys.executable, "-m", "deployments.receiver", "--home", str(home.path), "--port", str(chosen)]
-        further.append(Command(name="receiver", argv=argv, grace=10))
+    listening, further = _receiver(home, receiver_port) if receiver else (None, [])
     ended = threading.Event()
     with (
         _until_told(ended.set),
@@ -81,19 +78,50 @@ def up(
             port=port or None,
             deployments=runbooks.specs(listed),
             blocks=houses.paths(),
+            preload=["deployments.warm"],
             further=further,
             workers=workers,
             limit=limit,
         ) as stack,
+        _noted(home, listening),
     ):
-        from deployments.cli import going_on
-
-        _say(options, stack.ui_url, receiver_url)
+        _say(options, stack.ui_url, listening)
         while not ended.wait(_SWEEP_EVERY):
-            with suppress(Exception):  # the journal may be away; the next sweep sees
+            with suppress(JournalError):  # the journal is away; the next sweep sees
                 going_on.sweep(home, journal)
         options.hint(Text("Ending …", style="dim"))
     return Exit.OK
+
+
+def _receiver(home: Home, port: int | None) -> tuple[str, list[Command]]:
+    """Where the receiver will listen, and the command that runs it. Raises SettingsError.
+
+    A new home gets settings for Alertmanager, so that alerts can come without a first letter from anybody.
+    """
+    from deployments.receiver import settings
+    from deployments.stack_child import Command
+
+    settings.begin(home)
+    found = settings.load(home)
+    found.rules()
+    chosen = found.port if port is None else port or _free_port()
+    argv = [sys.executable, "-m", "deployments.receiver", "--home", str(home.path), "--port", str(chosen)]
+    return f"http://{found.host}:{chosen}", [Command(name="receiver", argv=argv, grace=10)]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as ears:
+        return int(ears.getsockname()[1])
+
+
+@contextmanager
+def _noted(home: Home, receiver: str | None) -> Generator[None]:
+    note = home.path / places.UP
+    note.write_text(json.dumps({"receiver": receiver}))
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def _say(options: Options, ui: str, receiver: str | None) -> None:

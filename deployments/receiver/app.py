@@ -77,6 +77,7 @@ def create_app(
             await fetcher.close()
 
     app = FastAPI(title="Code Blue receiver", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.keys = every_keys
     _answer_clearly(app)
 
     @app.post("/alerts/{form}", status_code=202, responses=POST_ANSWERS, openapi_extra=POST_BODY)

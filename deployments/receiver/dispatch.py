@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,13 +21,14 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from pydantic import JsonValue, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.receiver.answers import DispatchState
+from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.starting import BY_ALERT, Starter
-from deployments.receiver.views import NOTHING_OPEN, UNROUTED
+from journal.errors import JournalError
 from journal.facts import Joined, Noted, Opened
 from journal.inbox import Inbox, Received
 from journal.incidents import open_with
@@ -36,7 +38,7 @@ from runbook.alert import Alert
 
 log = logging.getLogger("codeblue.receiver")
 
-_CLAIM = 50
+_CLAIM = 200
 _HELD = timedelta(seconds=15)
 """How long a claimed alert is ours. Handling it twice does nothing twice, so this may be short."""
 _SWEEP = 20.0
@@ -103,19 +105,28 @@ class Dispatcher:
             except Exception as exc:  # noqa: BLE001  (the thread must outlive whatever the journal's database does)
                 failures += 1
                 pause = _delay(failures)
-                self._trouble(f"The inbox cannot be worked on ({type(exc).__name__}); next attempt in {pause:.0f} s.")
+                self._trouble(f"The inbox cannot be worked on ({_words(exc)}). Next attempt in {pause:.1f} s.")
             self._woken.wait(pause)
             self._woken.clear()
 
     def step(self) -> bool:
-        """Handle the alerts that wait, once, and start what is due; whether there may be more."""
+        """Handle the alerts that wait, once, and start what is due; whether there may be more.
+
+        Repeats that were claimed together are one `Joined` in the incident: in a storm, hundreds would bury the rest.
+        """
         claimed = self._inbox.claim(self._holder, limit=_CLAIM, ttl=_HELD)
+        firing: dict[str, str] = {}
+        repeats: defaultdict[str, list[int]] = defaultdict(list)
         for received in claimed:
-            try:
-                self._handle(received)
-            except ValidationError as exc:  # cannot come from our own formats; kept in sight, and out of the way
-                log.error("Alert %d in the inbox is not readable (%s).", received.id, type(exc).__name__)  # noqa: TRY400
-                self._inbox.done(received.id, UNROUTED)
+            if "blind" in received.alert or received.alert.get("status") != "firing":
+                firing.pop(received.fingerprint, None)
+                self._guarded(self._tell_open, received)
+            elif (known := firing.get(received.fingerprint)) is not None:
+                repeats[known].append(received.id)
+            elif (incident := self._guarded(self._fired, received)) is not None:
+                firing[received.fingerprint] = incident
+        for incident, ids in repeats.items():
+            done_together(self._journal, ids, incident)
         now = time.monotonic()
         with self._lock:
             due = [incident for incident, at in self._due.items() if at <= now]
@@ -128,18 +139,27 @@ class Dispatcher:
         for incident in self._starter.orphans():
             self._start(incident)
 
-    def _handle(self, received: Received) -> None:
-        alert, blind = _alert(received)
-        if blind or alert.status == "resolved":
-            self._tell_open(received, alert, blind=blind)
-            return
+    def _guarded(self, handle: Callable[[Received], str | None], received: Received) -> str | None:
+        """Handle one alert; one that cannot be handled is set aside where people see it, and holds up no other."""
+        try:
+            return handle(received)
+        except (JournalError, SQLAlchemyError):
+            raise
+        except Exception as exc:  # noqa: BLE001  (an unreadable alert, a mistake in a router)
+            log.error("Alert %d cannot be handled (%s); it stays in the inbox.", received.id, type(exc).__name__)  # noqa: TRY400
+            self._inbox.done(received.id, UNROUTED)
+            return None
+
+    def _fired(self, received: Received) -> str | None:
+        """Open an incident or join the open one; which, or `None` for an alert that no route takes."""
+        alert = _alert(received)
         route = self._route(alert)
         if route is None:
             log.warning(
                 "No route takes alert %d (%s, %r); it stays in the inbox.", received.id, alert.format, alert.name
             )
             self._inbox.done(received.id, UNROUTED)
-            return
+            return None
         opened = redact_fact(_opened(alert, route))
         incident, new = self._journal.open_incident(opened, delivery=received.id)
         if new:
@@ -147,19 +167,23 @@ class Dispatcher:
             self._start(incident.id, opened, route)
         else:
             self._start(incident.id)
+        return incident.id
 
-    def _tell_open(self, received: Received, alert: Alert, *, blind: bool) -> None:
+    def _tell_open(self, received: Received) -> str | None:
+        """Say in the open incident, if there is one, that its problem ended or that its monitor is blind."""
+        alert = _alert(received)
         incident = self._journal.database.read(lambda tx: open_with(tx, received.fingerprint))
         if incident is None:
             self._inbox.done(received.id, NOTHING_OPEN)
-            return
-        if blind:
+            return None
+        if "blind" in received.alert:
             text = f"{alert.name}: the monitor itself cannot see at the moment. This says neither problem nor health."
             self._journal.append(incident, f"blind:{received.id}", Noted(by="codeblue", text=text))
         else:
             # The same key that open_incident gives to a repeat: an alert joins once.
             self._journal.append(incident, f"joined:{received.id}", Joined(alert=alert.model_dump(mode="json")))
         self._inbox.done(received.id, incident)
+        return incident
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -175,7 +199,7 @@ class Dispatcher:
         try:
             started = self._starter.start(incident, opened, route)
         except Exception as exc:  # noqa: BLE001  (whatever it is, the incident is open and must get its run)
-            why = str(exc) if isinstance(exc, NoRunError) else f"{incident} has no run yet ({type(exc).__name__})."
+            why = str(exc) if isinstance(exc, NoRunError) else f"{incident} has no run yet ({_words(exc)})."
             self._again(incident, why)
             return
         with self._lock:
@@ -204,18 +228,21 @@ class Dispatcher:
             self._state = self._state.model_copy(update={"trouble": text})
 
 
+def _words(exc: Exception) -> str:
+    # The journal's errors are sentences; others may quote what was being written.
+    return str(exc) if isinstance(exc, JournalError) else type(exc).__name__
+
+
 def _delay(tried: int) -> float:
     return min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(tried - 1, 10))
 
 
-def _alert(received: Received) -> tuple[Alert, bool]:
-    kept: dict[str, JsonValue] = dict(received.alert)
-    blind = kept.pop("blind", False) is True
+def _alert(received: Received) -> Alert:
+    kept = {name: value for name, value in received.alert.items() if name != "blind"}
     # Redaction may have made a text longer than it may be; the fingerprint's own column is the one that counts.
-    clipped = {
-        name: text[:limit] for name, limit in (("name", 300), ("summary", 4000)) if isinstance(text := kept[name], str)
-    }
-    return Alert.model_validate(kept | clipped | {"fingerprint": received.fingerprint}), blind
+    for name, limit in (("name", 300), ("summary", 4000)):
+        kept[name] = str(kept.get(name, ""))[:limit]
+    return Alert.model_validate(kept | {"fingerprint": received.fingerprint})
 
 
 def _opened(alert: Alert, route: Route) -> Opened:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from deployments.receiver import views
+from deployments.receiver import inbox_queries
 from journal.store import Journal
 
 log = logging.getLogger("codeblue.receiver")
@@ -26,7 +26,7 @@ class Pulse:
     async def waiting(self) -> int | None:
         """How many alerts are not handled yet; `None` if the journal does not answer in time."""
         if self._asking is None or self._asking.done():
-            self._asking = self._thread.submit(views.waiting, self._journal)
+            self._asking = self._thread.submit(inbox_queries.waiting, self._journal)
         done, _ = await asyncio.wait([asyncio.wrap_future(self._asking)], timeout=_WITHIN)
         for answer in done:
             if (error := answer.exception()) is None:

@@ -12,6 +12,7 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -38,7 +39,7 @@ log = logging.getLogger("codeblue.receiver")
 access = logging.getLogger("codeblue.receiver.access")
 
 _SWITCH = 0.0005
-"""Seconds a thread may compute while another wants to: at Python's five milliseconds the dispatcher delays the answers."""
+"""Seconds a thread may compute while others wait: at Python's own 5 ms the dispatcher would delay the answers."""
 _CONNECTIONS = 1000
 """More get a 503 at once: bounds the memory to that many bodies."""
 
@@ -70,19 +71,27 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ending)  # uvicorn raises the signal once more after it has ended
     api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
-    # Two views of one journal: senders wait for seconds at most, the dispatcher has all the time it needs.
-    url = files.journal_url(settings, home)
     with (
-        Journal.connect(url, patience=settings.keep_within) as quick,
-        Journal.connect(url) as patient,
+        # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
+        Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,
-        Dispatcher(patient, runs, Routes(rules), ring=lambda run: bell.ring(home, run)) as dispatcher,
+        Dispatcher(journal, runs, Routes(rules), ring=lambda run: bell.ring(home, run)) as dispatcher,
     ):
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
-        app = create_app(settings, quick, dispatcher.wake, home=home.path, state=dispatcher.state)
-        server = uvicorn.Server(configured(app, settings))
+        app = create_app(settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state)
+        server = _Announcing(configured(app, settings))
         server.run()
         return 0 if server.started else 1
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens as soon as it does; with port 0 nobody else knows."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in (ears for server in self.servers for ears in server.sockets):
+            host, port, *_ = listening.getsockname()
+            log.info("Receiving alerts at http://%s:%d/alerts/", host, port)
 
 
 def _ending(*_: object) -> None:

@@ -59,6 +59,7 @@ class Starter:
         text = f"The alert started flow run {run} of {route.deployment}."
         self._journal.append(incident, _KEY, Noted(by="codeblue", text=text), flow_run=str(run))
         self._settle(incident)
+        log.info("%s has its run, %s.", incident, run)
         return True
 
     def orphans(self) -> Iterator[str]:

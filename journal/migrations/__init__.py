@@ -1,1 +1,1 @@
-"""Versioned schema changes, shipped with the package and applied by `Journal.connect`. Never edit one that was released."""
+"""Versioned schema changes, shipped with the package, applied by `Journal.connect`. Never edit a released one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 
 import psycopg
 
@@ -22,7 +23,9 @@ class Pool:
         self._dsn, self.size = dsn, size
         self._sessions: list[Session] = []
         self.opened = self.refused = 0
-        self._tasks = [asyncio.create_task(self._stay_full()), asyncio.create_task(self._rotate())]
+        self._closing = asyncio.Event()
+        self._filling = asyncio.create_task(self._stay_full())
+        self._using = asyncio.create_task(self._rotate())
 
     @property
     def alive(self) -> int:
@@ -31,24 +34,28 @@ class Pool:
 
     async def close(self) -> None:
         """Give every session back."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._closing.set()
+        self._using.cancel()
+        # Not cancelled: an attempt cut short would leave a session nobody holds until it is garbage-collected.
+        await self._filling
+        await asyncio.gather(self._using, return_exceptions=True)
         await asyncio.gather(*(let_go(session) for session in self._sessions))
         self._sessions.clear()
 
     async def _stay_full(self) -> None:
-        while True:
+        while not self._closing.is_set():
             for session in [one for one in self._sessions if one.closed]:
                 self._sessions.remove(session)
-            while len(self._sessions) < self.size:
+            while len(self._sessions) < self.size and not self._closing.is_set():
                 session = await connect(self._dsn)
                 if session is None:
                     self.refused += 1
                     break
                 self.opened += 1
                 self._sessions.append(session)
-            await asyncio.sleep(random.uniform(*RETRY_SECONDS))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(random.uniform(*RETRY_SECONDS)):  # spreading, not secrecy
+                    await self._closing.wait()
 
     async def _rotate(self) -> None:
         turn = 0

@@ -20,9 +20,10 @@ Person = Callable[[World], None]
 class Drill:
     """One rehearsed incident.
 
-    `fault` is broken into the world first (nothing for a false alarm), `alert` is posted (when the fault `ripens`, only after its sessions have grown old), requests are answered with
-    `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with `top` as the
-    most likely cause, exactly the mitigations `applied` carried out, and the world healthy or not as `healthy` says.
+    `fault` is broken into the world first (nothing for a false alarm). When it `ripens`, its sessions are given time to
+    grow as old as they are when somebody is paged. Then `alert` is posted, requests are answered with `approve`, and
+    tasks are done by `person`. Afterwards the incident must have ended as `ending`, with `top` as the most likely
+    cause, exactly the mitigations `applied` carried out, and the world healthy or not as `healthy` says.
     """
 
     name: str

@@ -74,7 +74,7 @@ def table(outcomes: list[Outcome]) -> Table:
             drill.runbook,
             drill.name,
             "+".join(drill.bounds.get("causes", (drill.fault or "none",))),
-            f"{top.hypothesis} {top.standing} {top.score:.0%}" if top else "–",
+            f"{top.hypothesis} {top.standing} {top.score:.0%}" if top else "none",
             ", ".join(outcome.applied) or "none",
             "yes" if outcome.healthy else "no",
             outcome.ending,

@@ -1,4 +1,4 @@
-"""A recorded incident, told entry by entry by the tests: what the pipeline would append, with the journal's own words."""
+"""A recorded incident, told entry by entry by the tests: what the pipeline would append, in its own words."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,10 +37,10 @@ HOLDER = "rung-worker-1:4711:99"
 
 
 class Clock:
-    """The journal's clock; stands still until it is moved."""
+    """The journal's clock; begins ten minutes ago and stands still until it is moved."""
 
     def __init__(self):
-        self.now = datetime.now(UTC).replace(microsecond=250_000)
+        self.now = datetime.now(UTC).replace(microsecond=250_000) - timedelta(minutes=10)
 
     def __call__(self):
         return self.now
@@ -128,7 +128,7 @@ class Story:
         self.clock.pass_(**(passed or {"milliseconds": 40}))
         return self.journal.append(self.incident, key, fact, flow_run=RUN)
 
-    def read(self, probe, asks, text, took=0.038, unreadable=None, phase="gather"):
+    def read(self, probe, asks, text, *, took=0.038, unreadable=None, phase="gather"):
         self.say(
             f"read:{phase}:{probe}",
             Read(
@@ -156,7 +156,7 @@ class Story:
             "sessions",
             "What are the sessions doing, and since when?",
             "97 sessions: 61 idle for long, 0 idle in transaction for long, 0 active for long; 97 usable slots",
-            1.24,
+            took=1.24,
         )
         self.read("clients", "Whose sessions are they?", "rung_app by rung-api 61, rung_app by rung-worker 36")
         self.read(
@@ -186,7 +186,9 @@ class Story:
             digest=digest,
             targets=tuple(
                 PlannedTarget(
-                    name=f"pid {2000 + n} rung-api 10.0.3.{n} since 02:41:{n:02}", before="idle for 31 min", after="ended"
+                    name=f"pid {2000 + n} rung-api 10.0.3.{n} since 02:41:{n:02}",
+                    before="idle for 31 min",
+                    after="ended",
                 )
                 for n in range(targets)
             ),
@@ -254,7 +256,9 @@ class Story:
     def applied(self, digest=DIGEST):
         deed = {"mitigation": MITIGATION, "digest": digest, "act": Act.APPLY, "attempt": 1}
         self.say("intended:1", Intended(holder=HOLDER, **deed))
-        results = tuple(TargetResult(name=f"pid {2000 + n}", done=n != 3, note="gone before" if n == 3 else "") for n in range(12))
+        results = tuple(
+            TargetResult(name=f"pid {2000 + n}", done=n != 3, note="gone before" if n == 3 else "") for n in range(12)
+        )
         note = "11 sessions ended, 1 was gone."
         self.say("carried:1", Carried(ok=True, note=note, results=results, **deed), milliseconds=130)
         return self

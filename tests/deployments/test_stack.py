@@ -36,7 +36,7 @@ with Stack(Home.at(sys.argv[1]), further=[Command(name="sleeper", argv=["sleep",
 """
 
 
-def until(look: Callable[[], T], within: float = 20.0) -> T:
+def until(look: Callable[[], T], within: float = 60.0) -> T:
     deadline = time.monotonic() + within
     while not (seen := look()):
         assert time.monotonic() < deadline, f"did not become true within {within:.0f} s"

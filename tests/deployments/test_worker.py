@@ -25,7 +25,7 @@ FLOWS = ("simple", "patient", "asking", "failing", "doomed")
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], within: float = 20.0) -> T:
+def until(look: Callable[[], T], within: float = 60.0) -> T:
     """What `look` returns, once it is true."""
     deadline = time.monotonic() + within
     while not (seen := look()):
@@ -36,14 +36,12 @@ def until(look: Callable[[], T], within: float = 20.0) -> T:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
     specs = [DeploymentSpec(name="test", entrypoint=f"practice_flows.{name}", tags=["practice"]) for name in FLOWS]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parent)  # for registering, here, and below for the processes
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
         with Stack(Home.at(tmp_path_factory.mktemp("stack")), deployments=specs, poll=1, watch=0.5, grace=1) as up:
             yield up
-    finally:
-        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
 
 
 @pytest.fixture(scope="session")
@@ -206,6 +204,16 @@ def test_a_suspended_run_can_be_cancelled_without_a_process(runs: Runs) -> None:
     runs.reaches(run_id, StateType.PAUSED)
     runs.client.set_flow_run_state(run_id, Cancelling())
     runs.reaches(run_id, StateType.CANCELLED)
+
+
+def test_a_cancelled_run_that_is_started_again_asks_again(runs: Runs) -> None:
+    run_id = runs.start("asking")
+    runs.reaches(run_id, StateType.PAUSED)
+    runs.client.set_flow_run_state(run_id, Cancelling())
+    runs.reaches(run_id, StateType.CANCELLED)
+    reschedule(runs.stack.home, runs.client, run_id)
+    runs.passes(2)
+    runs.reaches(run_id, StateType.PAUSED)
 
 
 def test_a_killed_worker_takes_its_processes_along_and_the_next_takes_up_their_runs(runs: Runs) -> None:

@@ -115,13 +115,13 @@ def finding(sentence: str, answer: Answer, observed: str, weight: float = 1.0) -
     return Finding(sentence=sentence, answer=answer, observed=observed, weight=weight)
 
 
-def read(probe: str, asks: str, text: str, source: str, at: datetime, unreadable: str | None = None) -> Read:
+def read(probe: str, asks: str, text: str, source: str, *, unreadable: str | None = None) -> Read:
     return Read(
         phase="gather",
         probe=probe,
         asks=asks,
         source=source,
-        at=at,
+        at=START,
         took=timedelta(milliseconds=212),
         text=text,
         value=None if unreadable else {"text": text},
@@ -154,7 +154,6 @@ def planned(digest: str = DIGEST) -> Planned:
 
 def story() -> Iterator[tuple[float, str, Fact]]:
     """Seconds since the entry before, key, fact."""
-    at = START
     yield 0.2, "taken_up:1", TakenUp(holder="worker-1:4187:991@4026531836", pass_number=1)
     yield (
         0.3,
@@ -163,15 +162,50 @@ def story() -> Iterator[tuple[float, str, Fact]]:
             checks=(
                 Check(name="database", answer=Answer.YES, text="rung@db.rung-prod.internal as codeblue_reader"),
                 Check(name="account", answer=Answer.YES, text="123456789012, eu-west-1"),
-                Check(name="cache", answer=Answer.UNKNOWN, text="connection to cache.rung-prod.internal:6379 timed out"),
+                Check(
+                    name="cache", answer=Answer.UNKNOWN, text="connection to cache.rung-prod.internal:6379 timed out"
+                ),
             )
         ),
     )
-    yield 0.4, "read:slots", read("read_slots", "How many connection slots are taken?", "197 of 200 slots are taken (98.5%)", "rung.c297", at)
-    yield 0.0, "read:idle", read("read_idle", "Which sessions are idle, and for how long?", "171 idle sessions, 144 of them from rung-worker; the oldest for 2 h 11 min", "rung.c301", at)
-    yield 0.1, "read:locks", read("read_locks", "Does anything wait for a lock?", "No session waits for a lock", "rung.c305", at)
-    yield 2.0, "read:cache", read("read_cache", "Does the cache answer?", "", "rung.c310", at, "connection to cache.rung-prod.internal:6379 timed out after 2 s")
-    yield 0.1, "symptom", SymptomAsked(phase="gather", finding=finding("at least 90% of the slots are taken", Answer.YES, "197 of 200 (98.5%)"))
+    yield (
+        0.4,
+        "read:slots",
+        read("read_slots", "How many connection slots are taken?", "197 of 200 slots are taken (98.5%)", "rung.c297"),
+    )
+    yield (
+        0.0,
+        "read:idle",
+        read(
+            "read_idle",
+            "Which sessions are idle, and for how long?",
+            "171 idle sessions, 144 of them from rung-worker; the oldest for 2 h 11 min",
+            "rung.c301",
+        ),
+    )
+    yield (
+        0.1,
+        "read:locks",
+        read("read_locks", "Does anything wait for a lock?", "No session waits for a lock", "rung.c305"),
+    )
+    yield (
+        2.0,
+        "read:cache",
+        read(
+            "read_cache",
+            "Does the cache answer?",
+            "",
+            "rung.c310",
+            unreadable="connection to cache.rung-prod.internal:6379 timed out after 2 s",
+        ),
+    )
+    yield (
+        0.1,
+        "symptom",
+        SymptomAsked(
+            phase="gather", finding=finding("at least 90% of the slots are taken", Answer.YES, "197 of 200 (98.5%)")
+        ),
+    )
     yield (
         0.0,
         "judged",
@@ -184,7 +218,11 @@ def story() -> Iterator[tuple[float, str, Fact]]:
                     score=0.91,
                     prior=0.5,
                     speaks_for=(
-                        finding("idle sessions hold most of the slots", Answer.YES, "171 of 197 taken slots are idle (86.8%)"),
+                        finding(
+                            "idle sessions hold most of the slots",
+                            Answer.YES,
+                            "171 of 197 taken slots are idle (86.8%)",
+                        ),
                         finding("one client holds most idle sessions", Answer.YES, "rung-worker: 144 of 171"),
                     ),
                     speaks_against=(finding("fewer than one slot in ten is idle", Answer.NO, "86.8%"),),
@@ -195,7 +233,9 @@ def story() -> Iterator[tuple[float, str, Fact]]:
                     standing=Standing.UNDECIDED,
                     score=0.3,
                     prior=0.3,
-                    speaks_for=(finding("the cache does not answer", Answer.UNKNOWN, "could not look: timed out after 2 s"),),
+                    speaks_for=(
+                        finding("the cache does not answer", Answer.UNKNOWN, "could not look: timed out after 2 s"),
+                    ),
                     speaks_against=(finding("the database is mostly idle", Answer.YES, "26 active sessions"),),
                 ),
                 Verdict(
@@ -212,11 +252,40 @@ def story() -> Iterator[tuple[float, str, Fact]]:
     )
     yield 0.2, "planned", planned()
     yield 0.1, "requested", requested()
-    yield 0.2, "notified", Notified(title="Approval wanted: end 3 idle sessions", delivered=True, text="to the database on-call")
+    yield (
+        0.2,
+        "notified",
+        Notified(title="Approval wanted: end 3 idle sessions", delivered=True, text="to the database on-call"),
+    )
     yield 45, "joined:2", Joined(alert={"name": "RungDatabaseConnections", "value": 199})
-    yield 60, "escalated", Escalated(level="database lead", told=("database lead",), why="nobody answered within 2 minutes")
-    yield 38, "decided", Decided(digest=DIGEST, approve=True, by="mara.ionescu", door=Door.CLI, identity_proven=False, why="worker deploy at 01:00 leaks; safe to cut")
-    yield 0.2, "intended", Intended(mitigation="End idle sessions", digest=DIGEST, act=Act.APPLY, attempt=1, holder="worker-1:4187:991@4026531836")
+    yield (
+        60,
+        "escalated",
+        Escalated(level="database lead", told=("database lead",), why="nobody answered within 2 minutes"),
+    )
+    yield (
+        38,
+        "decided",
+        Decided(
+            digest=DIGEST,
+            approve=True,
+            by="mara.ionescu",
+            door=Door.CLI,
+            identity_proven=False,
+            why="worker deploy at 01:00 leaks; safe to cut",
+        ),
+    )
+    yield (
+        0.2,
+        "intended",
+        Intended(
+            mitigation="End idle sessions",
+            digest=DIGEST,
+            act=Act.APPLY,
+            attempt=1,
+            holder="worker-1:4187:991@4026531836",
+        ),
+    )
     yield (
         0.3,
         "carried",
@@ -234,9 +303,23 @@ def story() -> Iterator[tuple[float, str, Fact]]:
             note="",
         ),
     )
-    yield 31, "validated", Validated(mitigation="End idle sessions", held=True, finding=finding("fewer than 70% of the slots are taken", Answer.YES, "54 of 200 (27%)"), looks=4, took=timedelta(seconds=31))
+    yield (
+        31,
+        "validated",
+        Validated(
+            mitigation="End idle sessions",
+            held=True,
+            finding=finding("fewer than 70% of the slots are taken", Answer.YES, "54 of 200 (27%)"),
+            looks=4,
+            took=timedelta(seconds=31),
+        ),
+    )
     yield 0.1, "noted", Noted(by="mara.ionescu", text="Told the worker team; they roll back.")
-    yield 0.1, "closed", Closed(ending=Ending.RESOLVED, text="End idle sessions worked: fewer than 70% of the slots are taken")
+    yield (
+        0.1,
+        "closed",
+        Closed(ending=Ending.RESOLVED, text="End idle sessions worked: fewer than 70% of the slots are taken"),
+    )
 
 
 def rest() -> tuple[Fact, ...]:
@@ -246,7 +329,14 @@ def rest() -> tuple[Fact, ...]:
         task(),
         TaskDone(digest=TASK, done=True, by="ana", door=Door.WEB, why="deployed"),
         Passed(mitigation="End idle sessions", by="belt", why="51 targets, and at most 50 are allowed"),
-        Settled(mitigation="End idle sessions", digest=DIGEST, act=Act.APPLY, attempt=1, landed=Answer.UNKNOWN, text="the pids are gone, but may have been reused"),
+        Settled(
+            mitigation="End idle sessions",
+            digest=DIGEST,
+            act=Act.APPLY,
+            attempt=1,
+            landed=Answer.UNKNOWN,
+            text="the pids are gone, but may have been reused",
+        ),
         HandedOff(mitigation="Look at the cache", to="flows.rung.cache", title="Cache out of memory", flow_run="b6e1"),
         Registered(incident="INC-20260102-7F3K", head="0" * 64, closing=False),
         Switched(stopped=True, by="ana", why="wrong targets"),

@@ -1,4 +1,4 @@
-"""Only the right person's answer, to exactly this plan, in time, through an allowed door, counts, and it counts once."""
+"""Only the right person's answer, to exactly this plan, in time, through an allowed door, counts, and counts once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from journal import approvals
 from journal.approvals import Standing, State
 from journal.errors import (
@@ -23,7 +24,7 @@ from journal.errors import (
 )
 from journal.facts import Closed, Door, Ending
 from journal.store import Journal
-from samples import DIGEST, TASK, Ticking, opened, requested, task
+from tests.journal.samples import DIGEST, TASK, Ticking, opened, requested, task
 
 
 @pytest.fixture
@@ -32,7 +33,13 @@ def incident(journal: Journal) -> str:
 
 
 def answer(journal: Journal, incident: str, digest: str = DIGEST, **other: object) -> Standing:
-    said: dict[str, object] = {"approve": True, "by": "mara", "door": Door.CLI, "identity_proven": True, "why": "seen it"}
+    said: dict[str, object] = {
+        "approve": True,
+        "by": "mara",
+        "door": Door.CLI,
+        "identity_proven": True,
+        "why": "seen it",
+    }
     return approvals.decide(journal, incident, digest, **(said | other))  # type: ignore[arg-type]
 
 

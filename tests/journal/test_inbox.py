@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
-from samples import Ticking
+from tests.journal.samples import Ticking
 
 
 def delivery(name: str, **alert: str) -> Delivery:

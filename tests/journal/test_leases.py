@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+
 from journal import leases
 from journal.store import Journal
-from samples import Ticking
+from tests.journal.samples import Ticking
 
 MINUTE = timedelta(minutes=1)
 

@@ -11,15 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from journal.chain import Entry
 from journal.errors import AmbiguousIncident, IncidentClosed, RunTaken, UnknownIncident, UnsuitableJournal
 from journal.facts import Closed, Ending, Noted, Opened, Registered
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 from journal.verify import verify
-from samples import START, Ticking, opened
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from tests.journal.samples import START, Ticking, opened
 
 
 def note(text: str = "seen") -> Noted:
@@ -232,7 +233,12 @@ def test_a_forked_child_uses_the_journal_it_inherited(journal: Journal) -> None:
 
 
 def test_every_error_survives_pickling() -> None:
-    for error in (UnknownIncident("x"), AmbiguousIncident("x", ("a", "b")), RunTaken("r", "a", "b"), IncidentClosed("a", "b")):
+    for error in (
+        UnknownIncident("x"),
+        AmbiguousIncident("x", ("a", "b")),
+        RunTaken("r", "a", "b"),
+        IncidentClosed("a", "b"),
+    ):
         back = pickle.loads(pickle.dumps(error))
         assert type(back) is type(error)
         assert str(back) == str(error)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from journal import switches
 from journal.errors import Unsigned
 from journal.facts import Act, Carried
 from journal.store import Journal
 from journal.verify import verify
-from samples import DIGEST, START, Ticking, opened, planned
+from tests.journal.samples import DIGEST, START, Ticking, opened, planned
 
 HOUR = timedelta(hours=1)
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+
 from journal.facts import Closed, Ending, Noted
 from journal.store import Journal
 from journal.verify import Verification, verify
-from samples import Ticking, opened, story
-from sqlalchemy import text
+from tests.journal.samples import Ticking, opened, story
 
 Tamper = Callable[..., None]
 
@@ -126,8 +127,8 @@ def test_an_incident_that_is_listed_without_entries_shows(journal: Journal, told
 
 def test_an_incident_that_was_slipped_in_shows(journal: Journal, told: str, tamper: Tamper) -> None:
     tamper(
-        "INSERT INTO entries SELECT 'INC-20260102-ZZZZ', number, key, kind, fact, at, flow_run, task_run, previous, hash "
-        f"FROM entries WHERE incident = '{told}'"
+        "INSERT INTO entries SELECT 'INC-20260102-ZZZZ', number, key, kind, fact, at, flow_run, task_run, previous, "
+        f"hash FROM entries WHERE incident = '{told}'"
     )
     said = "\n".join(finding.text for finding in verify(journal).findings)
     assert "INC-20260102-ZZZZ has entries but no chain" in said

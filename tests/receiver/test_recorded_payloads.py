@@ -3,16 +3,16 @@
 import json
 
 import pytest
-from conftest import FORMATS, PAYLOADS, payloads, refusal
 
 from deployments.receiver import formats
+from tests.receiver.senders import FORMATS, PAYLOADS, payloads, refusal
 
 EACH_FORM = pytest.mark.parametrize("form", FORMATS)
 TAMPER_PROOF = pytest.mark.parametrize("form", ["signed", "sns"])
 
 
 def first(form):
-    return next(f for p in payloads("valid") for name, f in [p.values] if name == form).read_bytes()  # noqa: PD011
+    return next(f for p in payloads("valid") for name, f in [p.values] if name == form).read_bytes()
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------

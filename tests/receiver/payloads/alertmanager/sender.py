@@ -1,12 +1,12 @@
 """Alertmanager, as `http_config.authorization` makes it send."""
 
+from typing import ClassVar
+
 TOKEN = "practice-token-of-alertmanager"
 
 
 class Sender:
-    options = {"secrets": ["file:alertmanager.token"]}
-    tamper_proof = False
-    replay_proof = False
+    options: ClassVar = {"secrets": ["file:alertmanager.token"]}
     fetch = None
 
     def prepare(self, home):

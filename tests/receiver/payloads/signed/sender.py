@@ -3,14 +3,13 @@
 import base64
 import hashlib
 import hmac
+from typing import ClassVar
 
 SECRET = b"practice secret of a sender"
 
 
 class Sender:
-    options = {"secrets": ["file:signed.secret"]}
-    tamper_proof = True
-    replay_proof = True
+    options: ClassVar = {"secrets": ["file:signed.secret"]}
     fetch = None
 
     def prepare(self, home):

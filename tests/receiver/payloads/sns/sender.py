@@ -1,9 +1,10 @@
 """Amazon SNS with a certificate of our own making, served by a stand-in for the network."""
 
 import base64
-import datetime
+import datetime as dt
 import functools
 import json
+from typing import ClassVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -19,7 +20,7 @@ SIGNED = {
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
-FROM = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+FROM = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 @functools.cache
@@ -40,7 +41,7 @@ def certificate(
         .public_key(signer.public_key())
         .serial_number(17)
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=days))
+        .not_valid_after(start + dt.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .sign(issuer or signer, hashes.SHA256())
         .public_bytes(Encoding.PEM)
@@ -48,9 +49,7 @@ def certificate(
 
 
 class Sender:
-    options = {"topics": [TOPIC]}
-    tamper_proof = True
-    replay_proof = True
+    options: ClassVar = {"topics": [TOPIC]}
 
     def __init__(self):
         self.asked = []

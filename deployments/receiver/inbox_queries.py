@@ -1,12 +1,13 @@
-"""What the inbox holds, for `/health` and for people: questions that `journal.inbox` does not answer itself."""
+"""What the receiver asks of the inbox beyond `journal.inbox`: how much waits, what nobody takes, many done at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from journal.schema import inbox
 from journal.store import Journal
@@ -47,3 +48,11 @@ def unrouted(journal: Journal, limit: int = 100) -> list[Unrouted]:
             for row in tx.execute(query)
         ]
     )
+
+
+def done_together(journal: Journal, ids: Sequence[int], incident: str) -> None:
+    """These alerts belong to that incident, all in one commit; those that were done before stay as they are."""
+    undone = inbox.c.id.in_(ids) & inbox.c.done_at.is_(None)
+    change = update(inbox).where(undone)
+    change = change.values(incident=incident, done_at=journal.clock(), holder=None, held_until=None)
+    journal.database.write(lambda tx: tx.execute(change))

@@ -1,0 +1,10 @@
+"""How fast Code Blue is, each figure beside a reference measured in the same command: `python -m benchmarks`.
+
+alerts      alert → first reading, approval → applied: the whole real path, by the journal's own timestamps
+gathering   twenty probes of 200 ms each
+keeping     the journal by itself
+stock       the references: Prefect as it comes, with `serve()`
+figures     samples and goals; `table` prints them
+
+Nothing here asserts on time, and no test runs it: a busy machine is slow, not broken.
+"""

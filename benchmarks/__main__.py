@@ -1,0 +1,106 @@
+"""`make bench`, or `python -m benchmarks [alert] [approval] [gather] [journal]`: measures and prints one table.
+
+Everything runs on loopback in a temporary folder that goes afterwards. The whole takes about six minutes, most of
+which the references need: stock Prefect polls every ten seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from benchmarks.figures import Figure, Series
+from benchmarks.table import parts, table
+
+ALL: tuple[str, ...] = ("alert", "approval", "gather", "journal")
+
+Tell = Callable[[str], None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what is asked for; everything, if nothing is."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Measure, each figure beside its reference.")
+    parser.add_argument("what", nargs="*", metavar=f"{{{','.join(ALL)}}}", help="everything if left out")
+    parser.add_argument("--rounds", type=int, help="how often ours is measured: 15, 10 and 10 times if left out")
+    parser.add_argument("--reference-rounds", type=int, default=5, help="how often stock Prefect is; 0 for not at all")
+    given = parser.parse_args(argv)
+    if unknown := set(given.what) - set(ALL):
+        parser.error(f"nobody measures {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    what: set[str] = set(given.what or ALL)
+    os.environ.pop("CODEBLUE_JOURNAL", None)  # measured in a journal of our own, never in somebody's real one
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    status = Status("", console=err) if err.is_terminal else None
+
+    def tell(words: str) -> None:
+        if status is not None:
+            status.update(Text(words, style="dim"))
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="codeblue-bench-") as folder, status or nullcontext():
+            figures = [*_on_the_stack(Path(folder), what, given.rounds, given.reference_rounds, tell)]
+            if "journal" in what:
+                from benchmarks.keeping import keeping
+
+                figures += keeping(Path(folder), 1000, tell)
+    except KeyboardInterrupt:
+        err.print("Interrupted; nothing was measured to its end.")
+        return 130
+    out.print(_machine(), style="dim")
+    out.print(table(figures))
+    out.print()
+    out.print(parts(figures))
+    return 0
+
+
+def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_rounds: int, tell: Tell) -> list[Figure]:
+    """Everything that needs a stack and a world: ours first, then stock Prefect alone on the machine."""
+    if not what & {"alert", "approval", "gather"}:
+        return []
+    from benchmarks import alerts, gathering, stock, twenty  # Prefect, after wrong arguments were refused
+    from sandbox.demo_stage import open_stage
+
+    tell("starting the stack and the world")
+    figures: dict[str, Figure] = {}
+    with open_stage(folder, further=[twenty.SPEC]) as rehearsal:
+        if "alert" in what:
+            figures["alert"] = alerts.first_reading(rehearsal, rounds or 15, tell)
+        if "approval" in what:
+            figures["approval"] = alerts.approval(rehearsal, rounds or 10, tell)
+        if "gather" in what:
+            figures["gather"] = gathering.twenty(rehearsal, rounds or 10, tell)
+        if reference_rounds:
+            tell("ending the stack, starting stock Prefect")
+            rehearsal.stack.stop()
+            with stock.stock_prefect(folder / "stock") as env:
+                if "gather" in what:
+                    dsn = rehearsal.world.facts.dsn("rung_reader")
+                    _beside(figures, "gather", *stock.plain_tasks(env, dsn, reference_rounds, tell))
+                if what & {"alert", "approval"}:
+                    started, resumed = stock.served(folder / "stock", env, reference_rounds, tell)
+                    _beside(figures, "alert", started)
+                    _beside(figures, "approval", resumed)
+    return list(figures.values())
+
+
+def _beside(figures: dict[str, Figure], name: str, *references: Series) -> None:
+    if name in figures:
+        figures[name] = replace(figures[name], references=references)
+
+
+def _machine() -> str:
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return f"{os.cpu_count()} cores; load over the last 1, 5 and 15 minutes: {load}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

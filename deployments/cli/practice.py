@@ -1,0 +1,222 @@
+"""`codeblue sandbox …` and `codeblue drill`: a production to practise on.
+
+The sandbox is an extra (`pip install codeblue[sandbox]`) and stands above this room, so it is asked for by name when
+one of these commands runs, and described here by what the commands need of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from contextlib import redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Protocol, cast
+
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit, Unreachable, Usage
+from deployments.cli.options import DEFAULTS, Options
+
+
+class _World(Protocol):
+    facts: Any
+
+    def break_(self, fault: str, **bounds: object) -> None: ...
+    def heal(self) -> None: ...
+    def health(self) -> Any: ...
+    def stop(self) -> None: ...
+
+
+class _Control(Protocol):
+    def launch(self, home: Path, *, postgres: str, max_connections: int) -> _World: ...
+    def attach(self, home: Path) -> _World: ...
+    def run(self, home: Path, **settings: Any) -> None: ...
+
+
+class _Faults(Protocol):
+    def names(self) -> tuple[str, ...]: ...
+
+
+class _Wiring(Protocol):
+    def rung(self, facts: Any) -> Any: ...
+    def save(self, environment: Any, name: str) -> None: ...
+
+
+class _Rehearsal(Protocol):
+    SEEING: str
+    PARAMS: dict[str, str]
+
+
+class _Drills(Protocol):
+    def main(self, names: list[str]) -> int: ...
+
+
+sandbox = App(name="sandbox", help="A production to practise on, on this machine: real PostgreSQL, AWS, real clients.")
+
+
+@sandbox.command
+def up(
+    *,
+    postgres: str = "wheel",
+    max_connections: int = 100,
+    foreground: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Start a sandbox, which stays until `codeblue sandbox down`.
+
+    Parameters
+    ----------
+    postgres
+        wheel, system, or a folder of PostgreSQL programs.
+    max_connections
+        Slots of its database.
+    foreground
+        Stay here until Ctrl-C instead.
+    """
+    control = _control()
+    if foreground:
+        control.run(_home(options), postgres=postgres, max_connections=max_connections)
+        return Exit.OK
+    control.launch(_home(options), postgres=postgres, max_connections=max_connections)
+    options.document({"home": str(_home(options)), "up": True})
+    options.say(Text("The sandbox is up."))
+    options.line("  codeblue sandbox save               save it as an environment, while `codeblue up` runs")
+    options.line("  codeblue sandbox break idle_leak    break it")
+    return Exit.OK
+
+
+@sandbox.command
+def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
+    """Save the sandbox at Prefect as an environment that runbooks can work on.
+
+    Parameters
+    ----------
+    name
+        Of the environment; rung-practice if left out.
+    """
+    world = _attached(options)
+    url = places.api_url(options.place)
+    places.before_prefect(options.place)
+    wiring = cast("_Wiring", _extra("sandbox.wiring"))
+    rehearsal = cast("_Rehearsal", _extra("sandbox.rehearsal"))
+    chosen = name or rehearsal.SEEING
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: url}):
+        wiring.save(wiring.rung(world.facts), chosen)
+    params = " ".join(f"--param {key}={value}" for key, value in rehearsal.PARAMS.items())
+    command = f"codeblue run rung.connection_exhaustion --environment {chosen} {params}"
+    options.document({"environment": chosen, "run": command})
+    options.say(Text(f"Saved as {chosen}. When it is broken, try:"))
+    options.line(f"  {command}")
+    return Exit.OK
+
+
+@sandbox.command(name="break")
+def break_(fault: str | None = None, /, *, bound: tuple[str, ...] = (), options: Options = DEFAULTS) -> int:
+    """Inject a fault; returns when its symptom is there. Without a name: lists the faults.
+
+    Parameters
+    ----------
+    fault
+        Its name.
+    bound
+        A limit of the fault as key=value, such as most=40 or lives_for=120; may be given several times.
+    """
+    if fault is None:
+        names = cast("_Faults", _extra("sandbox.faults")).names()
+        options.document({"faults": list(names)})
+        options.say(*(Text(name) for name in names))
+        return Exit.OK
+    bounds = dict(_bound(pair) for pair in bound)
+    _attached(options).break_(fault, **bounds)
+    options.document({"broken": fault})
+    options.say(Text(f"Broken by {fault}."))
+    return Exit.OK
+
+
+@sandbox.command
+def heal(*, options: Options = DEFAULTS) -> int:
+    """Take every fault away; returns when the world has recovered."""
+    _attached(options).heal()
+    options.document({"healed": True})
+    options.say(Text("Healed."))
+    return Exit.OK
+
+
+@sandbox.command
+def status(*, options: Options = DEFAULTS) -> int:
+    """How the world really is, read from the world. Exit code 1 when it is not healthy."""
+    health = _attached(options).health()
+    seen: dict[str, Any] = dataclasses.asdict(health)
+    options.document(json.loads(json.dumps({**seen, "healthy": health.healthy}, default=str)))
+    word, style = ("healthy", "bold green") if health.healthy else ("not healthy", "bold red")
+    options.say(
+        Text(word, style=style),
+        Text(f"{health.connected} of {health.attempts} fresh clients connect"),
+        Text(f"{health.slots_taken} of {health.max_connections} slots taken"),
+        *(Text(f"fault {name}: {count} sessions") for name, count in seen["sessions"].items()),
+    )
+    return Exit.OK if health.healthy else Exit.BAD_NEWS
+
+
+@sandbox.command
+def down(*, options: Options = DEFAULTS) -> int:
+    """Take the sandbox down."""
+    _attached(options).stop()
+    options.document({"up": False})
+    options.say(Text("The sandbox is down."))
+    return Exit.OK
+
+
+def drill(*names: str, options: Options = DEFAULTS) -> int:
+    """Rehearse incidents: each drill breaks a sandbox of its own, and the world says whether it was put right.
+
+    Parameters
+    ----------
+    names
+        Drills or runbooks; all if left out.
+    """
+    carry_out = cast("_Drills", _extra("sandbox.drills.run")).main
+    if not options.json:
+        return carry_out(list(names))
+    with redirect_stdout(sys.stderr):  # what it prints is for people
+        code = carry_out(list(names))
+    options.document({"passed": code == 0})
+    return code
+
+
+def _control() -> _Control:
+    return cast("_Control", _extra("sandbox.control"))
+
+
+def _attached(options: Options) -> _World:
+    return _control().attach(_home(options))
+
+
+def _home(options: Options) -> Path:
+    return options.place.path / "sandbox"
+
+
+def _extra(module: str) -> object:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as missing:
+        raise Unreachable(
+            f"The sandbox is not installed here ({missing.name} is missing)."
+            " Install it with: pip install codeblue[sandbox]"
+        ) from missing
+
+
+def _bound(pair: str) -> tuple[str, object]:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise Usage(f"--bound takes key=value, not {pair!r}.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

@@ -1,0 +1,156 @@
+"""Renders what the documents take from the code, so that none of it is kept by hand.
+
+    python docs/render.py            write what is stale
+    python docs/render.py --check    write nothing; exit code 1 and the names of what is stale
+
+- `docs/runbooks/<system>/<name>.md`, one for each runbook of `prefect.yaml`, and their index
+- `docs/permissions.md`, what the reading and the changing identity of each runbook need
+- `docs/commands.md`, the help of the command line
+- excerpts: between `<!-- excerpt: FILE ~ FIRST ~ LAST -->` and `<!-- end -->` in any document stand the lines of FILE
+  from the one that begins with FIRST to the next that begins with LAST; further pairs add further lines
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from rich.console import Console
+
+from deployments.cli import make_app
+from deployments.cli.runbooks import Listed, listed
+from runbook import Context, Mitigation, Runbook
+from runbook.rendering import runbook_as_markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+BANNER = "<!-- Rendered by docs/render.py from {source}; do not edit. -->\n\n"
+EXCERPT = re.compile(r"(<!-- excerpt: (\S+) ~ ([^\n]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Write what is stale, or say what is."""
+    stale = [path for path, text in rendered().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        print(("stale: " if "--check" in arguments else "wrote: ") + str(path.relative_to(ROOT)))
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(rendered()[path], "utf-8")  # again: an excerpt may quote what was just written
+    return 1 if stale and "--check" in arguments else 0
+
+
+def rendered() -> dict[Path, str]:
+    """Every rendered document as it should be, by its path; those that are quoted first."""
+    runbooks = [(one, one.declaration) for one in listed() if has_declaration(one)]
+    pages = {page_of(runbook): page(one, runbook) for one, runbook in runbooks}
+    pages[DOCS / "runbooks" / "README.md"] = index(runbook for _, runbook in runbooks)
+    pages[DOCS / "permissions.md"] = "".join(permissions(runbooks))
+    pages[DOCS / "commands.md"] = commands()
+    for document in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
+        if document not in pages and EXCERPT.search(text := document.read_text("utf-8")):
+            pages[document] = EXCERPT.sub(lambda found: found[1] + quoted(found[2], found[3]) + found[4], text)
+    return pages
+
+
+def has_declaration(one: Listed) -> bool:
+    """Whether a deployment is a runbook's; schedules are deployments, too."""
+    return isinstance(getattr(sys.modules.get(one.flow.fn.__module__), "RUNBOOK", None), Runbook)
+
+
+def page_of(runbook: Runbook[Any, Any]) -> Path:
+    return DOCS / "runbooks" / Path(*runbook.name.split(".")).with_suffix(".md")
+
+
+def page(one: Listed, runbook: Runbook[Any, Any]) -> str:
+    source = Path(*one.entrypoint.split(".")[:-1]).with_suffix(".py")
+    return BANNER.format(source=source) + runbook_as_markdown(runbook)
+
+
+def index(runbooks: Iterable[Runbook[Any, Any]]) -> str:
+    lines = ["# Runbooks\n", "| Runbook | When | Severity | Causes | Fixes |", "|---|---|---|---|---|"]
+    for runbook in sorted(runbooks, key=lambda one: one.name):
+        system, _, name = runbook.name.partition(".")
+        causes, fixes = len(runbook.hypotheses), len(list(runbook.steps()))
+        lines.append(
+            f"| [{runbook.title}]({system}/{name}.md) | {runbook.symptom.sentence} | {runbook.severity}"
+            f" | {causes} | {fixes} |"
+        )
+    return BANNER.format(source="prefect.yaml") + "\n".join(lines) + "\n"
+
+
+class Anything:
+    """Stands in for an environment: whatever a change is bound to, its class says what it needs."""
+
+    def __getattr__(self, name: str) -> Anything:
+        return self
+
+
+def permissions(runbooks: list[tuple[Listed, Runbook[Any, Any]]]) -> Iterator[str]:
+    yield BANNER.format(source="what probes and changes declare")
+    yield "# Permissions\n\nWhat the two identities of an environment need for each runbook, and nothing more.\n"
+    for one, runbook in sorted(runbooks, key=lambda pair: pair[1].name):
+        params = get_type_hints(one.flow.fn)["params"]()
+        context = Context(env=Anything(), params=params)
+        changes = [step.change(context) for step in runbook.steps() if isinstance(step, Mitigation)]
+        reads = {need for probe in runbook.probes().values() for need in probe.permissions}
+        reads |= {need for change in changes for need in change.reads}
+        needs = {need for change in changes for need in change.permissions}
+        yield f"\n## {runbook.name}\n"
+        yield from identity("Reading", reads)
+        yield from identity("Changing", needs)
+
+
+def identity(name: str, needs: set[str]) -> Iterator[str]:
+    ours = {need for need in needs if need.startswith(("postgres:", "http:"))}
+    for need in sorted(ours):
+        yield f"\n- {name}: `{need}`"
+    yield "\n" if ours else ""
+    if actions := sorted(needs - ours):
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        yield f"\n{name} role, as an IAM policy (name your own resources in place of `*`):\n"
+        yield f"\n```json\n{json.dumps(policy, indent=2)}\n```\n"
+
+
+def commands() -> str:
+    """The help of every command, as it is printed."""
+    lines = [BANNER.format(source="deployments/cli") + "# The command line\n"]
+    app = make_app()
+    for name in [(), *((name,) for name in app if not name.startswith("-"))]:
+        console = Console(file=io.StringIO(), width=100, color_system=None, force_terminal=False, legacy_windows=False)
+        app.help_print(list(name), console=console)
+        text = console.file.getvalue()
+        if name:  # the exit codes stand under `codeblue` itself
+            text = text.partition("\nExit codes:")[0]
+        shown = "\n".join(line.rstrip() for line in text.strip().splitlines())
+        lines.append(f"## {' '.join(('codeblue', *name))}\n\n```text\n{shown}\n```\n")
+    return "\n".join(lines)
+
+
+def quoted(file: str, marks: str) -> str:
+    """Lines of a file for a document: Python as a code block, Markdown as a quotation. Raises `LookupError`."""
+    path = ROOT / file
+    lines = path.read_text("utf-8").splitlines()
+    ends = marks.split(" ~ ")
+    chosen: list[str] = []
+    for first, last in zip(ends[::2], ends[1::2], strict=True):
+        start = _line(file, lines, 0, first)
+        chosen += [""] * bool(chosen) + lines[start : _line(file, lines, start, last) + 1]
+    if path.suffix == ".py":
+        return "\n".join(["```python", *chosen, "```", ""])
+    return "\n".join([*(f"> {line}".rstrip() for line in chosen), ""])
+
+
+def _line(file: str, lines: list[str], after: int, begins: str) -> int:
+    for number, line in enumerate(lines[after:], after):
+        if line.startswith(begins):
+            return number
+    raise LookupError(f"{file} has no line after line {after} that begins with {begins!r}; correct the excerpt's mark.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""A tiny system to rehearse the pipeline itself on, with effects that can be counted."""

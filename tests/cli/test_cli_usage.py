@@ -1,0 +1,149 @@
+"""What every command has in common: refusals in one sentence, exit codes, streams, and how fast it starts."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from deployments.cli.exits import Exit, explain
+from journal.errors import JournalUnavailable
+
+
+def test_an_unknown_command_is_refused_with_what_was_perhaps_meant(codeblue, sentence):
+    said = sentence(codeblue("aprove", code=2))
+    assert said == "There is no command 'aprove'. Perhaps `codeblue approve`? See: codeblue --help"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("show",), ("show", "INC", "--colour"), ("incidents", "--limit", "many"), ("approve", "INC", "--plan")],
+)
+def test_wrong_usage_is_one_sentence_that_names_the_help(codeblue, sentence, arguments):
+    assert sentence(codeblue(*arguments, code=2)).endswith(f"See: codeblue {arguments[0]} --help")
+
+
+def test_an_unknown_incident_is_refused(codeblue, journal, sentence):
+    assert "There is no incident 'INC-1'" in sentence(codeblue("show", "INC-1", code=2))
+
+
+def test_an_ambiguous_prefix_is_refused_and_names_the_incidents(codeblue, journal, clock, story, sentence):
+    clock.pass_(seconds=5)
+    other = type(story)(journal, clock, fingerprint="other")
+    said = sentence(codeblue("show", "INC", code=2))
+    assert story.incident in said
+    assert other.incident in said
+
+
+def test_an_incident_can_be_named_by_its_last_part(codeblue, story):
+    assert codeblue("show", story.incident[-4:].lower(), "--json").json["incident"] == story.incident
+
+
+def test_errors_of_scripts_are_json_on_standard_error(codeblue, journal):
+    result = codeblue("show", "INC-1", "--json", code=2)
+    assert result.out == ""
+    assert json.loads(result.err) == {"error": result.err and json.loads(result.err)["error"], "exit": 2}
+
+
+def test_a_journal_that_is_no_database_is_said_with_its_remedy(codeblue, home, sentence):
+    (home.path / "journal.db").write_text("this is no database " * 100)
+    assert "file is not a database" in sentence(codeblue("incidents", code=3))
+
+
+def test_a_damaged_file_is_said_with_its_remedy(codeblue, story, home, sentence):
+    story.waiting()
+    story.journal.close()
+    file = home.path / "journal.db"
+    with file.open("r+b") as damaged:
+        damaged.seek(4096)
+        damaged.write(b"\xff" * (file.stat().st_size - 4096))
+    assert "cannot" in sentence(codeblue("show", story.incident, code=3))
+
+
+def test_an_entry_that_is_none_is_said_with_its_remedy(codeblue, story, home, sentence):
+    import sqlite3
+
+    story.gathered()
+    with sqlite3.connect(home.path / "journal.db") as rough:
+        for (trigger,) in rough.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            rough.execute(f"DROP TRIGGER {trigger}")
+        rough.execute("UPDATE entries SET fact = '{}' WHERE number = 3")
+    rough.close()
+    said = sentence(codeblue("show", story.incident, code=3))
+    assert said.startswith("The journal holds an entry that cannot be read.")
+    assert "`codeblue verify` says what is damaged" in said
+    found = codeblue("verify", "--json", code=1).json
+    assert found["intact"] is False
+    assert "entry 3 was edited" in found["findings"][0]["text"]
+
+
+def test_an_address_that_is_no_journal_is_refused(codeblue, monkeypatch, sentence):
+    monkeypatch.setenv("CODEBLUE_JOURNAL", "mysql://somewhere/else")
+    assert "cannot hold a journal" in sentence(codeblue("incidents", code=3))
+
+
+def test_a_journal_out_of_reach_is_said_without_its_password(codeblue, monkeypatch, sentence):
+    monkeypatch.setenv("CODEBLUE_JOURNAL", "postgresql://codeblue:hunter2@127.0.0.1:9/codeblue")
+    monkeypatch.setattr("deployments.cli.places.PATIENCE", 0.2)
+    said = sentence(codeblue("incidents", code=3))
+    assert "could not be reached" in said
+    assert "hunter2" not in said
+
+
+def test_the_traceback_is_shown_when_it_is_asked_for(program, journal):
+    result = program("show", "INC-1", "--debug", code=2)
+    assert "Traceback" in result.err
+    assert "There is no incident" in result.err
+
+
+def test_a_mistake_of_ours_has_a_code_of_its_own_and_no_traceback():
+    said, code = explain(ZeroDivisionError("division by zero"))
+    assert code is Exit.OUR_MISTAKE
+    assert said.startswith("This should not happen (ZeroDivisionError: division by zero).")
+
+
+def test_errors_are_explained_by_the_room_that_raises_them():
+    error = JournalUnavailable("sqlite:///x", 5.0, "locked")
+    assert explain(error) == (str(error), Exit.UNREACHABLE)
+
+
+def test_the_exit_codes_in_the_help_are_those_of_the_code(codeblue):
+    told = codeblue("--help").out
+    for code in Exit:
+        assert f"\n  {int(code):<4} " in told
+
+
+def test_every_command_describes_itself(codeblue):
+    from deployments.cli import _COMMANDS
+
+    for _, name, _, words in _COMMANDS:
+        assert words.split()[0] in codeblue("--help").out
+        told = codeblue(name, "--help").out
+        assert "Usage: codeblue" in told
+        assert "--json" in told or "Commands" in told
+
+
+def test_results_have_no_colours_when_nobody_looks(program, story):
+    story.waiting()
+    result = program("show", story.incident)
+    assert "\x1b" not in result.out
+    assert result.err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without"),
+    [
+        (["--help"], ("prefect", "sqlalchemy", "pydantic", "httpx", "rich.markdown")),
+        (["incidents"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
+        (["show", "INC"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
+        (["approve", "--help"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
+        (["run", "nothing"], ("prefect", "httpx", "alembic")),
+    ],
+)
+def test_what_takes_long_to_import_is_not_imported_before_it_is_needed(story, arguments, without):
+    code = (
+        "import sys; from deployments.cli import run;"
+        f"run({arguments!r}); print([m for m in {without!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -1,0 +1,155 @@
+"""The command line on the running stack: real runs, real answers, real refusals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from urllib.request import urlopen
+
+import pytest
+
+from deployments.cli.going_on import sweep
+from journal import approvals
+from journal.facts import Door, Ending
+from sandbox.rehearsal import Rehearsal, wait
+
+ANSWER = ("--by", "Ana Lima", "--why", "rehearsed")
+PRACTICE = ("--environment", "rung-practice", "--param", "idle_for=2s", "--by", "Ana Lima")
+
+
+@pytest.fixture
+def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
+    """The rehearsal's home as this test's."""
+    monkeypatch.setenv("CODEBLUE_HOME", str(rehearsal.stack.home.path))
+    return rehearsal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--environment", "rung-prdo"), "No environment is saved as 'rung-prdo'. There are: "),
+        (("--param", "idle_fro=2s"), "has no parameter 'idle_fro'; it has: "),
+        (("--param", "max_connections=many"), "Parameter max_connections: "),
+        (("--param", "idle_for"), "--param takes key=value"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_written(here, program, sentence, arguments, why):
+    before = len(here.journal.incidents(limit=1000))
+    assert why in sentence(program("run", "connection_exhaustion", *arguments, code=2))
+    assert len(here.journal.incidents(limit=1000)) == before
+
+
+def test_a_run_is_watched_to_its_ending_and_names_who_asked(here, program):
+    *events, end = program("run", "connection_exhaustion", *PRACTICE, "--json").lines
+    assert events[0]["fact"]["requested_by"] == "Ana Lima"
+    assert (end["event"], end["status"]) == ("end", "NotReproduced")
+    assert end["timeline"].endswith(f"{end['incident']}.md")
+    assert program("doctor", "--json").json["well"] is True
+
+
+def test_a_yes_lets_the_run_go_on_at_once(here, codeblue):
+    case, incident = here.practise("plain")
+    found = here.asked(incident)
+    said = codeblue("approve", incident, "--plan", found.digest[:8], "--json", *ANSWER).json
+    assert (said["state"], said["goes_on"]) == ("approved", True)
+    assert here.closed(incident).ending is Ending.RESOLVED
+    assert here.ground.effects(case) == ["apply"]
+
+
+def test_a_no_is_watched_to_the_ending(here, codeblue):
+    case, incident = here.practise("plain")
+    here.asked(incident)
+    result = codeblue("reject", incident, "--yes", "--watch", *ANSWER, code=1)
+    assert "Ana Lima rejected; the run" in result.flat
+    assert "unresolved after" in result.flat
+    assert here.ground.effects(case) == []
+
+
+def test_an_answer_that_nobody_told_prefect_is_found_by_the_sweep(here):
+    case, incident = here.practise("plain")
+    found = here.asked(incident)
+    answer = {"approve": True, "by": "Ana", "door": Door.CLI, "identity_proven": False, "why": "Prefect was away"}
+    approvals.decide(here.journal, incident, found.digest, **answer)
+    wait(lambda: incident in sweep(here.stack.home, here.journal) or None, within=20, what="the sweep to find it")
+    assert here.closed(incident).ending is Ending.RESOLVED
+    assert here.ground.effects(case) == ["apply"]
+
+
+def test_an_extra_pass_answers_nothing(here):
+    from deployments.cli.places import Prefect
+
+    case, incident = here.practise("plain")
+    found = here.asked(incident)
+    with Prefect(here.stack.home) as prefect:
+        wait(lambda: prefect.state(found.asked.flow_run).kind == "PAUSED" or None, within=20, what="the suspension")
+        assert prefect.reschedule(found.asked.flow_run, "by mistake")
+    wait(
+        lambda: sum(entry.kind == "taken_up" for entry in here.journal.entries(incident)) == 2 or None,
+        within=30,
+        what="another pass",
+    )
+    assert here.asked(incident).digest == found.digest
+    assert here.ground.effects(case) == []
+    here.answer(here.asked(incident), yes=False)
+    here.closed(incident)
+
+
+def test_up_brings_everything_up_says_where_and_ends_it_all(home, tmp_path):
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "deployments.cli",
+        "up",
+        "--port",
+        "0",
+        "--receiver-port",
+        "0",
+        "--json",
+    ]
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        said = json.loads(up.stdout.readline())
+        assert set(said) == {"ui", "api", "receiver", "home", "logs"}
+        with urlopen(f"{said['api']}/health", timeout=10) as answer:
+            assert answer.status == 200
+        wait(lambda: _ready(said["receiver"]), within=30, what="the receiver")
+        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert second.returncode == 4
+        assert "Another stack" in json.loads(second.stderr)["error"]
+        up.send_signal(signal.SIGINT)
+        _, err = up.communicate(timeout=40)
+    finally:
+        up.kill()
+        up.communicate()
+    assert up.returncode == 0, err
+    assert "Traceback" not in err
+    assert not (home.path / "up.json").exists()
+    deadline = time.monotonic() + 10
+    while _left(home.path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert _left(home.path) == []
+
+
+def _ready(url):
+    try:
+        with urlopen(f"{url}/ready", timeout=2) as answer:
+            return answer.status == 200 or None
+    except OSError:
+        return None
+
+
+def _left(home):
+    """The processes that were started for this home and still run."""
+    found = []
+    for process in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{process}/environ", "rb") as environ:
+                if process.isdigit() and int(process) != os.getpid():
+                    found += [process] if f"CODEBLUE_HOME={home}".encode() in environ.read().split(b"\0") else []
+        except OSError:
+            continue
+    return found

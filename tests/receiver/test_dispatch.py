@@ -1,0 +1,316 @@
+"""From kept alerts to incidents with runs: nothing lost, nothing twice, wherever it is cut off."""
+
+import threading
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from deployments.receiver.dispatch import Dispatcher
+from deployments.receiver.inbox_queries import UNROUTED, unrouted
+from deployments.receiver.routing import Routes, Rule
+from deployments.receiver.runs import NoRunError
+from journal.errors import JournalUnavailable
+from journal.facts import Closed, Ending, Joined, Noted, Opened
+from journal.inbox import Delivery, Inbox
+from journal.store import Journal
+from runbook.alert import Alert
+
+RULE = Rule(
+    name="Postgres*", deployment="connection-exhaustion/default", runbook="rung.connection_exhaustion",
+    title="Connection exhaustion", system="rung", environment="rung-prod", params={"idle_for": "PT30M"},
+)  # fmt: skip
+ROUTES = Routes([RULE])
+
+
+class FakePrefect:
+    """Prefect at its client's border: one run for each key, like the server."""
+
+    def __init__(self):
+        self.runs = {}
+        self.asked = 0
+        self.away = False
+
+    def create(self, deployment, *, key, parameters, tags):
+        self.asked += 1
+        if self.away:
+            raise NoRunError(deployment, "Prefect cannot be reached")
+        return self.runs.setdefault(key, (uuid5(NAMESPACE_URL, key), deployment, parameters, sorted(tags)))[0]
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing handles it."""
+
+
+@pytest.fixture
+def prefect():
+    return FakePrefect()
+
+
+@pytest.fixture
+def inbox(journal):
+    return Inbox(journal)
+
+
+def alert(name="PostgresTooManyConnections", fingerprint="f1", **fields):
+    return Alert(format="alertmanager", name=name, fingerprint=fingerprint, **fields)
+
+
+def keep(inbox, given, delivery, **more):
+    kept = given.model_dump(mode="json") | more
+    return inbox.put(Delivery(format=given.format, delivery=delivery, fingerprint=given.fingerprint, alert=kept)).id
+
+
+def settle(dispatcher):
+    """Let the dispatcher do all there is, in this thread."""
+    dispatcher._pool = Direct()
+    dispatcher.sweep()
+    while dispatcher.step():
+        pass
+
+
+class Direct:
+    """Runs at once what a pool would run later."""
+
+    def submit(self, work, *args):
+        work(*args)
+
+    def shutdown(self, **_):
+        pass
+
+
+def facts(journal, incident, kind):
+    return [entry.fact for entry in journal.entries(incident) if isinstance(entry.fact, kind)]
+
+
+# -- not started ------------------------------------------------------------------------------------------------------
+
+
+def test_an_alert_that_nobody_takes_stays_in_the_inbox_in_sight(journal, inbox, prefect, caplog):
+    number = keep(inbox, alert(name="Unheard"), "1")
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert [entry.id for entry in unrouted(journal)] == [number]
+    assert "No route takes alert 1" in caplog.text
+    assert (journal.incidents(), prefect.asked, inbox.pending()) == ((), 0, ())
+
+
+def test_an_end_without_an_open_incident_starts_nothing(journal, inbox, prefect):
+    keep(inbox, alert(status="resolved"), "1")
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert (journal.incidents(), prefect.asked, inbox.pending(), unrouted(journal)) == ((), 0, (), [])
+
+
+def test_a_blind_monitor_starts_nothing(journal, inbox, prefect):
+    keep(inbox, alert(), "1", blind=True)
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert (journal.incidents(), prefect.asked, inbox.pending()) == ((), 0, ())
+
+
+def test_one_alert_that_cannot_be_handled_holds_up_no_other(journal, inbox, prefect):
+    def moody(given):
+        if given.fingerprint == "f1":
+            raise ZeroDivisionError
+        return ROUTES(given)
+
+    keep(inbox, alert(), "1")
+    inbox.put(Delivery(format="signed", delivery="2", fingerprint="f2", alert={"status": "firing", "surprise": 1}))
+    keep(inbox, alert(fingerprint="f3"), "3")
+    settle(Dispatcher(journal, prefect, moody))
+    assert [incident.fingerprint for incident in journal.incidents()] == ["f3"]
+    assert {entry.id for entry in unrouted(journal)} == {1, 2}
+
+
+# -- started ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_problem_gets_an_incident_and_one_tagged_run(journal, inbox, prefect):
+    rung = []
+    keep(inbox, alert(labels={"datname": "rung"}), "1")
+    settle(Dispatcher(journal, prefect, ROUTES, ring=rung.append))
+    [incident] = journal.incidents()
+    [opened] = facts(journal, incident.id, Opened)
+    assert (opened.runbook, opened.environment, opened.requested_by) == (
+        RULE.runbook,
+        "rung-prod",
+        "alert:alertmanager",
+    )
+    run, deployment, parameters, tags = prefect.runs[incident.id]
+    assert deployment == RULE.deployment
+    assert parameters["params"] == {"environment": "rung-prod", "idle_for": "PT30M"}
+    assert Alert.model_validate(parameters["alert"]).labels == {"datname": "rung"}
+    assert tags == sorted(
+        [f"incident:{incident.id}", "runbook:rung.connection_exhaustion", "severity:error", "system:rung"]
+    )
+    assert journal.incident_of(str(run)) == incident.id
+    assert rung == [run]
+
+
+def test_a_repeat_joins_and_starts_nothing(journal, inbox, prefect):
+    dispatcher = Dispatcher(journal, prefect, ROUTES)
+    for number in range(3):
+        keep(inbox, alert(), str(number))
+        settle(dispatcher)
+    [incident] = journal.incidents()
+    assert len(facts(journal, incident.id, Joined)) == 2
+    assert prefect.asked == 1
+
+
+def test_repeats_of_a_storm_are_one_line_and_all_done(journal, inbox, prefect):
+    for number in range(450):
+        keep(inbox, alert(fingerprint=f"f{number % 3}"), str(number))
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert len(journal.incidents()) == len(prefect.runs) == 3
+    assert inbox.counts().done == 450
+    assert all(len(facts(journal, incident.id, Joined)) < 10 for incident in journal.incidents())
+
+
+def test_an_end_and_a_blind_monitor_are_said_in_the_open_incident(journal, inbox, prefect):
+    dispatcher = Dispatcher(journal, prefect, ROUTES)
+    keep(inbox, alert(), "1")
+    keep(inbox, alert(), "2", blind=True)
+    keep(inbox, alert(status="resolved"), "3")
+    settle(dispatcher)
+    [incident] = journal.incidents()
+    assert incident.closed_at is None
+    assert [joined.alert["status"] for joined in facts(journal, incident.id, Joined)] == ["resolved"]
+    assert any("cannot see" in noted.text for noted in facts(journal, incident.id, Noted))
+
+
+def test_a_problem_that_comes_back_after_closing_is_a_new_incident(journal, inbox, prefect):
+    dispatcher = Dispatcher(journal, prefect, ROUTES)
+    keep(inbox, alert(), "1")
+    settle(dispatcher)
+    journal.append(journal.incidents()[0].id, "closed", Closed(ending=Ending.RESOLVED, text="done"))
+    keep(inbox, alert(), "2")
+    settle(dispatcher)
+    assert len(journal.incidents()) == len(prefect.runs) == 2
+
+
+# -- cut off ----------------------------------------------------------------------------------------------------------
+
+STEPS = [
+    (Inbox, "claim"), (Journal, "open_incident"), (FakePrefect, "create"), (Journal, "assign"), (Journal, "append"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("owner", "step"), STEPS, ids=[step for _, step in STEPS])
+def test_killed_at_any_step_it_is_taken_up_with_one_incident_and_one_run(  # noqa: PLR0917  (fixtures)
+    owner, step, when, journal, inbox, prefect, clock, monkeypatch
+):
+    keep(inbox, alert(), "1")
+    real = getattr(owner, step)
+
+    def deadly(*args, **options):
+        if when == "after":
+            real(*args, **options)
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(owner, step, deadly)
+        with pytest.raises(Killed):
+            settle(Dispatcher(journal, prefect, ROUTES))
+    clock.pass_(minutes=1)  # whatever the dead one had claimed is free again
+    again = Dispatcher(journal, prefect, ROUTES)
+    settle(again)
+    settle(again)
+    [incident] = journal.incidents()
+    assert list(prefect.runs) == [incident.id]
+    assert journal.incident_of(str(prefect.runs[incident.id][0])) == incident.id
+    assert facts(journal, incident.id, Joined) == []
+    assert len(facts(journal, incident.id, Noted)) == 1
+    assert inbox.pending() == ()
+
+
+def test_killed_at_a_repeat_it_joins_once(journal, inbox, prefect, clock, monkeypatch):
+    keep(inbox, alert(), "1")
+    settle(Dispatcher(journal, prefect, ROUTES))
+    keep(inbox, alert(status="resolved"), "2")
+
+    def deadly(*_):
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Inbox, "done", deadly)
+        with pytest.raises(Killed):
+            settle(Dispatcher(journal, prefect, ROUTES))
+    clock.pass_(minutes=1)
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert len(facts(journal, journal.incidents()[0].id, Joined)) == 1
+    assert inbox.pending() == ()
+
+
+def test_while_prefect_is_away_alerts_are_kept_and_repeats_still_join(journal, inbox, prefect):
+    prefect.away = True
+    dispatcher = Dispatcher(journal, prefect, ROUTES)
+    keep(inbox, alert(), "1")
+    settle(dispatcher)
+    keep(inbox, alert(), "2")
+    settle(dispatcher)
+    [incident] = journal.incidents()
+    assert len(facts(journal, incident.id, Joined)) == 1
+    state = dispatcher.state()
+    assert state.awaiting_runs == 1
+    assert "Prefect cannot be reached" in state.trouble
+    prefect.away = False
+    dispatcher._due[incident.id] = 0.0  # its time has come
+    settle(dispatcher)
+    assert list(prefect.runs) == [incident.id]
+    assert (dispatcher.state().awaiting_runs, dispatcher.state().trouble) == (0, None)
+
+
+def test_two_dispatchers_make_one_incident_and_one_run(journal, journal_file, inbox, prefect, clock):
+    for number in range(40):
+        keep(inbox, alert(fingerprint=f"f{number % 4}"), str(number))
+    with Journal.connect(f"sqlite:///{journal_file}", clock=clock) as other:
+        both = [Dispatcher(each, prefect, ROUTES) for each in (journal, other)]
+        threads = [threading.Thread(target=settle, args=(dispatcher,)) for dispatcher in both]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(journal.incidents()) == len(prefect.runs) == 4
+    assert inbox.pending() == ()
+
+
+# -- as a thread ------------------------------------------------------------------------------------------------------
+
+
+def test_woken_it_starts_at_once_and_survives_a_journal_that_is_away(journal, inbox, prefect, monkeypatch):
+    started, failed = threading.Event(), threading.Event()
+    real = Inbox.claim
+
+    def away_once(self, *args, **options):
+        if not failed.is_set():
+            failed.set()
+            raise JournalUnavailable("there", 0.3, "gone")
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(Inbox, "claim", away_once)
+    with Dispatcher(journal, prefect, ROUTES, ring=lambda _: started.set()) as dispatcher:
+        assert failed.wait(5)
+        keep(inbox, alert(), "1")
+        dispatcher.wake()
+        assert started.wait(5)
+        assert dispatcher.state().running
+    assert not dispatcher.state().running
+
+
+def test_prefect_back_after_an_absence_gets_the_run_without_being_told(journal, inbox, prefect):
+    asked, started = threading.Event(), threading.Event()
+    prefect.away = True
+    real = prefect.create
+
+    def noting(*args, **options):
+        try:
+            return real(*args, **options)
+        finally:
+            asked.set()
+
+    prefect.create = noting
+    with Dispatcher(journal, prefect, ROUTES, ring=lambda _: started.set()) as dispatcher:
+        keep(inbox, alert(), "1")
+        dispatcher.wake()
+        assert asked.wait(5)
+        prefect.away = False
+        assert started.wait(5)
+    assert UNROUTED not in prefect.runs

@@ -1,0 +1,152 @@
+"""The receiver as it runs: a process of its own, a real Prefect server, real HTTP, SIGTERM and SIGKILL."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+
+from deployments.receiver.runs import NoRunError, PrefectRuns
+from deployments.receiver.settings import FILE
+from deployments.stack import Stack
+from deployments.stack_home import Home
+from deployments.stack_register import DeploymentSpec
+from journal.store import Journal
+from tests.receiver.senders import PAYLOADS, load_sender
+
+ROOT = Path(__file__).parents[2]
+FIRING = (PAYLOADS / "alertmanager" / "valid" / "firing.json").read_bytes()
+FLOW = "tests.receiver.practice_alert_flow.connection_exhaustion"
+TOKEN = load_sender("alertmanager").TOKEN
+SETTINGS = """
+port = 0
+[formats.alertmanager]
+secrets = ["file:alertmanager.token"]
+[[routes]]
+name = "Postgres*"
+deployment = "connection-exhaustion/default"
+runbook = "rung.connection_exhaustion"
+title = "Connection exhaustion"
+system = "rung"
+environment = "rung-prod"
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    home = Home.at(tmp_path_factory.mktemp("home"))
+    (home.path / FILE).write_text(SETTINGS)
+    (home.path / "alertmanager.token").write_text(TOKEN)
+    with Stack(home, deployments=[DeploymentSpec(name="default", entrypoint=FLOW)], workers=0) as running:
+        yield running
+
+
+class Running:
+    """A receiver process; its address is in its first lines."""
+
+    def __init__(self, stack):
+        argv = [sys.executable, "-m", "deployments.receiver", "--home", str(stack.home.path)]
+        self.process = subprocess.Popen(argv, env=stack.env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        self.said = ""
+
+    def listening(self):
+        """Wait until it takes alerts."""
+        self.url = self.wait_for(r"Receiving alerts at (http://\S+?)/alerts/").group(1)
+        return self
+
+    def wait_for(self, pattern):
+        """Read its log until the pattern comes."""
+        for line in self.process.stderr:
+            self.said += line
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(self.said)
+
+    def post(self, body, token=TOKEN):
+        return httpx.post(f"{self.url}/alerts/alertmanager", content=body, headers={"Authorization": f"Bearer {token}"})
+
+    def end(self, number):
+        self.process.send_signal(number)
+        self.process.wait(20)
+        self.said += self.process.stderr.read()
+        return self.process.returncode
+
+
+@pytest.fixture
+def start(stack):
+    """Starts receivers; kills those that a failed test left."""
+    started = []
+
+    def one():
+        started.append(Running(stack))
+        return started[-1].listening()
+
+    yield one
+    for receiver in started:
+        receiver.process.kill()
+        receiver.process.wait()
+        receiver.process.stderr.close()
+
+
+def payload(fingerprint):
+    given = json.loads(FIRING)
+    given["alerts"][0]["fingerprint"] = fingerprint
+    return json.dumps(given).encode()
+
+
+def runs_of(stack, incident):
+    with stack.client() as prefect:
+        tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"incident:{incident}"]))
+        return prefect.read_flow_runs(flow_run_filter=tagged)
+
+
+def test_without_settings_it_ends_with_one_sentence(tmp_path):
+    argv = [sys.executable, "-m", "deployments.receiver", "--home", str(tmp_path)]
+    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert "there is no such file" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_deployment_that_is_not_there_is_said_and_may_come_later(stack):
+    with PrefectRuns(stack.api_url) as runs, pytest.raises(NoRunError, match="no such deployment"):
+        runs.create("nothing/nowhere", key="INC-0", parameters={}, tags=[])
+
+
+def test_prefect_that_is_away_is_said_at_once():
+    with PrefectRuns("http://127.0.0.1:9/api") as runs, pytest.raises(NoRunError, match="cannot be reached"):
+        runs.create("a/b", key="INC-0", parameters={}, tags=[])
+
+
+def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start):
+    receiver = start()
+    assert receiver.post(FIRING, token="wrong").status_code == 401
+    assert receiver.post(payload("a1")).status_code == 202
+    incident = receiver.wait_for(r"(INC-\S+) opened").group(1)
+    receiver.wait_for(rf"{incident} has its run")
+    [run] = runs_of(stack, incident)
+    assert (run.name, run.idempotency_key, run.state.is_scheduled()) == (incident, incident, True)
+    assert run.parameters["params"] == {"environment": "rung-prod"}
+    assert set(run.tags) >= {"system:rung", "runbook:rung.connection_exhaustion", "severity:critical"}
+
+    assert receiver.post(payload("a2")).status_code == 202
+    assert receiver.end(signal.SIGKILL) == -signal.SIGKILL  # at any point after the acknowledgement
+    receiver = start()
+    with Journal.connect(f"sqlite:///{stack.home.path / 'journal.db'}") as journal:
+        # Killed before or after it was dispatched: one way or the other it gets its one run.
+        if not any(i.fingerprint == "a2" and journal.recorded(i.id, "dispatched") for i in journal.incidents()):
+            receiver.wait_for("has its run")
+        [second] = [i for i in journal.incidents() if i.fingerprint == "a2"]
+        [run] = runs_of(stack, second.id)
+        assert journal.incident_of(str(run.id)) == second.id
+        assert receiver.end(signal.SIGTERM) == 0
+        assert {i.fingerprint for i in journal.incidents()} == {"a1", "a2"}
+    assert TOKEN not in receiver.said
+    assert "Traceback" not in receiver.said
+    assert os.environ.get("PREFECT_API_URL") != stack.api_url
