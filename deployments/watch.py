@@ -49,7 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+
+    def end(_number: int, _frame: object) -> None:
+        over.set()
+
+    signal.signal(signal.SIGTERM, end)
     home = Home.at()
     with (
         Journal.connect(journal_url()) as journal,

@@ -1,5 +1,7 @@
 """A headless Chromium, driven over its DevTools protocol with what Prefect brings along. Used by `screenshots`."""
 
+# ruff: noqa: INP001 # scripts beside the documents, not a package
+
 from __future__ import annotations
 
 import base64
@@ -42,7 +44,7 @@ class Page:
         if program is None:
             raise SystemExit(f"No browser found: install one of {', '.join(NAMES)}.")
         self._profile = tempfile.TemporaryDirectory(prefix="codeblue-chromium-")
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 # a browser of this machine
             [program, *FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -75,9 +77,7 @@ class Page:
                 return answer["result"]
 
     def resize(self, width: int, height: int) -> None:
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def open(self, url: str, *, until: str | None = None) -> None:
         """Go there; with `until`, wait for that text."""
@@ -97,7 +97,9 @@ class Page:
         deadline = time.monotonic() + within
         while not self.ask(f"Boolean({expression})"):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"Not seen: {what or expression}. The page says: {self.ask('document.body.innerText')}")
+                raise TimeoutError(
+                    f"Not seen: {what or expression}. The page says: {self.ask('document.body.innerText')}"
+                )
             time.sleep(0.1)
 
     def click(self, selector: str, text: str) -> None:
@@ -107,8 +109,10 @@ class Page:
             f".find(e => e.innerText.trim() === {json.dumps(text)} && e.getClientRects().length)"
         )
         self.wait(find, what=f"{selector} {text!r}")
-        box = self.ask(f"(e => {{ e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect();"
-                       f" return [r.x + r.width / 2, r.y + r.height / 2]; }})({find})")
+        box = self.ask(
+            f"(e => {{ e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect();"
+            f" return [r.x + r.width / 2, r.y + r.height / 2]; }})({find})"
+        )
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
 

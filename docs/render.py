@@ -10,6 +10,8 @@
   from the one that begins with FIRST to the next that begins with LAST; further pairs add further lines
 """
 
+# ruff: noqa: INP001 # scripts beside the documents, not a package
+
 from __future__ import annotations
 
 import io
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
     """Write what is stale, or say what is."""
     stale = [path for path, text in rendered().items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
-        print(("stale: " if "--check" in arguments else "wrote: ") + str(path.relative_to(ROOT)))
+        sys.stdout.write(f"{'stale' if '--check' in arguments else 'wrote'}: {path.relative_to(ROOT)}\n")
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(rendered()[path], "utf-8")  # again: an excerpt may quote what was just written
@@ -121,9 +123,10 @@ def commands() -> str:
     lines = [BANNER.format(source="deployments/cli") + "# The command line\n"]
     app = make_app()
     for name in [(), *((name,) for name in app if not name.startswith("-"))]:
-        console = Console(file=io.StringIO(), width=100, color_system=None, force_terminal=False, legacy_windows=False)
+        printed = io.StringIO()
+        console = Console(file=printed, width=100, color_system=None, force_terminal=False, legacy_windows=False)
         app.help_print(list(name), console=console)
-        text = console.file.getvalue()
+        text = printed.getvalue()
         if name:  # the exit codes stand under `codeblue` itself
             text = text.partition("\nExit codes:")[0]
         shown = "\n".join(line.rstrip() for line in text.strip().splitlines())
@@ -139,7 +142,12 @@ def quoted(file: str, marks: str) -> str:
     chosen: list[str] = []
     for first, last in zip(ends[::2], ends[1::2], strict=True):
         start = _line(file, lines, 0, first)
-        chosen += [""] * bool(chosen) + lines[start : _line(file, lines, start, last) + 1]
+        part = lines[start : _line(file, lines, start, last) + 1]
+        # As the formatter has it: two blank lines around functions, one between other statements.
+        apart = (
+            2 if path.suffix == ".py" and (part[0].startswith("@") or (chosen[-1:] and chosen[-1][:1] == " ")) else 1
+        )
+        chosen += [""] * apart * bool(chosen) + part
     if path.suffix == ".py":
         return "\n".join(["```python", *chosen, "```", ""])
     return "\n".join([*(f"> {line}".rstrip() for line in chosen), ""])

@@ -6,6 +6,8 @@ The plan is approved in the browser, by the form that the picture shows, so that
 script fails unless the incident ends Resolved. It needs Chromium and the sandbox; nothing else here does.
 """
 
+# ruff: noqa: INP001 # scripts beside the documents, not a package
+
 from __future__ import annotations
 
 import json

@@ -122,13 +122,14 @@ def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) 
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
         return False
-    applied = _act(_deed(case, mitigation, planned, Act.APPLY))
+    deed = _deed(case, mitigation, planned, Act.APPLY)
+    applied = _act(deed)
     worked = applied and validate(case, mitigation).held
     if worked and mitigation.then is not None:
         worked = _mitigate(case, mitigation.then, verdict)
     if applied and not worked:
         _take_back(case, mitigation, planned)
-    leases.release(case.journal, _target(case, planned), case.incident)
+    leases.release(case.journal, deed.lock, case.incident)
     return worked
 
 
@@ -237,6 +238,10 @@ class _Deed(Generic[E, P]):
     change: Change[Any]
     way: Act
 
+    @property
+    def lock(self) -> str:
+        return f"target:{self.case.context.params.environment}:{self.change.lock}"
+
     def key(self, attempt: int) -> str:
         return f"{self.mitigation.name}:{self.way}:{attempt}"
 
@@ -298,7 +303,7 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
     """What forbids acting right now, asked after the approval and immediately before the intent."""
     if deed.way is Act.UNDO:
         return None  # a stop switch must not keep a failed change in place
-    case, target = deed.case, _target(deed.case, deed.planned)
+    case = deed.case
     if (why := halted(case)) is not None:
         return "stop switch or freeze", why
     before = ask_symptom(case, f"before:{deed.mitigation.name}")
@@ -306,13 +311,10 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
         return "recovery", "The symptom is gone, so nothing needs to be changed."
     if before.answer is Answer.UNKNOWN:
         return "blindness", f"The symptom cannot be seen any more ({before.observed})."
-    if not leases.acquire(case.journal, target, case.incident, TARGET_LEASE):
-        return "lock", f"{leases.holder_of(case.journal, target)} is changing the same thing; let it finish first."
+    if not leases.acquire(case.journal, deed.lock, case.incident, TARGET_LEASE):
+        other = leases.holder_of(case.journal, deed.lock)
+        return "lock", f"{other} is changing the same thing; let it finish first."
     return None
-
-
-def _target(case: Case[E, P], planned: Planned) -> str:
-    return f"target:{case.context.params.environment}:{planned.change}"
 
 
 def _perform(deed: _Deed[E, P], attempt: int) -> Carried:

@@ -95,6 +95,11 @@ class Change(ABC, Generic[T]):
     reads: ClassVar[tuple[str, ...]]
     target: ClassVar[type[Target]]
 
+    @property
+    def lock(self) -> str:
+        """What two incidents must not change at the same time; by default everything that this change can reach."""
+        return self.name
+
     @abstractmethod
     def plan(self) -> Plan[T] | NotNeeded:
         """Ask the target what exactly would change. Read-only. Raises `NotSafe` where it would make things worse."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 import time
 import uuid
@@ -31,6 +30,7 @@ from deployments.stack_register import DeploymentSpec
 from journal import approvals
 from journal.facts import Closed, Door, Requested
 from journal.store import Journal
+from sandbox.postgres import free_port
 from sandbox.practice.ground import Ground
 from sandbox.wiring import practice, rung, save
 from sandbox.world import World
@@ -184,35 +184,43 @@ def payload(name: str, environment: str, fingerprint: str) -> dict[str, Any]:
 
 
 @contextmanager
-def open_rehearsal(folder: Path, *, workers: int = 1) -> Generator[Rehearsal]:
-    """Start the world and the stack under a folder; ends both."""
+def open_rehearsal(
+    folder: Path, *, workers: int = 1, limit: int = 8, journal: str | None = None
+) -> Generator[Rehearsal]:
+    """Start the world and the stack under a folder; ends both. `journal` is an address other than the home's SQLite."""
     home = Home.at(folder / "home")
-    port = _free_port()
+    port = free_port()
     (home.path / "alertmanager.token").write_text(TOKEN)
     (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
-    receiver = Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)])
-    watch = Command(name="watch", argv=[sys.executable, "-m", "deployments.watch", "--every", "0.5"])
+    url = journal or f"sqlite:///{home.path / 'journal.db'}"
+    python = [sys.executable, "-m"]
     stack = Stack(
         home,
         deployments=[*specs(), PRACTICE],
         preload=["deployments.warm"],
-        further=[receiver, watch],
+        further=[
+            Command(name="receiver", argv=[*python, "deployments.receiver", "--port", str(port)]),
+            Command(name="watch", argv=[*python, "deployments.watch", "--every", "0.5"]),
+        ],
         workers=workers,
+        limit=limit,
         poll=1.0,
         watch=2.0,
     )
-    with World.start(folder / "world") as world, stack, stack.client():
+    with (
+        _variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
+        World.start(folder / "world") as world,
+        stack,
+        stack.client(),
+        Journal.connect(url) as opened,
+    ):
         save(rung(world.facts), SEEING)
         save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
         save(practice(world.facts), "practice")
         Ground(address=world.facts.database).prepare()
-        with (
-            _variable("CODEBLUE_HOME", str(home.path)),
-            Journal.connect(f"sqlite:///{home.path / 'journal.db'}") as journal,
-        ):
-            rehearsal = Rehearsal(world=world, stack=stack, journal=journal, receiver=f"http://127.0.0.1:{port}")
-            wait(lambda: _answers(rehearsal.receiver), within=30, what="the receiver")
-            yield rehearsal
+        rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
+        wait(lambda: _answers(rehearsal.receiver), within=60, what="the receiver")
+        yield rehearsal
 
 
 RECEIVER = """
@@ -238,19 +246,14 @@ def _answers(url: str) -> bool | None:
         return None
 
 
-def _free_port() -> int:
-    with socket.socket() as ears:
-        ears.bind(("127.0.0.1", 0))
-        return int(ears.getsockname()[1])
-
-
 @contextmanager
-def _variable(name: str, value: str) -> Generator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _variables(values: dict[str, str]) -> Generator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value

@@ -12,12 +12,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.markdown import Markdown
 from rich.text import Text
 
 from deployments.cli import panels, places
 from deployments.cli.board import Board
-from deployments.cli.documents import Answered
 from deployments.cli.exits import Exit, Refused, Unreachable, Usage
 from deployments.cli.following import follow
 from deployments.cli.going_on import go_on
@@ -191,6 +189,8 @@ def _confirm(chosen: Standing, seen: Board, verb: str, options: Options) -> None
         raise Usage(
             f"There is nobody to ask here, so say which plan: --plan {chosen.digest}, or --yes for the one that waits."
         )
+    from rich.markdown import Markdown  # slow to import, and only needed where a person is asked
+
     err = options.err
     err.print(panels.head(seen.incident, seen.opened, seen.opened_at))
     err.print(Markdown(clean(chosen.request.text)))
@@ -229,16 +229,16 @@ def _after(
     goes_on, then = _let_go_on(found, options)
     text = f"Recorded: {one_line(name)} {said}; {then}."
     options.document(
-        Answered(
-            incident=seen.incident,
-            digest=found.digest,
-            state=found.state.value,
-            by=found.by,
-            missing=found.missing,
-            identity_proven=is_account(name),
-            goes_on=goes_on,
-            text=text,
-        )
+        {
+            "incident": seen.incident,
+            "digest": found.digest,
+            "state": found.state.value,
+            "by": found.by,
+            "missing": found.missing,
+            "identity_proven": is_account(name),
+            "goes_on": goes_on,
+            "text": text,
+        }
     )
     options.say(Text(text))
     if goes_on and (watch if watch is not None else options.interactive and options.out.is_terminal):

@@ -181,23 +181,25 @@ class EndLine(Document):
     waiting: tuple[Waiting, ...]
     timeline: str | None
 
+    @classmethod
+    def of(cls, seen: Board, timeline: str | None) -> Self:
+        """The line of a board that is not watched any longer."""
+        return cls(
+            incident=seen.incident,
+            status=seen.status,
+            text=seen.closed.text if seen.closed else "",
+            waiting=tuple(Waiting.of(one, seen.plans.get(one.digest)) for one in seen.waiting),
+            timeline=timeline,
+        )
 
-class Started(Document):
-    """`codeblue run --no-watch`. `started` is false when the incident was open and its run was at work already."""
 
-    incident: str
-    flow_run: str
-    started: bool
-
-
-class Answered(Document):
-    """`codeblue approve`, `reject` and `done`. `goes_on` tells whether Prefect was told to let the run go on."""
-
-    incident: str
-    digest: str
-    state: str
-    by: tuple[str, ...]
-    missing: int
-    identity_proven: bool
-    goes_on: bool
-    text: str
+# The others are small enough to be written where they are printed:
+#
+#   approve, reject, done       incident, digest, state, by, missing, identity_proven, goes_on (Prefect was told), text
+#   run --no-watch              incident, flow_run, started (false: an open incident was joined, its run is at work)
+#   stop, go, freeze, thaw      fact, at, text
+#   verify                      intact, incidents, entries, findings, more, anchor
+#   doctor                      well, findings: name, answer (yes, no, unknown), text
+#   timeline                    incident, status, markdown, html
+#   up                          ui, api, receiver, home, logs; once everything is up
+#   drill                       passed

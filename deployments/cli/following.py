@@ -18,10 +18,9 @@ from rich.text import Text
 
 from deployments.cli import lines, panels
 from deployments.cli.board import Board, board
-from deployments.cli.documents import EndLine, EventLine, Waiting
 from deployments.cli.exits import BadNews, Exit, Unreachable
 from deployments.cli.incidents import waits
-from deployments.cli.options import Options, print_json
+from deployments.cli.options import Options
 from deployments.cli.places import Prefect
 from journal.chain import Entry
 from journal.facts import Checked, Closed, Judged, Opened, Planned, Read, Requested, SymptomAsked, TakenUp, TaskGiven
@@ -116,7 +115,9 @@ def _prefect(options: Options) -> Prefect:
 
 def _show(entry: Entry, seen: Board, options: Options) -> None:
     if options.json:
-        print_json(EventLine.of(entry))
+        from deployments.cli import documents  # people need not wait for the models of scripts
+
+        options.document(documents.EventLine.of(entry))
         return
     for shown in _lines(entry, seen):
         options.out.print(shown)
@@ -161,15 +162,10 @@ def _document(seen: Board, options: Options) -> Path | None:
 
 
 def _end(seen: Board, document: Path | None, options: Options, *, ui: str | None) -> int:
-    options.document(
-        EndLine(
-            incident=seen.incident,
-            status=seen.status,
-            text=seen.closed.text if seen.closed else "",
-            waiting=tuple(Waiting.of(one, seen.plans.get(one.digest)) for one in seen.waiting),
-            timeline=str(document) if document else None,
-        )
-    )
+    if options.json:
+        from deployments.cli import documents
+
+        options.document(documents.EndLine.of(seen, str(document) if document else None))
     waits(seen, options, ui, at_most=lines.SHOWN_TARGETS)
     if seen.closed is not None:
         options.say(panels.ended(seen.closed, span((seen.closed_at or seen.now) - seen.opened_at)))

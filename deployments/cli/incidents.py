@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,6 @@ from rich.text import Text
 
 from deployments.cli import lines, panels, places
 from deployments.cli.board import Board, board
-from deployments.cli.documents import IncidentDocument, IncidentLine, IncidentList
 from deployments.cli.exits import Exit, Unreachable
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
@@ -46,24 +47,32 @@ def incidents(
     """
     with places.journal(options.place) as journal:
         found = journal.incidents(open_only=not all_, limit=limit, system=system)
-        listed = tuple(IncidentLine.of(one, _status(journal, one)) for one in found)
+        listed = [(one, _status(journal, one)) for one in found]
         now = journal.clock()
-    options.document(IncidentList(incidents=listed))
-    if not listed:
+    if options.json:
+        from deployments.cli import documents  # people need not wait for the models of scripts
+
+        lines_ = tuple(documents.IncidentLine.of(one, status) for one, status in listed)
+        options.document(documents.IncidentList(incidents=lines_))
+    elif not listed:
         options.hint(Text("No incidents." if all_ else "No open incidents; --all lists the closed ones."))
-        return Exit.OK
+    else:
+        options.say(_table(listed, now))
+    return Exit.OK
+
+
+def _table(listed: Sequence[tuple[Incident, str]], now: datetime) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("incident", no_wrap=True)
     table.add_column("status", overflow="fold")
     table.add_column("what", overflow="fold", ratio=1)
     table.add_column("where", overflow="fold")
     table.add_column("opened", justify="right", no_wrap=True)
-    for one in listed:
-        style = "bold magenta" if one.status.startswith("waits") else "red" if one.status == "Unresolved" else ""
+    for one, status in listed:
+        style = "bold magenta" if status.startswith("waits") else "red" if status == "Unresolved" else ""
         ago = f"{span(now - one.opened_at)} ago"
-        table.add_row(one.id, Text(one.status, style=style), Text(lines.one_line(one.title)), one.environment, ago)
-    options.say(table)
-    return Exit.OK
+        table.add_row(one.id, Text(status, style=style), Text(lines.one_line(one.title)), one.environment, ago)
+    return table
 
 
 def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
@@ -77,7 +86,11 @@ def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
     with places.journal(options.place) as journal:
         seen = look(journal, incident)
     document = timeline_of(options.place, seen.incident)
-    options.document(IncidentDocument.of(seen, str(document) if document else None))
+    if options.json:
+        from deployments.cli import documents  # as above
+
+        options.document(documents.IncidentDocument.of(seen, str(document) if document else None))
+        return Exit.OK
     options.say(*panels.whole(seen))
     waits(seen, options, ui_of(options.place))
     if document is not None:

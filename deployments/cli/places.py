@@ -44,7 +44,7 @@ def journal(home: Home, *, patience: float | None = None) -> Generator[Journal]:
 
 def api_url(home: Home) -> str:
     """Prefect's API: that of the stack which runs in this home, else `$PREFECT_API_URL`. Raises Unreachable."""
-    if (ours := _stack_of(home)) is not None:
+    if (ours := stack_of(home)) is not None:
         return ours
     if url := os.environ.get("PREFECT_API_URL"):
         return url.rstrip("/")
@@ -59,7 +59,7 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
 
     No telemetry; and with our own stack (`ours`, or when one runs here) none of the surrounding settings.
     """
-    url = _stack_of(home)
+    url = stack_of(home)
     os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"})
     if ours or url is not None:
         settings = environment(home, url or "")
@@ -70,7 +70,7 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
             del os.environ["PREFECT_API_URL"]
 
 
-def _stack_of(home: Home) -> str | None:
+def stack_of(home: Home) -> str | None:
     """The API of the stack that runs in this home; one that was killed leaves its note behind, but no process."""
     try:
         found = json.loads((home.path / "stack.json").read_text())

@@ -9,7 +9,6 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from deployments.cli import places, runbooks
-from deployments.cli.documents import Started
 from deployments.cli.exits import Exit
 from deployments.cli.following import follow
 from deployments.cli.incidents import named
@@ -59,7 +58,7 @@ def run(
             options.hint(Text(f"This problem is being handled already, in {made.incident}.", style="yellow"))
         if watch:
             return follow(journal, made.incident, options, flow_run=str(made.flow_run), to_the_end=to_the_end)
-    options.document(Started(incident=made.incident, flow_run=str(made.flow_run), started=made.started))
+    options.document({"incident": made.incident, "flow_run": str(made.flow_run), "started": made.started})
     options.say(Text(made.incident))
     return Exit.OK
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.markdown import Markdown
-from rich.text import Text
 
 from deployments.cli import places
 from deployments.cli.exits import Exit
@@ -48,8 +47,10 @@ def timeline_(
     _write(path, text)
     _write(page, as_html(drawn))
     options.document({"incident": found, "status": drawn.ending, "markdown": str(path), "html": str(page)})
-    if not html:
-        options.say(Markdown(clean(text)) if options.out.is_terminal else Text(clean(text)))
+    if not html and options.out.is_terminal:
+        options.say(Markdown(clean(text)))
+    elif not html:
+        options.line(clean(text))
     options.line(f"timeline: {page if html else path}")
     if open_:
         import webbrowser

@@ -22,7 +22,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from deployments.cli import places, runbooks
-from deployments.cli.exits import Exit
+from deployments.cli.exits import Exit, Refused
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
 from journal.errors import JournalError
@@ -62,6 +62,8 @@ def up(
     """
     listed = runbooks.listed(deployments)
     home = options.place
+    if (other := places.stack_of(home)) is not None:  # told at once; `Stack` tells it, too, after seconds of importing
+        raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
     options.hint(Text("Starting … (the first start on a machine takes about 20 s longer)", style="dim"))
     places.before_prefect(home, ours=True)

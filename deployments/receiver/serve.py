@@ -47,8 +47,7 @@ _CONNECTIONS = 1000
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to end; the exit code. 2 stands for settings that cannot be used, 1 for parts that are away."""
     options = _options(argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and SNS's hold a token
+    _log_to_stderr()
     home = Home.at(options.home)
     try:
         if options.begin:
@@ -114,6 +113,16 @@ def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
+
+
+def _log_to_stderr() -> None:
+    # Prefect puts its own handler and level on the root; our lines go their own way.
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    ours = logging.getLogger("codeblue")
+    ours.handlers, ours.propagate = [lines], False
+    ours.setLevel(logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and SNS's hold a token
 
 
 class AccessLog:

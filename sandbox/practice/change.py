@@ -36,6 +36,10 @@ class Mend(Reversible[CaseTarget]):
     case: str
     manner: str
 
+    @property
+    def lock(self) -> str:
+        return f"{self.name}:{self.case}"
+
     def plan(self) -> Plan[CaseTarget] | NotNeeded:
         if self.manner == "unneeded":
             return NotNeeded(why="Nothing is to be done here.")
@@ -55,7 +59,7 @@ class Mend(Reversible[CaseTarget]):
     def undo(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
         if self.manner == "stuck":
             raise Permanent("The old state cannot be put back: permission denied.")
-        self._write(warrant, mended=None)
+        self._write(warrant, mended=False)
         return Outcome(
             ok=True, note=f"{self.case} is as it was.", results=(Result(name=f"case {self.case}", done=True),)
         )
@@ -87,11 +91,10 @@ class Mend(Reversible[CaseTarget]):
             connection.execute("update practice_case set cause = 'flaky, tried' where name = %s", (self.case,))
         return bool(row and row["cause"] == "flaky, tried")
 
-    def _write(self, warrant: Warrant, *, mended: bool | None) -> None:
+    def _write(self, warrant: Warrant, *, mended: bool) -> None:
         with self.database.changing(warrant) as connection, connection.transaction():
             connection.execute(
                 "insert into practice_effect (name, plan, act) values (%s, %s, %s)",
                 (self.case, warrant.digest, warrant.act),
             )
-            if mended is not None:
-                connection.execute("update practice_case set broken = %s where name = %s", (not mended, self.case))
+            connection.execute("update practice_case set broken = %s where name = %s", (not mended, self.case))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments import cli
+from deployments.cli.options import console
 from deployments.stack_home import Home
 from journal.store import Journal
 from tests.cli.story import Clock, Story
@@ -78,6 +79,7 @@ def codeblue(home, capsys):
 
     def run(*arguments, code=0):
         capsys.readouterr()
+        console.cache_clear()  # each test has a terminal of its own
         got = cli.run([str(one) for one in arguments])
         printed = capsys.readouterr()
         result = Result(code=int(got), out=printed.out, err=printed.err)

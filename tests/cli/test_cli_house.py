@@ -212,7 +212,7 @@ def test_a_name_of_two_runbooks_is_refused(tmp_path):
     entries = [f"{{name: slow, entrypoint: flows.{system}.slow.flow}}" for system in ("rung", "other")]
     file.write_text(f"deployments: [{', '.join(entries)}]")
     among = runbooks.listed(file)
-    with pytest.raises(Usage, match="several runbooks: other.slow, rung.slow"):
+    with pytest.raises(Usage, match=r"several runbooks: other\.slow, rung\.slow"):
         runbooks.find("slow", among)
     assert runbooks.find("rung.slow", among).entrypoint == "flows.rung.slow.flow"
 

@@ -135,7 +135,7 @@ def test_results_have_no_colours_when_nobody_looks(program, story):
     [
         (["--help"], ("prefect", "sqlalchemy", "pydantic", "httpx", "rich.markdown")),
         (["incidents"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
-        (["show", "INC"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
+        (["show", "INC"], ("prefect", "deployments.cli.documents", "httpx", "alembic", "jinja2", "yaml")),
         (["approve", "--help"], ("prefect", "httpx", "alembic", "jinja2", "yaml")),
         (["run", "nothing"], ("prefect", "httpx", "alembic")),
     ],

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -23,6 +25,9 @@ PRACTICE = ("--environment", "rung-practice", "--param", "idle_for=2s", "--by", 
 def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
     """The rehearsal's home as this test's."""
     monkeypatch.setenv("CODEBLUE_HOME", str(rehearsal.stack.home.path))
+    monkeypatch.setattr(
+        "deployments.cli.places.before_prefect", lambda home: None
+    )  # imported long ago, in this process
     return rehearsal
 
 
@@ -35,18 +40,25 @@ def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
         (("--param", "idle_for"), "--param takes key=value"),
     ],
 )
-def test_what_cannot_be_run_is_refused_before_anything_is_written(here, program, sentence, arguments, why):
+def test_what_cannot_be_run_is_refused_before_anything_is_written(here, codeblue, sentence, arguments, why):
     before = len(here.journal.incidents(limit=1000))
-    assert why in sentence(program("run", "connection_exhaustion", *arguments, code=2))
+    assert why in sentence(codeblue("run", "connection_exhaustion", *arguments, code=2))
     assert len(here.journal.incidents(limit=1000)) == before
 
 
-def test_a_run_is_watched_to_its_ending_and_names_who_asked(here, program):
-    *events, end = program("run", "connection_exhaustion", *PRACTICE, "--json").lines
+def test_a_run_is_watched_to_its_ending_and_names_who_asked(here, codeblue):
+    *events, end = codeblue("run", "connection_exhaustion", *PRACTICE, "--json").lines
     assert events[0]["fact"]["requested_by"] == "Ana Lima"
     assert (end["event"], end["status"]) == ("end", "NotReproduced")
     assert end["timeline"].endswith(f"{end['incident']}.md")
-    assert program("doctor", "--json").json["well"] is True
+
+
+def test_a_doctor_asks_everything_that_an_incident_would(here, codeblue):
+    found = codeblue("doctor", "--json", code=1).json["findings"]  # the blind environment is there on purpose
+    answers = {(one["name"], one["text"].partition(":")[0]): one["answer"] for one in found}
+    assert answers["rung-practice", "postgres rung"] == "yes"
+    assert answers["rung-blind", "postgres rung"] == "unknown"
+    assert [one["answer"] for one in found if one["name"] in {"prefect", "worker"}] == ["yes", "yes"]
 
 
 def test_a_yes_lets_the_run_go_on_at_once(here, codeblue):
@@ -145,11 +157,8 @@ def _ready(url):
 def _left(home):
     """The processes that were started for this home and still run."""
     found = []
-    for process in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{process}/environ", "rb") as environ:
-                if process.isdigit() and int(process) != os.getpid():
-                    found += [process] if f"CODEBLUE_HOME={home}".encode() in environ.read().split(b"\0") else []
-        except OSError:
-            continue
-    return found
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"CODEBLUE_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(process.name)
+    return [pid for pid in found if int(pid) != os.getpid()]

@@ -239,10 +239,12 @@ def test_a_second_step_has_its_own_approval_and_refusing_it_undoes_the_first(reh
     first = rehearsal.asked(incident)
     assert first is not None
     rehearsal.answer(first, yes=True)
-    closed = rehearsal.closed(incident)
-    # The first step mended the case, so the second is not needed any more and the first stays.
-    assert closed.ending is Ending.RECOVERED
-    assert rehearsal.ground.effects(case)[0] == "apply"
+    second = rehearsal.asked(incident)
+    assert second is not None
+    assert second.digest != first.digest
+    rehearsal.answer(second, yes=False)
+    assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == ["apply", "undo"]
 
 
 def test_a_manual_task_is_believed_only_when_the_evidence_agrees(rehearsal: Rehearsal) -> None:

@@ -29,7 +29,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/journal.db"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
+    return server.clean_database()
 
 
 @pytest.fixture

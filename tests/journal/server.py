@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 
+from journal.chain import GENESIS
+from journal.schema import HEAD, LEDGER, metadata
 from journal.store import Journal
 
 # Found without importing it: the wheel's own server manager looks for a runtime folder as it loads, and warns.
@@ -21,13 +23,26 @@ assert _WHEEL.origin is not None
 BINARIES = Path(_WHEEL.origin).parent / "pginstall" / "bin"
 
 
+RESET = (
+    (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ),
+    "ALTER TABLE entries DISABLE TRIGGER ALL",
+    f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY",
+    "ALTER TABLE entries ENABLE TRIGGER ALL",
+    f"INSERT INTO chains (incident, head, length) VALUES ('{LEDGER}', '{GENESIS}', 0)",
+    f"UPDATE alembic_version SET version_num = '{HEAD}'",
+)
+
+
 class Postgres:
     """A real server on loopback, which tests may stop and start. Runs as `nobody` for root, whom PostgreSQL refuses."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.data = home / "data"
-        self.prepared = ""
+        self.shared = ""
         self.user = "nobody" if os.geteuid() == 0 else None
         if self.user is not None:
             account = pwd.getpwnam(self.user)
@@ -44,16 +59,23 @@ class Postgres:
     def stop(self) -> None:
         self._run("pg_ctl", "-w", "-D", str(self.data), "-m", "immediate", "stop")
 
-    def new_database(self, *, migrated: bool = True) -> str:
-        if migrated and not self.prepared:
-            self.prepared = self.new_database(migrated=False).rpartition("/")[2]
-            with Journal.connect(self.url(self.prepared)):
-                pass  # applies the migrations once, for all tests that do not test them
-        template = f' TEMPLATE "{self.prepared}"' if migrated else ""
+    def new_database(self) -> str:
+        """An empty database without any schema."""
         name = f"journal_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"{template}'.encode())
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.url(name)
+
+    def clean_database(self) -> str:
+        """The one migrated database that tests share, emptied: making one for each costs more than all tests do."""
+        if not self.shared:
+            self.shared = self.new_database()
+            with Journal.connect(self.shared):
+                pass  # applies the migrations
+        with psycopg.connect(self.shared, autocommit=True) as connection:
+            for statement in RESET:
+                connection.execute(statement.encode())
+        return self.shared
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"

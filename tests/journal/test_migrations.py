@@ -51,7 +51,5 @@ def test_the_folder_of_a_new_journal_is_made(tmp_path: Path) -> None:
 
 
 def test_the_schema_may_live_beside_others_in_a_shared_server(postgres: Postgres) -> None:
-    with Journal.connect(
-        postgres.new_database(migrated=False).replace("postgresql:", "postgresql+psycopg:")
-    ) as journal:
+    with Journal.connect(postgres.new_database().replace("postgresql:", "postgresql+psycopg:")) as journal:
         assert journal.incidents() == ()

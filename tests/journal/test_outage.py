@@ -68,7 +68,7 @@ def test_a_locked_file_is_waited_for_and_then_given_up(tmp_path: Path) -> None:
 
 
 def test_a_server_that_stops_and_starts_again_loses_nothing_and_doubles_nothing(postgres: Postgres) -> None:
-    url = postgres.new_database()
+    url = postgres.clean_database()
     with Journal.connect(url) as journal:
         incident, _ = journal.open_incident(opened())
         inbox = Inbox(journal)

@@ -58,7 +58,7 @@ def test_an_empty_database_is_set_up_once_by_whoever_comes_first(
 ) -> None:
     if url.startswith("postgresql"):
         postgres: Postgres = request.getfixturevalue("postgres")
-        url = postgres.new_database(migrated=False)
+        url = postgres.new_database()
 
     def connect(url: str, number: int) -> object:
         with Journal.connect(url) as journal:

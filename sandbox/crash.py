@@ -1,0 +1,157 @@
+"""`make crash`: kill the flow's process at every boundary of the pipeline, and count what reached the world.
+
+For each case the boundaries are read from a run that nobody disturbs, so a step that is added to the pipeline is
+struck too. Expected are exactly the effects of the undisturbed run, its ending, and its document, every time.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from journal.facts import Closed, Ending
+from sandbox.outage import outage_table, outages_of_prefect, outages_of_the_journal
+from sandbox.practice.sabotage import struck
+from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
+
+AT_ONCE = 4
+"""Incidents under way at the same time; each is a case of its own."""
+
+NOT_OURS = ("opened", "decided", "task_done", "noted")
+"""Entries that other processes write: the receiver, and the doors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One way an incident can go: its cause, the answer to its approval, and what must be true in the end."""
+
+    name: str
+    cause: str
+    yes: bool
+    ending: Ending
+    effects: tuple[str, ...]
+
+
+STORIES = (
+    Story(name="approved", cause="plain", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
+    Story(name="rejected", cause="plain", yes=False, ending=Ending.UNRESOLVED, effects=()),
+    Story(name="undone", cause="useless", yes=True, ending=Ending.UNRESOLVED, effects=("apply", "undo")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strike:
+    """What came of one kill."""
+
+    story: Story
+    when: str
+    boundary: str
+    killed: bool
+    effects: tuple[str, ...]
+    ending: Ending | None
+    document: bool
+    intact: bool
+
+    @property
+    def as_expected(self) -> bool:
+        same = self.effects == self.story.effects and self.ending is self.story.ending
+        return self.killed and same and self.document and self.intact
+
+
+def play(story: Story, rehearsal: Rehearsal, sabotage: str | None = None) -> tuple[str, str, Closed]:
+    """Carry a case to its end; the killed process is taken up by the worker, as in production."""
+    case, incident = rehearsal.practise(story.cause, sabotage=sabotage)
+    while (standing := rehearsal.asked(incident, within=120)) is not None:
+        rehearsal.answer(standing, yes=story.yes)
+    return case, incident, rehearsal.closed(incident)
+
+
+def boundaries(story: Story, rehearsal: Rehearsal) -> Iterator[str]:
+    """Every boundary of an undisturbed run: before and after each entry it writes, and around the act itself."""
+    _, incident, _ = play(story, rehearsal)
+    keys: list[str] = []
+    for entry in rehearsal.journal.entries(incident):
+        if entry.kind not in NOT_OURS:
+            # Holder and time are part of some keys; what they stand for is the same in every run.
+            key = re.sub(r"(taken_up|read:validate:[a-z_]+):.*", r"\1:", entry.key)
+            if key not in keys:
+                keys.append(key)
+    for key in keys:
+        yield f"before {key}"
+        yield f"after {key}"
+    for act in story.effects:
+        yield f"inside {act}"
+        yield f"beyond {act}"
+
+
+def strike(story: Story, rehearsal: Rehearsal, boundary: str) -> Strike:
+    """Kill one run at one boundary, and see what becomes of it."""
+    case, incident, closed = play(story, rehearsal, boundary)
+    document = rehearsal.stack.home.path / "timelines" / f"{incident}.md"
+    written = wait(lambda: document.exists() or None, within=30, what="the document")
+    when, _, what = boundary.partition(" ")
+    numbers = [entry.number for entry in rehearsal.journal.entries(incident)]
+    return Strike(
+        story=story,
+        when=when,
+        boundary=what,
+        killed=struck(case),
+        effects=tuple(rehearsal.ground.effects(case)),
+        ending=closed.ending,
+        document=written,
+        intact=numbers == list(range(1, len(numbers) + 1)),
+    )
+
+
+def table(strikes: list[Strike]) -> Table:
+    """Boundaries by before and after, with the effects counted."""
+    drawn = Table(title="Killed at each boundary: effects in the world (expected)")
+    for heading in ("story", "boundary", "before", "after", "expected"):
+        drawn.add_column(heading)
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for one in strikes:
+        side = "before" if one.when in {"before", "inside"} else "after"
+        name = f"the act itself: {one.boundary}" if one.when in {"inside", "beyond"} else one.boundary
+        shown = "+".join(one.effects) or "none"
+        rows.setdefault((one.story.name, name), {})[side] = shown if one.as_expected else f"[red]{shown} WRONG[/red]"
+    for (story, boundary), sides in rows.items():
+        expected = next("+".join(s.effects) or "none" for s in STORIES if s.name == story)
+        drawn.add_row(story, boundary, sides.get("before", ""), sides.get("after", ""), expected)
+    return drawn
+
+
+def main() -> int:
+    """Strike everywhere; 0 when every number is as expected."""
+    console = Console(width=110)
+    strikes: list[Strike] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="codeblue-crash-") as folder,
+        open_rehearsal(Path(folder), limit=AT_ONCE * 2) as rehearsal,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        for story in STORIES:
+            todo = list(boundaries(story, rehearsal))
+            console.print(f"… {story.name}: {len(todo)} boundaries")
+            strikes += pool.map(partial(strike, story, rehearsal), todo)
+    console.print(table(strikes))
+    wrong = [one for one in strikes if not one.as_expected]
+    for one in wrong:
+        console.print(f"[red]{one}[/red]")
+    outages = [*outages_of_prefect(), *outages_of_the_journal()]
+    console.print(outage_table(outages))
+    failed = len(wrong) + sum(not outage.as_expected for outage in outages)
+    console.print(f"{len(strikes) + len(outages) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""The documents, and what stands in them; used by the tests beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").rglob("*.md")
+)
+EXCERPT = re.compile(r"<!-- excerpt: .*?<!-- end -->", re.DOTALL)
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def snippets(page: Path, language: str) -> list[str]:
+    """The code blocks of a language; excerpts are checked elsewhere."""
+    text = EXCERPT.sub("", page.read_text("utf-8"))
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Each command line of the shell snippets, as words."""
+    import shlex
+
+    for snippet in snippets(page, "sh"):
+        for line in snippet.splitlines():
+            if line.strip():
+                yield shlex.split(line, comments=True)

@@ -1,0 +1,75 @@
+"""Commands and code in the documents exist and run."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from prefect.blocks.core import Block
+
+from deployments.cli import make_app
+from tests.docs.pages import PAGES, ROOT, commands, name, snippets
+
+ELSEWHERE = {"sqlite3", "pg_dump"}
+"""Programs that are not ours."""
+
+EXECUTED = {"docs/operating.md", "docs/writing-a-runbook.md"}
+SAVED = {"docs/operating.md": ["rung-prod-database", "rung-prod-aws", "rung-prod-notifier", "rung-prod"]}
+"""The blocks that a page saves, in order."""
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_shell_command_of_the_documents_exists(page: Path) -> None:
+    app = make_app()
+    for program, *words in commands(page):
+        match program:
+            case "make":
+                targets = [word for word in words if "=" not in word]
+                assert set(targets) <= make_targets(), f"{name(page)}: make {' '.join(words)}"
+            case "codeblue":
+                app.parse_args(words, print_error=False, exit_on_error=False)
+            case _:
+                assert program in ELSEWHERE, f"{name(page)}: {program}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if snippets(page, "python")], ids=name)
+def test_the_python_of_the_documents_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert name(page) in EXECUTED, f"{name(page)} has Python that no test runs"
+    saved: list[object] = []
+    monkeypatch.setattr(Block, "save", lambda _, name, **__: saved.append(name))
+    module = ModuleType("tests.docs.executed")
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # Pydantic looks annotations up in it
+    exec(compile("\n".join(snippets(page, "python")), name(page), "exec"), module.__dict__)
+    assert saved == SAVED.get(name(page), [])
+
+
+def test_the_receiver_settings_of_the_documents_are_understood() -> None:
+    import tomllib
+
+    from deployments.receiver import formats
+    from deployments.receiver.settings import checked
+
+    (given,) = snippets(ROOT / "docs" / "operating.md", "toml")
+    settings = checked(tomllib.loads(given), "docs/operating.md")
+    for form, options in settings.formats.items():
+        formats.module(form).Options.model_validate(options)
+    assert settings.rules()[0].deployment == "rung.connection_exhaustion/connection_exhaustion"
+
+
+def test_the_readme_shows_runbook_rendering_timeline_and_form() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for shown in (
+        "excerpt: flows/rung/connection_exhaustion.py",
+        "excerpt: docs/runbooks/rung/connection_exhaustion.md",
+        "excerpt: docs/examples/timeline.md",
+        "](docs/images/approval.png)",
+        "## What it will not do",
+    ):
+        assert shown in text
