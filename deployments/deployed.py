@@ -1,4 +1,4 @@
-"""What `prefect.yaml` says is to be deployed, for everything that registers deployments without Prefect's own command."""
+"""What `prefect.yaml` deploys, for everything that registers deployments without Prefect's own command."""
 
 from __future__ import annotations
 

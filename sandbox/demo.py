@@ -23,14 +23,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from deployments.cli.exits import Exit, Refused, explain
-from deployments.cli.options import console
-from deployments.stack_home import Home
-from sandbox.demo_page import Page, Parts, ask, ticked, whoami
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # at run time everything is imported where Ctrl-C is answered already
     from journal.approvals import Standing
     from journal.facts import Closed
+    from sandbox.demo_page import Page
     from sandbox.rehearsal import Rehearsal
 
 FOLDER = Path(__file__).resolve().parents[1] / ".codeblue" / "demo"
@@ -43,32 +39,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--approve", action="store_true", help="answer the approval with yes, unattended")
     parser.add_argument("--no-pause", action="store_true", help="end at once, without a look at Prefect's UI")
     given = parser.parse_args(argv)
-    err = console(stderr=True)
     if not (given.approve or sys.stdin.isatty()):
-        err.print("There is nobody here to ask for the approval; use --approve, or: make demo APPROVE=yes")
-        return Exit.USAGE
-    page = Page(home=FOLDER / "home")
-    began = time.monotonic()
+        sys.stderr.write("There is nobody here to ask for the approval; use --approve, or: make demo APPROVE=yes\n")
+        return 2
     try:
         with _interruptible():
-            _fresh(FOLDER)
-            code = _play(page, approve=given.approve, pause=not (given.approve or given.no_pause), began=began)
+            code, last = _told(approve=given.approve, pause=not (given.approve or given.no_pause))
     except KeyboardInterrupt:
-        err.print("\nInterrupted. Everything that the demo had started has ended.", style="yellow")
-        return Exit.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 # the outermost door: a sentence for whatever it is
-        sentence, code = explain(error)
-        err.print(f"demo: {sentence}", style="red", markup=False)
-        err.print(f"The logs are in {page.home}/logs and {FOLDER / 'world'}.", style="dim", soft_wrap=True)
-        return code
-    for line in page.kept[-1:]:
-        page.out.print(line, markup=False, soft_wrap=True)
+        sys.stderr.write("Interrupted. Everything that the demo had started has ended.\n")
+        return 130
+    if last:
+        sys.stdout.write(f"{last}\n")
     return code
 
 
-def _play(page: Page, *, approve: bool, pause: bool, began: float) -> Exit:
+def _told(*, approve: bool, pause: bool) -> tuple[int, str]:
+    """The exit code and the last line; whatever goes wrong is told in a sentence."""
+    from deployments.cli.exits import explain
+    from sandbox.demo_page import Page
+
+    page = Page(home=FOLDER / "home")
+    try:
+        _fresh(FOLDER)
+        code = _play(page, approve=approve, pause=pause)
+    except Exception as error:  # noqa: BLE001 # the outermost door: a sentence for whatever it is
+        sentence, code = explain(error)
+        page.err.print(f"demo: {sentence}", style="red", markup=False, soft_wrap=True)
+        page.err.print(f"The logs are in {page.home}/logs and {FOLDER / 'world'}.", style="dim", soft_wrap=True)
+        return code, ""
+    return code, "".join(page.kept[-1:])
+
+
+def _play(page: Page, *, approve: bool, pause: bool) -> int:
     """The whole of it, and what it is worth."""
-    out = page.out
+    from sandbox.demo_page import Parts, ticked
+
+    out, began = page.out, time.monotonic()
     out.rule("Code Blue: one incident, from alert to timeline", style="blue")
     with Parts(out) as parts:
         from sandbox.demo_stage import deliver, open_stage  # Prefect, at last: the title stands already
@@ -85,14 +91,14 @@ def _play(page: Page, *, approve: bool, pause: bool, began: float) -> Exit:
             code = _incident(page, rehearsal, incident, approve=approve)
             out.print(f"\nPrefect's own view: {_run_url(rehearsal, incident)}", style="dim", soft_wrap=True)
             if pause:
-                console(stderr=True).print("Press Enter to end. ", style="bold magenta", end="")
+                page.err.print("Press Enter to end. ", style="bold magenta", end="")
                 sys.stdin.readline()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over; what ends now may end in peace
     out.print(f"Everything has ended, {time.monotonic() - began:.0f} s after the start.", style="dim")
     return code
 
 
-def _incident(page: Page, rehearsal: Rehearsal, incident: str, *, approve: bool) -> Exit:
+def _incident(page: Page, rehearsal: Rehearsal, incident: str, *, approve: bool) -> int:
     """Watch the incident, answer what it asks, and ask the world how it is."""
     from deployments.cli.following import follow
     from journal.approvals import waiting
@@ -115,6 +121,7 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
     from deployments.cli import answering
     from journal import approvals
     from journal.facts import Requested
+    from sandbox.demo_page import ask, whoami
 
     incident, digest, name = standing.incident, standing.digest, whoami()
 
@@ -139,9 +146,11 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
     return now().answers[-1].number
 
 
-def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> Exit:
+def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> int:
     """What the world itself says, whatever the engine believes."""
+    from deployments.cli.exits import Exit
     from journal.facts import Ending
+    from sandbox.demo_page import ticked
 
     health = rehearsal.world.health()
     well = health.connected == health.attempts
@@ -170,18 +179,19 @@ def _run_url(rehearsal: Rehearsal, incident: str) -> str:
 
 def _fresh(folder: Path) -> None:
     """Make room for this demo. Raises Refused when another one runs there."""
-    os.environ.pop("CODEBLUE_JOURNAL", None)  # the demo must never write into somebody's real journal
-    if (folder / "home").exists():
-        from deployments.stack import NoStackError, find
+    from deployments.cli import places
+    from deployments.cli.exits import Refused
+    from deployments.stack_home import Home
 
-        try:
-            running = find(Home.at(folder / "home"))
-        except NoStackError:
-            shutil.rmtree(folder)
-        else:
+    os.environ.pop(places.JOURNAL_VARIABLE, None)  # the demo must never write into somebody's real journal
+    home = folder / "home"
+    if home.exists():
+        if (running := places.stack_of(Home.at(home))) is not None:
             raise Refused(f"Another demo runs ({running.removesuffix('/api')}); end that one first.")
-    folder.mkdir(parents=True)
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder.parent / ".gitignore").write_text("*\n")
+    places.before_prefect(Home.at(home), ours=True)
 
 
 @contextmanager
@@ -191,7 +201,7 @@ def _interruptible() -> Generator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         for number in before:
             signal.signal(number, signal.SIG_IGN)
-        console(stderr=True).print("\nEnding …", style="dim")
+        sys.stderr.write("\nEnding …\n")
         raise KeyboardInterrupt
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,7 +1,6 @@
 """`codeblue up`: Prefect's server, a worker and the receiver on this machine, in the foreground until Ctrl-C.
 
-Everything runs as children of this process (`deployments.stack`); nothing outlives it. While they run, this process
-lets runs go on whose request was settled while Prefect was away (`going_on.sweep`).
+Everything runs as children of this process (`deployments.stack`), the watch among them; nothing outlives it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,12 +24,9 @@ from deployments.cli import places, runbooks
 from deployments.cli.exits import Exit, Refused
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
-from journal.errors import JournalError
 
 if TYPE_CHECKING:
     from deployments.stack_child import Command
-
-_SWEEP_EVERY = 5.0
 
 
 def up(
@@ -67,30 +63,30 @@ def up(
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
     options.hint(Text("Starting … (the first start on a machine takes about 20 s longer)", style="dim"))
     places.before_prefect(home, ours=True)
-    from deployments.cli import going_on, houses
+    from deployments.cli import houses
     from deployments.stack import Stack
+    from deployments.stack_child import Command
 
     listening, further = _receiver(home, receiver_port) if receiver else (None, [])
+    with places.journal(home):  # one that cannot be used is told here, and not in the logs of four processes
+        pass
     ended = threading.Event()
     with (
         _until_told(ended.set),
-        places.journal(home) as journal,
         Stack(
             home,
             port=port or None,
             deployments=runbooks.specs(listed),
             blocks=houses.paths(),
             preload=["deployments.warm"],
-            further=further,
+            further=[*further, Command(name="watch", argv=[sys.executable, "-m", "deployments.watch"])],
             workers=workers,
             limit=limit,
         ) as stack,
         _noted(home, listening),
     ):
         _say(options, stack.ui_url, listening)
-        while not ended.wait(_SWEEP_EVERY):
-            with suppress(JournalError):  # the journal is away; the next sweep sees
-                going_on.sweep(home, journal)
+        ended.wait()
         options.hint(Text("Ending …", style="dim"))
     return Exit.OK
 

@@ -7,10 +7,9 @@ import socket
 import pytest
 
 from deployments.cli import people
-from journal import approvals
 from journal.approvals import State
-from journal.facts import Decided, Door, Ending, TaskDone
-from tests.cli.story import DIGEST, RUN
+from journal.facts import Decided, Door, TaskDone
+from tests.cli.story import DIGEST
 
 ANSWER = ("--by", "Ana Lima", "--why", "the leak is known")
 
@@ -200,13 +199,3 @@ def test_the_environment_cannot_say_who_runs_the_command(codeblue, waiting, monk
     for name in ("USER", "LOGNAME", "SUDO_USER"):
         monkeypatch.setenv(name, "Ana Lima")
     assert codeblue("approve", waiting.incident, "--yes", "--json", *ANSWER).json["identity_proven"] is False
-
-
-def test_what_nobody_waits_for_is_told_apart_for_the_sweep(waiting, journal, clock):
-    from deployments.cli.going_on import _settled_run
-
-    assert _settled_run(journal.entries(waiting.incident), journal) is None
-    clock.pass_(minutes=31)
-    assert _settled_run(journal.entries(waiting.incident), journal) == RUN
-    assert approvals.lapse(journal, waiting.incident, DIGEST).state is State.EXPIRED
-    waiting.closed(Ending.UNRESOLVED, "Nobody answered.")

@@ -12,9 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from deployments.cli.going_on import sweep
-from journal import approvals
-from journal.facts import Door, Ending
+from journal.facts import Ending
 from sandbox.rehearsal import Rehearsal, wait
 
 ANSWER = ("--by", "Ana Lima", "--why", "rehearsed")
@@ -77,16 +75,6 @@ def test_a_no_is_watched_to_the_ending(here, codeblue):
     assert "Ana Lima rejected; the run" in result.flat
     assert "unresolved after" in result.flat
     assert here.ground.effects(case) == []
-
-
-def test_an_answer_that_nobody_told_prefect_is_found_by_the_sweep(here):
-    case, incident = here.practise("plain")
-    found = here.asked(incident)
-    answer = {"approve": True, "by": "Ana", "door": Door.CLI, "identity_proven": False, "why": "Prefect was away"}
-    approvals.decide(here.journal, incident, found.digest, **answer)
-    wait(lambda: incident in sweep(here.stack.home, here.journal) or None, within=20, what="the sweep to find it")
-    assert here.closed(incident).ending is Ending.RESOLVED
-    assert here.ground.effects(case) == ["apply"]
 
 
 def test_an_extra_pass_answers_nothing(here):

@@ -22,7 +22,11 @@ MISTAKES = {
     "number_against_text": ("r.share >= 0.9", 'r.share >= "0.9"', "reportOperatorIssue"),
     "undo_left_out": ('    undo=Irreversible("Gone."),\n', "", "reportCallIssue"),
     "unknown_hypothesis": ("treats=LEAK", "treats=LEEK", "reportUndefinedVariable"),
-    "probe_of_another_environment": ("symptom=FULL", 'symptom=elsewhere.shows("x", lambda r: r.refused)', "reportArgumentType"),
+    "probe_of_another_environment": (
+        "symptom=FULL",
+        'symptom=elsewhere.shows("x", lambda r: r.refused)',
+        "reportArgumentType",
+    ),
     "misspelt_key": ("    validated_by=EMPTY,", "    validated_by=EMPTY,\n    cooldwn=3,", "reportCallIssue"),
     "validation_left_out": ("    validated_by=EMPTY,\n", "", "reportCallIssue"),
 }

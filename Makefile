@@ -1,0 +1,64 @@
+# Everything a developer or a newcomer runs. `make` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := runbook journal blocks tasks flows deployments sandbox benchmarks tests docs
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock names, by hash; this takes about two minutes the first time."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/installed ## Install everything, locked by hash, into .venv
+
+.PHONY: demo
+demo: install ## One incident, live: break the sandbox, alert, approve, timeline (APPROVE=yes answers unattended)
+	@$(BIN)/python -m sandbox.demo $(if $(filter yes,$(APPROVE)),--approve)
+
+.PHONY: test
+test: install lint types ## Types, lint, floors, and every test, on the embedded stack
+	@$(BIN)/python -m pytest -q
+
+.PHONY: lint
+lint: install ## Ruff, and the floors that rooms may import from
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/lint-imports --no-cache --no-logo 2>&1 | tail -n 8; exit $${PIPESTATUS[0]}
+
+.PHONY: types
+types: install ## Strict type checking
+	@$(BIN)/basedpyright --level error
+
+.PHONY: drill
+drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.connection_exhaustion.idle_leak for some)
+	@$(BIN)/python -m sandbox.drills.run $(S)
+
+.PHONY: crash
+crash: install ## Kill the flow at every boundary and count the effects in the world
+	@$(BIN)/python -m sandbox.crash
+
+.PHONY: bench
+bench: install ## Measure speed beside stock Prefect, in one run
+	@$(BIN)/python -m benchmarks
+
+.PHONY: docs
+docs: install ## Render the runbook catalogue
+	@$(BIN)/python -m docs.render
+
+.PHONY: lock
+lock: install ## Lock names, versions and hashes anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --output-file requirements.lock

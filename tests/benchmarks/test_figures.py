@@ -1,0 +1,79 @@
+"""The benchmarks' arithmetic and their table, from made-up figures; nothing here takes any time."""
+
+import re
+
+import pytest
+from rich.console import Console
+
+from benchmarks.__main__ import main
+from benchmarks.figures import Figure, Goal, Series, Unit
+from benchmarks.table import parts, table
+
+MADE_UP = Figure(
+    title="Alert accepted → first reading in the journal",
+    ours=((Series(name="Code Blue", samples=[0.31, 0.29, 0.27]), Goal(at_most=0.30)),),
+    references=(Series(name="stock Prefect, serve(): created → first task", samples=[8.0, 12.0]),),
+    parts=(Series(name="→ incident opened", samples=[0.004, 0.006], unit=Unit.MILLISECONDS),),
+)
+
+
+def printed(*figures: Figure) -> list[str]:
+    console = Console(width=80, file=None, record=True, quiet=False)
+    with console.capture():
+        console.print(table(figures))
+        console.print(parts(figures))
+    return [re.sub(r"\s+", " ", line).strip() for line in console.export_text().splitlines()]
+
+
+def test_percentiles_lie_between_the_nearest_samples_whatever_their_order() -> None:
+    series = Series(name="x", samples=[4.0, 1.0, 3.0, 2.0, 5.0])
+    assert [series.at(percent) for percent in (0, 50, 75, 100)] == [1.0, 3.0, 4.0, 5.0]
+    assert series.at(95) == pytest.approx(4.8)
+    assert Series(name="one", samples=[0.7]).at(95) == 0.7
+
+
+def test_what_was_never_measured_has_no_percentiles() -> None:
+    with pytest.raises(ValueError, match="created was never measured"):
+        Series(name="created", samples=[]).at(50)
+
+
+def test_a_goal_is_met_by_the_percentile_it_names() -> None:
+    series = Series(name="x", samples=[0.1] * 98 + [9.0] * 2)
+    assert Goal(at_most=0.1).met(series)
+    assert not Goal(at_most=0.1, percent=99).met(series)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "shown"),
+    [
+        (Unit.SECONDS, 0.314, "0.31 s"),
+        (Unit.MILLISECONDS, 0.0042, "4.2 ms"),
+        (Unit.TIMES, 1.179, "1.18 ×"),
+    ],
+)
+def test_values_are_shown_with_their_unit(unit: Unit, value: float, shown: str) -> None:
+    assert unit.shown(value) == shown
+
+
+def test_the_table_shows_ours_beside_its_reference_and_whether_the_goal_is_met() -> None:
+    lines = printed(MADE_UP)
+    assert "Code Blue 0.29 s 0.31 s 3 p50 ≤ 0.30 s met" in lines
+    assert any(line.endswith("10.00 s 11.80 s 2 reference") for line in lines)
+    assert "→ incident opened 5.0 ms 4.0 ms 5.9 ms" in lines
+
+
+def test_a_missed_goal_is_said_and_a_percentile_without_a_column_is_shown() -> None:
+    ours = Series(name="Code Blue", samples=[0.002] * 90 + [0.020] * 10, unit=Unit.MILLISECONDS)
+    missed = Figure(title="append", ours=((ours, Goal(at_most=0.010, percent=99)),), references=())
+    assert any("p99 ≤ 10.0 ms; 20.0 ms" in line and line.endswith("not met") for line in printed(missed))
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    assert max(len(line) for line in printed(MADE_UP)) <= 80
+
+
+def test_something_that_nobody_measures_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["alerts"])
+    assert ended.value.code == 2
+    assert "nobody measures alerts; there are alert, approval, gather, journal" in capsys.readouterr().err
