@@ -3,8 +3,9 @@
     python -m deployments.watch [--every SECONDS]
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
-was away), and starts a run for each temporary change whose time is up. Killed runs are the worker's to take up
-(`worker_watch`). Every step is safe to repeat: the journal decides what is done.
+was away), starts runs again that failed and left their incident open, and starts a run for each temporary change whose
+time is up. Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the journal decides
+what is done.
 """
 
 from __future__ import annotations
@@ -17,15 +18,19 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import StateType
+from prefect.exceptions import ObjectNotFound
 
 from blocks.journal_store import journal_url
 from deployments import bell
 from deployments.answering import go_on
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import Home
+from deployments.worker_watch import NotResumedError, reschedule
 from journal import approvals
 from journal.chain import Entry
 from journal.errors import JournalError
@@ -36,6 +41,10 @@ log = logging.getLogger("codeblue.watch")
 
 SETTLING = timedelta(seconds=2)
 """How long a settled request is left to whoever settled it."""
+
+LEFT = timedelta(seconds=5)
+PASSES = 10
+"""How long an incident must be left alone before its run is looked at, and how often one run is begun at most."""
 
 BACK = timedelta(days=30)
 """How far back temporary changes are looked for: none may last longer."""
@@ -63,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         while not over.wait(every):
             try:
                 look_round(home, journal, client, runs)
-            except (JournalError, NoRunError, httpx.HTTPError) as away:
+            except (JournalError, NoRunError, NotResumedError, httpx.HTTPError) as away:
                 log.warning("This round was cut short and will be made up for: %s", away)
     return 0
 
@@ -71,9 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def look_round(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns) -> None:
     """One round. Raises what the journal or Prefect raise when they are away."""
     for incident in journal.incidents(open_only=True, limit=1000):
-        for standing in overdue(journal, journal.entries(incident.id)):
+        entries = journal.entries(incident.id)
+        for standing in overdue(journal, entries):
             if go_on(home, client, standing):
                 log.info("%s: %s is %s; its run goes on.", incident.id, standing.digest, standing.state)
+        if (run := abandoned(journal, client, entries)) is not None:
+            reschedule(home, client, run, "The run failed and left its incident open.")
+            log.warning("%s: run %s had failed; it starts again.", incident.id, run)
     for carried, key in lasting_too_long(journal):
         _undo(journal, runs, carried, key)
         bell.ring(home)
@@ -88,6 +101,20 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
         settled = standing.state is not approvals.State.WAITING
         if settled and now - last.at >= SETTLING and standing.asked.number > _taken_up(entries):
             yield standing
+
+
+def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Entry]) -> UUID | None:
+    """The run of an open incident that is over although the incident is not; not more than a few times."""
+    last = entries[-1]
+    passes = sum(entry.kind == "taken_up" for entry in entries)
+    if last.flow_run is None or journal.clock() - last.at < LEFT or passes > PASSES:
+        return None
+    try:
+        run = client.read_flow_run(UUID(last.flow_run))
+    except ObjectNotFound:
+        return None
+    # A crashed run is the worker's to count and to take up; one that somebody cancelled stays cancelled.
+    return run.id if run.state is not None and run.state.type is StateType.FAILED else None
 
 
 def _taken_up(entries: Sequence[Entry]) -> int:

@@ -20,7 +20,7 @@ class Runbook(Generic[E_contra, P_contra]):
 
     Write the type arguments (`Runbook[Rung, Params](...)`): they make a probe of another environment a type error.
     `name` is `system.incident`, the same as module, flow, deployment, drill and document. `version` changes when the
-    advice does; approvals bind to it.
+    advice does; approvals bind to it. `environment` is the saved environment that an alert means when it names none.
     """
 
     name: str
@@ -29,10 +29,13 @@ class Runbook(Generic[E_contra, P_contra]):
     source: str
     version: str
     severity: Severity
+    environment: str
     symptom: Evidence[E_contra, P_contra]
     hypotheses: tuple[Hypothesis[E_contra, P_contra], ...]
     mitigations: tuple[Step[E_contra, P_contra], ...]
     escalation: Escalation
+    starts_on: tuple[str, ...] = ()
+    """Names of the alerts that start it; `*` and `?` stand for anything. None: only people and other runbooks do."""
     also_asks: tuple[Probe[E_contra, P_contra, Facts], ...] = ()
     """Probes that no sentence needs, but a person wants to see."""
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
-from journal.facts import Answer, Finding, Planned, Standing, Verdict
+from journal.facts import Answer, Planned, Standing, Verdict
+from journal.wording import plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
 from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, WayBack
 from runbook.model import Runbook
 from runbook.probe import Probe
-from runbook.words import cell, duration
 
 MARK = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "**unknown**"}
 
@@ -53,8 +53,8 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
 def _probe(probe: Probe[Any, Any, Any]) -> str:
     bounds = ", ".join(used.bound for used in probe.uses)
     permissions = ", ".join(f"`{permission}`" for permission in probe.permissions)
-    within = duration(probe.timeout)
-    return f"| `{probe.name}` | {cell(probe.asks)} | {permissions} | {bounds} | {within} | `{probe.source}` |"
+    within = span(probe.timeout)
+    return f"| `{probe.name}` | {plain(probe.asks)} | {permissions} | {bounds} | {within} | `{probe.source}` |"
 
 
 def _hypothesis(hypothesis: Hypothesis[Any, Any]) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _step(step: Step[Any, Any]) -> Iterator[str]:
             yield f"*By hand, because {step.why_manual}*\n"
             for number, line in enumerate(step.steps, 1):
                 yield f"{number}. {_told(line)}"
-            yield f"\nDone when {step.validated_by.sentence} for {duration(step.holds_for)}."
+            yield f"\nDone when {step.validated_by.sentence} for {span(step.holds_for)}."
         case HandOff():
             yield f"Hand over to `{step.to.name}` ({step.to.title})."
         case _:
@@ -95,7 +95,7 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
     match step.approval:
         case Approval(by=by, risk=risk, within=within, quorum=quorum):
             people = "one yes" if quorum == 1 else f"{quorum} people's yes"
-            yield f"- **Approval:** {people} from {by}, within {duration(within)}."
+            yield f"- **Approval:** {people} from {by}, within {span(within)}."
             yield f"- **Risk:** {risk}"
         case NoApproval(why=why):
             yield f"- **Approval:** none, because {why}"
@@ -104,7 +104,7 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
     belt = step.belt
     yield (
         f"- **Limits:** at most {belt.at_most} targets and {belt.at_most_share:.0%} of all,"
-        f" not again within {duration(belt.cooldown)}."
+        f" not again within {span(belt.cooldown)}."
     )
     match step.undo:
         case WayBack(how=how):
@@ -114,73 +114,72 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
         case _:
             assert_never(step.undo)
     yield (
-        f"- **Worked when** {step.validated_by.sentence} for {duration(step.holds_for)},"
-        f" within {duration(step.within)}; otherwise it is undone if it can be."
+        f"- **Worked when** {step.validated_by.sentence} for {span(step.holds_for)},"
+        f" within {span(step.within)}; otherwise it is undone if it can be."
     )
     if step.then is not None:
         yield f"- **Then:** {step.then.title} (a step with its own approval; without it this one is undone)."
     if step.expires_after is not None:
-        yield f"- **Temporary:** undone after {duration(step.expires_after)}."
+        yield f"- **Temporary:** undone after {span(step.expires_after)}."
 
 
 def _escalation(escalation: Escalation) -> Iterator[str]:
     yield f"\n## Who is told\n\n{escalation.issue} (source `{escalation.source}`):\n"
     for level in escalation.levels:
-        when = f"after {duration(level.after)}" if level.after else "immediately"
+        when = f"after {span(level.after)}" if level.after else "immediately"
         yield f"- {level.name}: {when}{' if unresolved' if level.if_unresolved else ''}"
 
 
 def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
-    """Verdicts with every sentence for and against, as a table per cause."""
+    """Verdicts, most likely first, each with every sentence for and against, and what was observed."""
     lines: list[str] = []
     for place, verdict in enumerate(ranking, 1):
-        lines.append(f"### {place}. {verdict.claim} — {verdict.standing}, {verdict.score:.0%}\n")
-        lines.append("| | Evidence | Answer | Observed |")
-        lines.append("|---|---|---|---|")
-        for speaks, findings in (("for", verdict.speaks_for), ("against", verdict.speaks_against)):
-            lines += [_finding(speaks, finding) for finding in findings]
-        lines.append("")
+        lines.append(f"### {place}. {verdict.claim}\n")
+        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (before looking: {verdict.prior:.0%})\n")
+        lines += [*_evidence(verdict), ""]
     return "\n".join(lines)
 
 
-def _finding(speaks: str, finding: Finding) -> str:
-    return f"| {speaks} | {cell(finding.sentence)} | {MARK[finding.answer]} | {cell(finding.observed)} |"
+def _evidence(verdict: Verdict) -> Iterator[str]:
+    """The sentences of a verdict as a list, and each distinct observation once: forms are too narrow for tables."""
+    for speaks, findings in (("for", verdict.speaks_for), ("against", verdict.speaks_against)):
+        for finding in findings:
+            yield f"- {speaks}: {plain(finding.sentence)}: {MARK[finding.answer]}"
+    seen = dict.fromkeys(finding.observed for finding in (*verdict.speaks_for, *verdict.speaks_against))
+    yield from (f"\n*Seen: {plain(observed)}.*" for observed in seen)
 
 
-SHOWN_TARGETS = 25
-"""Targets listed in an approval text; the plan in the journal has them all."""
+SHOWN_TARGETS = 10
+"""Targets listed in an approval text; `codeblue show` lists them all."""
 
 
 def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> str:
-    """What the approver reads: claim, evidence, the exact plan, risk, way back and how it will be validated."""
+    """What the approver reads: claim, evidence, risk, way back, how it will be validated, and the exact plan.
+
+    The list of targets comes last, because it can be long and nothing may be out of sight below it.
+    """
     lines = [
-        f"## {planned.title}",
-        f"\n**{incident}**: {planned.summary}\n",
+        f"### {planned.title}\n",
+        f"{plain(planned.summary)}\n",
         f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.score:.0%})\n",
-        "| | Evidence | Answer | Observed |",
-        "|---|---|---|---|",
-        *(_finding("for", finding) for finding in verdict.speaks_for),
-        *(_finding("against", finding) for finding in verdict.speaks_against),
-        f"\n**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",
-        "| Target | Before | After |",
-        "|---|---|---|",
-        *(f"| {cell(t.name)} | {cell(t.before)} | {cell(t.after)} |" for t in planned.targets[:SHOWN_TARGETS]),
+        *_evidence(verdict),
+        "",
+        f"- **Risk:** {planned.risk}",
+        f"- **Way back:** {planned.way_back}",
+        f"- **Worked when:** {planned.validation}",
+        *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
+        f"- **Plan:** `{planned.digest}` of {incident}\n",
+        f"**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",
+        *(f"- {plain(t.name)}: {plain(t.before)} → {plain(t.after)}" for t in planned.targets[:SHOWN_TARGETS]),
     ]
     if (more := len(planned.targets) - SHOWN_TARGETS) > 0:
-        lines.append(f"| … and {more} more of the same kind | | |")
-    lines += [f"\n> {warning}" for warning in planned.warnings]
-    lines += [
-        f"\n**Risk:** {planned.risk}  ",
-        f"**Way back:** {planned.way_back}  ",
-        f"**Worked when:** {planned.validation}  ",
-        f"**Plan:** `{planned.digest}`",
-    ]
+        lines.append(f"- … and {more} more of the same kind; all of them: `codeblue show {incident}`")
     return "\n".join(lines)
 
 
 def task_as_markdown(incident: str, title: str, steps: Iterable[str], validation: str) -> str:
     """What a person reads who is given a task."""
-    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(steps, 1))
+    numbered = "\n".join(f"{number}. {plain(line)}" for number, line in enumerate(steps, 1))
     return f"## {title}\n\n**{incident}**\n\n{numbered}\n\n**Worked when:** {validation}"
 
 

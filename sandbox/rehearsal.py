@@ -224,14 +224,18 @@ def open_rehearsal(
 
 
 RECEIVER = """
+routes_from = ["deployments.catalogue:RULES"]
+
 [formats.alertmanager]
 secrets = ["file:alertmanager.token"]
 
 [[routes]]
 name = "PostgresTooManyConnections"
+labels = {{ environment = "rung-*" }}
 deployment = "rung.connection_exhaustion/connection_exhaustion"
 runbook = "rung.connection_exhaustion"
 title = "Connection exhaustion"
+version = "1"
 system = "rung"
 environment = "rung-practice"
 params = {params}

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from journal import switches
+from journal.wording import span
 from runbook import Mitigation, Plan
-from runbook.words import duration
 from tasks.case import Case, E, P
 
 
@@ -43,5 +43,5 @@ def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> str 
         return None
     return (
         f"The same change was made at {last.at:%H:%M:%S} UTC for {last.incident};"
-        f" it may be made again {duration(mitigation.belt.cooldown)} after that."
+        f" it may be made again {span(mitigation.belt.cooldown)} after that."
     )

@@ -9,8 +9,8 @@ from typing import Any
 
 from journal.facts import Answer, Passed, Planned, PlannedTarget, Verdict
 from journal.redaction import redact
+from journal.wording import span
 from runbook import Approval, CodeBlueError, Irreversible, Mitigation, NotNeeded, Plan, WayBack
-from runbook.words import duration
 from tasks.belt import refusal
 from tasks.case import Case, E, P
 from tasks.step import step
@@ -89,7 +89,7 @@ def way_back(undo: WayBack | Irreversible) -> str:
 
 
 def worked_when(sentence: str, holds_for: timedelta, within: timedelta) -> str:
-    return f"{sentence} for {duration(holds_for)}, within {duration(within)}"
+    return f"{sentence} for {span(holds_for)}, within {span(within)}"
 
 
 def _one_of(fact: object) -> Planned | Passed:

@@ -48,6 +48,16 @@ def follow(
     Returns at the ending, or where a person must answer (with `to_the_end` it stays). Raises BadNews when the run is
     over and the incident is not.
     """
+    try:
+        return _follow(journal, incident, options, after=after, flow_run=flow_run, to_the_end=to_the_end)
+    except KeyboardInterrupt:
+        options.hint(Text(f"{incident} goes on. Come back with: codeblue watch {incident}", style="dim"))
+        raise
+
+
+def _follow(
+    journal: Journal, incident: str, options: Options, *, after: int, flow_run: str | None, to_the_end: bool
+) -> int:
     out = options.out
     entries = list(journal.entries(incident))
     fresh = [entry for entry in entries if entry.number > after]

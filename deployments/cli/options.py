@@ -94,7 +94,11 @@ def console(*, stderr: bool) -> Console:
     """
     from rich.console import Console  # `--json` and `--help` do without
 
-    return Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1; a reader who has seen enough is no bad news
+
+    return Quiet(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
 
 
 def print_json(result: BaseModel | dict[str, Any]) -> None:

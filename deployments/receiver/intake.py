@@ -1,6 +1,11 @@
 """From a verified message to receipts: persisted first, acknowledged after. `app` calls it.
 
 Each alert waits in a thread for its commit; the inbox lets all that wait share one, so a storm costs few flushes.
+
+A delivery that was kept before makes nothing, whatever it is. What its sender reads depends on what it proves:
+  - signed anew after the first was kept (a retry, because our answer was lost): 202 with the first receipts, `new: false`;
+  - the very same signed bytes again (a replay, or SNS's retry, which looks the same): 409, which also ends SNS's retries;
+  - of a vendor that signs no time (Alertmanager): 202 with the first receipts; its regular repeats are new deliveries.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -41,8 +42,11 @@ class PrefectRuns:
     """Prefect's API, by one shared client; ids of deployments are remembered."""
 
     def __init__(self, api_url: str) -> None:
-        with temporary_settings({PREFECT_API_URL: api_url}):  # its credentials come from the settings, too
+        # Prefect's own retries would hold a thread for minutes; the dispatcher's back-off goes on with other alerts.
+        # Changing its settings costs 30 ms each time, so it is done once and the context kept.
+        with temporary_settings({PREFECT_API_URL: api_url, PREFECT_CLIENT_MAX_RETRIES: 0}):
             self._client: SyncPrefectClient = get_client(httpx_settings={"timeout": _ANSWER_WITHIN}, sync_client=True)
+            self._settings = copy_context()
         self._ids: dict[str, UUID] = {}
         self._lock = threading.Lock()
 
@@ -58,17 +62,12 @@ class PrefectRuns:
     def create(self, deployment: str, *, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
         """See `Runs`. The run is due at once and named after its key."""
         with _asking(deployment):
-            try:
-                return self._create(self._id(deployment), key, parameters, tags)
-            except ObjectNotFound:  # the deployment was made anew since we asked
-                with self._lock:
-                    self._ids.pop(deployment, None)
-                return self._create(self._id(deployment), key, parameters, tags)
+            return self._settings.copy().run(self._create, deployment, key, parameters, tags)
 
     def know(self, deployment: str) -> None:
         """Ask for the deployment's id before it is needed. Raises NoRunError."""
         with _asking(deployment):
-            self._id(deployment)
+            self._settings.copy().run(self._id, deployment)
 
     def _id(self, deployment: str) -> UUID:
         with self._lock:
@@ -79,7 +78,15 @@ class PrefectRuns:
                 self._ids[deployment] = known
         return known
 
-    def _create(self, deployment: UUID, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
+    def _create(self, deployment: str, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
+        try:
+            return self._post(self._id(deployment), key, parameters, tags)
+        except ObjectNotFound:  # the deployment was made anew since we asked
+            with self._lock:
+                self._ids.pop(deployment, None)
+            return self._post(self._id(deployment), key, parameters, tags)
+
+    def _post(self, deployment: UUID, key: str, parameters: Mapping[str, Any], tags: Sequence[str]) -> UUID:
         run = self._client.create_flow_run_from_deployment(
             deployment, parameters=dict(parameters), name=key, idempotency_key=key, tags=tags
         )
@@ -88,10 +95,8 @@ class PrefectRuns:
 
 @contextmanager
 def _asking(deployment: str) -> Generator[None]:
-    # Prefect's own retries would hold a thread for minutes; the dispatcher's back-off goes on with other alerts.
     try:
-        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-            yield
+        yield
     except ObjectNotFound:
         raise NoRunError(deployment, "there is no such deployment; deploy it") from None
     except httpx.HTTPStatusError as exc:

@@ -67,8 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(settings: ReceiverSettings, home: Home) -> int:
     rules = settings.rules()
     sys.setswitchinterval(_SWITCH)
+    serving: list[uvicorn.Server] = []
+
+    def end(*_: object) -> None:
+        # Comes while we start, or once more from uvicorn when it has ended: then what surrounds it ends in its order.
+        if not serving:
+            raise SystemExit(0)
+        serving[0].should_exit = True
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ending)  # uvicorn raises the signal once more after it has ended
+        signal.signal(number, end)
     api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
     with (
         # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
@@ -79,6 +87,7 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
         app = create_app(settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state)
         server = _Announcing(configured(app, settings))
+        serving.append(server)
         server.run()
         return 0 if server.started else 1
 
@@ -91,10 +100,6 @@ class _Announcing(uvicorn.Server):
         for listening in (ears for server in self.servers for ears in server.sockets):
             host, port, *_ = listening.getsockname()
             log.info("Receiving alerts at http://%s:%d/alerts/", host, port)
-
-
-def _ending(*_: object) -> None:
-    """Let what surrounds the server end in its order."""
 
 
 def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:

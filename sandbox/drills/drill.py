@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, TaskGiven, Verdict
+from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, Standing, TaskGiven, Verdict
 from sandbox.database import Address, as_admin
 from sandbox.rehearsal import SEEING, Rehearsal, wait
 from sandbox.world import World
@@ -112,7 +112,7 @@ def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, be
     health = rehearsal.world.health()
     healthy = health.connected == health.attempts
     ended = before - session_starts(rehearsal.world.facts.database)
-    top = ranking[0] if ranking else None
+    top = ranking[0] if ranking and ranking[0].standing is not Standing.UNDECIDED else None
     expectations = {
         f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,

@@ -175,6 +175,7 @@ RUNBOOK = Runbook[Practice, Params](
     source="devised",
     version="1",
     severity=Severity.INFO,
+    environment="practice",
     symptom=BROKEN,
     hypotheses=tuple(treatment.treats for treatment in TREATMENTS),
     mitigations=TREATMENTS,

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from blocks.postgres import Postgres
 from journal.facts import Answer, Effect
+from journal.wording import span
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Warrant, changes
 from tasks.postgres.read import STATS, see_all
 from tasks.postgres.sessions import Filter, SessionTarget, find, reach
@@ -15,6 +16,7 @@ from tasks.waiting import until
 
 SIGNAL = "postgres:pg_signal_backend"
 LEFT_ALONE = "left alone: no longer as approved"
+NEEDS = (SIGNAL, STATS)
 READS = ("postgres:connect", STATS)
 
 
@@ -44,11 +46,13 @@ class _EndSessions(Change[SessionTarget]):
             see_all(self.database, connection)
             targets, out_of = find(connection, self.which)
         if not targets:
-            return NotNeeded(why=f"No session of {self.user} has been {self.kind} for longer than {self.longer_than}.")
+            return NotNeeded(
+                why=f"No session of {self.user} has been {self.kind} for longer than {span(self.longer_than)}."
+            )
         return Plan(
             change=self.name,
             summary=f"{self.does} {len(targets)} of {out_of} sessions: those of {self.user} on {self.database.dbname}"
-            f" that have been {self.kind} for longer than {self.longer_than}.",
+            f" that have been {self.kind} for longer than {span(self.longer_than)}.",
             targets=tuple(targets),
             out_of=out_of,
         )
@@ -84,7 +88,7 @@ class _EndSessions(Change[SessionTarget]):
         return Answer.YES, "None of the approved sessions is left."
 
 
-@changes(SessionTarget, name="postgres.end_idle_sessions", effect=Effect.DISRUPTIVE, needs=(SIGNAL,), reads=READS)
+@changes(SessionTarget, name="postgres.end_idle_sessions", effect=Effect.DISRUPTIVE, needs=NEEDS, reads=READS)
 @dataclass(frozen=True, kw_only=True)
 class EndIdleSessions(_EndSessions):
     """End sessions that have been idle for too long (`rung.c321`, with the filters it lacks)."""
@@ -92,7 +96,7 @@ class EndIdleSessions(_EndSessions):
     kind = "idle"
 
 
-@changes(SessionTarget, name="postgres.end_idle_transactions", effect=Effect.DISRUPTIVE, needs=(SIGNAL,), reads=READS)
+@changes(SessionTarget, name="postgres.end_idle_transactions", effect=Effect.DISRUPTIVE, needs=NEEDS, reads=READS)
 @dataclass(frozen=True, kw_only=True)
 class EndIdleTransactions(_EndSessions):
     """End sessions that opened a transaction and went away; what they had not committed is rolled back."""
@@ -100,7 +104,7 @@ class EndIdleTransactions(_EndSessions):
     kind = "idle in transaction"
 
 
-@changes(SessionTarget, name="postgres.stop_long_queries", effect=Effect.DISRUPTIVE, needs=(SIGNAL,), reads=READS)
+@changes(SessionTarget, name="postgres.stop_long_queries", effect=Effect.DISRUPTIVE, needs=NEEDS, reads=READS)
 @dataclass(frozen=True, kw_only=True)
 class StopLongQueries(_EndSessions):
     """Cancel queries that run for too long, and end the sessions of those that do not let themselves be cancelled.

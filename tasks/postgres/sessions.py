@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
 from blocks.postgres import Rows
+from journal.wording import span
 from runbook import Target
 
 WHERE: dict[str, LiteralString] = {
@@ -66,7 +67,7 @@ def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
     targets = [
         SessionTarget(
             name=f"session {row['pid']} of {row['application'] or which.user}",
-            before=f"{which.kind} for {_rounded(row['since'])}",
+            before=f"{which.kind} for {span(row['since'])}",
             after="ended",
             pid=row["pid"],
             started=row["backend_start"],
@@ -90,7 +91,3 @@ def reach(connection: Rows, which: Filter, targets: tuple[SessionTarget, ...], d
         {**which.values, "pids": [t.pid for t in targets], "starts": [t.started for t in targets]},
     ).fetchall()
     return {row["pid"] for row in rows if row["done"]}
-
-
-def _rounded(since: timedelta) -> timedelta:
-    return timedelta(seconds=round(since.total_seconds()))

@@ -1,5 +1,7 @@
 """Live progress, from a recorded journal and from one that grows."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -90,3 +92,21 @@ def test_another_pass_is_mentioned_without_its_process(codeblue, journal, clock)
     told = codeblue("watch", story.incident).flat
     assert "A run took the incident up again (pass 2)" in told
     assert HOLDER not in told
+
+
+def test_an_interrupted_watch_says_how_to_come_back(codeblue, story, monkeypatch):
+    story.gathered()
+
+    def interrupt(_seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deployments.cli.following.time.sleep", interrupt)
+    result = codeblue("watch", story.incident, code=130)
+    assert f"Come back with: codeblue watch {story.incident}" in " ".join(result.err.split())
+
+
+def test_a_page_without_anybody_reading_it_any_more_is_no_error(story):
+    command = f"{sys.executable} -m deployments.cli show {story.whole().incident} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert story.incident in done.stdout

@@ -42,7 +42,10 @@ def test_an_incident_can_be_named_by_its_last_part(codeblue, story):
 def test_errors_of_scripts_are_json_on_standard_error(codeblue, journal):
     result = codeblue("show", "INC-1", "--json", code=2)
     assert result.out == ""
-    assert json.loads(result.err) == {"error": result.err and json.loads(result.err)["error"], "exit": 2}
+    said = json.loads(result.err)
+    assert set(said) == {"error", "exit"}
+    assert said["error"].startswith("There is no incident 'INC-1'")
+    assert said["exit"] == 2
 
 
 def test_a_journal_that_is_no_database_is_said_with_its_remedy(codeblue, home, sentence):

@@ -67,6 +67,7 @@ RUNBOOK = Runbook[Shop, Params](
     source="test",
     version="1",
     severity=Severity.ERROR,
+    environment="shop-prod",
     symptom=FULL,
     hypotheses=(LEAK,),
     mitigations=(END,),

@@ -69,7 +69,7 @@ DRILLS = (
         ripens=True,
         environment=BLIND,
         ending=Ending.UNRESOLVED,
-        top="idle_leak",
+        top=None,
         applied=(),
         healthy=False,
     ),
