@@ -27,7 +27,8 @@ from prefect.exceptions import ObjectNotFound
 
 from blocks.journal_store import journal_url
 from deployments import bell
-from deployments.answering import go_on
+from deployments.cli.places import Unreachable
+from deployments.going_on import go_on
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         while not over.wait(every):
             try:
                 look_round(home, journal, client, runs)
-            except (JournalError, NoRunError, NotResumedError, httpx.HTTPError) as away:
+            except (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError) as away:
                 log.warning("This round was cut short and will be made up for: %s", away)
     return 0
 
@@ -82,8 +83,8 @@ def look_round(home: Home, journal: Journal, client: SyncPrefectClient, runs: Pr
     for incident in journal.incidents(open_only=True, limit=1000):
         entries = journal.entries(incident.id)
         for standing in overdue(journal, entries):
-            if go_on(home, client, standing):
-                log.info("%s: %s is %s; its run goes on.", incident.id, standing.digest, standing.state)
+            became = go_on(home, str(standing.asked.flow_run), f"It is {standing.state}.", within=0)
+            log.info("%s: %s is %s; %s.", incident.id, standing.digest, standing.state, became)
         if (run := abandoned(journal, client, entries)) is not None:
             reschedule(home, client, run, "The run failed and left its incident open.")
             log.warning("%s: run %s had failed; it starts again.", incident.id, run)

@@ -53,7 +53,7 @@ from runbook import (
 )
 from tasks.belt import halted
 from tasks.case import CLOSED, Case, E, P
-from tasks.door import ApprovalForm, TaskForm, answers, next_key
+from tasks.door import ApprovalForm, TaskForm, answers, bound, next_key
 from tasks.gather import GATHER, gather
 from tasks.hypothesize import ask_symptom, hypothesize
 from tasks.notify import notify
@@ -193,7 +193,7 @@ def _answer(case: Case[E, P], form: type[Form], request: Requested | TaskGiven) 
         # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
         remaining = (request.expires_at - datetime.now(UTC)).total_seconds()
         suspend_flow_run(
-            wait_for_input=form.with_initial_data(description=request.text),
+            wait_for_input=bound(form, request.digest, request.text),
             key=next_key(request.digest),
             timeout=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
         )

@@ -35,7 +35,7 @@ def span(took: timedelta) -> str:
     """`0.3 s`, `42 s`, `4 min 12 s`, `2 h 5 min`, `3 days 4 h`. Never negative: clocks of two machines may differ."""
     seconds = max(0.0, took.total_seconds())
     if seconds < _PRECISE:
-        return f"{seconds:.1f} s"
+        return f"{round(seconds, 1):g} s"
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"

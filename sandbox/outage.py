@@ -11,11 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from rich.table import Table
 
-from deployments.worker_watch import NotResumedError, resume
 from journal import approvals
 from journal.facts import Door, Ending
 from sandbox.postgres import Postgres, free_port
@@ -91,21 +89,11 @@ def _resumed_twice(r: Rehearsal, what: str) -> Outage:
     case, incident = r.practise("plain")
     standing = r.asked(incident)
     assert standing is not None
-    assert standing.asked.flow_run is not None
-    run = UUID(standing.asked.flow_run)
-    approvals.decide(
+    decided = approvals.decide(
         r.journal, incident, standing.digest, approve=True, by="drill", door=Door.DRILL, identity_proven=False, why="x"
     )
-
-    def once(_: int) -> None:
-        with r.stack.client() as client:
-            try:
-                resume(r.stack.home, client, run, {"decision": "approve", "name": "drill", "why": "rehearsed"})
-            except NotResumedError:
-                return  # the other was first
-
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(once, range(2)))
+        list(pool.map(r.go_on, [decided, decided]))
     return _came_of(r, what, case, incident, began)
 
 

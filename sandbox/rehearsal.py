@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
 
 import httpx
 
 from deployments import bell
-from deployments.answering import go_on
 from deployments.deployed import specs
+from deployments.going_on import go_on
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -133,19 +132,11 @@ class Rehearsal:
             now = approvals.done(self.journal, incident, digest, done=yes, by=by, door=Door.DRILL, why=why)
         self.go_on(now)
 
-    def go_on(self, standing: approvals.Standing, *, within: float = 20) -> None:
-        """Resume the run behind a settled request; its suspension follows the request by some milliseconds."""
-        assert standing.asked.flow_run is not None
-        run = UUID(standing.asked.flow_run)
-
-        def going() -> bool | None:
-            with self.stack.client() as client:
-                if go_on(self.stack.home, client, standing):
-                    return True
-                state = client.read_flow_run(run).state
-                return True if state is not None and state.is_final() else None
-
-        wait(going, within=within, what=f"run {run} to be resumed")
+    def go_on(self, standing: approvals.Standing) -> None:
+        """Let the run behind a settled request go on; the watch does it too, should this be too early."""
+        if standing.state is not approvals.State.WAITING:
+            assert standing.asked.flow_run is not None
+            go_on(self.stack.home, standing.asked.flow_run, "Answered in the journal.")
 
     def closed(self, incident: str, *, within: float = 120) -> Closed:
         """How the incident ended."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from prefect.context import FlowRunContext
 from prefect.input import RunInput
 from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 
 class ApprovalForm(RunInput):
@@ -31,16 +31,32 @@ class TaskForm(RunInput):
 Form = TypeVar("Form", ApprovalForm, TaskForm)
 
 
+def bound(form: type[Form], digest: str, text: str) -> type[Form]:
+    """The form for exactly one plan, with the text that explains it.
+
+    Prefect gives a submitted form to whatever the run waits for at that moment. A dialog that was opened for an earlier
+    plan carries that plan's digest, which this form's schema refuses: the run stays suspended.
+    """
+    plan = cast("Any", Literal)[digest]
+    field = Field(default=digest, description="The plan that you answer.")
+    made: Any = create_model(form.__name__, __base__=form, plan=(plan, field))
+    return made.with_initial_data(description=text)
+
+
 def answers(form: type[Form], digest: str) -> Iterator[Form]:
     """What came back through the Prefect UI for one request, in order."""
     for number in range(_asked(digest)):
         keyset = keyset_from_base_key(f"suspended-{key(digest, number)}")
         given = cast("object", read_flow_run_input(keyset["response"]))
-        if isinstance(given, dict):
-            try:
-                yield form.model_validate(given)
-            except ValidationError:
-                continue  # Prefect checks the form before it resumes a run; anything else was not said by our form
+        if not isinstance(given, dict):
+            continue
+        answer = cast("dict[str, Any]", given)
+        if answer.pop("plan", None) != digest:
+            continue  # not said to this plan
+        try:
+            yield form.model_validate(answer)
+        except ValidationError:
+            continue  # Prefect checks the form before it resumes a run; anything else was not said by our form
 
 
 def next_key(digest: str) -> str:

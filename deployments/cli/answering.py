@@ -18,11 +18,11 @@ from deployments.cli import panels, places
 from deployments.cli.board import Board
 from deployments.cli.exits import Exit, Refused, Unreachable, Usage
 from deployments.cli.following import follow
-from deployments.cli.going_on import go_on
 from deployments.cli.incidents import look
 from deployments.cli.lines import clean, one_line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import account, is_account
+from deployments.going_on import go_on
 from journal import approvals
 from journal.approvals import Standing, State
 from journal.errors import OtherPlan

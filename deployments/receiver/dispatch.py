@@ -39,8 +39,10 @@ from runbook.alert import Alert
 log = logging.getLogger("codeblue.receiver")
 
 _CLAIM = 200
-_HELD = timedelta(seconds=15)
+_HELD = timedelta(seconds=5)
 """How long a claimed alert is ours. Handling it twice does nothing twice, so this may be short."""
+_LOOK = 5.0
+"""Seconds until the inbox is looked at unasked: a killed dispatcher's claims become free, another receiver's alerts."""
 _SWEEP = 20.0
 """Seconds between two searches for what a killed dispatcher left."""
 _FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
@@ -100,8 +102,10 @@ class Dispatcher:
                     swept = time.monotonic()
                 while self.step() and not self._stopping:
                     pass
-                pause = max(0.0, min(swept + _SWEEP, self._next_due()) - time.monotonic())
-                failures = 0
+                pause = max(0.0, min(_LOOK, self._next_due() - time.monotonic()))
+                if failures:
+                    failures = 0
+                    self._trouble(None)
             except Exception as exc:  # noqa: BLE001  (the thread must outlive whatever the journal's database does)
                 failures += 1
                 pause = _delay(failures)
@@ -222,8 +226,9 @@ class Dispatcher:
         with self._lock:
             return min(self._due.values(), default=float("inf"))
 
-    def _trouble(self, text: str) -> None:
-        log.warning("%s", text)
+    def _trouble(self, text: str | None) -> None:
+        if text is not None:
+            log.warning("%s", text)
         with self._lock:
             self._state = self._state.model_copy(update={"trouble": text})
 

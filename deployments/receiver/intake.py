@@ -3,9 +3,10 @@
 Each alert waits in a thread for its commit; the inbox lets all that wait share one, so a storm costs few flushes.
 
 A delivery that was kept before makes nothing, whatever it is. What its sender reads depends on what it proves:
-  - signed anew after the first was kept (a retry, because our answer was lost): 202 with the first receipts, `new: false`;
-  - the very same signed bytes again (a replay, or SNS's retry, which looks the same): 409, which also ends SNS's retries;
-  - of a vendor that signs no time (Alertmanager): 202 with the first receipts; its regular repeats are new deliveries.
+  - signed anew after the first was kept (a retry, because our answer was lost): 202, the first receipts, `new: false`;
+  - the very same signed bytes again (a replay, or SNS's retry, which looks the same): 409, which ends SNS's retries;
+  - from a vendor that signs no time (Alertmanager): 202 and the first receipts. Its regular repeats are no replays:
+    they are deliveries of their own and join the incident.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 `settings` reads the rules, `dispatch` asks `Routes`. A rule names an alert and labels, exactly or by wildcards. Of the
 rules that match, the one with the exact name wins, then the one with more labels, then the one with the longer
-pattern. Where two are equally specific, or none matches, the most specific matching *triage* rule takes the alert.
+pattern. Where two are equally specific and do not agree, or none matches, the most specific matching *triage* rule
+takes the alert.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ class Rule(BaseModel):
         )
 
     @property
+    def selects(self) -> tuple[str, str, dict[str, str], bool]:
+        """What it is for; the operator's rule replaces a runbook's that is for the same."""
+        return self.name, self.format, self.labels, self.triage
+
+    @property
     def precision(self) -> tuple[bool, int, int, int]:
         """How specific it is; greater is more."""
         exact = [wanted for wanted in self.labels.values() if _WILD.isdisjoint(wanted)]
@@ -87,10 +93,10 @@ class Routes:
 
     def __call__(self, alert: Alert) -> Route | None:
         """The route of the most specific rule; of triage where that is not one rule; else `None`."""
-        best = _best(self._rules, alert)
-        if len(best) != 1:
-            best = _best(self._triage, alert)[:1]
-        return _route(best[0], alert) if best else None
+        best = [_route(rule, alert) for rule in _best(self._rules, alert)]
+        if not best or any(route != best[0] for route in best):
+            best = [_route(rule, alert) for rule in _best(self._triage, alert)]
+        return best[0] if best else None
 
 
 def _best(rules: Sequence[Rule], alert: Alert) -> list[Rule]:

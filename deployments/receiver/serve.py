@@ -40,7 +40,7 @@ access = logging.getLogger("codeblue.receiver.access")
 
 _SWITCH = 0.0005
 """Seconds a thread may compute while others wait: at Python's own 5 ms the dispatcher would delay the answers."""
-_CONNECTIONS = 1000
+_CONNECTIONS = 256
 """More get a 503 at once: bounds the memory to that many bodies."""
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deployments import bell
 from journal import approvals, switches
 from journal.errors import AlreadyDecided, DoorRefused, OtherPlan, RequestExpired, SamePersonTwice
 from journal.facts import Carried, Closed, Decided, Door, Ending, HandedOff, Intended, Noted, Passed, Settled, Validated
@@ -169,6 +170,49 @@ def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Reh
     assert "There is no saved environment 'nowhere'" in closed.text
 
 
+def resume_by_form(rehearsal: Rehearsal, incident: str, **given: str) -> str:
+    """What Prefect says when its UI submits the form of a suspended run."""
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    run = uuid.UUID(standing.asked.flow_run)
+    form = {"decision": "approve", "name": "Grace", "why": "known", "plan": standing.digest, **given}
+    with rehearsal.stack.client() as client:
+
+        def suspended() -> bool | None:
+            state = client.read_flow_run(run).state
+            return (state is not None and state.is_paused()) or None
+
+        wait(suspended, within=20, what="the run to suspend itself")
+        answer = wait(
+            lambda: (
+                None
+                if (a := client.resume_flow_run(run, run_input=form)).status == "REJECT"
+                and "not found" in a.details.reason  # Prefect stores the form a moment after the state
+                else a
+            ),
+            within=10,
+            what="Prefect to know the form",
+        )
+    bell.ring(rehearsal.stack.home, run)
+    return answer.status
+
+
+def test_a_form_that_was_opened_for_another_plan_is_refused_and_the_run_stays_suspended(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    assert resume_by_form(rehearsal, incident, plan="0" * 16) == "REJECT"
+    assert rehearsal.ground.effects(case) == []
+    assert facts(rehearsal, incident, Decided) == []
+    assert resume_by_form(rehearsal, incident) == "ACCEPT"
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+
+
+def test_a_no_in_the_prefect_ui_is_a_no(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    resume_by_form(rehearsal, incident, decision="reject")
+    assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == []
+
+
 # -- what must happen -------------------------------------------------------------------------------------------------
 
 
@@ -184,6 +228,15 @@ def test_an_approved_change_is_applied_once_validated_and_written_up(rehearsal: 
         )
     assert state.name == "Resolved"
     assert (rehearsal.stack.home.path / "timelines" / f"{incident}.md").exists()
+
+
+def test_a_yes_in_the_prefect_ui_is_recorded_with_its_door_and_without_a_proven_identity(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    resume_by_form(rehearsal, incident)
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    decided = facts(rehearsal, incident, Decided)[0]
+    assert (decided.by, decided.door, decided.identity_proven) == ("Grace", Door.PREFECT, False)
+    assert rehearsal.ground.effects(case) == ["apply"]
 
 
 def test_a_change_that_needs_no_approval_asks_nobody(rehearsal: Rehearsal) -> None:

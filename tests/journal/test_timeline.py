@@ -54,7 +54,7 @@ def test_it_says_how_it_ended_and_how_long_each_stage_took(journal: Journal, clo
     view = timeline(told(journal, clock))
     assert (view.ending, view.lasted, view.incident) == ("resolved", "2 min 58 s", "INC-20260102-42WX")
     assert [(m.name, m.took) for m in view.milestones] == [
-        ("opened", "0.0 s"),
+        ("opened", "0 s"),
         ("first reading", "0.9 s"),
         ("approval asked", "2.5 s"),
         ("approved", "2 min 23 s"),
@@ -181,7 +181,7 @@ def test_plain_text_stays_one_line_of_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (-1, "0.0 s"),
+        (-1, "0 s"),
         (0.26, "0.3 s"),
         (9.94, "9.9 s"),
         (59.6, "1 min"),

@@ -53,6 +53,11 @@ def test_rules_may_live_with_the_runbooks():
     assert ReceiverSettings(routes_from=[f"{__name__}:RULES"]).rules() == RULES
 
 
+def test_the_operators_rule_replaces_the_runbooks_for_the_same_alerts():
+    own = RULES[0].model_copy(update={"environment": "rung-staging"})
+    assert ReceiverSettings(routes=[own], routes_from=[f"{__name__}:RULES"]).rules() == [own]
+
+
 @pytest.mark.parametrize(
     "reference", ["file:none", "env:CODEBLUE_NOT_SET", "hunter2-the-secret-itself", "file:empty", "file:three"]
 )

@@ -51,6 +51,10 @@ def test_two_equal_rules_leave_it_to_triage():
     assert taken_by(*two, rule("triage", triage=True)) == "triage"
 
 
+def test_two_equal_rules_that_agree_are_one():
+    assert taken_by(rule("a", name="Postgres*"), rule("a", name="Postgres*")) == "a"
+
+
 def test_triage_takes_what_nobody_takes_and_nothing_else():
     triage = rule("triage", triage=True, labels={"system": "rung"})
     assert taken_by(triage) == "triage"

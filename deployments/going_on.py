@@ -1,4 +1,4 @@
-"""Letting a suspended run go on once its request is settled in the journal; `answering` calls it after an answer.
+"""Letting a suspended run go on once its request is settled in the journal; called by the command line and the watch.
 
 It only ever asks for another pass of a run that is suspended: the pass reads the answer in the journal, so one pass too
 many does nothing. What is settled while Prefect is away is found by the watch (`deployments.watch`).
@@ -18,13 +18,13 @@ _SUSPENDS_WITHIN: Final = 5.0
 """Seconds between a request in the journal and the suspension of its run, at most; an answer may be faster."""
 
 
-def go_on(home: Home, flow_run: str, why: str) -> str:
+def go_on(home: Home, flow_run: str, why: str, *, within: float = _SUSPENDS_WITHIN) -> str:
     """Ask for the next pass of the run, and ring for it; a sentence about what became of that.
 
     Raises Unreachable when Prefect does not answer: the answer is in the journal all the same.
     """
     with Prefect(home) as prefect:
-        deadline = time.monotonic() + _SUSPENDS_WITHIN
+        deadline = time.monotonic() + within
         while True:
             state = prefect.state(flow_run)
             if state.kind == "PAUSED" and prefect.reschedule(flow_run, why):
