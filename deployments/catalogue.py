@@ -6,21 +6,8 @@ specific, or come first. Nothing here is kept by hand: every rule is made from a
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator
-from typing import Any
-
-from deployments.deployed import specs
+from deployments.deployed import listed
 from deployments.receiver.routing import Rule
-from runbook import Runbook
-
-
-def runbooks() -> Iterator[tuple[str, Runbook[Any, Any]]]:
-    """Each deployed runbook with its deployment's name."""
-    for spec in specs():
-        module = importlib.import_module(spec.entrypoint.rpartition(".")[0])
-        runbook: Runbook[Any, Any] = module.RUNBOOK
-        yield f"{runbook.name}/{spec.name}", runbook
 
 
 def rules() -> list[Rule]:
@@ -31,7 +18,7 @@ def rules() -> list[Rule]:
             format="*",
             triage=False,
             severity=None,
-            deployment=deployment,
+            deployment=f"{runbook.name}/{one.name}",
             runbook=runbook.name,
             title=runbook.title,
             version=runbook.version,
@@ -39,7 +26,8 @@ def rules() -> list[Rule]:
             environment=runbook.environment,
             from_labels={"environment": "environment"},
         )
-        for deployment, runbook in runbooks()
+        for one in listed()
+        for runbook in [one.declaration]
         for alert in runbook.starts_on
     ]
 

@@ -1,27 +1,136 @@
-"""What `prefect.yaml` deploys, for everything that registers deployments without Prefect's own command."""
+"""What there is to run, as `prefect.yaml` at the project's root has it. Reading it imports neither flows nor Prefect.
+
+`prefect deploy --all` and `codeblue up` read the same file, so that there is one list. `specs` is for the stack.
+"""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deployments.stack_register import DeploymentSpec
+import deployments
+from deployments.cli.exits import Usage
+from deployments.stack_home import POOL
 
-FILE = Path(__file__).resolve().parents[1] / "prefect.yaml"
+if TYPE_CHECKING:
+    from deployments.stack_register import DeploymentSpec
+
+FILE: Final = Path(deployments.__file__).parent.parent / "prefect.yaml"
 
 
-def specs(file: Path = FILE) -> tuple[DeploymentSpec, ...]:
-    """The deployments of a `prefect.yaml`."""
-    given: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return tuple(
+class WorkPool(BaseModel):
+    """Where the runs of a deployment go."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = POOL
+    job_variables: dict[str, Any] = Field(default_factory=dict)
+    work_queue_name: str | None = None
+
+
+class Listed(BaseModel):
+    """One deployment of the file, in Prefect's words. `runbook` is its name for people: `rung.connection_exhaustion`.
+
+    Unknown keys are refused: a misspelt one would be a setting that is silently not there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    entrypoint: str = Field(pattern=r"^\w+(\.\w+){2,}$")
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    work_pool: WorkPool = WorkPool()
+    schedules: tuple[dict[str, Any], ...] = ()
+    concurrency_limit: int | None = None
+
+    @property
+    def runbook(self) -> str:
+        """From the flow's module path: `flows.rung.connection_exhaustion.…` is `rung.connection_exhaustion`."""
+        return ".".join(self.entrypoint.split(".")[1:-1])
+
+    @cached_property
+    def flow(self) -> Any:
+        """The flow itself; imports Prefect and the runbook."""
+        module, _, name = self.entrypoint.rpartition(".")
+        return getattr(import_module(module), name)
+
+    @property
+    def declaration(self) -> Any:
+        """The runbook's declaration, which stands beside its flow."""
+        return import_module(self.entrypoint.rpartition(".")[0]).RUNBOOK
+
+
+def listed(file: Path = FILE) -> tuple[Listed, ...]:
+    """The deployments of `prefect.yaml`. Raises Usage for a file that cannot be used, and names the place."""
+    try:
+        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Usage(f"{file} cannot be read ({error.strerror}); name another by --deployments.") from None
+    except yaml.YAMLError as error:
+        raise Usage(f"{file} is not YAML ({' '.join(str(error).split())}).") from None
+    entries = cast("dict[str, Any]", content).get("deployments") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise Usage(f"{file} lists no deployments; it needs `deployments:` with an entry for each runbook.")
+    return tuple(_entry(file, number, entry) for number, entry in enumerate(cast("list[Any]", entries), 1))
+
+
+def find(name: str, among: Sequence[Listed]) -> Listed:
+    """The runbook of that name, or of that last part of its name. Raises Usage, with what was perhaps meant."""
+    found = [one for one in among if name in {one.runbook, one.runbook.rpartition(".")[2]}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Usage(f"{name!r} is the name of several runbooks: {_names(found)}. Give the whole name.")
+    near = difflib.get_close_matches(name, [n for one in among for n in (one.runbook, one.name)], n=1)
+    perhaps = f" Perhaps {near[0]!r}?" if near else ""
+    raise Usage(f"There is no runbook {name!r}.{perhaps} There are: {_names(among)}.")
+
+
+def specs(among: Iterable[Listed]) -> list[DeploymentSpec]:
+    """The same for the stack, which registers them at Prefect."""
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+
+    from deployments.stack_register import DeploymentSpec
+
+    def schedule(given: dict[str, Any]) -> DeploymentScheduleCreate:
+        rest = {key: value for key, value in given.items() if key in {"active", "slug", "parameters"}}
+        kind = CronSchedule if "cron" in given else IntervalSchedule
+        fields = {key: value for key, value in given.items() if key in kind.model_fields}
+        return DeploymentScheduleCreate(schedule=kind.model_validate(fields), **rest)
+
+    return [
         DeploymentSpec(
-            name=one["name"],
-            entrypoint=one["entrypoint"],
-            description=one.get("description"),
-            tags=one.get("tags", ()),
-            parameters=one.get("parameters", {}),
+            name=one.name,
+            entrypoint=one.entrypoint,
+            parameters=one.parameters,
+            tags=one.tags,
+            description=one.description,
+            work_pool=one.work_pool.name,
+            schedules=tuple(schedule(given) for given in one.schedules),
+            concurrency=one.concurrency_limit,
         )
-        for one in given["deployments"]
-    )
+        for one in among
+    ]
+
+
+def _entry(file: Path, number: int, entry: object) -> Listed:
+    try:
+        return Listed.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in ("deployments", number, *first["loc"]))
+        raise Usage(f"{file}: {place}: {first['msg']}; correct it, or name another file by --deployments.") from None
+
+
+def _names(among: Iterable[Listed]) -> str:
+    return ", ".join(sorted(one.runbook for one in among))

@@ -25,7 +25,7 @@ from typing import Any, get_type_hints
 from rich.console import Console
 
 from deployments.cli import make_app
-from deployments.cli.runbooks import Listed, listed
+from deployments.deployed import Listed, listed
 from runbook import Context, Mitigation, Runbook
 from runbook.rendering import runbook_as_markdown
 

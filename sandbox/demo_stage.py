@@ -16,7 +16,7 @@ from typing import Self
 
 import httpx
 
-from deployments.deployed import specs
+from deployments.deployed import listed, specs
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -52,7 +52,7 @@ def open_stage(
     (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
     stack = Stack(
         home,
-        deployments=(*specs(), *further),
+        deployments=(*specs(listed()), *further),
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)]),

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import httpx
 
 from deployments import bell
-from deployments.deployed import specs
+from deployments.deployed import listed, specs
 from deployments.going_on import go_on
 from deployments.stack import Stack
 from deployments.stack_child import Command
@@ -187,7 +187,7 @@ def open_rehearsal(
     python = [sys.executable, "-m"]
     stack = Stack(
         home,
-        deployments=[*specs(), PRACTICE],
+        deployments=[*specs(listed()), PRACTICE],
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[*python, "deployments.receiver", "--port", str(port)]),

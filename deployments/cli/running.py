@@ -8,7 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places, runbooks
+from deployments import deployed
+from deployments.cli import places
 from deployments.cli.exits import Exit
 from deployments.cli.following import follow
 from deployments.cli.incidents import named
@@ -25,7 +26,7 @@ def run(
     by: str | None = None,
     watch: bool = True,
     to_the_end: Annotated[bool, Parameter(negative="")] = False,
-    deployments: Path = runbooks.FILE,
+    deployments: Path = deployed.FILE,
     options: Options = DEFAULTS,
 ) -> int:
     """Start a runbook by hand. If the same problem is open already, its incident is joined.
@@ -47,7 +48,7 @@ def run(
     deployments
         The list of runbooks; the project's prefect.yaml if left out.
     """
-    listed = runbooks.find(runbook, runbooks.listed(deployments))
+    listed = deployed.find(runbook, deployed.listed(deployments))
     places.before_prefect(options.place)
     from deployments.cli import starting  # a misspelt name is told without waiting for Prefect's import
 

@@ -22,8 +22,8 @@ from deployments import bell
 from deployments.cli.exits import Refused, Unreachable, Usage
 from deployments.cli.houses import saved_environments
 from deployments.cli.places import Prefect
-from deployments.cli.runbooks import Listed
 from deployments.cli.spans import span_of
+from deployments.deployed import Listed
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening

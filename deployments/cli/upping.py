@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places, runbooks
+from deployments import deployed
+from deployments.cli import places
 from deployments.cli.exits import Exit, Refused
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
@@ -36,7 +37,7 @@ def up(
     receiver: Annotated[bool, Parameter(negative="--no-receiver")] = True,
     workers: int = 1,
     limit: int = 8,
-    deployments: Path = runbooks.FILE,
+    deployments: Path = deployed.FILE,
     options: Options = DEFAULTS,
 ) -> int:
     """Run everything here: Prefect's server and UI, a worker, the receiver. Ctrl-C ends it all.
@@ -56,7 +57,7 @@ def up(
     deployments
         The list of runbooks; the project's prefect.yaml if left out.
     """
-    listed = runbooks.listed(deployments)
+    listed = deployed.listed(deployments)
     home = options.place
     if (other := places.stack_of(home)) is not None:  # told at once; `Stack` tells it, too, after seconds of importing
         raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")
@@ -76,7 +77,7 @@ def up(
         Stack(
             home,
             port=port or None,
-            deployments=runbooks.specs(listed),
+            deployments=deployed.specs(listed),
             blocks=houses.paths(),
             preload=["deployments.warm"],
             further=[*further, Command(name="watch", argv=[sys.executable, "-m", "deployments.watch"])],
@@ -99,7 +100,7 @@ def _receiver(home: Home, port: int | None) -> tuple[str, list[Command]]:
     from deployments.receiver import settings
     from deployments.stack_child import Command
 
-    settings.begin(home)
+    settings.begin(home, routes_from=["deployments.catalogue:RULES"])
     found = settings.load(home)
     found.rules()
     chosen = found.port if port is None else port or _free_port()

@@ -22,7 +22,7 @@ from deployments.receiver.refusals import Refused
 from journal.errors import JournalError
 from journal.inbox import Delivery, Inbox, Receipt
 
-_THREADS = 16
+_THREADS = 64
 """Alerts that wait for a commit at the same time; more wait for a thread, holding no more than their body."""
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deployments.cli import runbooks
+from deployments import deployed
 from deployments.cli.exits import Usage
 from deployments.cli.spans import span_of
 from journal import switches
@@ -211,13 +211,13 @@ def test_a_name_of_two_runbooks_is_refused(tmp_path):
     file = tmp_path / "prefect.yaml"
     entries = [f"{{name: slow, entrypoint: flows.{system}.slow.flow}}" for system in ("rung", "other")]
     file.write_text(f"deployments: [{', '.join(entries)}]")
-    among = runbooks.listed(file)
+    among = deployed.listed(file)
     with pytest.raises(Usage, match=r"several runbooks: other\.slow, rung\.slow"):
-        runbooks.find("slow", among)
-    assert runbooks.find("rung.slow", among).entrypoint == "flows.rung.slow.flow"
+        deployed.find("slow", among)
+    assert deployed.find("rung.slow", among).entrypoint == "flows.rung.slow.flow"
 
 
 def test_the_projects_own_list_is_understood():
-    names = [one.runbook for one in runbooks.listed()]
+    names = [one.runbook for one in deployed.listed()]
     assert "rung.connection_exhaustion" in names
     assert len(names) == len(set(names))

@@ -6,11 +6,11 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-from deployments.deployed import specs
+from deployments.deployed import listed
 from runbook import Runbook
 
 MODULES: dict[str, ModuleType] = {
-    spec.entrypoint.rpartition(".")[0]: importlib.import_module(spec.entrypoint.rpartition(".")[0]) for spec in specs()
+    one.entrypoint.rpartition(".")[0]: importlib.import_module(one.entrypoint.rpartition(".")[0]) for one in listed()
 }
 
 RUNBOOKS: dict[str, Runbook[Any, Any]] = {module.RUNBOOK.name: module.RUNBOOK for module in MODULES.values()}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import flows
-from deployments.deployed import specs
+from deployments.deployed import listed
 from journal.facts import Answer, Effect, Ending
 from runbook import Approval, HandOff, Irreversible, Manual, Mitigation, Reading, Runbook
 from runbook.change import CHANGES
@@ -41,7 +41,7 @@ def test_module_flow_deployment_drill_and_document_share_one_name(runbook: Runbo
     system, _, name = runbook.name.partition(".")
     module = MODULES[f"flows.{system}.{name}"]
     flow = getattr(module, f"{system}_{name}")
-    spec = next(spec for spec in specs() if spec.entrypoint == f"flows.{system}.{name}.{system}_{name}")
+    spec = next(spec for spec in listed() if spec.entrypoint == f"flows.{system}.{name}.{system}_{name}")
     assert (flow.name, spec.name) == (runbook.name, name)
     assert importlib.import_module(f"sandbox.drills.{system}.{name}").DRILLS
     assert (ROOT / "docs" / "runbooks" / system / f"{name}.md").exists()

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from deployments.cli.runbooks import listed
+from deployments.deployed import listed
 from tests.docs.pages import ROOT, name
 
 
