@@ -27,6 +27,7 @@ from journal.facts import (
     Intended,
     Judged,
     Opened,
+    Planned,
     Read,
     Requested,
     Standing,
@@ -149,6 +150,7 @@ def _summary(entries: Sequence[Entry]) -> list[str]:
         said.append(sentence(f"Most likely cause: {supported[0].claim}"))
     elif ranking:
         said.append("No hypothesis was supported by the evidence.")
+    titles = {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
     changed = False
     for entry in entries:
         match entry.fact:
@@ -156,14 +158,12 @@ def _summary(entries: Sequence[Entry]) -> list[str]:
                 done = [target for target in entry.fact.results if target.done]
                 verb = {Act.APPLY: "applied", Act.UNDO: "undone"}[act]
                 on = f" on {counted(len(done), 'target')}" if done else ""
-                said.append(
-                    f"{entry.fact.mitigation} was {verb}{on}."
-                    if ok
-                    else f"{entry.fact.mitigation} failed ({act.value})."
-                )
+                what = titles.get(entry.fact.mitigation, entry.fact.mitigation)
+                said.append(f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value}).")
                 changed = True
             case Validated(held=held, mitigation=mitigation):
-                said.append(f"{mitigation} {'worked' if held else 'did not help'}.")
+                what = titles.get(mitigation, mitigation)
+                said.append(f"{what}: {'worked' if held else 'did not help'}.")
             case HandedOff(title=title):
                 said.append(f"Handed off to {title}.")
             case Intended():

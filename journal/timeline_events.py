@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -104,6 +105,18 @@ def proof(*, identity_proven: bool) -> str:
     return "identity proven" if identity_proven else "identity not proven"
 
 
+_FEW = 5
+"""Results listed one by one; of more, those that were done are only counted, for the plan names them all."""
+
+
+def _results(fact: Carried) -> Iterator[str]:
+    listed = fact.results if len(fact.results) <= _FEW else [r for r in fact.results if not r.done]
+    for result in listed[: 2 * _FEW]:
+        yield f"{result.name}: {'done' if result.done else 'not done'}. {sentence(result.note)}".rstrip()
+    if (more := len(listed) - 2 * _FEW) > 0:
+        yield f"… and {more} more."
+
+
 def finding_line(finding: Finding) -> str:
     return f"{finding.sentence}: {finding.answer.value}. {sentence(finding.observed)}".rstrip()
 
@@ -172,9 +185,7 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             did = {Act.APPLY: "Applied", Act.UNDO: "Undone"}[fact.act]
             text = f"{did}: {fact.mitigation}" if fact.ok else f"Failed to {_verb(fact.act)}: {fact.mitigation}"
             text += " (found by asking the target)" if fact.settled else ""
-            results = tuple(
-                f"{r.name}: {'done' if r.done else 'not done'}. {sentence(r.note)}".rstrip() for r in fact.results
-            )
+            results = tuple(_results(fact))
             until = (f"Will be undone at {moment(fact.expires_at)}.",) if fact.expires_at is not None else ()
             note = (sentence(fact.note),) if fact.note else ()
             return HOUSE, Tone.ACT if fact.ok else Tone.BAD, text, (*note, *results, *until)
