@@ -29,6 +29,7 @@ from deployments.receiver.fetching import Fetcher
 from deployments.receiver.formats import Call, Format, Tools
 from deployments.receiver.intake import Intake
 from deployments.receiver.keys import Keys
+from deployments.receiver.pages import router
 from deployments.receiver.pulse import Pulse
 from deployments.receiver.refusals import Refused
 from deployments.receiver.settings import FILE, ReceiverSettings, SettingsError, first_wrong
@@ -79,6 +80,7 @@ def create_app(
     app = FastAPI(title="Code Blue receiver", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.keys = every_keys
     _answer_clearly(app)
+    app.include_router(router)
 
     @app.post("/alerts/{form}", status_code=202, responses=POST_ANSWERS, openapi_extra=POST_BODY)
     async def receive(request: Request, form: Form) -> Response:
