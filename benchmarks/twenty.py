@@ -58,6 +58,7 @@ RUNBOOK = Runbook[Rung, Params](
     source="benchmark",
     version="1",
     severity=Severity.WARNING,
+    environment="rung-practice",
     symptom=ALL[0].shows("the server sleeps for at least a minute", lambda r: r.seconds >= 60),  # noqa: PLR2004
     hypotheses=(),
     mitigations=(),

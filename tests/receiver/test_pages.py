@@ -13,7 +13,7 @@ from deployments.receiver.pages import LOGO, router
 
 
 def get(path: str) -> httpx.Response:
-    app = FastAPI()
+    app = FastAPI(docs_url=None)
     app.include_router(router)
 
     async def ask() -> httpx.Response:

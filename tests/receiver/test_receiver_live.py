@@ -18,6 +18,7 @@ from deployments.stack import Stack
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from journal.store import Journal
+from sandbox.rehearsal import wait
 from tests.receiver.senders import PAYLOADS, load_sender
 
 ROOT = Path(__file__).parents[2]
@@ -140,8 +141,13 @@ def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start)
     receiver = start()
     with Journal.connect(f"sqlite:///{stack.home.path / 'journal.db'}") as journal:
         # Killed before or after it was dispatched: one way or the other it gets its one run.
-        if not any(i.fingerprint == "a2" and journal.recorded(i.id, "dispatched") for i in journal.incidents()):
-            receiver.wait_for("has its run")
+        wait(
+            lambda: (
+                any(i.fingerprint == "a2" and journal.recorded(i.id, "dispatched") for i in journal.incidents()) or None
+            ),
+            within=60,
+            what="the run of the second alert",
+        )
         [second] = [i for i in journal.incidents() if i.fingerprint == "a2"]
         [run] = runs_of(stack, second.id)
         assert journal.incident_of(str(run.id)) == second.id
