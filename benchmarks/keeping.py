@@ -37,7 +37,7 @@ def keeping(folder: Path, appends: int, tell: Callable[[str], None]) -> tuple[Fi
         Figure(
             title="Journal: append one entry, durably",
             ours=((append, Goal(at_most=0.010, percent=99)),),
-            references=(_series("bare SQLite: insert and commit", writing),),
+            references=(_series("bare SQLite: insert, commit", writing),),
         ),
         Figure(
             title=f"Journal: timeline of {ENTRIES} entries",

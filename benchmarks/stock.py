@@ -68,8 +68,8 @@ def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[
     finally:
         child.stop()
     return (
-        Series(name="stock Prefect, serve(): created → first task", samples=started),
-        Series(name="stock Prefect, serve(): resumed → next line", samples=resumed),
+        Series(name="stock serve(): created → first task", samples=started),
+        Series(name="stock serve(): resumed → next line", samples=resumed),
     )
 
 
@@ -80,8 +80,8 @@ def plain_tasks(env: dict[str, str], dsn: str, rounds: int, tell: Tell) -> tuple
     done = subprocess.run(argv, env=env, check=True, capture_output=True, text=True, timeout=600)
     measured: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
     return (
-        Series(name="stock Prefect, ThreadPoolTaskRunner()", samples=measured["threads"]),
-        Series(name="stock Prefect, one after another", samples=measured["one by one"]),
+        Series(name="stock ThreadPoolTaskRunner()", samples=measured["threads"]),
+        Series(name="stock, one after another", samples=measured["one by one"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,22 +14,29 @@ SHOWN = (50, 95)
 """Percentiles that have a column."""
 
 
-def table(figures: Iterable[Figure]) -> Table:
-    """Each figure: ours with its goals, then its references."""
-    drawn = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
-    drawn.add_column("", overflow="fold", ratio=1)
-    for heading in (*(f"p{percent}" for percent in SHOWN), "n"):
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    drawn.add_column("goal", no_wrap=True)
-    drawn.add_column("", no_wrap=True)
-    for number, figure in enumerate(figures):
-        if number:
-            drawn.add_row()
-        drawn.add_row(Text(figure.title, style="bold"))
+def table(figures: Iterable[Figure]) -> Group:
+    """Each figure: ours with its goals, then its references. Columns stand under each other."""
+    shown: list[RenderableType] = [_columns("", *(f"p{percent}" for percent in SHOWN), "n", "goal", "")]
+    for figure in figures:
+        rows = _columns()
         for series, goal in figure.ours:
-            drawn.add_row(*_measured(series), *_held(series, goal))
+            rows.add_row(*_measured(series), *_held(series, goal))
         for series in figure.references:
-            drawn.add_row(*_measured(series), "reference", style="dim")
+            rows.add_row(*_measured(series), "reference", style="dim")
+        shown += [Text(figure.title, style="bold"), rows, Text()]
+    return Group(*shown)
+
+
+def _columns(*headings: str) -> Table:
+    drawn = Table(
+        box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, header_style="dim", show_header=bool(headings)
+    )
+    names = headings or [""] * 6
+    drawn.add_column(names[0], ratio=1, overflow="fold")
+    for name, width in zip(names[1:4], (8, 8, 4), strict=True):
+        drawn.add_column(name, justify="right", width=width)
+    for name, width in zip(names[4:], (13, 8), strict=True):
+        drawn.add_column(name, width=width)
     return drawn
 
 
@@ -54,5 +62,6 @@ def _held(series: Series, goal: Goal | None) -> tuple[str, Text]:
     if goal is None:
         return "", Text()
     verdict = Text("met", style="green") if goal.met(series) else Text("not met", style="red")
-    shown = goal.shown(series.unit)
-    return shown if goal.percent in SHOWN else f"{shown}; {series.shown(goal.percent)}", verdict
+    if goal.percent not in SHOWN:
+        verdict.append(f"\n{series.shown(goal.percent)}", style="default")
+    return goal.shown(series.unit), verdict

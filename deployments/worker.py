@@ -205,10 +205,10 @@ class Worker:
 
     async def _look_after(self, watch: Watch) -> None:
         try:
-            await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
             pool = await self._client.read_work_pool(self._set.pool)
         except ObjectNotFound:
-            return
+            return  # the stack is about to make it
+        await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
         # A ring skips the question that obeys the pool's pause and limit, so it does not count while they are used.
         self._ask_first = pool.is_paused or pool.concurrency_limit is not None
         self._entrypoints.clear()

@@ -11,6 +11,9 @@ from tasks.case import Case, E, P
 from tasks.gather import look_once, revive
 from tasks.step import step
 
+SHORTEST = timedelta(seconds=6)
+"""What practice environments shorten the deadline to, at most."""
+
 EVERY = timedelta(seconds=1)
 FASTEST = timedelta(milliseconds=200)
 """How often to look: once a second, in practice environments faster but never more often than this."""
@@ -33,7 +36,8 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
     evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
     every = max(case.paced(EVERY), FASTEST).total_seconds()
     began = time.monotonic()
-    deadline = began + mitigation.within.total_seconds()
+    patience = min(mitigation.within, max(case.paced(mitigation.within), SHORTEST))
+    deadline = began + patience.total_seconds()
     looks, since, last = 0, None, None
     while True:
         fact = look_once(case, evidence.probe, f"validate:{mitigation.name}")

@@ -131,7 +131,9 @@ IDLE_LEAK = Hypothesis(
     name="idle_leak",
     claim="A client opens sessions and never gives them back.",
     supported_by=(
-        sessions.shows("long-idle sessions hold at least half of the slots", lambda r: r.of_usable(r.idle_long) >= 0.5),
+        sessions.shows(
+            "long-idle sessions hold at least a third of the slots", lambda r: r.of_usable(r.idle_long) >= 1 / 3
+        ),
     ),
     refuted_by=(sessions.shows("fewer than one slot in ten is long idle", lambda r: r.of_usable(r.idle_long) < 0.1),),
     prior=0.4,
@@ -161,7 +163,7 @@ LONG_QUERIES = Hypothesis(
     claim="Queries run for so long that the slots behind them are never free.",
     supported_by=(
         sessions.shows(
-            "long-running queries hold at least half of the slots", lambda r: r.of_usable(r.active_long) >= 0.5
+            "long-running queries hold at least a third of the slots", lambda r: r.of_usable(r.active_long) >= 1 / 3
         ),
     ),
     refuted_by=(

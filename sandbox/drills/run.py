@@ -33,7 +33,7 @@ def chosen(names: list[str]) -> list[Drill]:
 
 def main(names: list[str]) -> int:
     """Run them on a world of their own; 0 when all went as expected, 1 when not, 2 when none was meant."""
-    console = Console()
+    console = Console(width=150)
     meant = chosen(names)
     if not meant:
         console.print(

@@ -13,7 +13,7 @@ from benchmarks.table import parts, table
 MADE_UP = Figure(
     title="Alert accepted → first reading in the journal",
     ours=((Series(name="Code Blue", samples=[0.31, 0.29, 0.27]), Goal(at_most=0.30)),),
-    references=(Series(name="stock Prefect, serve(): created → first task", samples=[8.0, 12.0]),),
+    references=(Series(name="stock serve(): created", samples=[8.0, 12.0]),),
     parts=(Series(name="→ incident opened", samples=[0.004, 0.006], unit=Unit.MILLISECONDS),),
 )
 
@@ -67,7 +67,9 @@ def test_the_table_shows_ours_beside_its_reference_and_whether_the_goal_is_met()
 def test_a_missed_goal_is_said_and_a_percentile_without_a_column_is_shown() -> None:
     ours = Series(name="Code Blue", samples=[0.002] * 90 + [0.020] * 10, unit=Unit.MILLISECONDS)
     missed = Figure(title="append", ours=((ours, Goal(at_most=0.010, percent=99)),), references=())
-    assert any("p99 ≤ 10.0 ms; 20.0 ms" in line and line.endswith("not met") for line in printed(missed))
+    lines = printed(missed)
+    assert any(line.endswith("p99 ≤ 10.0 ms not met") for line in lines)
+    assert "20.0 ms" in lines
 
 
 def test_something_that_nobody_measures_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ DRILLS = (
         bounds={"causes": ("idle_leak", "long_queries")},
         ending=Ending.RESOLVED,
         top="idle_leak",
-        applied=("end_idle_sessions",),
+        applied=("end_idle_sessions", "stop_long_queries"),
         healthy=True,
     ),
 )
