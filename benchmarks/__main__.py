@@ -57,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     out.print(_machine(), style="dim")
     out.print(table(figures))
-    out.print()
-    out.print(parts(figures))
+    if any(figure.parts for figure in figures):
+        out.print(parts(figures))
     return 0
 
 

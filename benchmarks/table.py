@@ -35,7 +35,7 @@ def _columns(*headings: str) -> Table:
     drawn.add_column(names[0], ratio=1, overflow="fold")
     for name, width in zip(names[1:4], (8, 8, 4), strict=True):
         drawn.add_column(name, justify="right", width=width)
-    for name, width in zip(names[4:], (13, 8), strict=True):
+    for name, width in zip(names[4:], (14, 7), strict=True):
         drawn.add_column(name, width=width)
     return drawn
 

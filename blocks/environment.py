@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import Field
 
@@ -20,6 +21,11 @@ class Environment(HouseBlock):
     )
 
     def checks(self) -> Iterator[Check]:
-        for _, connection in self:
-            if isinstance(connection, HouseBlock):
-                yield from connection.checks()
+        connections = [connection for _, connection in self if isinstance(connection, HouseBlock)]
+        with ThreadPoolExecutor(len(connections), thread_name_prefix="check") as threads:
+            for answers in threads.map(_answers, connections):
+                yield from answers
+
+
+def _answers(connection: HouseBlock) -> tuple[Check, ...]:
+    return tuple(connection.checks())

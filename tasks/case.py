@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 
 from blocks.environment import Environment
 from journal.chain import Entry
-from journal.facts import Fact, Said
+from journal.facts import Fact, Read, Said
 from journal.store import Journal
 from runbook import Context, Form, Runbook
 
@@ -57,6 +57,11 @@ class Case(Generic[E, P]):
         if not isinstance(entry.fact, kind):
             raise TypeError(f"The journal has {entry.kind!r} under {key!r}, where {kind.__name__} was expected.")
         return entry.fact
+
+    def reads(self, phase: str) -> dict[str, Read]:
+        """What is recorded of a phase, by probe: one question instead of one for each."""
+        entries = self.journal.entries(self.incident)
+        return {e.fact.probe: e.fact for e in entries if isinstance(e.fact, Read) and e.fact.phase == phase}
 
     def said_as(self, key: str, fact: G) -> G:
         """Record a fact once; what stands under the key afterwards, which may be what another process said first."""

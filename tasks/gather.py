@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,28 +25,33 @@ GATHER = "gather"
 def gather(case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = GATHER) -> Readings:
     """Readings by probe name; what is recorded for the phase already is not asked again.
 
-    A probe that fails, or that has not answered within its timeout, is `Unreadable`. All of them start together, so
-    this takes about as long as the slowest.
+    A probe that fails, or that has not answered within its timeout, is `Unreadable`. All looks begin before the first
+    Prefect task does, since starting tasks takes longer than most looks: this takes about as long as the slowest.
     """
-    readings: dict[str, Reading[Facts] | Unreadable] = {}
-    asked: list[tuple[Probe[E, P, Facts], Any]] = []
+    asked = tuple(probes)
+    known = case.reads(phase)
+    fresh = [probe for probe in asked if probe.name not in known]
+    readings = {probe.name: revive(probe, known[probe.name]) for probe in asked if probe.name in known}
+    if not fresh:
+        return readings
     began = time.monotonic()
-    for probe in probes:
-        known = case.said(_key(phase, probe), Read)
-        if known is not None:
-            readings[probe.name] = revive(probe, known)
-        else:
-            asked.append((probe, _task(case, phase, probe).submit()))
-    for probe, future in asked:
+    threads = ThreadPoolExecutor(len(fresh), thread_name_prefix="look")
+    looks = [(probe, threads.submit(copy_context().run, read, case.context, probe)) for probe in fresh]
+    threads.shutdown(wait=False)  # a look that is late ends by its connection's own timeout
+    tasks = [(probe, _task(case, phase, probe, first).submit()) for probe, first in looks]
+    for probe, future in tasks:
         left = began + probe.timeout.total_seconds() - time.monotonic()
         readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
     return readings
 
 
-def _task(case: Case[E, P], phase: str, probe: Probe[E, P, Facts]) -> Any:
+def _task(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], first: Future[Reading[Facts]]) -> Any:
+    """The task of one probe: takes the look that has begun, and looks again if that was only temporarily in vain."""
+    tries = iter((first.result,))
+
     def look() -> Read:
-        fact = _as_read(phase, probe, read(case.context, probe))
-        return _kept(case, phase, probe, fact)
+        reading = next(tries, partial(read, case.context, probe))()
+        return _kept(case, phase, probe, _as_read(phase, probe, reading))
 
     return step(probe.name, look, shown=probe.asks, retries=probe.retries)
 

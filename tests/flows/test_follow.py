@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prefect.client.schemas.objects import State
 
 from deployments import bell
 from journal import approvals, switches
@@ -223,9 +224,12 @@ def test_an_approved_change_is_applied_once_validated_and_written_up(rehearsal: 
     assert facts(rehearsal, incident, Validated)[0].held
     run = next(entry.flow_run for entry in rehearsal.journal.entries(incident) if entry.kind == "closed")
     with rehearsal.stack.client() as client:
-        state = wait(
-            lambda: (s := client.read_flow_run(uuid.UUID(run)).state) and s.is_final() and s, within=20, what="the end"
-        )
+
+        def final() -> State | None:
+            state = client.read_flow_run(uuid.UUID(run)).state
+            return state if state is not None and state.is_final() else None
+
+        state = wait(final, within=20, what="the end")
     assert state.name == "Resolved"
     assert (rehearsal.stack.home.path / "timelines" / f"{incident}.md").exists()
 
