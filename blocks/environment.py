@@ -22,7 +22,7 @@ class Environment(HouseBlock):
 
     def checks(self) -> Iterator[Check]:
         connections = [connection for _, connection in self if isinstance(connection, HouseBlock)]
-        with ThreadPoolExecutor(len(connections), thread_name_prefix="check") as threads:
+        with ThreadPoolExecutor(max(1, len(connections)), thread_name_prefix="check") as threads:
             for answers in threads.map(_answers, connections):
                 yield from answers
 

@@ -17,13 +17,16 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
+import prefect.events.worker
 import prefect.flow_engine
 import prefect.results
 from prefect._flow_run_suspension import FlowRunSuspensionRequest, observe_flow_run_suspension
 from prefect._internal import control_listener
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.context import SyncClientContext
+from prefect.context import FlowRunContext, SyncClientContext
+from prefect.events import RelatedResource
+from prefect.events.related import object_as_related_resource, tags_as_related_resources
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import Abort, Pause, TerminationSignal
 from prefect.flows import Flow
@@ -146,12 +149,26 @@ def _observe_later(
         over.set()
 
 
+async def _related(client: object, exclude: set[str] | None = None) -> list[RelatedResource]:  # noqa: ARG001
+    """What an event is about, as far as this process knows without asking: its flow run and its tags.
+
+    Prefect reads flow, deployment, queue and pool anew in each process, just when the first probes are to look.
+    """
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    if run is None:
+        return []
+    related = [object_as_related_resource("flow-run", "flow-run", run), *tags_as_related_resources(run.tags)]
+    return [one for one in related if one.id not in (exclude or set())]
+
+
 def _ask_less() -> None:
     """Replace two of Prefect's questions; by name, since neither is Prefect's public interface.
 
     Where results go by default is asked twice before each flow: once, by `prepare()`, is enough for one run.
     """
     prefect.flow_engine.__dict__["observe_flow_run_suspension"] = _observe_later
+    prefect.events.worker.__dict__["related_resources_from_run_context"] = _related
     prefect.results.__dict__[_STORAGE] = cache(prefect.results.__dict__[_STORAGE])
 
 

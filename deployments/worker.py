@@ -211,7 +211,9 @@ class Worker:
         await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
         # A ring skips the question that obeys the pool's pause and limit, so it does not count while they are used.
         self._ask_first = pool.is_paused or pool.concurrency_limit is not None
-        self._entrypoints.clear()
+        for known in list(self._entrypoints):  # a deployment may have got another flow, or be gone
+            with suppress(ObjectNotFound):
+                self._entrypoints[known] = (await self._client.read_deployment(known)).entrypoint or ""
         for run, why in await watch.orphans(self._runs.__contains__):
             await self._runs.adopt(run.id, why)
 

@@ -54,8 +54,8 @@ class Starter:
         run = self._runs.create(
             route.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)
         )
+        self._ring(run)  # first: the run finds its incident by its tag, if it should be faster than the next line
         self._journal.assign(str(run), incident)
-        self._ring(run)
         text = f"The alert started flow run {run} of {route.deployment}."
         self._journal.append(incident, _KEY, Noted(by="codeblue", text=text), flow_run=str(run))
         self._settle(incident)
