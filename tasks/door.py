@@ -38,7 +38,8 @@ def bound(form: type[Form], digest: str, text: str) -> type[Form]:
     plan carries that plan's digest, which this form's schema refuses: the run stays suspended.
     """
     plan = cast("Any", Literal)[digest]
-    field = Field(default=digest, description="The plan that you answer.")
+    # `enum` beside the literal's own `const`, because the UI makes a choice of one from it, and a text field otherwise.
+    field = Field(default=digest, description="The plan that you answer.", json_schema_extra={"enum": [digest]})
     made: Any = create_model(form.__name__, __base__=form, plan=(plan, field))
     return made.with_initial_data(description=text)
 
