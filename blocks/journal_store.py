@@ -42,9 +42,10 @@ def home() -> Path:
 
 
 def journal_url() -> str:
-    """Where this machine's journal is: the variable wins, then the saved block, then a file in the home folder.
+    """Where this machine's journal is: `CODEBLUE_JOURNAL`, else a file in the home folder.
 
-    The variable comes first because the receiver and the watch must reach the journal while Prefect is away.
+    Never asked of Prefect, because receiver, watch and command line must reach the journal while Prefect is away. The
+    block is where an operator keeps the address of a shared journal for machines that are set up from it.
     """
     if url := os.environ.get(URL_VARIABLE):
         return url

@@ -2,9 +2,9 @@
 
 Stages say facts, `Journal.append` keeps them, `timeline` and the approval doors read them back. A fact is complete in
 itself (sentences and values, no references into a runbook's code; `runbook.judging` gives its verdicts in these very
-words), so that a timeline can be drawn again years later
-from a runbook that no longer exists. Adding a kind means adding it to `Fact` and to the timeline, which refuses
-kinds that it does not know.
+words), so that a timeline can be drawn again years later from a runbook that no longer exists. Adding a kind means
+adding it to `Fact` and to the timeline, which refuses kinds that it does not know. One long file on purpose: it is the
+list of all that can be said.
 """
 
 from __future__ import annotations
