@@ -42,7 +42,8 @@ environment = "rung-prod"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     home = Home.at(tmp_path_factory.mktemp("home"))
-    (home.path / FILE).write_text(SETTINGS)
+    # Said in the settings, which win: other tests of the same session may have a journal in their environment.
+    (home.path / FILE).write_text(f"journal = 'sqlite:///{home.path / 'journal.db'}'\n{SETTINGS}")
     (home.path / "alertmanager.token").write_text(TOKEN)
     with Stack(home, deployments=[DeploymentSpec(name="default", entrypoint=FLOW)], workers=0) as running:
         yield running
