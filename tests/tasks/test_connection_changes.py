@@ -155,7 +155,8 @@ def test_a_raise_waits_for_a_reboot_and_can_be_taken_back(env: Rung) -> None:
     assert change.undo(plan, WARRANT).note == "The old value is in place."
 
 
-def test_a_reboot_is_not_needed_when_nothing_waits_for_it(rehearsal: Rehearsal, env: Rung) -> None:
-    rehearsal.world.heal()
+def test_a_reboot_is_needed_only_while_a_parameter_waits_for_it(rehearsal: Rehearsal, env: Rung) -> None:
+    rds = rehearsal.world.facts.aws.client("rds")
+    waits = rds.describe_db_instances(DBInstanceIdentifier="rung-prod")["DBInstances"][0]["DBParameterGroups"][0]
     told = RebootInstance(aws=env.aws, database=env.database, identifier="rung-prod").plan()
-    assert isinstance(told, NotNeeded) or told.targets
+    assert isinstance(told, NotNeeded) == (waits["ParameterApplyStatus"] == "in-sync")
