@@ -10,7 +10,8 @@ from benchmarks.twenty import EACH, PROBES, TOOK
 from deployments import bell
 from journal.chain import Entry
 from journal.facts import Noted, Read
-from sandbox.rehearsal import SEEING, Rehearsal, wait
+from sandbox.practice.settings import SEEING
+from sandbox.rehearsal import Rehearsal, wait
 
 REST = 1.0
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, SecretStr
 
 from blocks.aws import Aws
 from blocks.environment import Environment
 from blocks.postgres import Postgres
+from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Pool, Storage, Workflows
 from runbook import Escalation, Level
 
+IMMEDIATELY = timedelta(0)
 
-class Pool(BaseModel):
-    """A client that keeps a pool of connections in each running task of its ECS service."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    application: str = Field(description="application_name under which its sessions appear.")
-    service: str = Field(description="ECS service whose running tasks each keep a pool.")
-    variable: str = Field(
-        default="DB_POOL_SIZE", description="Environment variable of its task definition that sets the pool's size."
+def ladder(issue: str, source: str, first: timedelta, second: timedelta, third: timedelta) -> Escalation:
+    """One row of the escalation matrix: L1 responds, L2 is told if the incident is unresolved by then, then L3."""
+    return Escalation(
+        issue=issue,
+        source=source,
+        levels=(
+            Level(name="L1", after=first),
+            Level(name="L2", after=second, if_unresolved=second > IMMEDIATELY),
+            Level(name="L3", after=third, if_unresolved=third > IMMEDIATELY),
+        ),
     )
+
+
+def _minutes(minutes: int) -> timedelta:
+    return timedelta(minutes=minutes)
 
 
 class Rung(Environment):
@@ -48,12 +56,20 @@ class Rung(Environment):
     ecs_cluster: str = Field(default="rung-prod", description="ECS cluster that runs the clients of the database.")
     pools: list[Pool] = Field(default_factory=list, description="Clients that keep connection pools.")
 
-    DATA: ClassVar[Escalation] = Escalation(
-        issue="Data issues",
-        source="rung.t563",
-        levels=(
-            Level(name="L1", after=timedelta(0)),
-            Level(name="L2", after=timedelta(0)),
-            Level(name="L3", after=timedelta(0)),
-        ),
+    api: Api = Field(default=Api(), description="API Gateway and the function behind it.")
+    logs: LogGroups = Field(default=LogGroups(), description="Where each component writes its log.")
+    login: Login = Field(default=Login(), description="The Cognito user pool.")
+    workflows: Workflows = Field(default=Workflows(), description="n8n and its webhooks.")
+    n8n_key: SecretStr | None = Field(default=None, description="Key of n8n's public API, for looking at workflows.")
+    models: Models = Field(default=Models(), description="Bedrock's models.")
+    storage: Storage = Field(default=Storage(), description="The bucket of the voice memos.")
+    network: Network = Field(default=Network(), description="The VPC.")
+    alarm_prefix: str = Field(default="rung", description="Prefix of the names of this system's alarms.")
+    alarm_topic: str = Field(
+        default="arn:aws:sns:us-east-1:111122223333:rung-alerts", description="SNS topic that alarms notify."
     )
+
+    API: ClassVar[Escalation] = ladder("API Errors", "rung.t561", _minutes(5), _minutes(15), _minutes(30))
+    AUTH: ClassVar[Escalation] = ladder("Auth Issues", "rung.t562", _minutes(5), _minutes(15), _minutes(30))
+    DATA: ClassVar[Escalation] = ladder("Data Issues", "rung.t563", IMMEDIATELY, IMMEDIATELY, IMMEDIATELY)
+    PERFORMANCE: ClassVar[Escalation] = ladder("Performance", "rung.t564", _minutes(15), _minutes(30), _minutes(60))

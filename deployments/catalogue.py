@@ -24,7 +24,7 @@ def rules() -> list[Rule]:
             version=runbook.version,
             system=runbook.system,
             environment=runbook.environment,
-            from_labels={"environment": "environment"},
+            from_labels={"environment": "environment", **runbook.from_labels},
         )
         for one in listed()
         for runbook in [one.declaration]

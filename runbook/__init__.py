@@ -29,6 +29,7 @@ from runbook.mitigation import (
     Manual,
     Mitigation,
     NoApproval,
+    Refusal,
     Step,
     WayBack,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Plan",
     "Probe",
     "Reading",
+    "Refusal",
     "Result",
     "Reversible",
     "Runbook",

@@ -117,5 +117,14 @@ class HandOff(Generic[E_contra, P_contra]):
     source: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What the old page advises and this runbook will not do, and why; shown to whoever looks for it."""
+
+    what: str
+    why: str
+    source: str
+
+
 Step = Mitigation[E_contra, P_contra] | Manual[E_contra, P_contra] | HandOff[E_contra, P_contra]
 """Whatever may be done about a hypothesis."""

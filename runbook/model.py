@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Generic
 
 from runbook.alert import Severity
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence
 from runbook.hypothesis import Hypothesis
-from runbook.mitigation import HandOff, Mitigation, Step
+from runbook.mitigation import HandOff, Mitigation, Refusal, Step
 from runbook.probe import E_contra, Facts, P_contra, Probe
 
 
@@ -36,6 +36,10 @@ class Runbook(Generic[E_contra, P_contra]):
     escalation: Escalation
     starts_on: tuple[str, ...] = ()
     """Names of the alerts that start it; `*` and `?` stand for anything. None: only people and other runbooks do."""
+    from_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parameters that an alert may bring: parameter by the name of the label that has its value."""
+    refuses: tuple[Refusal, ...] = ()
+    """What the source advises and this runbook does not do."""
     also_asks: tuple[Probe[E_contra, P_contra, Facts], ...] = ()
     """Probes that no sentence needs, but a person wants to see."""
 

@@ -47,6 +47,10 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield "Safest first, and only for causes that the evidence supports."
     for mitigation in runbook.steps():
         yield from _step(mitigation)
+    if runbook.refuses:
+        yield "\n## What it will not do\n"
+    for refusal in runbook.refuses:
+        yield f"- **{refusal.what}** {refusal.why} Source `{refusal.source}`."
     yield from _escalation(runbook.escalation)
 
 

@@ -136,6 +136,14 @@ class Aws:
         """Tell how many tasks of an ECS service really run."""
         self._worker.call("moved", tasks={service: tasks})
 
+    def set_conditions(self, conditions: Mapping[str, Any]) -> None:
+        """Tell the plants what is wrong or special now; `None` takes a condition away."""
+        self._worker.call("moved", conditions=dict(conditions))
+
+    def written(self) -> tuple[str, ...]:
+        """Every call of Code Blue's roles that was not a look, in order, such as `rds:RebootDBInstance`."""
+        return tuple(self._worker.call("written")["written"])
+
     def stop(self) -> None:
         """End it."""
         self._worker.stop()

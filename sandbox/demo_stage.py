@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -24,7 +23,8 @@ from deployments.stack_register import DeploymentSpec
 from journal.store import Journal
 from sandbox.drills.drill import ripe
 from sandbox.postgres import free_port
-from sandbox.rehearsal import PARAMS, RECEIVER, SEEING, TOKEN, Rehearsal, payload, wait
+from sandbox.practice.settings import SEEING, receiver_settings
+from sandbox.rehearsal import TOKEN, Rehearsal, payload, wait
 from sandbox.wiring import rung, save
 from sandbox.world import World
 
@@ -49,7 +49,7 @@ def open_stage(
     """
     home, port = Home.at(folder / "home"), free_port()
     (home.path / "alertmanager.token").write_text(TOKEN)
-    (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
+    (home.path / "receiver.toml").write_text(receiver_settings())
     stack = Stack(
         home,
         deployments=(*specs(listed()), *further),

@@ -5,12 +5,11 @@ Used by the drills, the demo, the crash harness, the benchmarks and the tests.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from journal.facts import Closed, Door, Requested
 from journal.store import Journal
 from sandbox.postgres import free_port
 from sandbox.practice.ground import Ground
+from sandbox.practice.settings import BLIND, SEEING, receiver_settings
 from sandbox.wiring import practice, rung, save
 from sandbox.world import World
 
@@ -40,12 +40,6 @@ PRACTICE = DeploymentSpec(
     description="Handle one case of the practice ground.",
     tags=["system:practice", "runbook:practice.incident"],
 )
-
-SEEING, BLIND = "rung-practice", "rung-blind"
-"""The saved environments: one that can look, and one whose identities may not."""
-
-PARAMS = {"idle_for": "PT2S", "open_for": "PT2S", "active_for": "PT3S", "moment": "PT1S"}
-"""What `long` means in practice, where nobody waits for half an hour."""
 
 TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
 
@@ -72,12 +66,19 @@ class Rehearsal:
     journal: Journal
     receiver: str
 
-    def alert(self, name: str, *, environment: str = SEEING, fingerprint: str | None = None) -> str:
+    def alert(
+        self,
+        name: str,
+        *,
+        environment: str = SEEING,
+        fingerprint: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
         """Post an Alertmanager payload, as Alertmanager would; the incident that it opened or joined."""
         mark = fingerprint or uuid.uuid4().hex[:16]
         answer = httpx.post(
             f"{self.receiver}/alerts/alertmanager",
-            json=payload(name, environment, mark),
+            json=payload(name, environment, mark, labels),
             headers={"Authorization": f"Bearer {TOKEN}"},
             timeout=10,
         )
@@ -147,14 +148,14 @@ class Rehearsal:
         )
 
 
-def payload(name: str, environment: str, fingerprint: str) -> dict[str, Any]:
-    """What Alertmanager (payload version 4) sends for one firing alert."""
-    labels = {"alertname": name, "severity": "critical", "environment": environment}
+def payload(name: str, environment: str, fingerprint: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What Alertmanager (payload version 4) sends for one firing alert; `more` labels name what it is about."""
+    labels = {"alertname": name, "severity": "critical", "environment": environment, **(more or {})}
     now = datetime.now(UTC).isoformat()
     alert = {
         "status": "firing",
         "labels": labels,
-        "annotations": {"summary": "Postgres answers: sorry, too many clients already"},
+        "annotations": {"summary": f"{name} on {environment}"},
         "startsAt": now,
         "endsAt": "0001-01-01T00:00:00Z",
         "generatorURL": "",
@@ -182,7 +183,7 @@ def open_rehearsal(
     home = Home.at(folder / "home")
     port = free_port()
     (home.path / "alertmanager.token").write_text(TOKEN)
-    (home.path / "receiver.toml").write_text(RECEIVER.format(params=json.dumps(PARAMS).replace(": ", " = ")))
+    (home.path / "receiver.toml").write_text(receiver_settings())
     url = journal or f"sqlite:///{home.path / 'journal.db'}"
     python = [sys.executable, "-m"]
     stack = Stack(
@@ -212,26 +213,6 @@ def open_rehearsal(
         rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
         wait(lambda: _answers(rehearsal.receiver), within=60, what="the receiver")
         yield rehearsal
-
-
-RECEIVER = """
-routes_from = ["deployments.catalogue:RULES"]
-
-[formats.alertmanager]
-secrets = ["file:alertmanager.token"]
-
-[[routes]]
-name = "PostgresTooManyConnections"
-labels = {{ environment = "rung-*" }}
-deployment = "rung.connection_exhaustion/connection_exhaustion"
-runbook = "rung.connection_exhaustion"
-title = "Connection exhaustion"
-version = "1"
-system = "rung"
-environment = "rung-practice"
-params = {params}
-from_labels = {{ environment = "environment" }}
-"""
 
 
 def _answers(url: str) -> bool | None:

@@ -10,7 +10,8 @@ from blocks.environment import Environment
 from blocks.house import HouseBlock
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
-from blocks.rung import Pool, Rung
+from blocks.rung import Rung
+from blocks.rung_parts import Pool
 from sandbox.practice.incident import Practice
 from sandbox.schema import Role
 from sandbox.world import Facts

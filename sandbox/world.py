@@ -24,7 +24,7 @@ from sandbox import faults
 from sandbox.aws import Aws, AwsFacts
 from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
-from sandbox.faults.fault import Fault, Scene
+from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
 from sandbox.fleet import SERVICE, Fleet, Size, update_service
 from sandbox.health import ATTEMPTS, FRESH, Health, look, try_fresh_clients
 from sandbox.plants import DatabaseConnections
@@ -152,7 +152,7 @@ class World:
         return tuple(self._faults)
 
     def break_(self, fault: str, **bounds: object) -> None:
-        """Inject a fault and return when its symptom is there: fresh clients of the application are refused.
+        """Inject a fault and return when its symptom is there, as users would see it.
 
         `bounds` are the fault's fields, such as `most` or `lives_for`. Raises `UnknownFault`, or `FaultHasNoEffect`
         after 30 s (the fault is taken away again then).
@@ -169,7 +169,7 @@ class World:
                     seconds=BREAK_SECONDS,
                     every=0.1,  # Looking too often would take the slots the fault is after.
                     failing=lambda: FaultHasNoEffect(
-                        f"'{fault}' runs, but fresh clients connect after {BREAK_SECONDS:g} s; give it larger bounds."
+                        f"'{fault}' runs, but nobody suffers after {BREAK_SECONDS:g} s; give it larger bounds."
                     ),
                 )
             except BaseException:
@@ -234,9 +234,19 @@ class World:
         sessions: dict[str, int] = {}
         waiting: dict[str, int] = {}
         for fault in list(self._faults.values()):
-            sessions |= fault.sessions(self._scene)
-            waiting |= fault.waiting()
+            if isinstance(fault, SessionFault):
+                sessions |= fault.sessions(self._scene)
+                waiting |= fault.waiting()
         return look(self.facts.database, sessions=sessions, waiting=waiting, attempts=attempts)
+
+    def suffers(self) -> tuple[str, ...]:
+        """What users would complain about right now, read from the world; nothing when all is well."""
+        shown = [name for name, one in self._faults.items() if isinstance(one, AwsFault) and one.shows(self._scene)]
+        return (*shown, *(["fresh clients are refused"] if self._refusals() else []))
+
+    def written(self) -> tuple[str, ...]:
+        """Every call to AWS by Code Blue's roles that was not a look, in order."""
+        return self._aws.written()
 
     def wait_for(self, condition: Callable[[Health], bool], *, seconds: float = 30.0) -> Health:
         """Look until `condition` holds and return that look; `TimeoutError` with the last one otherwise."""
@@ -273,6 +283,12 @@ class World:
         )
 
     def _symptom_of(self, fault: Fault) -> Callable[[], bool]:
+        if isinstance(fault, AwsFault):
+            return lambda: fault.shows(self._scene)
+        assert isinstance(fault, SessionFault)
+        return self._saturation_by(fault)
+
+    def _saturation_by(self, fault: SessionFault) -> Callable[[], bool]:
         """Whether the symptom is there to stay, not only because somebody who looks holds the last slot for a moment.
 
         It is when no slot is left that the application could have, or it was there at every look for a second (with

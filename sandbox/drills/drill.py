@@ -9,7 +9,8 @@ from typing import Any
 
 from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, Standing, TaskGiven, Verdict
 from sandbox.database import Address, as_admin
-from sandbox.rehearsal import SEEING, Rehearsal, wait
+from sandbox.practice.settings import SEEING
+from sandbox.rehearsal import Rehearsal, wait
 from sandbox.world import World
 
 Person = Callable[[World], None]
@@ -20,10 +21,11 @@ Person = Callable[[World], None]
 class Drill:
     """One rehearsed incident.
 
-    `fault` is broken into the world first (nothing for a false alarm). When it `ripens`, its sessions are given time to
-    grow as old as they are when somebody is paged. Then `alert` is posted, requests are answered with `approve`, and
-    tasks are done by `person`. Afterwards the incident must have ended as `ending`, with `top` as the most likely
-    cause, exactly the mitigations `applied` carried out, and the world healthy or not as `healthy` says.
+    `fault` is broken into the world first (nothing for a false alarm) with `bounds`. When it `ripens`, its sessions are
+    given time to grow as old as they are when somebody is paged. Then `alert` is posted with `labels`, requests are
+    answered with `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with
+    `top` as the most likely cause, exactly the mitigations `applied` carried out, and nobody suffering or somebody as
+    `healthy` says. A `decoy` shows the symptom of one cause while another is at work.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Drill:
     ripens: bool = False
     approve: bool = True
     person: Person | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    decoy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +67,20 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
             wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
     try:
         before = session_starts(world.facts.database)
-        incident = rehearsal.alert(drill.alert, environment=drill.environment)
+        incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
         _answer_all(drill, rehearsal, incident)
         closed = rehearsal.closed(incident)
         return _judge(drill, rehearsal, incident, closed, before)
     finally:
         world.heal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """The world before the alert: what a false alarm must leave as it is."""
+
+    sessions: frozenset[tuple[int, datetime]]
+    written: int
 
 
 def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
@@ -105,19 +117,20 @@ def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
             rehearsal.answer(standing, yes=drill.approve)
 
 
-def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: frozenset[Any]) -> Outcome:
+def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: Before) -> Outcome:
     facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
     ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
-    health = rehearsal.world.health()
-    healthy = health.connected == health.attempts
-    ended = before - session_starts(rehearsal.world.facts.database)
+    suffering = rehearsal.world.suffers()
+    ended = before.sessions - session_starts(rehearsal.world.facts.database)
+    written = rehearsal.world.written()[before.written :]
     top = ranking[0] if ranking and ranking[0].standing is not Standing.UNDECIDED else None
     expectations = {
         f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
         f"applied {done}, not {drill.applied}": done == drill.applied,
-        f"the world is {'healthy' if healthy else 'broken'}": healthy is drill.healthy,
+        f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
+        f"AWS was changed although nothing was to be: {', '.join(written)}": bool(drill.applied) or not written,
         f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
         or drill.person is not None
         or not ended,
@@ -131,6 +144,6 @@ def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, be
         ending=closed.ending,
         top=top,
         applied=done,
-        healthy=healthy,
+        healthy=not suffering,
         faults=tuple(words for words, met in expectations.items() if not met),
     )

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.table import Table
@@ -17,10 +18,18 @@ from sandbox.drills.drill import Drill, Outcome, carry_out
 from sandbox.rehearsal import open_rehearsal
 
 
+def modules() -> Iterator[ModuleType]:
+    """Every module of drills, by walking what lies below this package."""
+    for found in pkgutil.walk_packages(sandbox.drills.__path__, "sandbox.drills."):
+        module = importlib.import_module(found.name)
+        if hasattr(module, "DRILLS"):
+            yield module
+
+
 def drills() -> Iterator[Drill]:
-    """Every drill there is, by walking the modules below this package."""
-    for module in pkgutil.walk_packages(sandbox.drills.__path__, "sandbox.drills."):
-        yield from getattr(importlib.import_module(module.name), "DRILLS", ())
+    """Every drill there is."""
+    for module in modules():
+        yield from module.DRILLS
 
 
 def chosen(names: list[str]) -> list[Drill]:
@@ -54,6 +63,12 @@ def main(names: list[str]) -> int:
     return 1 if wrong else 0
 
 
+def cause_of(drill: Drill) -> str:
+    """What was broken, in one cell."""
+    causes = "+".join(drill.bounds.get("causes", (drill.fault or "none",)))
+    return f"{causes} (decoy)" if drill.decoy else causes
+
+
 def table(outcomes: list[Outcome]) -> Table:
     """What was injected, what was found, what was done, and how the world is."""
     drawn = Table(title="Drills")
@@ -73,7 +88,7 @@ def table(outcomes: list[Outcome]) -> Table:
         drawn.add_row(
             drill.runbook,
             drill.name,
-            "+".join(drill.bounds.get("causes", (drill.fault or "none",))),
+            cause_of(drill),
             f"{top.hypothesis} {top.standing} {top.score:.0%}" if top else "none",
             ", ".join(outcome.applied) or "none",
             "yes" if outcome.healthy else "no",

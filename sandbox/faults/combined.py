@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from sandbox import faults
 from sandbox.database import read_slots
 from sandbox.errors import UnknownFault
-from sandbox.faults.fault import Fault, Scene
+from sandbox.faults.fault import Scene, SessionFault
 
 
 @dataclass(kw_only=True)
-class Combined(Fault):
+class Combined(SessionFault):
     """`causes`: the faults to start, in this order. All leaks but the last get an equal part of the slots."""
 
     causes: tuple[str, ...] = ("idle_leak", "long_queries")
-    parts: list[Fault] = field(default_factory=list[Fault], init=False, repr=False)
+    parts: list[SessionFault] = field(default_factory=list[SessionFault], init=False, repr=False)
 
     def start(self, scene: Scene) -> None:
         """Start each."""
@@ -28,6 +28,8 @@ class Combined(Fault):
             fault = faults.find(cause, {"lives_for": self.lives_for})
             if number < len(self.causes) and hasattr(fault, "most"):
                 fault = faults.find(cause, {"lives_for": self.lives_for, "most": part})
+            if not isinstance(fault, SessionFault):
+                raise UnknownFault(f"'{cause}' takes no connection slots, so it cannot share them with another.")
             self.parts.append(fault)
             fault.start(scene)
 

@@ -1,4 +1,8 @@
-"""What a fault is: it changes the world in a bounded way, and can be taken away again."""
+"""What a fault is: it changes the world in a bounded way, and can be taken away again.
+
+`SessionFault` is about connection slots: its symptom is that fresh clients are refused. `AwsFault` is about everything
+else: it sets conditions that plants live by, or changes what is configured in AWS, and asks the world for its symptom.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.crowd import Crowd
 from sandbox.database import Address, end_sessions, read_slots
@@ -47,7 +51,34 @@ class Fault(ABC):
 
     @abstractmethod
     def heal(self, scene: Scene) -> None:
-        """Take it away, and return when its sessions are gone; harmless when it has not started or has ended."""
+        """Take it away, and return when it is gone; harmless when it has not started or has ended."""
+
+
+@dataclass(kw_only=True)
+class AwsFault(Fault):
+    """A fault in what AWS runs. `heal` also puts back what a runbook changed, so that the next drill starts afresh."""
+
+    @property
+    @abstractmethod
+    def conditions(self) -> Mapping[str, Any]:
+        """What the plants are told while it is there (see `Stage.conditions`)."""
+
+    def start(self, scene: Scene) -> None:
+        """Set the conditions."""
+        scene.aws.set_conditions(self.conditions)
+
+    def heal(self, scene: Scene) -> None:
+        """Take the conditions away."""
+        scene.aws.set_conditions(dict.fromkeys(self.conditions))
+
+    @abstractmethod
+    def shows(self, scene: Scene) -> bool:
+        """Whether users suffer right now, read from the world (its AWS, its HTTP services), never from the engine."""
+
+
+@dataclass(kw_only=True)
+class SessionFault(Fault):
+    """A fault that takes connection slots."""
 
     @abstractmethod
     def sessions(self, scene: Scene) -> Mapping[str, int]:
@@ -59,7 +90,7 @@ class Fault(ABC):
 
 
 @dataclass(kw_only=True)
-class CrowdFault(Fault):
+class CrowdFault(SessionFault):
     """A fault that is a crowd of clients of its own."""
 
     crowd: Crowd | None = field(default=None, init=False, repr=False)

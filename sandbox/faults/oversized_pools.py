@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from sandbox.database import read_slots
 from sandbox.errors import WorkerFailed
-from sandbox.faults.fault import Fault, Scene
+from sandbox.faults.fault import Scene, SessionFault
 from sandbox.fleet import SERVICE, Size, update_service
 from sandbox.process import wait_until
 
 
 @dataclass(kw_only=True)
-class OversizedPools(Fault):
+class OversizedPools(SessionFault):
     """Deploys the ECS service with larger pools; ECS shows tasks and pool size as they are.
 
     `tasks` and `pool_size`: by default 8 tasks that together want a quarter more than `max_connections`. A person

@@ -12,7 +12,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.link import Link, Message
-from sandbox.overlay import follow, identity, registry
+from sandbox.overlay import follow, identity, living, registry
 from sandbox.overlay.app import Overlay
 from sandbox.overlay.stage import Stage
 from sandbox.work import serve
@@ -40,12 +40,17 @@ def main() -> None:
         stages.append(stage)
         server = make_server("127.0.0.1", 0, Overlay(stage), threaded=True, request_handler=MotoRequestHandler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        living.start(stage)
         return {"port": server.server_port, "keys": identity.keys(stage)}
 
     def world_moved(news: Message) -> None:
         follow.apply(stages[0], news)
 
-    links.append(serve(name="world", handlers={"start": start, "moved": world_moved}))
+    def written(_order: Message) -> Message:
+        return {"written": list(stages[0].written)}
+
+    handlers = {"start": start, "moved": world_moved, "written": written}
+    links.append(serve(name="world", handlers=handlers))
     links[0].join()
 
 

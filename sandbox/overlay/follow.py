@@ -1,34 +1,29 @@
-"""News from the world that AWS would show: metrics that plants publish, and how many tasks of a service really run."""
+"""News from the world that AWS shows: what its own plants count, how many tasks really run, what faults have set."""
 
 from __future__ import annotations
 
-from typing import cast
-
-from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
-from moto.core.utils import utcnow
-
 from sandbox.link import Message
+from sandbox.overlay import publish
 from sandbox.overlay.concerns.ecs import set_running
 from sandbox.overlay.stage import Stage
 
-KEPT_DATAPOINTS = 50_000
-
 
 def apply(stage: Stage, news: Message) -> None:
-    """Take in one piece of news: `metric` or `tasks`."""
+    """Take in one piece of news: `metric`, `tasks`, or `conditions` (a value of `None` takes one away)."""
     if "metric" in news:
-        metric = news["metric"]
-        stored = cloudwatch_backends[stage.account][stage.region].metric_data
-        datum = MetricDatum(
-            metric["namespace"],
-            metric["name"],
-            float(metric["value"]),
-            [{"Name": name, "Value": value} for name, value in metric["dimensions"].items()],
-            utcnow(),
-            metric["unit"],
+        told = news["metric"]
+        publish.metric(
+            stage,
+            told["namespace"],
+            told["name"],
+            told["value"],
+            dimensions=told["dimensions"],
+            unit=told["unit"],
         )
-        stored.append(cast("MetricDatum", datum))  # moto's metaclass hides the type from the checker.
-        del stored[:-KEPT_DATAPOINTS]
-    if "tasks" in news:
-        for service, tasks in news["tasks"].items():
-            set_running(stage, service, int(tasks))
+    for service, tasks in news.get("tasks", {}).items():
+        set_running(stage, service, int(tasks))
+    for name, value in news.get("conditions", {}).items():
+        if value is None:
+            stage.conditions.pop(name, None)
+        else:
+            stage.conditions[name] = value

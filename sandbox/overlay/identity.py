@@ -62,6 +62,8 @@ def check(call: Call, stage: Stage) -> None:
         arn, allowed = user.arn, USERS.get(user.name, lambda _call: False)
     if call.action != "sts:GetCallerIdentity" and not allowed(call):
         raise denied(call, arn)
+    if session is not None and not _looks(call):
+        stage.written.append(call.action)
     if call.action == "sts:AssumeRole" and not _exists(iam, str(call.parameters.get("RoleArn"))):
         raise denied(call, arn, on=str(call.parameters.get("RoleArn")))
 

@@ -1,4 +1,7 @@
-"""Which handler answers which operation. A concern marks its functions; `load` finds every concern by itself."""
+"""Which handler answers which operation, and what lives here.
+
+Concerns and plants mark their functions; `load` finds every module by itself.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 
-from sandbox.overlay import concerns
+from sandbox.overlay import concerns, plants
 from sandbox.overlay.call import Call
 from sandbox.overlay.stage import Stage
 
@@ -15,8 +18,11 @@ Handler = Callable[[Call, Stage], object]
 
 Seed = Callable[[Stage], None]
 
+Plant = Callable[[Stage], None]
+
 HANDLERS: dict[tuple[str, str], Handler] = {}
 SEEDS: list[Seed] = []
+PLANTS: list[Plant] = []
 
 
 class _Moto:
@@ -45,7 +51,14 @@ def seeds(seed: Seed) -> Seed:
     return seed
 
 
+def plant(living: Plant) -> Plant:
+    """Mark a function that publishes what happens now; `living` calls it again and again."""
+    PLANTS.append(living)
+    return living
+
+
 def load() -> None:
-    """Import every concern."""
-    for module in pkgutil.iter_modules(concerns.__path__):
-        importlib.import_module(f"{concerns.__name__}.{module.name}")
+    """Import every concern and every plant."""
+    for package in (concerns, plants):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")

@@ -30,3 +30,11 @@ class Stage:
     ask: Ask
     running: dict[str, str] = field(default_factory=dict[str, str])
     """Static parameters the database runs with now, as opposed to what its parameter group says."""
+    conditions: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What is wrong or special right now, by name: set by faults, read by plants and concerns."""
+    written: list[str] = field(default_factory=list[str])
+    """Every call of the changing role that is not a look, such as `rds:RebootDBInstance`, in order."""
+
+    def condition(self, name: str, usual: Any = None) -> Any:
+        """A condition that a fault has set; `usual` when none has."""
+        return self.conditions.get(name, usual)

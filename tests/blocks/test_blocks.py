@@ -22,7 +22,8 @@ from blocks.postgres import Postgres
 from blocks.rung import Rung
 from journal.facts import Answer
 from runbook import Permanent, Temporary
-from sandbox.rehearsal import BLIND, SEEING, Rehearsal
+from sandbox.practice.settings import BLIND, SEEING
+from sandbox.rehearsal import Rehearsal
 
 LOGO = Path(__file__).parents[2] / "blocks" / "logo.png"
 

@@ -11,7 +11,8 @@ import pytest
 from blocks.rung import Rung
 from journal.facts import Act, Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
-from sandbox.rehearsal import BLIND, SEEING, Rehearsal, wait
+from sandbox.practice.settings import BLIND, SEEING
+from sandbox.rehearsal import Rehearsal, wait
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
 from tasks.postgres.read import read_clients, read_sessions, read_slots
 from tasks.rds.change import RaiseMaxConnections

@@ -6,10 +6,13 @@ from functools import partial
 
 from journal.facts import Ending
 from sandbox.drills.drill import Drill
-from sandbox.rehearsal import BLIND
+from sandbox.practice.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.connection_exhaustion", alert="PostgresTooManyConnections")
+
+PARAMS = {"idle_for": "PT2S", "open_for": "PT2S", "active_for": "PT3S", "moment": "PT1S"}
+"""What `long` means in practice, where nobody waits for half an hour."""
 
 
 def deploy_smaller_pools(world: World) -> None:
@@ -88,6 +91,7 @@ DRILLS = (
         fault="combined",
         ripens=True,
         bounds={"causes": ("idle_leak", "long_queries")},
+        decoy=True,
         ending=Ending.RESOLVED,
         top="idle_leak",
         applied=("end_idle_sessions", "stop_long_queries"),

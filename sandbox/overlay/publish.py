@@ -1,0 +1,45 @@
+"""How the plants let something show in AWS: values of metrics, and lines in logs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
+from moto.core.utils import utcnow
+from moto.logs.models import LogsBackend, logs_backends
+
+from sandbox.overlay.stage import Stage
+
+KEPT_DATAPOINTS = 50_000
+
+
+def metric(
+    stage: Stage, namespace: str, name: str, *values: float, dimensions: Mapping[str, str], unit: str = "None"
+) -> None:
+    """Store values of a metric, each as one datapoint stamped with now."""
+    stored = cloudwatch_backends[stage.account][stage.region].metric_data
+    named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    now: datetime = utcnow()
+    for value in values:
+        # moto's metaclass hides the type from the checker.
+        stored.append(cast("MetricDatum", MetricDatum(namespace, name, float(value), named, now, unit)))
+    del stored[:-KEPT_DATAPOINTS]
+
+
+def log(stage: Stage, group: str, lines: Iterable[str | Mapping[str, Any]], *, stream: str = "sandbox") -> None:
+    """Write lines into a log group, stamped with now; a mapping becomes a line of JSON. The group is made if needed."""
+    backend: LogsBackend = logs_backends[stage.account][stage.region]
+    if group not in backend.groups:
+        backend.create_log_group(group, {})
+    if stream not in backend.groups[group].streams:
+        backend.create_log_stream(group, stream)
+    now = int(time.time() * 1000)
+    events = [
+        {"timestamp": now, "message": line if isinstance(line, str) else json.dumps(dict(line))} for line in lines
+    ]
+    if events:
+        backend.put_log_events(group, stream, events)

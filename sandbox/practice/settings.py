@@ -1,0 +1,70 @@
+"""The receiver's settings for practice: every alert that a drill posts, with the practice parameters of its runbook.
+
+A drill module may have `PARAMS`: what `long`, `window` and `period` mean where nobody waits for half an hour. They are
+the same parameters a person would type into the form, so they go the way an operator would give them: as routes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from deployments.deployed import listed
+
+SEEING, BLIND = "rung-practice", "rung-blind"
+"""The saved environments: one that can look, and one whose identities may not."""
+
+HEAD = """
+routes_from = ["deployments.catalogue:RULES"]
+
+[formats.alertmanager]
+secrets = ["file:alertmanager.token"]
+"""
+
+ROUTE = """
+[[routes]]
+name = {alert}
+labels = {{ environment = "rung-*" }}
+deployment = {deployment}
+runbook = {runbook}
+title = {title}
+version = {version}
+system = {system}
+environment = "{seeing}"
+params = {params}
+from_labels = {labels}
+"""
+
+
+def receiver_settings() -> str:
+    """The text of `receiver.toml` for a rehearsal."""
+    return HEAD + "".join(_routes())
+
+
+def _routes() -> Iterator[str]:
+    from sandbox.drills.run import modules  # drills are written in terms of the rehearsal that reads this
+
+    params = {drill.runbook: module for module in modules() for drill in module.DRILLS}
+    for one in listed():
+        runbook = one.declaration
+        if runbook.name not in params:
+            continue
+        module = params[runbook.name]
+        for alert in sorted({drill.alert for drill in module.DRILLS if drill.runbook == runbook.name}):
+            yield ROUTE.format(
+                alert=json.dumps(alert),
+                deployment=json.dumps(f"{runbook.name}/{one.name}"),
+                runbook=json.dumps(runbook.name),
+                title=json.dumps(runbook.title),
+                version=json.dumps(runbook.version),
+                system=json.dumps(runbook.system),
+                seeing=SEEING,
+                params=_inline(getattr(module, "PARAMS", {})),
+                labels=_inline({"environment": "environment", **runbook.from_labels}),
+            )
+
+
+def _inline(values: dict[str, Any]) -> str:
+    """A TOML inline table of plain values; JSON writes those the same way."""
+    return "{ " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items()) + " }"

@@ -1,0 +1,154 @@
+"""Looks at CloudWatch metrics: all that a runbook wants, in one call.
+
+Silence is not health. A metric without values is unknown, as is one whose newest value is old; the only exception is
+a count that AWS leaves out when it is zero (`zero_beside`), and that only while its companion has values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from blocks.aws import Aws, explain
+from runbook import Facts, Permanent, look
+
+LATE = timedelta(minutes=3)
+"""How long CloudWatch may take to show a value, on top of its period."""
+
+AT_MOST = 100
+"""Metrics in one look; GetMetricData takes 500."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """Which metric, by which name. `statistic` is Average, Sum, Minimum, Maximum, SampleCount or a percentile (p95).
+
+    `unit` is what its values are in, for people: `ms`, `s`, `bytes`, `%`, or nothing for a count. `zero_beside` is the
+    name of another metric of the same look: while that has values, a period without a value of this one is a zero.
+    """
+
+    name: str
+    namespace: str
+    metric: str
+    statistic: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
+    zero_beside: str | None = None
+
+
+class Series(Facts):
+    """The values of one metric, oldest first, each stamped (UTC) with the beginning of its period."""
+
+    values: tuple[float, ...]
+    at: tuple[datetime, ...]
+    unit: str = ""
+
+
+class Metrics(Facts):
+    """What one look at CloudWatch gave, by our names of the metrics. A metric without values is not in `series`.
+
+    The predicates ask `latest`, `highest`, `total` or `mean`; each raises `LookupError`, which counts as unknown, when
+    the metric has no values or, for `latest`, when its newest value is older than `period` and `LATE` allow.
+    """
+
+    series: dict[str, Series]
+    asked_at: datetime
+    period: timedelta
+
+    def latest(self, name: str) -> float:
+        series = self._of(name)
+        age = self.asked_at - series.at[-1] - self.period
+        if age > self.period + LATE:
+            raise LookupError(f"the newest value of {name} is {age + self.period} old")
+        return series.values[-1]
+
+    def highest(self, name: str) -> float:
+        return max(self._of(name).values)
+
+    def total(self, name: str) -> float:
+        return sum(self._of(name).values)
+
+    def mean(self, name: str) -> float:
+        values = self._of(name).values
+        return sum(values) / len(values)
+
+    def has(self, name: str) -> bool:
+        return name in self.series
+
+    def _of(self, name: str) -> Series:
+        if name not in self.series:
+            raise LookupError(f"CloudWatch has no values of {name}")
+        return self.series[name]
+
+    def __str__(self) -> str:
+        if not self.series:
+            return "CloudWatch has no values"
+        return ", ".join(
+            f"{name.replace('_', ' ')} {one.values[-1]:.4g}{one.unit and ' ' + one.unit}"
+            for name, one in self.series.items()
+        )
+
+
+@look("cloudwatch:GetMetricData", bound=f"{AT_MOST} metrics, 1440 values each")
+def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, period: timedelta) -> Metrics:
+    """All metrics at once. `period` is what one value stands for, `window` how far back to look.
+
+    Raises `Permanent` when CloudWatch has no value of any of them: nothing was seen.
+    """
+    if len(metrics) > AT_MOST:
+        raise Permanent(f"A look takes at most {AT_MOST} metrics; split it.")
+    end = datetime.now(UTC)
+    queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
+    found = _ask(aws, queries, start=end - window, end=end)
+    series = {
+        metric.name: Series(values=values, at=at, unit=metric.unit)
+        for number, metric in enumerate(metrics)
+        for values, at in [found.get(f"m{number}", ((), ()))]
+        if values
+    }
+    if not series:
+        names = ", ".join(f"{metric.namespace} {metric.metric}" for metric in metrics)
+        raise Permanent(f"CloudWatch has no values of {names} in the last {window}; that is unknown.")
+    for metric in metrics:
+        if metric.zero_beside in series:
+            series[metric.name] = _with_zeros(metric, series.get(metric.name), series[metric.zero_beside])
+    return Metrics(
+        series={metric.name: series[metric.name] for metric in metrics if metric.name in series},
+        asked_at=end,
+        period=period,
+    )
+
+
+def _query(identifier: str, metric: Metric, period: timedelta) -> dict[str, Any]:
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
+    wanted = {"Namespace": metric.namespace, "MetricName": metric.metric, "Dimensions": dimensions}
+    stat = {"Metric": wanted, "Period": int(period.total_seconds()), "Stat": metric.statistic}
+    return {"Id": identifier, "MetricStat": stat}
+
+
+def _ask(
+    aws: Aws, queries: list[dict[str, Any]], *, start: datetime, end: datetime
+) -> dict[str, tuple[tuple[float, ...], tuple[datetime, ...]]]:
+    """Values and their times by query id, oldest first. A page may hold a part of a series, so pages are joined."""
+    values: dict[str, list[float]] = {}
+    times: dict[str, list[datetime]] = {}
+    try:
+        pages = aws.reading("cloudwatch").get_paginator("get_metric_data")
+        for page in pages.paginate(
+            MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+        ):
+            for result in page["MetricDataResults"]:
+                values.setdefault(result["Id"], []).extend(result["Values"])
+                times.setdefault(result["Id"], []).extend(result["Timestamps"])
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, "read metrics") from error
+    return {name: (tuple(values[name]), tuple(times[name])) for name in values}
+
+
+def _with_zeros(metric: Metric, found: Series | None, beside: Series) -> Series:
+    known = dict(zip(found.at, found.values, strict=True)) if found else {}
+    at = tuple(sorted({*known, *beside.at}))
+    return Series(values=tuple(known.get(moment, 0.0) for moment in at), at=at, unit=metric.unit)

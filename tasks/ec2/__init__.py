@@ -1,0 +1,1 @@
+"""The VPC: what can be read."""

@@ -1,0 +1,1 @@
+"""Amazon CloudWatch Logs: what can be read, always as counts."""
