@@ -66,7 +66,7 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
         if drill.ripens:
             wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
     try:
-        before = session_starts(world.facts.database)
+        before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
         _answer_all(drill, rehearsal, incident)
         closed = rehearsal.closed(incident)
