@@ -15,6 +15,8 @@ from moto.logs.models import LogsBackend, logs_backends
 from sandbox.overlay.stage import Stage
 
 KEPT_DATAPOINTS = 50_000
+KEPT_EVENTS = 20_000
+"""Of one log stream; a search looks at each, so a world that has lived for long would answer slowly."""
 
 
 def metric(
@@ -43,3 +45,4 @@ def log(stage: Stage, group: str, lines: Iterable[str | Mapping[str, Any]], *, s
     ]
     if events:
         backend.put_log_events(group, stream, events)
+        del backend.groups[group].streams[stream].events[:-KEPT_EVENTS]
