@@ -88,7 +88,7 @@ def create_app(
         if form not in active:
             raise _unknown(form)
         body = await bounded(request, at_most=settings.body_limit, within=settings.body_within)
-        call = Call(body=body, headers=request.headers, now=journal.clock())
+        call = Call(body=body, headers=request.headers, now=journal.clock(), query=request.query_params)
         try:
             return await _accept(form, active[form], call, intake, dispatch)
         except Refused as refused:

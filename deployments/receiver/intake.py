@@ -51,7 +51,7 @@ class Intake:
                 503, "The alert could not be kept.", "Send it again; the receiver's journal is away.", retry_after=5
             ) from exc
         new = any(receipt.new for receipt in receipts)
-        if receipts and not new and message.sent_at is not None and message.sent_at <= receipts[0].received_at:
+        if receipts and not new and _replayed(message, receipts[0]):
             raise Refused(
                 409,
                 f"This delivery was accepted before, as {', '.join(str(r.id) for r in receipts)}.",
@@ -62,6 +62,11 @@ class Intake:
     def close(self) -> None:
         """Wait for the commits under way."""
         self._threads.shutdown()
+
+
+def _replayed(message: Message, first: Receipt) -> bool:
+    """Whether a delivery that was kept before is the same sending once more, and not one that was signed anew."""
+    return message.once or (message.sent_at is not None and message.sent_at <= first.received_at)
 
 
 def _delivery(format_name: str, item: Item) -> Delivery:

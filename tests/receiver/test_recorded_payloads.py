@@ -1,14 +1,19 @@
 """What holds for each form, asked of every recorded payload. A new form is covered by its folder alone."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from deployments.receiver import formats
-from tests.receiver.senders import FORMATS, PAYLOADS, payloads, refusal
+from tests.receiver.senders import FORMATS, PAYLOADS, load_sender, payloads, refusal
 
 EACH_FORM = pytest.mark.parametrize("form", FORMATS)
-TAMPER_PROOF = pytest.mark.parametrize("form", ["signed", "sns"])
+
+
+def those(what):
+    """The forms whose sender has that trait."""
+    return pytest.mark.parametrize("form", [form for form in FORMATS if what(load_sender(form).Sender)])
 
 
 def first(form):
@@ -37,7 +42,7 @@ def test_a_delivery_proved_with_another_secret_is_refused(form, receiver):
     assert (it.kept(), it.dispatched) == ([], 0)
 
 
-@TAMPER_PROOF
+@those(lambda sender: sender.signs)
 def test_a_body_changed_on_the_way_is_refused(form, receiver):
     it = receiver(form)
     body, headers = it.sender.seal(first(form), it.clock.now)
@@ -47,16 +52,16 @@ def test_a_body_changed_on_the_way_is_refused(form, receiver):
     assert it.kept() == []
 
 
-@TAMPER_PROOF
+@those(lambda sender: sender.expires)
 def test_an_expired_delivery_is_refused(form, receiver):
     it = receiver(form)
     body, headers = it.sender.seal(first(form), it.clock.now)
-    it.clock.pass_(hours=2)
+    it.clock.now += it.sender.expires + timedelta(seconds=1)
     refusal(it.post(body, headers), 401)
     assert it.kept() == []
 
 
-@TAMPER_PROOF
+@those(lambda sender: sender.expires)
 def test_a_delivery_from_the_future_is_refused(form, receiver):
     it = receiver(form)
     body, headers = it.sender.seal(first(form), it.clock.now)
@@ -64,13 +69,18 @@ def test_a_delivery_from_the_future_is_refused(form, receiver):
     refusal(it.post(body, headers), 401)
 
 
-@TAMPER_PROOF
-def test_a_replay_is_refused_and_makes_nothing(form, receiver):
+@EACH_FORM
+def test_a_replay_makes_nothing_and_is_refused_where_the_sender_signs(form, receiver):
     it = receiver(form)
     body, headers = it.sender.seal(first(form), it.clock.now)
-    assert it.post(body, headers).status_code == 202
+    taken = it.post(body, headers)
+    assert taken.status_code == 202
     it.clock.pass_(seconds=30)
-    assert "accepted before" in refusal(it.post(body, headers), 409)
+    again = it.post(body, headers)
+    if it.sender.replayed == 409:
+        assert "accepted before" in refusal(again, 409)
+    else:  # nothing in it tells a replay from the vendor's own retry
+        assert (again.status_code, again.json()) == (202, taken.json() | {"new": False})
     assert (len(it.kept()), it.dispatched) == (1, 1)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, cast
@@ -23,11 +23,15 @@ from runbook.alert import Alert
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One HTTP request, as a format sees it: the raw body, headers under lower-case names, and the time."""
+    """One HTTP request, as a format sees it: the raw body, headers under lower-case names, and the time.
+
+    `query` is for vendors who can put their secret nowhere else; it reaches no log.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     now: datetime
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +52,24 @@ class Message:
     """What a delivery said.
 
     `sent_at` is the signed time of this sending; with it, a known delivery that was not sent anew is a replay and
-    refused. Without one (the vendor signs nothing) a known delivery is taken as a repeat.
-    `handshake` is what the vendor asks of us before it sends alerts; it returns a sentence for the log.
+    refused. `once` says that the vendor never signs a delivery anew, so that a known one is refused. With neither (the
+    vendor signs nothing) a known delivery is taken as a repeat.
+    `handshake` is what the vendor asks before it sends alerts, or says beside them; it returns a sentence for the log.
     """
 
     items: Sequence[Item] = ()
     sent_at: datetime | None = None
+    once: bool = False
     handshake: Callable[[], Awaitable[str]] | None = None
+
+
+def said_nothing(what: str) -> Message:
+    """The message of a delivery that is none of our business, but that the vendor wants taken: 200, and no more."""
+
+    async def done() -> str:
+        return f"Taken, and nothing follows from {what}."
+
+    return Message(handshake=done)
 
 
 class Format(Protocol):

@@ -1,4 +1,4 @@
-"""The alarm that CloudWatch puts into an SNS message, as our alert. Used by `sns` only.
+"""The alarm that CloudWatch puts into an SNS message, as our alert. Used by `sns`; `eventbridge` shares its names.
 
 `INSUFFICIENT_DATA` means that CloudWatch cannot see. That is neither the problem nor its end: such an item is `blind`.
 """
@@ -77,13 +77,13 @@ def read(message: str, delivery: str, severity: Severity) -> Item:
         alert=Alert(
             format="sns",
             name=clean(alarm.AlarmName, 300) or "unnamed alarm",
-            fingerprint=fingerprint_of("cloudwatch", alarm.AWSAccountId, region, arn),
+            fingerprint=fingerprint(alarm.AWSAccountId, region, arn),
             status="resolved" if alarm.NewStateValue == "OK" else "firing",
             severity=severity,
             summary=" ".join(part for part in (described, reason) if part),
             labels=labels(dict(_labels(alarm, region))),
             starts_at=moment(alarm.StateChangeTime),
-            link=_link(alarm, region),
+            link=console(alarm.AlarmArn, region, alarm.AlarmName),
         ),
     )
 
@@ -106,8 +106,16 @@ def _region(alarm: Alarm) -> str:
     return code or alarm.Region
 
 
-def _link(alarm: Alarm, region: str) -> str | None:
-    if not alarm.AlarmArn.startswith("arn:aws:"):
+def fingerprint(account: str, region: str, arn: str) -> str:
+    """An alarm's, whichever way it came."""
+    return fingerprint_of("cloudwatch", account, region, arn)
+
+
+def console(arn: str, region: str, name: str) -> str | None:
+    """Where a person looks at an alarm; `None` outside of Amazon's public partition."""
+    if not arn.startswith("arn:aws:"):
         return None
-    name = quote(alarm.AlarmName, safe="")
-    return clean(f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}", 2000)
+    quoted = quote(name, safe="")
+    return clean(
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{quoted}", 2000
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -15,6 +15,8 @@ M = TypeVar("M", bound=BaseModel)
 
 _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 """Vendors write year 1 for "no time"; nothing that old is a time."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _SEVERITIES: dict[str, Severity] = {
     **dict.fromkeys(("critical", "fatal", "emergency", "alert", "page", "p1", "sev1", "sev-1"), Severity.CRITICAL),
@@ -67,6 +69,20 @@ def moment(given: datetime | None) -> datetime | None:
     except OverflowError:  # year 1 in a zone east of Greenwich
         return None
     return utc if utc >= _OLDEST else None
+
+
+def utc(given: datetime) -> datetime:
+    """A vendor's time as UTC, for comparing it with the clock; year 1 stands for times out of reach."""
+    try:
+        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    except OverflowError:
+        return _LONG_AGO
+
+
+def tags(given: Iterable[str]) -> dict[str, str]:
+    """Tags such as `env:prod` as labels; a bare word is one whose value is `true`."""
+    parts = (tag.strip().partition(":") for tag in given)
+    return {name.strip(): value.strip() or "true" for name, _, value in parts if name.strip()}
 
 
 def severity(given: str | None, default: Severity) -> Severity:

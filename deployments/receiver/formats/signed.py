@@ -14,24 +14,17 @@ spaces, may be sent while a secret is rotated. Secrets are text, or base64 after
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
 from deployments.receiver.formats._reading import clean, labels, moment, parse
+from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
-from deployments.receiver.refusals import not_authentic, unfit
+from deployments.receiver.refusals import unfit
 from runbook.alert import Alert, Severity, fingerprint_of
-
-_HOW = "Sign `<webhook-id>.<webhook-timestamp>.<body>` with the receiver's secret, as Standard Webhooks says."
-_SIGNATURES_AT_MOST = 8
 
 
 class Options(FormatOptions):
@@ -64,22 +57,7 @@ class Signed:
 
     async def verify(self, call: Call) -> None:
         """Refuse a sending that is unsigned, wrongly signed, too old or from the future."""
-        given = call.headers.get("webhook-signature", "").split()[:_SIGNATURES_AT_MOST]
-        message, stamp = call.headers.get("webhook-id", ""), call.headers.get("webhook-timestamp", "")
-        if not (given and message and stamp):
-            raise not_authentic("The delivery is not signed.", _HOW)
-        content = f"{message}.{stamp}.".encode() + call.body
-        mine = [
-            "v1," + base64.b64encode(hmac.digest(_secret(key), content, hashlib.sha256)).decode()
-            for key in self._keys.current()
-        ]
-        if not any([hmac.compare_digest(a.encode(), b.encode()) for a in given for b in mine]):  # noqa: C419
-            raise not_authentic("The delivery's signature is wrong.", _HOW)
-        if abs(call.now - _sent_at(call)) > self._options.tolerance:
-            raise not_authentic(
-                f"The delivery was signed more than {self._options.tolerance} from now.",
-                "Send it again with a fresh timestamp and signature; check both clocks.",
-            )
+        standard_webhook(call, self._keys, self._options.tolerance)
 
     def read(self, call: Call) -> Message:
         """The one alert of the body."""
@@ -99,23 +77,7 @@ class Signed:
             link=body.link and clean(body.link, 2000),
         )
         message = fingerprint_of(call.headers["webhook-id"])  # a sender's id may be of any length
-        return Message(items=[Item(delivery=message, alert=alert)], sent_at=_sent_at(call))
-
-
-def _secret(key: bytes) -> bytes:
-    if not key.startswith(b"whsec_"):
-        return key
-    try:
-        return base64.b64decode(key.removeprefix(b"whsec_"), validate=True) or key  # an empty key signs for anybody
-    except binascii.Error:
-        return key
-
-
-def _sent_at(call: Call) -> datetime:
-    stamp = call.headers["webhook-timestamp"]
-    if not re.fullmatch(r"[0-9]{1,11}", stamp):
-        raise not_authentic("The delivery's webhook-timestamp is not a number of seconds.", _HOW)
-    return datetime.fromtimestamp(int(stamp), tz=UTC)
+        return Message(items=[Item(delivery=message, alert=alert)], sent_at=standard_time(call))
 
 
 def make(options: Options, tools: Tools) -> Format:

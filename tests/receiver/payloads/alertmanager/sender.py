@@ -7,6 +7,7 @@ TOKEN = "practice-token-of-alertmanager"
 
 class Sender:
     options: ClassVar = {"secrets": ["file:alertmanager.token"]}
+    signs, expires, replayed = False, None, 202
     fetch = None
 
     def prepare(self, home):

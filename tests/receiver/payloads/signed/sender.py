@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import ClassVar
 
 SECRET = b"practice secret of a sender"
@@ -10,6 +11,7 @@ SECRET = b"practice secret of a sender"
 
 class Sender:
     options: ClassVar = {"secrets": ["file:signed.secret"]}
+    signs, expires, replayed = True, timedelta(minutes=5), 409
     fetch = None
 
     def prepare(self, home):

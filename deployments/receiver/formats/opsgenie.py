@@ -1,0 +1,99 @@
+"""Opsgenie's outgoing webhook (also in Jira Service Management): alerts that were created there, and their end.
+
+Opsgenie signs nothing; the webhook integration sends headers of one's own, so it shows a bearer token or the header of
+`header`. The alert's time of update is in the body. Acknowledgements, notes and the like lead to nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from pydantic import Field
+
+from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
+from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
+from deployments.receiver.formats._reading import Vendor, clean, labels, parse, tags
+from deployments.receiver.formats._reading import severity as severity_of
+from deployments.receiver.formats._signing import in_time
+from deployments.receiver.keys import Keys
+from deployments.receiver.refusals import unfit
+from runbook.alert import Alert, Severity, fingerprint_of
+
+_REMEDY = "Add the header `Authorization: Bearer <the receiver's secret>` to the webhook integration in Opsgenie."
+_STATUS = {"Create": "firing", "Close": "resolved", "Delete": "resolved"}
+_LAST = 9_999_999_999
+"""The last second of ten digits, in the year 2286; anything greater is a smaller unit."""
+
+
+class Options(CredentialOptions):
+    """`[formats.opsgenie]` in the settings."""
+
+    window: timedelta = timedelta(days=1)
+
+
+class _Alert(Vendor):
+    alertId: str = Field(min_length=1)  # noqa: N815
+    message: str = ""
+    alias: str = ""
+    entity: str | None = None
+    description: str | None = None
+    priority: str | None = None
+    tags: list[str] = Field(default_factory=list)
+    details: dict[str, str] = Field(default_factory=dict)
+    createdAt: int | None = Field(None, ge=0)  # noqa: N815  (milliseconds)
+    updatedAt: int | None = Field(None, ge=0)  # noqa: N815  (nanoseconds)
+
+
+class _Payload(Vendor):
+    action: str
+    alert: _Alert
+    integrationName: str = ""  # noqa: N815
+
+
+class Opsgenie:
+    """The format. `make` makes it."""
+
+    def __init__(self, options: Options, keys: Keys) -> None:
+        self._options, self._keys = options, keys
+
+    async def verify(self, call: Call) -> None:
+        """The secret in the integration's header."""
+        check_credentials(call, self._options, self._keys, _REMEDY)
+
+    def read(self, call: Call) -> Message:
+        """The alert, if it began or ended."""
+        payload = parse(_Payload, call.body, "The Opsgenie payload")
+        status, given = _STATUS.get(payload.action), payload.alert
+        if status is None:
+            return said_nothing(f"Opsgenie's action {clean(payload.action, 60)!r}")
+        updated = _time(given.updatedAt or given.createdAt)
+        in_time(updated, call, self._options.window, "Let Opsgenie send it anew.")
+        problem = given.alias or given.alertId
+        details = {name: value for name, value in given.details.items() if value}
+        told = {"entity": given.entity or "", "alert": given.alertId, "integration": payload.integrationName}
+        alert = Alert(
+            format="opsgenie",
+            name=clean(given.message, 300) or "unnamed alert",
+            fingerprint=fingerprint_of("opsgenie", problem),
+            status="resolved" if status == "resolved" else "firing",
+            severity=severity_of(given.priority, Severity.ERROR),
+            summary=clean(given.description or given.message, 4000),
+            labels=labels(tags(given.tags) | details | {name: value for name, value in told.items() if value}),
+            starts_at=_time(given.createdAt) if given.createdAt else None,
+        )
+        delivery = fingerprint_of(given.alertId, payload.action, updated.isoformat())
+        return Message(items=[Item(delivery=delivery, alert=alert)])
+
+
+def _time(stamp: int | None) -> datetime:
+    """Milliseconds or nanoseconds since 1970: Opsgenie writes both, told apart by their length. Raises Refused."""
+    if not stamp:
+        raise unfit("The Opsgenie payload does not fit at alert.updatedAt: there is no time.")
+    while stamp > _LAST:
+        stamp //= 1000
+    return datetime.fromtimestamp(stamp, tz=UTC)
+
+
+def make(options: Options, tools: Tools) -> Format:
+    """Opsgenie's format by the operator's options."""
+    return Opsgenie(options, tools.keys(options.secrets))

@@ -1,0 +1,130 @@
+"""PagerDuty webhooks V3: incidents that PagerDuty opened, and their end.
+
+Every delivery carries one or more `v1=` signatures over the raw body in `X-PagerDuty-Signature`, one for each secret of
+the subscription while it is rotated. There is no timestamp header; the event's own time is in the signed body. A retry
+is the very same bytes, so it cannot be told from a replay: both are refused as known, and nothing is lost.
+Acknowledgements, notes and the like are taken and lead to nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools, said_nothing
+from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import severity as severity_of
+from deployments.receiver.formats._signing import AT_MOST, hex_signed, in_time
+from deployments.receiver.keys import Keys
+from deployments.receiver.refusals import not_authentic, unfit
+from runbook.alert import Alert, Severity, fingerprint_of
+
+_REMEDY = "Give the receiver the secret of this webhook subscription in PagerDuty."
+_STATUS = {
+    "incident.triggered": "firing",
+    "incident.reopened": "firing",
+    "incident.unacknowledged": "firing",
+    "incident.escalated": "firing",
+    "incident.resolved": "resolved",
+}
+
+
+class Options(FormatOptions):
+    """`[formats.pagerduty]` in the settings."""
+
+    secrets: list[str] = Field(min_length=1)
+    window: timedelta = timedelta(days=1)
+    """How old an event may be; PagerDuty tries again for hours."""
+
+
+class _Reference(Vendor):
+    id: str = ""
+    summary: str | None = None
+
+
+class _Priority(Vendor):
+    summary: str | None = None
+
+
+class _Data(Vendor):
+    id: str = ""
+    type: str = ""
+    html_url: str | None = None
+    number: int | None = None
+    incident_key: str | None = None
+    created_at: datetime | None = None
+    title: str | None = None
+    urgency: str | None = None
+    service: _Reference | None = None
+    priority: _Priority | None = None
+
+
+class _Event(Vendor):
+    id: str = Field(min_length=1)
+    event_type: str
+    occurred_at: datetime
+    data: _Data = Field(default_factory=_Data)
+
+
+class _Payload(Vendor):
+    event: _Event
+
+
+class PagerDuty:
+    """The format. `make` makes it."""
+
+    def __init__(self, options: Options, keys: Keys) -> None:
+        self._options, self._keys = options, keys
+
+    async def verify(self, call: Call) -> None:
+        """One right signature among those of the header."""
+        header = call.headers.get("x-pagerduty-signature", "")
+        given = [one.strip() for one in header.split(",")[:AT_MOST]]
+        signatures = [one.removeprefix("v1=").lower() for one in given if one.startswith("v1=")]
+        if not signatures:
+            raise not_authentic("The delivery is not signed.", _REMEDY)
+        if not hex_signed(self._keys, call.body, signatures):
+            raise not_authentic("The delivery's signature is wrong.", _REMEDY)
+
+    def read(self, call: Call) -> Message:
+        """The incident of the event, if it says that one began or ended."""
+        event = parse(_Payload, call.body, "The PagerDuty payload").event
+        in_time(utc(event.occurred_at), call, self._options.window, "Let PagerDuty send the event anew.")
+        status = _STATUS.get(event.event_type)
+        if status is None:
+            return said_nothing(f"a PagerDuty event of type {clean(event.event_type, 60)!r}")
+        incident = event.data
+        if not incident.id:
+            raise unfit("The PagerDuty payload does not fit at event.data.id: it is empty.")
+        service = incident.service or _Reference()
+        problem = clean(incident.incident_key or "", 1000) or incident.id
+        told = {
+            "service": service.summary or "",
+            "service_id": service.id,
+            "urgency": incident.urgency or "",
+            "number": str(incident.number or ""),
+        }
+        alert = Alert(
+            format="pagerduty",
+            name=clean(incident.title or "", 300) or "unnamed incident",
+            fingerprint=fingerprint_of("pagerduty", service.id, problem),
+            status="resolved" if status == "resolved" else "firing",
+            severity=_severity(incident),
+            summary=f"{event.event_type} in PagerDuty" + (f" for {clean(service.summary or '', 200)}" if told else ""),
+            labels=labels({name: value for name, value in told.items() if value}),
+            starts_at=moment(incident.created_at),
+            link=clean(incident.html_url or "", 2000) or None,
+        )
+        return Message(items=[Item(delivery=fingerprint_of(event.id), alert=alert)], once=True)
+
+
+def _severity(incident: _Data) -> Severity:
+    """PagerDuty's priority if there is one (P1 ...), else its urgency: high or low."""
+    by_urgency = Severity.WARNING if incident.urgency == "low" else Severity.ERROR
+    return severity_of(incident.priority.summary if incident.priority else None, by_urgency)
+
+
+def make(options: Options, tools: Tools) -> Format:
+    """PagerDuty's format by the operator's options."""
+    return PagerDuty(options, tools.keys(options.secrets))

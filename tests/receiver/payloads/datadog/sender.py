@@ -1,0 +1,19 @@
+"""Datadog, with the custom header that its webhook was given."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+TOKEN = "practice-token-of-datadog"
+
+
+class Sender:
+    options: ClassVar = {"secrets": ["file:datadog.token"]}
+    signs, expires, replayed = False, timedelta(days=1), 202
+    fetch = None
+
+    def prepare(self, home):
+        (home / "datadog.token").write_text(TOKEN + "\n")
+
+    def seal(self, payload, now, *, message="", right=True):
+        token = TOKEN if right else "another-token"
+        return payload, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
