@@ -33,6 +33,15 @@ _PACKET = 150_000
 """Bytes in one packet at most; a run with larger parameters is read again by its process."""
 _REFILL_AFTER = 0.3
 """Seconds until a taken spare is replaced while another waits: the fork would compete with the run's first line."""
+_NEEDED = (
+    "deployments.execute",
+    "prefect.task_engine",
+    "prefect.input",
+    "prefect.artifacts",
+    # Prefect and anyio load these only when the first task begins, which would cost every run a fifth of a second.
+    "prefect.utilities.visualization",
+    "anyio._backends._asyncio",
+)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -139,7 +148,7 @@ def _import(preload: Sequence[str]) -> None:
     from prefect.logging.configuration import setup_logging
 
     setup_logging()
-    for module in ("deployments.execute", "prefect.task_engine", "prefect.input", "prefect.artifacts", *preload):
+    for module in (*_NEEDED, *preload):
         importlib.import_module(module)
 
 
