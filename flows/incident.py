@@ -13,6 +13,7 @@ from uuid import UUID
 from prefect import Flow, flow
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
@@ -72,7 +73,8 @@ def take_up(
                 flow_run=run,
                 holder=holder,
             )
-            case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=_passes(journal, incident) + 1))
+            passes = _passes(journal, incident) + 1
+            case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
             yield case
     finally:
         journal.close()
@@ -138,6 +140,13 @@ def _starter() -> str:
     context = FlowRunContext.get()
     created = context.flow_run.created_by if context and context.flow_run else None
     return created.display_value if created and created.display_value else "prefect-ui"
+
+
+def _ui() -> str | None:
+    """Where people see Prefect's flow runs, for the links of the timeline."""
+    settings = get_current_settings()
+    api = settings.api.url
+    return settings.ui_url or (api.removesuffix("/api") if api else None)
 
 
 def _passes(journal: Journal, incident: str) -> int:

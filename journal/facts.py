@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue
 
 
 class Answer(StrEnum):
@@ -101,11 +101,12 @@ class Joined(Said):
 
 
 class TakenUp(Said):
-    """A flow run began, or began again, to work on the incident."""
+    """A flow run began, or began again, to work on the incident. `ui` is where Prefect shows its runs, if it does."""
 
     kind: Literal["taken_up"] = "taken_up"
     holder: str
     pass_number: int
+    ui: str | None = None
 
 
 # -- what was seen ----------------------------------------------------------------------------------------------------
@@ -124,11 +125,19 @@ class Checked(Said):
     checks: tuple[Check, ...]
 
 
+class Figure(Said):
+    """One number of a reading, to be charted: what is counted, how much, and in which unit (`%`, `sessions`, `s`)."""
+
+    name: str
+    value: FiniteFloat
+    unit: str
+
+
 class Read(Said):
     """A probe answered, or could not look. Exactly one of `value` and `unreadable` is set.
 
     `text` is the reading in one line. `took` is measured at the probe. `phase` is `gather` or the name of the
-    validation that asked again.
+    validation that asked again. `figures` are the numbers in it that a chart can show.
     """
 
     kind: Literal["read"] = "read"
@@ -141,15 +150,17 @@ class Read(Said):
     text: str
     value: dict[str, JsonValue] | None = None
     unreadable: str | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 class Finding(Said):
-    """A sentence of evidence, the answer to it, and what was observed (or why nothing could be)."""
+    """A sentence of evidence, the answer to it, and what was observed (or why nothing could be) by which probe."""
 
     sentence: str
     answer: Answer
     observed: str
     weight: float
+    probe: str = ""
 
 
 class SymptomAsked(Said):
@@ -158,8 +169,22 @@ class SymptomAsked(Said):
     finding: Finding
 
 
+class History(Said):
+    """What earlier incidents of the runbook say about a cause, and the prior that its author declared.
+
+    People confirmed the cause of `of` incidents; in `confirmed` of them it was this one.
+    """
+
+    declared: float
+    confirmed: int
+    of: int
+
+
 class Verdict(Said):
-    """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it."""
+    """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it.
+
+    `prior` is the one that was used; `history` tells what moved it away from the declared one, if anything did.
+    """
 
     hypothesis: str
     claim: str
@@ -168,6 +193,7 @@ class Verdict(Said):
     prior: float
     speaks_for: tuple[Finding, ...]
     speaks_against: tuple[Finding, ...]
+    history: History | None = None
 
 
 class Judged(Said):
@@ -372,6 +398,20 @@ class Noted(Said):
     text: str
 
 
+class Confirmed(Said):
+    """What a person found to be the true cause; of several, the last counts. May come after the closing.
+
+    `cause` is the name of a hypothesis, or `other` for one that the runbook does not name.
+    """
+
+    kind: Literal["confirmed"] = "confirmed"
+    cause: str
+    claim: str
+    by: str
+    identity_proven: bool
+    why: str
+
+
 class Closed(Said):
     kind: Literal["closed"] = "closed"
     ending: Ending
@@ -442,6 +482,7 @@ Fact = Annotated[
     | Escalated
     | Notified
     | Noted
+    | Confirmed
     | Closed
     | Registered
     | Switched

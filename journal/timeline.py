@@ -1,8 +1,11 @@
 """The document of an incident, drawn from its entries alone.
 
 `timeline` makes the view model, `as_markdown` and `as_html` render it. The document stage calls them when an incident
-closes, the command line and the web page at any time before. The same entries give the same bytes. A document can be
-drawn again years later, from a runbook that no longer exists.
+closes, the command line at any time before and after. The same entries give the same bytes. A document can be drawn
+again years later, from a runbook that no longer exists.
+
+Every line names the number of the entry behind it, and in HTML links to it. Only `as_html` needs `journal.charts`, and
+with it matplotlib, which takes most of a second to import; the view model and Markdown do without.
 """
 
 from __future__ import annotations
@@ -10,36 +13,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
+from journal.durations import durations
 from journal.facts import (
     Act,
-    Answer,
     Carried,
-    Checked,
     Closed,
+    Confirmed,
     Decided,
-    Finding,
+    Escalated,
     HandedOff,
-    Intended,
-    Judged,
+    Notified,
     Opened,
-    Planned,
     Read,
     Requested,
-    Standing,
-    SymptomAsked,
+    TakenUp,
     TaskDone,
     TaskGiven,
     Validated,
     Verdict,
 )
+from journal.timeline_charts import Chart, charts
 from journal.timeline_events import HOUSE, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
-from journal.wording import clock, counted, day, moment, plain, sentence, span
+from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
+from journal.wording import clock, day, moment, plain, sentence, span
+
+GATHER: Final = "gather"
+"""The phase of the readings that were judged."""
 
 
 class _View(BaseModel):
@@ -55,9 +62,27 @@ class Milestone(_View):
     took: str
 
 
-class Source(_View):
-    """A reading, and where the question comes from."""
+class Time(_View):
+    """How long something took, in words also where it did not happen. `counted` says what was counted."""
 
+    name: str
+    took: str
+    counted: str
+    reached: bool
+
+
+class Run(_View):
+    """A flow run that worked on the incident: `label` is what lines call it, `url` its page if Prefect has one."""
+
+    flow_run: str
+    label: str
+    url: str | None
+
+
+class Source(_View):
+    """A reading, the number of its entry, and where the question comes from."""
+
+    entry: int
     probe: str
     asks: str
     source: str
@@ -83,12 +108,23 @@ class Timeline(_View):
     tone: Tone
     lasted: str
     summary: tuple[str, ...]
+    impact: tuple[str, ...]
+    times: tuple[Time, ...]
     milestones: tuple[Milestone, ...]
+    charts: tuple[Chart, ...]
     ranking: tuple[Verdict, ...]
+    confirmed: Confirmed | None
+    claims: dict[str, str]
+    """What each hypothesis claims, by its name."""
+    read_at: dict[str, int]
+    """Entry in which each probe was read before judging."""
     plans: tuple[Plan, ...]
     decisions: tuple[Decision, ...]
+    told: tuple[Event, ...]
     unknown: tuple[str, ...]
+    follow_ups: tuple[str, ...]
     events: tuple[Event, ...]
+    runs: tuple[Run, ...]
     sources: tuple[Source, ...]
     head: str
     count: int
@@ -116,13 +152,22 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
         ending_text=sentence(closed.text) if closed is not None else f"As of {moment(last.at)}.",
         tone=ending_tone(closed.ending) if closed is not None else Tone.PERSON,
         lasted=span((closing or last).at - first.at),
-        summary=tuple(_summary(entries)),
+        summary=tuple(summary(entries)),
+        impact=tuple(impact(entries)),
+        times=tuple(_times(entries)),
         milestones=tuple(_milestones(entries)),
-        ranking=_ranking(entries),
+        charts=charts(entries),
+        ranking=ranking(entries),
+        confirmed=confirmation(entries),
+        claims={verdict.hypothesis: verdict.claim for verdict in ranking(entries)},
+        read_at={e.fact.probe: e.number for e in entries if isinstance(e.fact, Read) and e.fact.phase == GATHER},
         plans=plans(entries),
         decisions=decisions(entries),
-        unknown=tuple(dict.fromkeys(_unknown(entries))),
+        told=tuple(event(e, first.at) for e in entries if isinstance(e.fact, Escalated | Notified | HandedOff)),
+        unknown=tuple(dict.fromkeys(unknown(entries))),
+        follow_ups=tuple(dict.fromkeys(follow_ups(entries))),
         events=tuple(event(entry, first.at) for entry in entries),
+        runs=tuple(_runs(entries)),
         sources=tuple(_sources(entries)),
         head=last.hash,
         count=last.number,
@@ -131,48 +176,45 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
 
 def as_markdown(drawn: Timeline) -> str:
     """For Prefect artifacts, chat and repositories. Text from outside cannot turn into markup."""
-    return _templates(html=False).get_template("timeline.md.j2").render(t=drawn)
+    return templates(html=False).get_template("timeline.md.j2").render(t=drawn)
 
 
 def as_html(drawn: Timeline) -> str:
     """One file without references to anything outside, light or dark as the reader prefers, and fit for paper."""
-    return _templates(html=True).get_template("timeline.html.j2").render(t=drawn, HOUSE=HOUSE)
+    from journal.charts import as_svg  # matplotlib, which nothing else needs
+
+    pictures = [Markup(as_svg(chart)) for chart in drawn.charts]  # noqa: S704 # ours: texts in it are escaped
+    return templates(html=True).get_template("timeline.html.j2").render(t=drawn, pictures=pictures, HOUSE=HOUSE)
 
 
-def _summary(entries: Sequence[Entry]) -> list[str]:
-    said: list[str] = []
-    symptom = next((e.fact.finding for e in entries if isinstance(e.fact, SymptomAsked)), None)
-    if symptom is not None:
-        said.append(sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})"))
-    ranking = _ranking(entries)
-    supported = [v for v in ranking if v.standing in (Standing.SUPPORTED, Standing.CONTESTED)]
-    if supported:
-        said.append(sentence(f"Most likely cause: {supported[0].claim}"))
-    elif ranking:
-        said.append("No hypothesis was supported by the evidence.")
-    titles = {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
-    changed = False
-    for entry in entries:
-        match entry.fact:
-            case Carried(act=act, ok=ok):
-                done = [target for target in entry.fact.results if target.done]
-                verb = {Act.APPLY: "applied", Act.UNDO: "undone"}[act]
-                on = f" on {counted(len(done), 'target')}" if done else ""
-                what = titles.get(entry.fact.mitigation, entry.fact.mitigation)
-                said.append(f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value}).")
-                changed = True
-            case Validated(held=held, mitigation=mitigation):
-                what = titles.get(mitigation, mitigation)
-                said.append(f"{what}: {'worked' if held else 'did not help'}.")
-            case HandedOff(title=title):
-                said.append(f"Handed off to {title}.")
-            case Intended():
-                changed = True
-            case _:
-                pass
-    if not changed:
-        said.append("Nothing was changed.")
-    return said
+def _times(entries: Sequence[Entry]) -> list[Time]:
+    took = durations(entries)
+    named = (
+        ("detect", took.detected, "from when the monitor says it began to the opening", "not said by the monitor"),
+        ("acknowledge", took.acknowledged, "from the opening to the first answer of a person", "not reached"),
+        ("mitigate", took.mitigated, "from the opening until the symptom was found gone", "not reached"),
+        ("resolve", took.resolved, "from the opening to the closing, with the problem over", "not reached"),
+    )
+    return [
+        Time(
+            name=f"time to {name}",
+            took=other if length is None else span(length),
+            counted=how,
+            reached=length is not None,
+        )
+        for name, length, how, other in named
+    ]
+
+
+def _runs(entries: Sequence[Entry]) -> list[Run]:
+    """In order of appearance. The address is the newest that a run has said: the server may have moved."""
+    ui = next((e.fact.ui for e in reversed(entries) if isinstance(e.fact, TakenUp) and e.fact.ui), None)
+    known = dict.fromkeys(entry.flow_run for entry in entries if entry.flow_run is not None)
+    base = ui.rstrip("/") if ui is not None and ui.startswith(("http://", "https://")) else None
+    return [
+        Run(flow_run=run, label=f"run {number}", url=f"{base}/runs/flow-run/{run}" if base else None)
+        for number, run in enumerate(known, 1)
+    ]
 
 
 def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
@@ -206,44 +248,10 @@ def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
     return milestones
 
 
-def _ranking(entries: Sequence[Entry]) -> tuple[Verdict, ...]:
-    """As judged last: a resumed run judges again."""
-    return next((entry.fact.ranking for entry in reversed(entries) if isinstance(entry.fact, Judged)), ())
-
-
-def _unknown(entries: Sequence[Entry]) -> list[str]:
-    said: list[str] = []
-    for entry in entries:
-        match entry.fact:
-            case Checked(checks=checks):
-                said += [sentence(f"{check.name}: {check.text}") for check in checks if check.answer is Answer.UNKNOWN]
-            case Read(unreadable=str(why)):
-                said.append(sentence(f"{entry.fact.asks} Could not look: {why}"))
-            case _:
-                pass
-    for verdict in _ranking(entries):
-        if verdict.standing is Standing.UNDECIDED:
-            said.append(sentence(f"Neither supported nor refuted: {verdict.claim}"))
-        for finding in (*verdict.speaks_for, *verdict.speaks_against):
-            if finding.answer is Answer.UNKNOWN:
-                said.append(sentence(f"Whether {_lowered(finding)} ({finding.observed.rstrip('.')})"))
-    outcomes = {(e.fact.digest, e.fact.act, e.fact.attempt) for e in entries if isinstance(e.fact, Carried)}
-    for entry in entries:
-        match entry.fact:
-            case Intended(digest=digest, act=act, attempt=attempt) if (digest, act, attempt) not in outcomes:
-                said.append(f"What became of “{entry.fact.mitigation}” ({act.value}, begun {clock(entry.at)}).")
-            case _:
-                pass
-    return said
-
-
-def _lowered(finding: Finding) -> str:
-    return finding.sentence[:1].lower() + finding.sentence[1:]
-
-
 def _sources(entries: Sequence[Entry]) -> list[Source]:
     return [
         Source(
+            entry=entry.number,
             probe=entry.fact.probe,
             asks=entry.fact.asks,
             source=entry.fact.source,
@@ -251,7 +259,7 @@ def _sources(entries: Sequence[Entry]) -> list[Source]:
             unreadable=entry.fact.unreadable is not None,
         )
         for entry in entries
-        if isinstance(entry.fact, Read) and entry.fact.phase == "gather"
+        if isinstance(entry.fact, Read) and entry.fact.phase == GATHER
     ]
 
 
@@ -260,7 +268,8 @@ def _as_plain(value: object) -> object:
 
 
 @cache
-def _templates(*, html: bool) -> Environment:
+def templates(*, html: bool) -> Environment:
+    """The templates of all documents. Values become text: escaped in HTML, made plain in Markdown."""
     return Environment(
         loader=PackageLoader("journal"),
         autoescape=html,  # noqa: S701  # Markdown is made safe by `plain`, through which every value goes

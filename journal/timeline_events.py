@@ -16,6 +16,7 @@ from journal.facts import (
     Carried,
     Checked,
     Closed,
+    Confirmed,
     Decided,
     Ending,
     Escalated,
@@ -61,7 +62,7 @@ class Tone(StrEnum):
 
 
 class Event(BaseModel):
-    """A line of the timeline. `after` is the time since the opening; `details` are lines under it."""
+    """A line of the timeline. `number` is its entry's, `after` the time since the opening; `details` stand under it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,6 +74,7 @@ class Event(BaseModel):
     text: str
     details: tuple[str, ...] = ()
     tone: Tone = Tone.PLAIN
+    flow_run: str | None = None
 
 
 def event(entry: Entry, opened_at: datetime) -> Event:
@@ -86,6 +88,7 @@ def event(entry: Entry, opened_at: datetime) -> Event:
         text=text,
         details=details,
         tone=tone,
+        flow_run=entry.flow_run,
     )
 
 
@@ -217,6 +220,9 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return HOUSE, Tone.PLAIN if fact.delivered else Tone.BAD, text, (sentence(fact.text),)
         case Noted():
             return fact.by, Tone.PLAIN, fact.text, ()
+        case Confirmed():
+            text = f"Confirmed the cause: {fact.cause}, {proof(identity_proven=fact.identity_proven)}"
+            return fact.by, Tone.PERSON, text, (fact.claim, *((f"“{fact.why}”",) if fact.why else ()))
         case Closed():
             return HOUSE, ending_tone(fact.ending), f"Closed: {ending_words(fact.ending)}", (sentence(fact.text),)
         case Registered():

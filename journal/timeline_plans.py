@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.facts import (
+    Act,
     Carried,
     Decided,
     Fact,
@@ -16,7 +17,6 @@ from journal.facts import (
     Lapsed,
     Passed,
     Planned,
-    PlannedTarget,
     Requested,
     Settled,
     TaskDone,
@@ -34,6 +34,7 @@ class _View(BaseModel):
 class Decision(_View):
     """A person's answer. `proof` tells whether the door could prove who it was."""
 
+    entry: int
     time: str
     by: str
     answer: str
@@ -43,14 +44,24 @@ class Decision(_View):
     about: str
 
 
+class Changed(_View):
+    """One target: as it was, as it should become, and what happened to it, if anything did."""
+
+    name: str
+    before: str
+    after: str
+    became: str
+
+
 class Plan(_View):
     """A change or a manual task as it was proposed (`steps` are for a person), and what followed, in order."""
 
+    entry: int
     title: str
     treats: str
     effect: str
     summary: str
-    targets: tuple[PlannedTarget, ...]
+    targets: tuple[Changed, ...]
     out_of: int
     warnings: tuple[str, ...]
     steps: tuple[str, ...]
@@ -85,6 +96,7 @@ def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
             continue
         said.append(
             Decision(
+                entry=entry.number,
                 time=clock(entry.at),
                 by=fact.by,
                 answer=answer,
@@ -103,6 +115,7 @@ def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
     followed = tuple(event(entry, entries[0].at) for entry in entries if _belongs(entry, proposed, entries))
     if isinstance(fact, TaskGiven):
         return Plan(
+            entry=proposed.number,
             title=fact.title,
             treats=fact.treats,
             effect="done by a person",
@@ -118,11 +131,12 @@ def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
             followed=followed,
         )
     return Plan(
+        entry=proposed.number,
         title=fact.title,
         treats=fact.treats,
         effect=fact.effect.value,
         summary=fact.summary,
-        targets=fact.targets,
+        targets=tuple(_targets(fact, entries)),
         out_of=fact.out_of,
         warnings=fact.warnings,
         steps=(),
@@ -132,6 +146,21 @@ def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
         digest=fact.digest,
         followed=followed,
     )
+
+
+def _targets(fact: Planned, entries: Sequence[Entry]) -> Iterator[Changed]:
+    """Each target with what became of it, by the newest act on this plan that names it."""
+    became: dict[str, str] = {}
+    for entry in entries:
+        if isinstance(entry.fact, Carried) and entry.fact.digest == fact.digest:
+            verb = {Act.APPLY: "done", Act.UNDO: "undone"}[entry.fact.act]
+            became |= {
+                one.name: "; ".join(word for word in (verb if one.done else f"not {verb}", one.note) if word)
+                for one in entry.fact.results
+            }
+    for target in fact.targets:
+        said = became.get(target.name, "")
+        yield Changed(name=target.name, before=target.before, after=target.after, became=said)
 
 
 def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _PRECISE: Final = 10  # seconds, below which tenths matter
+_MANY: Final = 1000  # from which fractions no longer matter
 _MINUTE: Final = 60  # seconds
 _HOUR: Final = 60  # minutes
 _DAY: Final = 24  # hours
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _OPENING: Final = re.compile(r"^(#{1,6}|[+-]|\d{1,9}[.)]|[=-]+)(?=\s|$)")
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -47,6 +48,12 @@ def span(took: timedelta) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, _DAY)
     return f"{days} days {hours} h" if hours else f"{days} days"
+
+
+def amount(value: float, unit: str) -> str:
+    """`98.5%`, `1,204 sessions`, `0.31 s`: four digits say enough, and whole numbers are whole."""
+    shown = f"{value:,.0f}" if value == round(value) or abs(value) >= _MANY else f"{value:.4g}"
+    return f"{shown}%" if unit == "%" else f"{shown} {unit}".rstrip()
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

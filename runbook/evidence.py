@@ -31,7 +31,7 @@ class Evidence(Generic[E_contra, P_contra]):
                 answer, observed = Answer.UNKNOWN, why
             case Reading(value=value):
                 answer, observed = self._decide(value)
-        return Finding(sentence=self.sentence, answer=answer, observed=observed, weight=weight)
+        return Finding(sentence=self.sentence, answer=answer, observed=observed, weight=weight, probe=self.probe.name)
 
     def _decide(self, value: Facts) -> tuple[Answer, str]:
         # A fault in one predicate must not cost the person on call all the others: it is shown as unknown, with its

@@ -6,7 +6,7 @@ The pipeline (`tasks.gather`) runs probes; predicates over their readings are in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast, get_type_hints
@@ -34,6 +34,14 @@ class Facts(BaseModel):
 
     def __str__(self) -> str:
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self)
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        """The numbers that a chart of the incident shows: name → value and unit. None, unless overridden.
+
+        Give the few that decide, not all there are: `{"connection slots taken": (93.0, "%")}`. A number that was not
+        seen is left out and never zero.
+        """
+        return {}
 
 
 E_co = TypeVar("E_co", covariant=True)

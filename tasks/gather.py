@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from journal.facts import Read
+from journal.facts import Figure, Read
 from journal.redaction import redact
 from runbook import Context, Facts, Probe, Reading, Unreadable
 from runbook.evidence import Readings
@@ -113,7 +113,17 @@ def _as_read(phase: str, probe: Probe[E, P, Facts], reading: Reading[Facts]) -> 
         took=reading.took,
         text=str(reading.value),
         value=reading.value.model_dump(mode="json"),
+        figures=figures(reading.value),
     )
+
+
+def figures(value: Facts) -> tuple[Figure, ...]:
+    """The numbers of a reading that can be charted. A fault in them must not cost the reading itself."""
+    try:
+        named = value.figures().items()
+        return tuple(Figure(name=name, value=float(number), unit=unit) for name, (number, unit) in named)
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        return ()
 
 
 def _as_unreadable(phase: str, probe: Probe[E, P, Facts], at: datetime, why: str) -> Read:

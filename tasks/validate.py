@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from journal.facts import Answer, Validated
+from journal.facts import Answer, Read, Validated
 from runbook import Manual, Mitigation
 from tasks.case import Case, E, P
 from tasks.gather import look_once, revive
@@ -17,6 +17,12 @@ SHORTEST = timedelta(seconds=6)
 EVERY = timedelta(seconds=1)
 FASTEST = timedelta(milliseconds=200)
 """How often to look: once a second, in practice environments faster but never more often than this."""
+
+MOVED = 0.1
+"""By which share of itself a figure must move for a look to be worth keeping."""
+
+KEPT = 40
+"""Looks kept at most because a figure moved; those with another answer, and the last, are always kept."""
 
 
 def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
@@ -39,6 +45,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
     patience = min(mitigation.within, max(case.paced(mitigation.within), SHORTEST))
     deadline = began + patience.total_seconds()
     looks, since, last = 0, None, None
+    kept: list[Read] = []
     while True:
         fact = look_once(case, evidence.probe, f"validate:{mitigation.name}")
         finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
@@ -46,10 +53,20 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
         since = (since if since is not None else now) if finding.answer is Answer.YES else None
         held = since is not None and now - since >= must_hold
         over = held or now >= deadline
-        if over or finding.answer is not last:
+        if over or finding.answer is not last or (len(kept) < KEPT and moved(kept[-1], fact)):
             case.say(f"read:{fact.phase}:{fact.at.isoformat()}", fact)
+            kept.append(fact)
         if over:
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
         last = finding.answer
         time.sleep(min(every, max(deadline - now, 0)))
+
+
+def moved(before: Read, now: Read) -> bool:
+    """Whether a look tells something new: one of its figures is not about what it was when a look was last kept."""
+    known = {figure.name: figure.value for figure in before.figures}
+    return any(
+        figure.name not in known or abs(figure.value - known[figure.name]) > MOVED * abs(known[figure.name])
+        for figure in now.figures
+    )

@@ -7,6 +7,7 @@ look like health.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from blocks.postgres import Postgres, Rows, TooManyConnections
@@ -40,6 +41,11 @@ class Slots(Facts):
         if self.refused:
             return "the server refuses new connections: every slot is taken"
         return f"{self.taken} of {self.usable} usable slots taken ({self.share:.0%}); max_connections {self.limit}"
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        if not (self.refused or self.usable > 0):
+            return {}
+        return {"connection slots taken": (round(100 * self.share, 1), "%")}
 
 
 @look("postgres:connect", STATS, bound="one row")
@@ -92,6 +98,13 @@ class Sessions(Facts):
             f"{self.idle} idle ({self.idle_long} for long), {self.idle_in_transaction} idle in transaction "
             f"({self.idle_in_transaction_long} for long)"
         )
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {
+            "idle for long": (self.idle_long, "sessions"),
+            "idle in transaction for long": (self.idle_in_transaction_long, "sessions"),
+            "active for long": (self.active_long, "sessions"),
+        }
 
 
 @look("postgres:connect", STATS, bound="one row")

@@ -141,7 +141,7 @@ def test_every_ending_has_its_words() -> None:
 
 def test_the_page_needs_nothing_from_outside(journal: Journal, clock: Ticking) -> None:
     page = as_html(timeline(told(journal, clock)))
-    for outside in ("http://", "https://", "<script", "<link", "@import", "url("):
+    for outside in ("http://", "https://", "<script", "<link", "@import", "url(", "src="):
         assert outside not in page
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page

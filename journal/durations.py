@@ -1,0 +1,71 @@
+"""How long an incident took, from its entries: to detect, to acknowledge, to mitigate, to resolve.
+
+The timeline says these for one incident, `journal.report` for many; the two must mean the same.
+
+    detected      from when the monitor says that it began to the opening; unknown where no monitor said so
+    acknowledged  from the opening to a person's first answer, whatever it was
+    mitigated     from the opening until the symptom was found gone
+    resolved      from the opening to the closing of an incident that ended Resolved or Recovered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from journal.chain import Entry
+from journal.facts import Answer, Closed, Decided, Ending, Opened, SymptomAsked, TaskDone, Validated
+
+WELL: Final = (Ending.RESOLVED, Ending.RECOVERED)
+"""Endings after which the problem is over."""
+
+
+class Durations(BaseModel):
+    """Spans since the opening (`detected`: before it); `None` for what was not reached or is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    detected: timedelta | None = None
+    acknowledged: timedelta | None = None
+    mitigated: timedelta | None = None
+    resolved: timedelta | None = None
+
+
+def durations(entries: Sequence[Entry]) -> Durations:
+    """Of one incident, given all its entries."""
+    opened = entries[0].at
+    first = began(entries[0].fact)
+    answered = next((entry for entry in entries if isinstance(entry.fact, Decided | TaskDone)), None)
+    gone = mitigated(entries)
+    closed = next((entry for entry in entries if isinstance(entry.fact, Closed)), None)
+    well = closed is not None and isinstance(closed.fact, Closed) and closed.fact.ending in WELL
+    return Durations(
+        detected=None if first is None else max(opened - first, timedelta(0)),
+        acknowledged=answered.at - opened if answered else None,
+        mitigated=gone.at - opened if gone else None,
+        resolved=closed.at - opened if closed is not None and well else None,
+    )
+
+
+def mitigated(entries: Sequence[Entry]) -> Entry | None:
+    """The entry that found the symptom gone: first asked and answered no later on; else the last change that held."""
+    for entry in entries:
+        match entry.fact:
+            case SymptomAsked(phase=phase, finding=finding) if phase != "gather" and finding.answer is Answer.NO:
+                return entry
+            case _:
+                pass
+    return next((e for e in reversed(entries) if isinstance(e.fact, Validated) and e.fact.held), None)
+
+
+def began(fact: object) -> datetime | None:
+    """When the monitor says that the problem began, if an alert opened the incident and says so."""
+    said = fact.alert.get("starts_at") if isinstance(fact, Opened) and fact.alert else None
+    try:
+        at = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None

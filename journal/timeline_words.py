@@ -1,0 +1,176 @@
+"""What the timeline says in sentences: summary, impact, what stayed unknown, and what remains to be done.
+
+Facts only. What somebody thinks about them belongs into a post-mortem, and into the hands of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from journal.chain import Entry
+from journal.durations import mitigated
+from journal.facts import (
+    Act,
+    Answer,
+    Carried,
+    Checked,
+    Closed,
+    Confirmed,
+    Decided,
+    Ending,
+    Finding,
+    HandedOff,
+    Intended,
+    Joined,
+    Judged,
+    Opened,
+    Planned,
+    Read,
+    Standing,
+    SymptomAsked,
+    TaskGiven,
+    Validated,
+    Verdict,
+)
+from journal.wording import clock, counted, moment, sentence, span
+
+
+def summary(entries: Sequence[Entry]) -> Iterator[str]:
+    """What was wrong, why, what was done and whether it helped, in the order in which it was found out."""
+    symptom = next((e.fact.finding for e in entries if isinstance(e.fact, SymptomAsked)), None)
+    if symptom is not None:
+        yield sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})")
+    judged = ranking(entries)
+    supported = [v for v in judged if v.standing in (Standing.SUPPORTED, Standing.CONTESTED)]
+    if supported:
+        yield sentence(f"Most likely cause: {supported[0].claim}")
+    elif judged:
+        yield "No hypothesis was supported by the evidence."
+    if (confirmed := confirmation(entries)) is not None:
+        yield sentence(f"Confirmed by {confirmed.by}: {confirmed.claim}")
+    yield from _done(entries)
+    if not any(isinstance(entry.fact, Carried | Intended) for entry in entries):
+        yield "Nothing was changed."
+
+
+def _done(entries: Sequence[Entry]) -> Iterator[str]:
+    titles = _titles(entries)
+    for entry in entries:
+        match entry.fact:
+            case Carried(act=act, ok=ok, mitigation=mitigation):
+                done = [target for target in entry.fact.results if target.done]
+                verb = {Act.APPLY: "applied", Act.UNDO: "undone"}[act]
+                on = f" on {counted(len(done), 'target')}" if done else ""
+                what = titles.get(mitigation, mitigation)
+                yield f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value})."
+            case Validated(held=held, mitigation=mitigation):
+                yield f"{titles.get(mitigation, mitigation)}: {'worked' if held else 'did not help'}."
+            case Decided(approve=False):
+                yield sentence(f"{entry.fact.by} rejected the plan: {entry.fact.why}")
+            case HandedOff(title=title):
+                yield f"Handed off to {title}."
+            case _:
+                pass
+
+
+def impact(entries: Sequence[Entry]) -> Iterator[str]:
+    """What was affected, how badly, and for how long as far as anybody could see."""
+    opened = entries[0]
+    assert isinstance(opened.fact, Opened)
+    fact = opened.fact
+    yield sentence(f"System {fact.system}, environment {fact.environment}, severity {fact.severity}")
+    if fact.alert and isinstance(said := fact.alert.get("summary"), str) and said.strip():
+        yield sentence(f"The alert said: {said}")
+    if repeats := sum(isinstance(entry.fact, Joined) for entry in entries):
+        yield f"The alert came again {counted(repeats, 'time')} while the incident was open."
+    asked = [e for e in entries if isinstance(e.fact, SymptomAsked)]
+    gone = mitigated(entries)
+    seen = [e for e in asked if isinstance(e.fact, SymptomAsked) and e.fact.finding.answer is Answer.YES]
+    if not seen:
+        yield "Nobody saw the symptom."
+    elif gone is not None:
+        yield f"The symptom was there for {span(gone.at - opened.at)} from the opening, until {moment(gone.at)}."
+    else:
+        yield f"The symptom was last seen at {moment(seen[-1].at)}; nobody saw it go away."
+
+
+def unknown(entries: Sequence[Entry]) -> Iterator[str]:
+    """What nobody could see or tell."""
+    for entry in entries:
+        match entry.fact:
+            case Checked(checks=checks):
+                yield from (
+                    sentence(f"{check.name}: {check.text}") for check in checks if check.answer is Answer.UNKNOWN
+                )
+            case Read(unreadable=str(why)):
+                yield sentence(f"{entry.fact.asks} Could not look: {why}")
+            case _:
+                pass
+    for verdict in ranking(entries):
+        if verdict.standing is Standing.UNDECIDED:
+            yield sentence(f"Neither supported nor refuted: {verdict.claim}")
+        for finding in (*verdict.speaks_for, *verdict.speaks_against):
+            if finding.answer is Answer.UNKNOWN:
+                yield sentence(f"Whether {_lowered(finding)} ({finding.observed.rstrip('.')})")
+    yield from (
+        f"What became of “{intent.mitigation}” ({intent.act.value}, begun {clock(entry.at)})."
+        for entry, intent in _open_intents(entries)
+    )
+
+
+def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
+    """What the record itself says is left to do. Nothing here is an opinion."""
+    incident, titles = entries[0].incident, _titles(entries)
+    for _, intent in _open_intents(entries):
+        yield f"Find out what became of “{titles.get(intent.mitigation, intent.mitigation)}”."
+    undone = {
+        e.fact.mitigation for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.UNDO and e.fact.ok
+    }
+    for entry in entries:
+        match entry.fact:
+            case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if mitigation not in undone:
+                yield f"Undo by hand: {titles.get(mitigation, mitigation)}. It is still in place."
+            case Carried(expires_at=datetime() as at, mitigation=mitigation) if mitigation not in undone:
+                yield f"{titles.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
+            case HandedOff(title=title, flow_run=run):
+                yield f"Follow the incident that took over: {title} (run {run})."
+            case _:
+                pass
+    closed = next((e.fact for e in entries if isinstance(e.fact, Closed)), None)
+    if closed is not None and closed.ending is Ending.UNRESOLVED:
+        yield "A person must look: the incident ended unresolved."
+    for probe in dict.fromkeys(e.fact.probe for e in entries if isinstance(e.fact, Read) and e.fact.unreadable):
+        yield f"Make it possible to look: the probe {probe} could not."
+    if ranking(entries) and confirmation(entries) is None and closed is not None and closed.ending not in _NO_CAUSE:
+        yield f"Say what the true cause was: codeblue confirm {incident} --cause NAME"
+
+
+_NO_CAUSE = (Ending.NOT_REPRODUCED, Ending.HANDED_OFF)
+
+
+def ranking(entries: Sequence[Entry]) -> tuple[Verdict, ...]:
+    """As judged last."""
+    return next((entry.fact.ranking for entry in reversed(entries) if isinstance(entry.fact, Judged)), ())
+
+
+def confirmation(entries: Sequence[Entry]) -> Confirmed | None:
+    """What a person said last about the true cause."""
+    return next((entry.fact for entry in reversed(entries) if isinstance(entry.fact, Confirmed)), None)
+
+
+def _titles(entries: Sequence[Entry]) -> dict[str, str]:
+    return {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+
+
+def _open_intents(entries: Sequence[Entry]) -> list[tuple[Entry, Intended]]:
+    outcomes = {(e.fact.digest, e.fact.act, e.fact.attempt) for e in entries if isinstance(e.fact, Carried)}
+    return [
+        (e, e.fact)
+        for e in entries
+        if isinstance(e.fact, Intended) and (e.fact.digest, e.fact.act, e.fact.attempt) not in outcomes
+    ]
+
+
+def _lowered(finding: Finding) -> str:
+    return finding.sentence[:1].lower() + finding.sentence[1:]
