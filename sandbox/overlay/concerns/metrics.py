@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import MetricDatumBase, cloudwatch_backends
 
 from sandbox.overlay.arithmetic import evaluate
 from sandbox.overlay.call import Call, Refused
@@ -34,7 +35,7 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
             f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing"
             " Period, or decreasing the time range.",
         )
-    series = _series(given, stage, call.region, unit=given.get("Unit"))
+    series = _series(given, _stored(stage, call.region), unit=given.get("Unit"))
     found: dict[datetime, dict[str, Any]] = {}
     for statistic in (*plain, *extended):
         _known(statistic)
@@ -55,6 +56,7 @@ def get_metric_data(call: Call, stage: Stage) -> object:
     ids = [str(query.get("Id")) for query in queries]
     if len(set(ids)) != len(ids):
         raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+    stored = _stored(stage, call.region)
     found: dict[str, list[Point]] = {}
     for number, query in enumerate(queries, start=1):
         if ("MetricStat" in query) == ("Expression" in query):
@@ -65,7 +67,7 @@ def get_metric_data(call: Call, stage: Stage) -> object:
             stat = query["MetricStat"]
             start, end, period = _window(given, stat.get("Period"))
             _known(str(stat["Stat"]))
-            series = _series(stat["Metric"], stage, call.region, unit=stat.get("Unit"))
+            series = _series(stat["Metric"], stored, unit=stat.get("Unit"))
             found[query["Id"]] = points(series, start=start, end=end, period=period, statistic=str(stat["Stat"]))
     for query in queries:
         if "Expression" in query:
@@ -95,12 +97,23 @@ def _label(query: Mapping[str, Any]) -> str:
     return str(query["MetricStat"]["Metric"]["MetricName"]) if "MetricStat" in query else str(query["Id"])
 
 
-def _series(metric: Mapping[str, Any], stage: Stage, region: str, *, unit: str | None) -> Series:
+def _stored(stage: Stage, region: str) -> dict[tuple[str, str], list[MetricDatumBase]]:
+    """Every stored value by namespace and name: a call asks for many metrics, and there are tens of thousands."""
+    found: dict[tuple[str, str], list[MetricDatumBase]] = defaultdict(list)
+    for datum in cloudwatch_backends[stage.account][region].get_all_metrics():
+        found[datum.namespace, datum.name].append(datum)
+    return found
+
+
+def _series(
+    metric: Mapping[str, Any], stored: Mapping[tuple[str, str], Sequence[MetricDatumBase]], *, unit: str | None
+) -> Series:
     dimensions: list[Mapping[str, Any]] = metric.get("Dimensions") or []
+    namespace, name = str(metric["Namespace"]), str(metric["MetricName"])
     return Series(
-        stored=list(cloudwatch_backends[stage.account][region].get_all_metrics()),
-        namespace=str(metric["Namespace"]),
-        name=str(metric["MetricName"]),
+        stored=stored.get((namespace, name), ()),
+        namespace=namespace,
+        name=name,
         dimensions={str(one["Name"]): str(one["Value"]) for one in dimensions},
         unit=unit,
     )

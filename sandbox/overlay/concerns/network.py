@@ -1,0 +1,107 @@
+"""The VPC that rung's functions and containers run in: two private subnets, and an endpoint for each service they call.
+
+S3 is reached through a gateway endpoint in the private route table, Bedrock through an interface endpoint whose
+security group admits HTTPS from the VPC.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends, vpcs
+
+from sandbox.overlay.registry import seeds
+from sandbox.overlay.stage import Stage
+
+VPC = "vpc-0rungprod"
+CIDR = "10.20.0.0/16"
+SUBNETS = {"a": "10.20.0.0/20", "b": "10.20.16.0/20"}
+FUNCTIONS, ENDPOINTS = "rung-functions", "rung-endpoints"
+"""Names of the security groups: of what runs in the VPC, and of its interface endpoints."""
+
+GATEWAYS = ("s3",)
+INTERFACES = ("bedrock-runtime",)
+
+
+@seeds
+def network(stage: Stage) -> None:
+    """The VPC under the id that rung's environment names, and everything in it."""
+    ec2 = backend(stage)
+    _vpc(ec2)
+    private = ec2.create_route_table(VPC, tags=[{"Key": "Name", "Value": "rung-private"}])
+    for zone, cidr in SUBNETS.items():
+        subnet = ec2.create_subnet(VPC, cidr, availability_zone=f"{stage.region}{zone}")
+        ec2.associate_route_table(private.id, subnet_id=subnet.id)
+    groups = {
+        name: ec2.create_security_group(name, about, vpc_id=VPC).id
+        for name, about in ((FUNCTIONS, "What runs in the VPC"), (ENDPOINTS, "Interface endpoints of the VPC"))
+    }
+    ec2.authorize_security_group_ingress(groups[ENDPOINTS], "tcp", "443", "443", [{"CidrIp": CIDR}])
+    for service in GATEWAYS:
+        ec2.create_vpc_endpoint(VPC, service_name(stage, service), "Gateway", None, [private.id])
+    for service in INTERFACES:
+        ec2.create_vpc_endpoint(
+            VPC,
+            service_name(stage, service),
+            "Interface",
+            None,
+            [],
+            subnet_ids=subnets(stage),
+            security_group_ids=[groups[ENDPOINTS]],
+            private_dns_enabled=True,
+        )
+
+
+def backend(stage: Stage) -> Any:
+    """Moto's EC2, which is composed of mixins that a type checker cannot follow."""
+    return ec2_backends[stage.account][stage.region]
+
+
+def service_name(stage: Stage, service: str) -> str:
+    """An AWS service by the name that endpoints know it by."""
+    return f"com.amazonaws.{stage.region}.{service}"
+
+
+def subnets(stage: Stage) -> list[str]:
+    """Ids of the private subnets."""
+    return sorted(subnet.id for subnet in backend(stage).describe_subnets(filters={"vpc-id": [VPC]}))
+
+
+def security_group(stage: Stage, name: str) -> str:
+    """Id of a security group of the VPC by its name."""
+    return backend(stage).get_security_group_from_name(name, vpc_id=VPC).id
+
+
+def reached_inside(stage: Stage, service: str) -> bool:
+    """Whether the way to a service stays inside the VPC; plants ask it for each call that they make.
+
+    A gateway endpoint must be in a route table, an interface endpoint have private DNS and a group that admits HTTPS.
+    """
+    for endpoint in backend(stage).vpc_end_points.values():
+        if endpoint.vpc_id == VPC and endpoint.service_name == service_name(stage, service):
+            if endpoint.state != "available":
+                continue
+            if service in GATEWAYS:
+                return bool(endpoint.route_table_ids)
+            return bool(endpoint.private_dns_enabled) and any(
+                _admits_https(stage, group) for group in endpoint.security_group_ids
+            )
+    return False
+
+
+def _admits_https(stage: Stage, group: str) -> bool:
+    rules = backend(stage).get_security_group_from_id(group).ingress_rules
+    return any(
+        rule.ip_protocol == "-1" or int(rule.from_port or 0) <= 443 <= int(rule.to_port or 65535)  # noqa: PLR2004
+        for rule in rules
+    )
+
+
+def _vpc(ec2: Any) -> None:
+    """The VPC with its id: moto gives ids by chance, and this one is in the environment."""
+    module: Any = vpcs
+    by_chance, module.random_vpc_id = module.random_vpc_id, lambda: VPC
+    try:
+        ec2.create_vpc(CIDR, tags=[{"Key": "Name", "Value": "rung-prod"}])
+    finally:
+        module.random_vpc_id = by_chance
