@@ -12,10 +12,11 @@ from sandbox.clients.behaviour import Behaviour
 from sandbox.clients.busy import Busy
 from sandbox.clients.leaking import Leaking
 from sandbox.clients.pooled import Pooled
+from sandbox.clients.querying import Querying
 from sandbox.link import Message
 from sandbox.work import serve
 
-KINDS: dict[str, Callable[..., Behaviour]] = {"leaking": Leaking, "busy": Busy, "pooled": Pooled}
+KINDS: dict[str, Callable[..., Behaviour]] = {"leaking": Leaking, "busy": Busy, "pooled": Pooled, "querying": Querying}
 
 
 def main() -> None:

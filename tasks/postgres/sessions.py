@@ -14,6 +14,9 @@ WHERE: dict[str, LiteralString] = {
     "idle": "state = 'idle' and state_change < now() - %(longer_than)s",
     "idle in transaction": "state like 'idle in transaction%%' and state_change < now() - %(longer_than)s",
     "active": "state = 'active' and query_start < now() - %(longer_than)s",
+    "blocking": "xact_start < now() - %(longer_than)s and cardinality(pg_blocking_pids(pid)) = 0"
+    " and exists (select from pg_stat_activity waiting where waiting.wait_event_type = 'Lock'"
+    " and waiting.datname = current_database() and pg_stat_activity.pid = any(pg_blocking_pids(waiting.pid)))",
 }
 """What each kind of session looks like. `state_change`, not `query_start`: the latter is when the last query began."""
 
@@ -59,7 +62,7 @@ def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
     """The sessions meant, longest first and at most `at_most`, and how many client sessions there are in all."""
     rows = connection.execute(
         "select pid, backend_start, left(application_name, 64) as application,"
-        " now() - case when state = 'active' then query_start else state_change end as since,"
+        " now() - case state when 'active' then query_start else state_change end as since,"
         " (select count(*) from pg_stat_activity where backend_type = 'client backend') as out_of"
         " from pg_stat_activity where " + which.where + " order by since desc, pid limit %(at_most)s",
         which.values,

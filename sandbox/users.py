@@ -1,0 +1,112 @@
+"""Users of the database whose answers are slow, as the base of the faults that make them so.
+
+What they suffer is what they measure themselves; whether a runbook has helped is read from there.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+from psycopg import sql
+
+from sandbox.crowd import Crowd
+from sandbox.database import Address, as_admin, end_sessions
+from sandbox.faults.fault import AwsFault, Scene
+
+APPLICATION = "rung-web"
+TOO_SLOW_MS = 50
+"""In practice an answer that takes longer makes a user suffer."""
+
+TABLES = ("clients", "sessions", "clinical_briefs", "audit_logs", "couple_links")
+
+REFRESHED: LiteralString = "VACUUM (ANALYZE) clients, sessions, clinical_briefs, audit_logs, couple_links"
+"""Statistics as they are in good times, whatever earlier faults have left behind."""
+
+WITHOUT_TRIGGERS: LiteralString = "SET session_replication_role = replica"
+"""Bulk changes by the sandbox itself skip foreign keys: without an index on them each deleted row costs a scan."""
+
+
+@dataclass(kw_only=True)
+class QueryFault(AwsFault):
+    """A fault that makes users wait for the database. `clients`: how many users ask, each with `think` s between."""
+
+    clients: int = 2
+    think: float = 0.1
+    users: Crowd | None = field(default=None, init=False, repr=False)
+
+    @property
+    @abstractmethod
+    def statement(self) -> str:
+        """What users ask."""
+
+    @abstractmethod
+    def spoil(self, scene: Scene) -> None:
+        """Make it slow."""
+
+    @abstractmethod
+    def repair(self, scene: Scene) -> None:
+        """Undo that, and whatever a runbook did about it."""
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """Nothing in AWS is wrong."""
+        return {}
+
+    def start(self, scene: Scene) -> None:
+        """Spoil, then let the users come."""
+        super().start(scene)
+        self.spoil(scene)
+        self.users = self.ask(scene)
+
+    def ask(self, scene: Scene) -> Crowd:
+        """The users, asking."""
+        return Crowd(
+            "querying",
+            home=scene.home,
+            name=f"users-{type(self).__name__.lower()}",
+            lives_for=self.lives_for,
+            dsn=scene.address.dsn("rung_app", application_name=APPLICATION),
+            statement=self.statement,
+            clients=self.clients,
+            think=self.think,
+        )
+
+    def heal(self, scene: Scene) -> None:
+        """Let the users go, then repair."""
+        if self.users is not None:
+            self.users.stop()
+            end_sessions(scene.address, APPLICATION)
+        self.repair(scene)
+        super().heal(scene)
+
+    def shows(self, scene: Scene) -> bool:
+        """Whether users wait for too long, as they measure it."""
+        return self.users is not None and self.latency_ms >= TOO_SLOW_MS
+
+    @property
+    def latency_ms(self) -> int:
+        """What an answer takes now, ms; 0 when nobody asks."""
+        return int(self.users.count().get("latency_ms", 0)) if self.users is not None else 0
+
+
+def run(address: Address, *statements: LiteralString) -> None:
+    """Run statements one after another as the provider, each in a transaction of its own."""
+    with as_admin(address) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def drop_added_indexes(address: Address) -> None:
+    """Drop every index but the primary keys': what a runbook created must not heal the next drill."""
+    with as_admin(address) as connection:
+        for (index,) in connection.execute(ADDED, (list(TABLES),)).fetchall():
+            connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(index)))
+
+
+ADDED: LiteralString = """
+SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
+WHERE indrelid = ANY (%s::regclass[]) AND NOT indisprimary
+"""
