@@ -7,6 +7,7 @@
     ├── AmbiguousIncident      a prefix that several incidents share
     ├── IncidentClosed         the incident is closed: nothing more is decided, and it is not closed twice
     ├── RunTaken               the flow run already works on another incident
+    ├── UnknownCause           no hypothesis of the incident has this name
     └── AnswerRefused          a person's answer that does not count
         ├── NoSuchRequest          nothing was asked with this digest
         ├── OtherPlan              what waits is another plan
@@ -101,6 +102,17 @@ class RunTaken(JournalError):
             f"Flow run {self.flow_run} already works on {self.incident}, not {self.wanted}; "
             "start another run for the other incident."
         )
+
+
+class UnknownCause(JournalError):
+    """The incident's runbook names no such cause; `known` are those it names."""
+
+    def __init__(self, incident: str, cause: str, known: tuple[str, ...]) -> None:
+        super().__init__(incident, cause, known)
+        self.incident, self.cause, self.known = incident, cause, known
+
+    def __str__(self) -> str:
+        return f"{self.incident} has no cause {self.cause!r}; name one of {', '.join(self.known)}."
 
 
 class AnswerRefused(JournalError):

@@ -180,6 +180,13 @@ class History(Said):
     of: int
 
 
+class Past(Said):
+    """Causes that people confirmed in a runbook's earlier incidents: how often each, of how many incidents."""
+
+    of: int = 0
+    confirmed: dict[str, int] = Field(default_factory=dict)
+
+
 class Verdict(Said):
     """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it.
 

@@ -43,7 +43,7 @@ from journal.timeline_charts import Chart, charts
 from journal.timeline_events import HOUSE, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
-from journal.wording import clock, day, moment, plain, sentence, span
+from journal.wording import before_looking, clock, day, moment, plain, sentence, span
 
 GATHER: Final = "gather"
 """The phase of the readings that were judged."""
@@ -270,7 +270,7 @@ def _as_plain(value: object) -> object:
 @cache
 def templates(*, html: bool) -> Environment:
     """The templates of all documents. Values become text: escaped in HTML, made plain in Markdown."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("journal"),
         autoescape=html,  # noqa: S701  # Markdown is made safe by `plain`, through which every value goes
         undefined=StrictUndefined,
@@ -279,3 +279,5 @@ def templates(*, html: bool) -> Environment:
         keep_trailing_newline=True,
         finalize=None if html else _as_plain,
     )
+    made.filters["before_looking"] = before_looking
+    return made

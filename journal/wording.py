@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from journal.facts import Verdict
+
 _PRECISE: Final = 10  # seconds, below which tenths matter
 _MANY: Final = 1000  # from which fractions no longer matter
 _MINUTE: Final = 60  # seconds
@@ -59,6 +61,15 @@ def amount(value: float, unit: str) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 session`, `12 sessions`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def before_looking(verdict: Verdict) -> str:
+    """The prior that was used: `40%`, or `49%; declared 40%, confirmed in 5 of 7 earlier incidents`."""
+    history = verdict.history
+    if history is None:
+        return f"{verdict.prior:.0%}"
+    earlier = counted(history.of, "earlier incident")
+    return f"{verdict.prior:.0%}; declared {history.declared:.0%}, confirmed in {history.confirmed} of {earlier}"
 
 
 def plain(text: str) -> str:

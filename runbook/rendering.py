@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from journal.facts import Answer, Planned, Standing, Verdict
-from journal.wording import plain, span
+from journal.wording import before_looking, plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
@@ -139,7 +139,7 @@ def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
     lines: list[str] = []
     for place, verdict in enumerate(ranking, 1):
         lines.append(f"### {place}. {verdict.claim}\n")
-        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (before looking: {verdict.prior:.0%})\n")
+        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (before looking: {before_looking(verdict)})\n")
         lines += [*_evidence(verdict), ""]
     return "\n".join(lines)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from prefect.artifacts import create_markdown_artifact
 
-from journal.facts import Finding, Judged, SymptomAsked, Verdict
+from journal.confirming import past
+from journal.facts import Finding, Judged, Past, SymptomAsked, Verdict
 from runbook.evidence import Readings
 from runbook.judging import rank
 from runbook.rendering import ranking_as_markdown
@@ -13,6 +16,9 @@ from tasks.gather import gather
 from tasks.step import step
 
 KEY = "judged"
+
+LEARNING = "CODEBLUE_LEARNING"
+"""Environment variable: `off` judges by the declared priors, whatever was confirmed before."""
 
 
 def ask_symptom(case: Case[E, P], phase: str) -> Finding:
@@ -33,7 +39,7 @@ def hypothesize(case: Case[E, P], readings: Readings) -> tuple[Verdict, ...]:
         return known.ranking
 
     def judge() -> tuple[Verdict, ...]:
-        kept = case.said_as(KEY, Judged(ranking=rank(case.runbook.hypotheses, readings)))
+        kept = case.said_as(KEY, Judged(ranking=rank(case.runbook.hypotheses, readings, earlier(case))))
         create_markdown_artifact(
             key=f"{case.incident.lower()}-ranking",
             markdown=ranking_as_markdown(kept.ranking),
@@ -42,3 +48,10 @@ def hypothesize(case: Case[E, P], readings: Readings) -> tuple[Verdict, ...]:
         return kept.ranking
 
     return step("hypothesize", judge, shown="Which causes does the evidence speak for?")()
+
+
+def earlier(case: Case[E, P]) -> Past:
+    """What people confirmed in earlier incidents of this runbook; nothing, where learning is switched off."""
+    if os.environ.get(LEARNING, "on").strip().lower() == "off":
+        return Past()
+    return past(case.journal, case.runbook.name, before=case.incident)

@@ -66,6 +66,7 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "Unsigned"): Exit.USAGE,
     ("journal.errors", "UnknownIncident"): Exit.USAGE,
     ("journal.errors", "AmbiguousIncident"): Exit.USAGE,
+    ("journal.errors", "UnknownCause"): Exit.USAGE,
     ("journal.errors", "UnsuitableJournal"): Exit.UNREACHABLE,
     ("journal.errors", "JournalUnavailable"): Exit.UNREACHABLE,
     ("journal.errors", "IncidentClosed"): Exit.REFUSED,

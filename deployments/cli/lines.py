@@ -18,7 +18,7 @@ from rich.text import Text
 from journal.chain import Entry
 from journal.facts import Answer, Carried, Check, Finding, Planned, Read, Standing, SymptomAsked, TakenUp, Verdict
 from journal.timeline_events import HOUSE, Tone, event
-from journal.wording import counted, span
+from journal.wording import before_looking, counted, span
 
 STYLES: Final = {
     Tone.PLAIN: "",
@@ -119,6 +119,8 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     refuted = verdict.standing is Standing.REFUTED
     found = [("for", one) for one in verdict.speaks_for if not refuted]
     found += [("against", one) for one in verdict.speaks_against if not refuted or one.answer is Answer.YES]
+    if verdict.history is not None:
+        head.add_row("", Text(f"before looking {before_looking(verdict)}", style="dim"), "")
     return Group(head, *(_finding(speaks, one, observed=not refuted) for speaks, one in found))
 
 

@@ -13,6 +13,8 @@ from deployments.cli.exits import Exit
 from deployments.cli.incidents import named
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
+from deployments.stack_home import Home
+from journal.store import Journal
 
 
 def timeline_(
@@ -34,19 +36,14 @@ def timeline_(
     open_
         Show the HTML document in a browser.
     """
-    from journal.timeline import as_html, as_markdown, timeline
+    from journal.timeline import timeline
 
     with places.journal(options.place) as journal:
         found = named(journal, incident)
-        drawn = timeline(journal.entries(found))
-    folder = options.place.path / "timelines"
-    folder.mkdir(exist_ok=True)
-    text = as_markdown(drawn)
-    path = folder / f"{found}.md"
-    page = path.with_suffix(".html")
-    _write(path, text)
-    _write(page, as_html(drawn))
-    options.document({"incident": found, "status": drawn.ending, "markdown": str(path), "html": str(page)})
+        status = timeline(journal.entries(found)).ending
+        path = write(options.place, journal, found, html=html or open_ or options.json)
+    page, text = path.with_suffix(".html"), path.read_text(encoding="utf-8")
+    options.document({"incident": found, "status": status, "markdown": str(path), "html": str(page)})
     if not html and options.out.is_terminal:
         options.say(Markdown(clean(text)))
     elif not html:
@@ -59,8 +56,25 @@ def timeline_(
     return Exit.OK
 
 
-def _write(path: Path, text: str) -> None:
-    # As `tasks.document` does, which imports Prefect: a reader never sees half a document.
+def write(home: Home, journal: Journal, incident: str, *, html: bool = True) -> Path:
+    """Draw the documents of an incident anew; the path of the Markdown, beside which the HTML is.
+
+    Without `html` only the Markdown is drawn: the charts of the other need a second more.
+    """
+    from journal.timeline import as_html, as_markdown, timeline
+
+    drawn = timeline(journal.entries(incident))
+    folder = home.path / "timelines"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{incident}.md"
+    put(path, as_markdown(drawn))
+    if html:
+        put(path.with_suffix(".html"), as_html(drawn))
+    return path
+
+
+def put(path: Path, text: str) -> None:
+    """Write a document so that a reader never sees half of it; as `tasks.document` does, which imports Prefect."""
     part = path.with_suffix(f"{path.suffix}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -10,8 +10,23 @@ from prefect.client.schemas.objects import State
 
 from deployments import bell
 from journal import approvals, switches
+from journal.confirming import confirm
 from journal.errors import AlreadyDecided, DoorRefused, OtherPlan, RequestExpired, SamePersonTwice
-from journal.facts import Carried, Closed, Decided, Door, Ending, HandedOff, Intended, Noted, Passed, Settled, Validated
+from journal.facts import (
+    Carried,
+    Closed,
+    Decided,
+    Door,
+    Ending,
+    HandedOff,
+    Intended,
+    Judged,
+    Noted,
+    Passed,
+    Settled,
+    Validated,
+)
+from runbook.learning import learned
 from sandbox.rehearsal import Rehearsal, wait
 
 PATIENCE = 60
@@ -241,6 +256,19 @@ def test_a_yes_in_the_prefect_ui_is_recorded_with_its_door_and_without_a_proven_
     decided = facts(rehearsal, incident, Decided)[0]
     assert (decided.by, decided.door, decided.identity_proven) == ("Grace", Door.PREFECT, False)
     assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_what_people_confirmed_moves_the_prior_of_the_next_incident_and_is_shown(rehearsal: Rehearsal) -> None:
+    _, incident, _ = through(rehearsal, "plain")
+    (first,) = facts(rehearsal, incident, Judged)
+    confirm(rehearsal.journal, incident, "plain", by="Grace")
+    _, second, _ = through(rehearsal, "plain")
+    (judged,) = facts(rehearsal, second, Judged)
+    verdict = next(one for one in judged.ranking if one.hypothesis == "plain")
+    before = next(one for one in first.ranking if one.hypothesis == "plain")
+    assert verdict.history is not None
+    assert (verdict.history.confirmed, verdict.history.declared) == (1, before.prior)
+    assert verdict.prior == learned(verdict.history) > before.prior
 
 
 def test_a_change_that_needs_no_approval_asks_nobody(rehearsal: Rehearsal) -> None:

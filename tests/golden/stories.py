@@ -48,6 +48,7 @@ from journal.facts import (
     Verdict,
 )
 from journal.store import Journal
+from runbook.learning import learned
 
 FOLDER = Path(__file__).parent
 FULL = "at least 90% of the connection slots are taken"
@@ -253,7 +254,7 @@ def leak(standing: Standing, score: float, idle: int, history: History | None = 
         claim="A client opens sessions and never gives them back.",
         standing=standing,
         score=score,
-        prior=0.49 if history else 0.4,
+        prior=learned(history) if history else 0.4,
         speaks_for=(holds,),
         speaks_against=(few,),
         history=history,
@@ -269,7 +270,7 @@ def load(standing: Standing, score: float, history: History | None = None) -> Ve
         claim="The load is honest, and max_connections is too low for it.",
         standing=standing,
         score=score,
-        prior=0.15 if history else 0.2,
+        prior=learned(history) if history else 0.2,
         speaks_for=(
             found(work, Answer.YES if yes else Answer.NO, "of 194 sessions, 9 just changed state", "sessions"),
         ),
@@ -316,12 +317,13 @@ def resolved(tell: Teller) -> None:
     """A leak is ended after a page to the second level, and it holds; the cause is confirmed the next morning."""
     gathered(tell, 196, 142)
     history = History(declared=0.4, confirmed=5, of=7), History(declared=0.2, confirmed=0, of=7)
+    pools = History(declared=0.2, confirmed=1, of=7)
     tell.say(
         0.1,
         Judged(
             ranking=(
-                leak(Standing.SUPPORTED, 0.88, 142, history[0]),
-                POOLS,
+                leak(Standing.SUPPORTED, 0.8926, 142, history[0]),
+                POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": learned(pools)}),
                 load(Standing.REFUTED, 0.02, history[1]),
             )
         ),

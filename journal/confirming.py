@@ -1,0 +1,85 @@
+"""What people found to be the true cause, and what that says about the next incident of the same runbook.
+
+`codeblue confirm` records it, at any time, also after the closing; whoever finds out more says so again, and the last
+word counts. `tasks.hypothesize` asks `past` before it judges, and `journal.report` compares it with the verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from journal.chain import Entry
+from journal.errors import UnknownCause, Unsigned
+from journal.facts import Confirmed, Past
+from journal.schema import entries, incidents
+from journal.store import Journal
+from journal.timeline_words import ranking
+
+OTHER: Final = "other"
+"""The cause is none that the runbook names; the reason says which."""
+
+LATEST: Final = 200
+"""Incidents of a runbook that count, newest first: what was true years ago says less about tonight."""
+
+
+_CORRECTIONS: Final = 3
+"""Confirmations read for each incident that counts: people correct themselves, but seldom more often."""
+
+
+def confirm(
+    journal: Journal,
+    incident: str,
+    cause: str,
+    *,
+    by: str,
+    why: str = "",
+    identity_proven: bool = False,
+    claims: Mapping[str, str] | None = None,
+) -> Entry:
+    """Record the true cause of an incident, as one person found it out.
+
+    `cause` is a hypothesis that was judged in the incident; `claims` (name → claim) are those of its runbook, for an
+    incident that ended before any was. Raises `UnknownCause`, `Unsigned`, `UnknownIncident`.
+    """
+    if not by.strip():
+        raise Unsigned("name")
+    judged = {verdict.hypothesis: verdict.claim for verdict in ranking(journal.entries(incident))}
+    known = judged or dict(claims or {})
+    if cause == OTHER and not why.strip():
+        raise Unsigned("reason")
+    if cause != OTHER and cause not in known:
+        raise UnknownCause(incident, cause, (*known, OTHER))
+    claim = why.strip() if cause == OTHER else known[cause]
+    fact = Confirmed(cause=cause, claim=claim, by=by.strip(), identity_proven=identity_proven, why=why.strip())
+    return journal.append(incident, f"confirmed:{uuid.uuid4()}", fact)
+
+
+def past(journal: Journal, runbook: str, *, before: str | None = None) -> Past:
+    """What was confirmed of a runbook's incidents; `before` is an incident that does not count, being the present one.
+
+    Of each incident the last confirmation counts, and of the incidents the `LATEST`.
+    """
+    query = (
+        select(entries.c.incident, entries.c.fact)
+        .join(incidents, incidents.c.id == entries.c.incident)
+        .where(entries.c.kind == "confirmed", incidents.c.runbook == runbook)
+        .order_by(entries.c.at.desc(), entries.c.incident.desc(), entries.c.number.desc())
+        .limit(_CORRECTIONS * LATEST)
+    )
+
+    def work(tx: Connection) -> dict[str, str]:
+        causes: dict[str, str] = {}
+        for row in tx.execute(query):
+            if row.incident != before:
+                causes.setdefault(row.incident, json.loads(row.fact)["cause"])
+        return dict(islice(causes.items(), LATEST))
+
+    causes = journal.database.read(work)
+    return Past(of=len(causes), confirmed=dict(Counter(causes.values())))
