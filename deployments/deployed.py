@@ -53,6 +53,11 @@ class Listed(BaseModel):
     concurrency_limit: int | None = None
 
     @property
+    def is_runbook(self) -> bool:
+        """Whether it is a runbook. What else is deployed is the house's own: escalation, pages, checks."""
+        return self.entrypoint.startswith("flows.")
+
+    @property
     def runbook(self) -> str:
         """From the flow's module path: `flows.rung.connection_exhaustion.…` is `rung.connection_exhaustion`."""
         return ".".join(self.entrypoint.split(".")[1:-1])
@@ -70,7 +75,17 @@ class Listed(BaseModel):
 
 
 def listed(file: Path = FILE) -> tuple[Listed, ...]:
-    """The deployments of `prefect.yaml`. Raises Usage for a file that cannot be used, and names the place."""
+    """The runbooks of `prefect.yaml`. Raises Usage for a file that cannot be used, and names the place."""
+    return tuple(one for one in everything(file) if one.is_runbook)
+
+
+def unscheduled(file: Path = FILE) -> tuple[Listed, ...]:
+    """Everything of `prefect.yaml` without its schedules, for rehearsals, where nothing starts by the clock."""
+    return tuple(one.model_copy(update={"schedules": ()}) for one in everything(file))
+
+
+def everything(file: Path = FILE) -> tuple[Listed, ...]:
+    """All deployments of `prefect.yaml`, runbooks and the house's own. Raises as `listed` does."""
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -2,12 +2,15 @@
 
 import os
 
+import apprise
+
 from blocks.aws import warm
 from journal.timeline import timeline
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads would not survive the fork, and charts need none
 from journal import charts  # after numpy was told
 
+apprise.Apprise.instantiate("json://127.0.0.1")  # finds and imports every service it knows, for half a second
 warm(("sts", "cloudwatch", "rds", "ecs"))
 
 __all__ = ["charts", "timeline"]

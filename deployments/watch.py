@@ -1,11 +1,14 @@
 """The watch: sees to it that nothing waits for ever. A process of its own, beside worker and receiver.
 
-    python -m deployments.watch [--every SECONDS]
+    python -m deployments.watch [--every SECONDS] [--ping URL]
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
-was away), starts runs again that failed and left their incident open, and starts a run for each temporary change whose
-time is up. Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the journal decides
-what is done.
+was away), starts again what failed or vanished and left its incident open, starts a run for each temporary change whose
+time is up, frees the leases of the dead, and sees to pages that are due (`escalating`). Killed runs are the worker's to
+take up (`worker_watch`). Every step is safe to repeat: the journal decides what is done.
+
+Who watches the watch: it leaves a note of its last round in the home, which `codeblue doctor` reads, and after a whole
+round it asks for the page behind `--ping` (or CODEBLUE_PING), so that a monitor elsewhere hears when it stops.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,11 +31,13 @@ from prefect.exceptions import ObjectNotFound
 from blocks.journal_store import journal_url
 from deployments import bell
 from deployments.cli.places import Unreachable
+from deployments.escalating import escalate
 from deployments.going_on import go_on
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import Home
+from deployments.watch_note import Pulse
 from deployments.worker_watch import NotResumedError, reschedule
-from journal import approvals
+from journal import approvals, leases
 from journal.chain import Entry
 from journal.errors import JournalError
 from journal.facts import Act, Carried, Decided, Lapsed, Opened, Requested, TaskDone, TaskGiven
@@ -43,9 +48,18 @@ log = logging.getLogger("codeblue.watch")
 SETTLING = timedelta(seconds=2)
 """How long a settled request is left to whoever settled it."""
 
+PING = "CODEBLUE_PING"
+"""The environment variable with the address that is asked for after whole rounds."""
+
 LEFT = timedelta(seconds=5)
 PASSES = 10
 """How long an incident must be left alone before its run is looked at, and how often one run is begun at most."""
+
+AWAY = (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError)
+"""What is made up for in a later round."""
+
+BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged"})
+"""Kinds of entries that are made beside a run and say nothing about how far it is."""
 
 BACK = timedelta(days=30)
 """How far back temporary changes are looked for: none may last longer."""
@@ -55,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Watch until told to end."""
     parser = argparse.ArgumentParser(prog="python -m deployments.watch")
     parser.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
-    every = float(parser.parse_args(argv).every)
+    parser.add_argument("--ping", default=os.environ.get(PING), help="address to ask for after whole rounds")
+    options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     over = threading.Event()
@@ -64,39 +79,84 @@ def main(argv: Sequence[str] | None = None) -> int:
         over.set()
 
     signal.signal(signal.SIGTERM, end)
-    home = Home.at()
+    home, pulse = Home.at(), Pulse(home=Home.at(), address=options.ping)
     with (
         Journal.connect(journal_url()) as journal,
         get_client(sync_client=True) as client,
         PrefectRuns(os.environ["PREFECT_API_URL"]) as runs,
     ):
-        while not over.wait(every):
+        settled: set[str] = set()
+        while not over.wait(float(options.every)):
             try:
-                look_round(home, journal, client, runs)
-            except (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError) as away:
+                look_round(home, journal, client, runs, settled=settled)
+            except AWAY as away:
                 log.warning("This round was cut short and will be made up for: %s", away)
+                pulse.beat(str(away))
+            else:
+                pulse.beat(None)
     return 0
 
 
-def look_round(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns) -> None:
-    """One round. Raises what the journal or Prefect raise when they are away."""
+def look_round(
+    home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, *, settled: set[str] | None = None
+) -> None:
+    """One round. What is away in one part does not keep the others from being done; it is raised at the end.
+
+    `settled`: see `escalate`.
+    """
+    parts: tuple[Callable[[], object], ...] = (
+        lambda: _carry_on(home, journal, client, runs),
+        lambda: _undo_what_is_over(home, journal, runs),
+        lambda: _free(journal),
+        lambda: escalate(home, journal, client, runs, settled=settled),
+    )
+    cut: Exception | None = None
+    for part in parts:
+        try:
+            part()
+        except AWAY as away:
+            cut = cut or away
+    if cut is not None:
+        raise cut
+
+
+def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns) -> None:
+    """Let go on what is settled, and start again what failed or vanished."""
     for incident in journal.incidents(open_only=True, limit=1000):
         entries = journal.entries(incident.id)
         for standing in overdue(journal, entries):
+            if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
+                approvals.lapse(journal, incident.id, standing.digest)
             became = go_on(home, str(standing.asked.flow_run), f"It is {standing.state}.", within=0)
             log.info("%s: %s is %s; %s.", incident.id, standing.digest, standing.state, became)
-        if (run := abandoned(journal, client, entries)) is not None:
-            reschedule(home, client, run, "The run failed and left its incident open.")
-            log.warning("%s: run %s had failed; it starts again.", incident.id, run)
+        match abandoned(journal, client, entries):
+            case UUID() as run:
+                reschedule(home, client, run, "The run failed and left its incident open.")
+                log.warning("%s: run %s had failed; it starts again.", incident.id, run)
+            case str() as vanished:
+                _start(journal, runs, entries, f"{incident.id}:instead-of:{vanished}")
+                bell.ring(home)
+                log.warning("%s: run %s has vanished from Prefect; another goes on.", incident.id, vanished)
+            case None:
+                pass
+
+
+def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns) -> None:
     for carried, key in lasting_too_long(journal):
-        _undo(journal, runs, carried, key)
+        _start(journal, runs, journal.entries(carried.incident), key)
         bell.ring(home)
+        log.info("%s: a run undoes what was temporary.", carried.incident)
+
+
+def _free(journal: Journal) -> None:
+    for freed in leases.sweep(journal):
+        log.info("The lease %s is free: whoever had it is gone or done.", freed)
 
 
 def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.Standing]:
     """Requests that are settled, or over, while nothing has happened since."""
-    now, last = journal.clock(), entries[-1]
-    if not isinstance(last.fact, Requested | TaskGiven | Decided | TaskDone | Lapsed) and last.kind != "notified":
+    now, last = journal.clock(), _latest(entries)
+    if not isinstance(last.fact, Requested | TaskGiven | Decided | TaskDone | Lapsed):
         return
     for standing in approvals.standings(entries, now):
         settled = standing.state is not approvals.State.WAITING
@@ -104,18 +164,26 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
             yield standing
 
 
-def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Entry]) -> UUID | None:
-    """The run of an open incident that is over although the incident is not; not more than a few times."""
-    last = entries[-1]
+def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Entry]) -> UUID | str | None:
+    """The run of an open incident that is over although the incident is not; not more than a few times.
+
+    Its id as text when Prefect does not know it any more: somebody deleted it, and another run must go on.
+    """
+    last = _latest(entries)
     passes = sum(entry.kind == "taken_up" for entry in entries)
     if last.flow_run is None or journal.clock() - last.at < LEFT or passes > PASSES:
         return None
     try:
         run = client.read_flow_run(UUID(last.flow_run))
     except ObjectNotFound:
-        return None
+        return last.flow_run
     # A crashed run is the worker's to count and to take up; one that somebody cancelled stays cancelled.
     return run.id if run.state is not None and run.state.type is StateType.FAILED else None
+
+
+def _latest(entries: Sequence[Entry]) -> Entry:
+    """The last entry of the incident's own run, or of an answer to it."""
+    return next((entry for entry in reversed(entries) if entry.kind not in BESIDE), entries[0])
 
 
 def _taken_up(entries: Sequence[Entry]) -> int:
@@ -134,19 +202,18 @@ def lasting_too_long(journal: Journal) -> Iterator[tuple[Entry, str]]:
                 yield entry, f"{entry.incident}:{fact.mitigation}:undo"
 
 
-def _undo(journal: Journal, runs: PrefectRuns, carried: Entry, key: str) -> None:
-    """Start a run of the incident's own runbook: it finds in the journal what is left to undo."""
-    opened = journal.entries(carried.incident)[0].fact
+def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:
+    """Start a run of the incident's own runbook: it finds in the journal what is left to do."""
+    opened, incident = entries[0].fact, entries[0].incident
     assert isinstance(opened, Opened)
     name = opened.runbook
     run = runs.create(
         f"{name}/{name.rpartition('.')[2]}",
         key=key,
         parameters={"params": opened.params, "alert": opened.alert},
-        tags=[f"incident:{carried.incident}", f"system:{opened.system}", f"runbook:{name}"],
+        tags=[f"incident:{incident}", f"system:{opened.system}", f"runbook:{name}"],
     )
-    journal.assign(str(run), carried.incident)
-    log.info("%s: run %s undoes what was temporary.", carried.incident, run)
+    journal.assign(str(run), incident)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict
 
-from journal.facts import Closed, Ending, Escalated
+from journal.facts import Closed, Ending
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import document
 from tasks.notify import notify
@@ -27,12 +26,7 @@ class Report(BaseModel):
 
 
 def close(case: Case[E, P], ending: Ending, text: str) -> Closed:
-    """Close the incident once. One that is not resolved is escalated to every level that is due at once."""
-    if ending is Ending.UNRESOLVED:
-        at_once = [level.name for level in case.runbook.escalation.levels if level.after == timedelta(0)]
-        first = at_once or [case.runbook.escalation.levels[0].name]
-        told = tuple(first) if case.context.env.notifier.urls else ()
-        case.say("escalated:unresolved", Escalated(level=" and ".join(first), told=told, why=text))
+    """Close the incident once. The ladder of one that is not resolved goes on (`journal.ladder`)."""
     closed = case.said_as(CLOSED, Closed(ending=ending, text=text))
     notify(case, "closed", f"{case.incident}: {closed.ending}", closed.text)
     return closed

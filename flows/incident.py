@@ -19,11 +19,13 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from blocks.journal_store import journal_url
 from journal import leases
 from journal.facts import Closed, Ending, Opened, TakenUp
+from journal.ladder import KEY as LADDER
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
 from runbook.alert import fingerprint_of
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import write_timeline
+from tasks.ladder import draw
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -75,6 +77,7 @@ def take_up(
             )
             passes = _passes(journal, incident) + 1
             case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
+            case.say(LADDER, draw(runbook, case.context.env, params.environment))
             yield case
     finally:
         journal.close()

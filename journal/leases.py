@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from journal.schema import leases
+from journal.schema import incidents, leases
 from journal.store import Journal
 
 _PROC: Final = Path("/proc")
@@ -71,6 +71,29 @@ def holder_of(journal: Journal, name: str) -> str | None:
     if row is None or row.expires_at <= journal.clock() or is_gone(row.holder):
         return None
     return str(row.holder)
+
+
+def sweep(journal: Journal) -> tuple[str, ...]:
+    """Free what nobody can be using any more, and name it: past its time, or held by the dead or by a closed incident.
+
+    `acquire` takes such leases anyway, except a closed incident's; this keeps `holder_of` and people from waiting.
+    """
+
+    def work(tx: Connection) -> tuple[str, ...]:
+        now, freed = journal.clock(), list[str]()
+        closed = select(incidents.c.id).where(incidents.c.closed_at.is_not(None))
+        over = set(tx.execute(select(leases.c.name).where(leases.c.holder.in_(closed))).scalars())
+        for row in tx.execute(select(leases).order_by(leases.c.name)).all():
+            if row.expires_at <= now or row.name in over or is_gone(row.holder):
+                # Only as it was seen: somebody may have taken it in this moment.
+                seen = (leases.c.name == row.name) & (leases.c.holder == row.holder)
+                if tx.execute(delete(leases).where(seen, leases.c.expires_at == row.expires_at)).rowcount == 1:
+                    freed.append(row.name)
+        return tuple(freed)
+
+    if not journal.database.read(lambda tx: tx.execute(select(leases.c.name).limit(1)).first()):
+        return ()  # the usual case costs no turn to write
+    return journal.database.write(work)
 
 
 def is_gone(holder: str) -> bool:

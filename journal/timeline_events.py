@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.facts import (
+    Acknowledged,
     Act,
     Answer,
     Carried,
@@ -27,6 +28,7 @@ from journal.facts import (
     Intended,
     Joined,
     Judged,
+    Ladder,
     Lapsed,
     Noted,
     Notified,
@@ -132,6 +134,11 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case Opened():
             how = "by an alert" if fact.alert is not None else "by hand"
             return fact.requested_by, Tone.PLAIN, f"Incident opened {how}: {fact.title}", ()
+        case Ladder():
+            levels = ", ".join(
+                f"{level.name} {f'after {span(level.after)}' if level.after else 'at once'}" for level in fact.levels
+            )
+            return HOUSE, Tone.PLAIN, f"Who is told while it waits ({fact.issue}): {levels}", ()
         case Joined():
             return HOUSE, Tone.PLAIN, "The alert arrived again and joined this incident", ()
         case TakenUp():
@@ -215,8 +222,11 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 f"Escalated to {fact.level}: {', '.join(fact.told) or 'nobody'}",
                 (sentence(fact.why),),
             )
+        case Acknowledged():
+            return fact.by, Tone.PERSON, f"Took the incident over, by {fact.door.value}", (sentence(fact.why),)
         case Notified():
-            text = f"Told people: {fact.title}" if fact.delivered else f"Could not tell people: {fact.title}"
+            whom = fact.to or "people"
+            text = f"Told {whom}: {fact.title}" if fact.delivered else f"Could not tell {whom}: {fact.title}"
             return HOUSE, Tone.PLAIN if fact.delivered else Tone.BAD, text, (sentence(fact.text),)
         case Noted():
             return fact.by, Tone.PLAIN, fact.text, ()

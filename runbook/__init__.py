@@ -4,7 +4,7 @@ A runbook is inert, typed data made of these words; only `flows.follow` acts on 
 here; the words and what they mean are in `docs/glossary.md`.
 """
 
-from journal.facts import Answer, Door, Effect, Ending, Standing
+from journal.facts import Answer, Door, Effect, Ending, Hours, Standing
 from runbook.alert import Alert, Severity
 from runbook.change import (
     Change,
@@ -53,6 +53,7 @@ __all__ = [
     "Facts",
     "Form",
     "HandOff",
+    "Hours",
     "Hypothesis",
     "Irreversible",
     "Level",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
-from journal.facts import Answer, Planned, Standing, Verdict
+from journal.facts import Answer, Hours, Planned, Standing, Verdict
 from journal.wording import before_looking, plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
@@ -17,6 +17,7 @@ from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigati
 from runbook.model import Runbook
 from runbook.probe import Probe
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MARK = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "**unknown**"}
 
 
@@ -131,7 +132,16 @@ def _escalation(escalation: Escalation) -> Iterator[str]:
     yield f"\n## Who is told\n\n{escalation.issue} (source `{escalation.source}`):\n"
     for level in escalation.levels:
         when = f"after {span(level.after)}" if level.after else "immediately"
-        yield f"- {level.name}: {when}{' if unresolved' if level.if_unresolved else ''}"
+        again = f", {level.times} times, {span(level.every)} apart" if level.every and level.times > 1 else ""
+        yield f"- {level.name}: {when}{' if unresolved' if level.if_unresolved else ''}{again}{_hours(level.during)}"
+
+
+def _hours(during: Hours | None) -> str:
+    if during is None:
+        return ""
+    days = ", ".join(DAYS[day] for day in sorted(during.days)) if len(during.days) < len(DAYS) else "every day"
+    span_ = "" if during.starts == during.ends else f" {during.starts:%H:%M}-{during.ends:%H:%M}"
+    return f"; only {days}{span_} ({during.zone})"
 
 
 def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:

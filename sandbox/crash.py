@@ -26,8 +26,8 @@ from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
 AT_ONCE = 4
 """Incidents under way at the same time; each is a case of its own."""
 
-NOT_OURS = ("opened", "decided", "task_done", "noted")
-"""Entries that other processes write: the receiver, and the doors."""
+NOT_OURS = ("opened", "decided", "task_done", "noted", "escalated")
+"""Entries that other processes write: the receiver, the doors, and the escalation."""
 
 
 @dataclass(frozen=True, kw_only=True)

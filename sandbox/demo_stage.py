@@ -15,7 +15,7 @@ from typing import Self
 
 import httpx
 
-from deployments.deployed import listed, specs
+from deployments.deployed import specs, unscheduled
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -52,7 +52,7 @@ def open_stage(
     (home.path / "receiver.toml").write_text(receiver_settings())
     stack = Stack(
         home,
-        deployments=(*specs(listed()), *further),
+        deployments=(*specs(unscheduled()), *further),
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[sys.executable, "-m", "deployments.receiver", "--port", str(port)]),

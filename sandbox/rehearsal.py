@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import httpx
 
 from deployments import bell
-from deployments.deployed import listed, specs
+from deployments.deployed import specs, unscheduled
 from deployments.going_on import go_on
 from deployments.stack import Stack
 from deployments.stack_child import Command
@@ -85,13 +85,13 @@ class Rehearsal:
         answer.raise_for_status()
         return self.incident_with(mark)
 
-    def practise(self, cause: str, *, sabotage: str | None = None) -> tuple[str, str]:
+    def practise(self, cause: str, *, sabotage: str | None = None, environment: str = "practice") -> tuple[str, str]:
         """Begin a case of the practice ground and start its runbook by hand: the case, and the incident."""
         case = f"{cause}-{uuid.uuid4().hex[:8]}"
         self.ground.break_(case, cause)
         with self.stack.client() as client:
             deployment = client.read_deployment_by_name("practice.incident/incident")
-            params = {"params": {"case": case, "sabotage": sabotage}}
+            params = {"params": {"case": case, "sabotage": sabotage, "environment": environment}}
             run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
         bell.ring(self.stack.home, run.id)
         incident = wait(lambda: self.journal.incident_of(str(run.id)), within=30, what=f"an incident for {case}")
@@ -188,7 +188,7 @@ def open_rehearsal(
     python = [sys.executable, "-m"]
     stack = Stack(
         home,
-        deployments=[*specs(listed()), PRACTICE],
+        deployments=[*specs(unscheduled()), PRACTICE],
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[*python, "deployments.receiver", "--port", str(port)]),

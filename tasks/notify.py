@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from blocks.notifier import Address
 from journal.facts import Notified
 from journal.redaction import redact
+from journal.store import Journal
 from runbook import Temporary
 from tasks.case import Case, E, P
 from tasks.step import step
 
+WINDOW = timedelta(minutes=10)
+"""Over which `Notifier.at_most` counts."""
+
+TRIES = 3
+"""How often more an address is tried, with growing pauses (`tasks.step.BACK_OFF`)."""
+
+Say = Callable[[str, Notified], object]
+"""Keeps a fact under a key."""
+
 
 def notify(case: Case[E, P], about: str, title: str, markdown: str) -> None:
-    """Tell the environment's notifier once per `about`. A notifier that is out of reach never stops the incident."""
-    key = f"notified:{about}"
-    if case.said(key, Notified) is not None or not case.context.env.notifier.urls:
+    """Tell each address of the environment's notifier once per `about`.
+
+    One that is out of reach is tried again, then journaled; it never stops the incident. Beyond the notifier's limit
+    nothing is sent in this environment, and the journal says so.
+    """
+    notifier = case.context.env.notifier
+    keys = {_key(about, address): address for address in notifier.addresses()}
+    missing = {key: address for key, address in keys.items() if case.said(key, Notified) is None}
+    if not missing:
         return
+    if _sent(case.journal, case.context.params.environment) + len(missing) > notifier.at_most:
+        text = f"Held back: more than {notifier.at_most} messages within {WINDOW.seconds // 60} minutes."
+        for key, address in missing.items():
+            case.say(key, Notified(to=address.to, title=title, delivered=False, text=text))
+        return
+    tell_all(missing, title, markdown, case.say)
 
-    def tell() -> None:
-        delivered, text = True, markdown
+
+def tell_all(addresses: dict[str, Address], title: str, markdown: str, say: Say) -> tuple[str, ...]:
+    """Tell every address at once, each with its own tries, and say what became of each; the names that were reached."""
+    title, markdown = str(redact(title)), str(redact(markdown))
+
+    def telling(address: Address) -> Any:
+        def tell() -> None:
+            address.tell(title, markdown)
+
+        return step("notify", tell, shown=f"Tell {address.to}: {title}", retries=TRIES).submit()
+
+    reached: list[str] = []
+    for key, address, future in [(key, address, telling(address)) for key, address in addresses.items()]:
         try:
-            case.context.env.notifier.tell(str(redact(title)), str(redact(markdown)))
-        except Temporary as unreachable:
-            delivered, text = False, str(unreachable)
-        case.say(key, Notified(title=title, delivered=delivered, text=text))
+            future.result()
+        except Temporary as away:
+            say(key, Notified(to=address.to, title=title, delivered=False, text=str(away)))
+        else:
+            reached.append(address.to)
+            say(key, Notified(to=address.to, title=title, delivered=True, text=markdown))
+    return tuple(reached)
 
-    step("notify", tell, shown=f"Tell people: {title}")()
+
+def _key(about: str, address: Address) -> str:
+    return f"notified:{about}:{address.to}"
+
+
+def _sent(journal: Journal, environment: str) -> int:
+    since = datetime.now(UTC) - WINDOW
+    told = journal.of_kind("notified", since=since, environment=environment)
+    return sum(isinstance(entry.fact, Notified) and entry.fact.delivered for entry in told)

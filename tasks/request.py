@@ -9,6 +9,7 @@ from runbook import Approval, Manual
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
 from tasks.gather import gather
+from tasks.message import how_to_answer
 from tasks.notify import notify
 from tasks.plan import manual_digest
 
@@ -27,7 +28,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         text=approval_as_markdown(case.incident, planned, verdict),
     )
     kept = case.said_as(f"ask:{name}", fact)
-    how = f"`codeblue approve {case.incident}` or `codeblue reject {case.incident}`, until {kept.expires_at:%H:%M} UTC."
+    how = how_to_answer(case.incident, kept, case.flow_run)
     notify(case, f"ask:{name}", f"{case.incident}: {planned.title}?", f"{kept.text}\n\n{how}")
     return kept
 
@@ -69,6 +70,6 @@ def open_task(
         text=task_as_markdown(case.incident, title, steps, validation),
     )
     kept = case.said_as(f"task:{name}", fact)
-    how = f"When it is done: `codeblue done {case.incident}`. Waits until {kept.expires_at:%H:%M} UTC."
+    how = how_to_answer(case.incident, kept, case.flow_run)
     notify(case, f"task:{name}", f"{case.incident}: {title}", f"{kept.text}\n\n{how}")
     return kept

@@ -37,6 +37,7 @@ _COMMANDS = (
     (_ANSWERS, "reject", "answering:reject", "Say no to a plan."),
     (_ANSWERS, "done", "answering:done", "Say that a manual task is done, or cannot be."),
     (_ANSWERS, "confirm", "confirming:confirm", "Say what the true cause of an incident was."),
+    (_ANSWERS, "ack", "acknowledging:ack", "Take an incident over: nobody else is paged for it."),
     (_MACHINE, "up", "upping:up", "Run Prefect's server, a worker and the receiver here, until Ctrl-C."),
     (_MACHINE, "doctor", "doctoring:doctor", "Look whether everything works that must."),
     (_MACHINE, "verify", "verifying:verify", "Look for edited, removed or reordered entries in the journal."),

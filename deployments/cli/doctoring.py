@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -55,6 +55,7 @@ def _findings(home: Home) -> Iterator[Finding]:
     yield Finding(name="home", answer=Answer.YES, text=str(home.path))
     yield _journal(home)
     yield _switch(home)
+    yield _watch(home)
     try:
         prefect = places.Prefect(home, within=3.0)
         prefect.get("/health")
@@ -92,6 +93,26 @@ def _switch(home: Home) -> Finding:
         text = f"Changes are stopped ({stopped.why}, {stopped.by}); lift it with: codeblue go"
         return Finding(name="stop switch", answer=Answer.NO, text=text)
     return Finding(name="stop switch", answer=Answer.YES, text="Off: approved changes are applied.")
+
+
+PATIENCE = timedelta(seconds=90)
+"""How long the watch may be silent; a round that waits for a journal that is away takes a minute."""
+
+
+def _watch(home: Home) -> Finding:
+    """Who watches the watch: when it last went round, as its note in the home says."""
+    from deployments.watch_note import last_round
+
+    found = last_round(home)
+    if found is None or not (said := found.get("at")):
+        return Finding(name="watch", answer=Answer.NO, text="It has never run here. It is started by: codeblue up")
+    silent = datetime.now(UTC) - datetime.fromisoformat(said)
+    if silent > PATIENCE:
+        text = f"It last ran {span(silent)} ago: nobody is paged and nothing is undone. Start it with: codeblue up"
+        return Finding(name="watch", answer=Answer.NO, text=text)
+    if trouble := found.get("trouble"):
+        return Finding(name="watch", answer=Answer.NO, text=f"It ran {span(silent)} ago, but not to its end: {trouble}")
+    return Finding(name="watch", answer=Answer.YES, text=f"Went round {span(silent)} ago")
 
 
 def _worker(prefect: places.Prefect) -> Finding:

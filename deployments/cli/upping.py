@@ -57,7 +57,7 @@ def up(
     deployments
         The list of runbooks; the project's prefect.yaml if left out.
     """
-    listed = deployed.listed(deployments)
+    listed = deployed.everything(deployments)
     home = options.place
     if (other := places.stack_of(home)) is not None:  # told at once; `Stack` tells it, too, after seconds of importing
         raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")

@@ -179,7 +179,15 @@ RUNBOOK = Runbook[Practice, Params](
     symptom=BROKEN,
     hypotheses=tuple(treatment.treats for treatment in TREATMENTS),
     mitigations=TREATMENTS,
-    escalation=Escalation(issue="Practice", source="devised", levels=(Level(name="L1", after=timedelta(0)),)),
+    escalation=Escalation(
+        issue="Practice",
+        source="devised",
+        levels=(
+            Level(name="L1", after=timedelta(minutes=3)),
+            Level(name="L2", after=timedelta(minutes=6), if_unresolved=True),
+            Level(name="L3", after=timedelta(minutes=9)),
+        ),
+    ),
 )
 
 

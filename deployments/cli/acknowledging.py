@@ -1,0 +1,41 @@
+"""`codeblue ack`: a person takes an incident over, and its ladder ends. The plan that waits still needs its answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit
+from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.people import account
+from journal import ladder
+from journal.facts import Acknowledged, Door
+from journal.wording import moment
+
+
+def ack(
+    incident: str,
+    /,
+    *,
+    by: Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")] = None,
+    why: Annotated[str, Parameter(name="--why", help="A word for the timeline.")] = "I have it.",
+    options: Options = DEFAULTS,
+) -> int:
+    """Take an incident over: nobody else is paged for it. Approves nothing.
+
+    Parameters
+    ----------
+    incident
+        Its id, the beginning of it, or its last part.
+    """
+    with places.journal(options.place) as journal:
+        found = journal.incident(incident)
+        entry = ladder.acknowledge(journal, found.id, by=by or account() or "", door=Door.CLI, why=why)
+    said = entry.fact
+    assert isinstance(said, Acknowledged)
+    options.say(Text(f"{found.id} is {said.by}'s since {moment(entry.at)}; nobody else is paged for it."))
+    options.document({"incident": found.id, "by": said.by, "at": entry.at.isoformat()})
+    return Exit.OK

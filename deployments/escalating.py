@@ -1,0 +1,238 @@
+"""Nobody forgotten: pages the next level while an incident or an approval waits.
+
+    the schedule and the watch: escalate   reads journal and run history, creates what is due and was not created
+    one run for each page:      page       tells the contacts of one level, and keeps in the journal whom it reached
+
+The history of escalation is the history of `codeblue.page` runs: each is tagged with its incident and level, and its
+idempotency key is incident and level, so that however many look, however often, there is one. Should a run of that key
+vanish from Prefect, the journal's own unique key refuses the second page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, cast
+
+from prefect import flow, tags
+from prefect.blocks.core import Block
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import FlowRunContext
+from prefect.states import Completed
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
+
+from blocks.environment import Environment
+from blocks.journal_store import journal_url
+from deployments import bell
+from deployments.cli.houses import kinds
+from deployments.deployed import listed
+from deployments.receiver.runs import PrefectRuns, Runs
+from deployments.stack_home import Home
+from deployments.worker_watch import reschedule
+from journal import ladder, leases
+from journal.chain import Entry
+from journal.facts import Closed, Ending, Escalated, Notified, Opened
+from journal.store import Journal
+from tasks.document import write_timeline
+from tasks.ladder import draw, on_duty
+from tasks.message import page as worded
+from tasks.notify import tell_all
+
+log = logging.getLogger("codeblue.escalation")
+
+PAGES = "codeblue.page/page"
+TAG = "page"
+"""The deployment of pages, and the tag of every page run."""
+
+BACK = timedelta(days=1)
+"""How long after its end an unresolved incident is looked at: no ladder is longer."""
+
+UNTAKEN = timedelta(seconds=20)
+"""How long an incident may be without a run that draws its ladder, and a page without a worker that takes it."""
+
+AGAIN = timedelta(seconds=30)
+"""After how long a page whose run is over, and which nobody was told, is tried again; doubled each time."""
+
+TELLING = timedelta(minutes=5)
+"""How long telling the contacts of one level may take, all tries included."""
+
+
+# -- one page ---------------------------------------------------------------------------------------------------------
+
+
+_paging: Any = cast("Any", flow)(
+    name="codeblue.page",
+    flow_run_name="{incident} {name}",
+    task_runner=ThreadPoolTaskRunner(max_workers=16),
+    persist_result=False,
+)
+
+
+@_paging
+def page(
+    incident: Annotated[str, Field(description="The incident that waits.")],
+    name: Annotated[str, Field(description="The page, as the ladder names it: a level such as L1, or L1:2.")],
+) -> State[Any]:
+    """Tell the contacts of one level that an incident waits for them."""
+    with Journal.connect(journal_url()) as journal:
+        lease, holder = f"page:{incident}:{name}", leases.me()
+        if not leases.acquire(journal, lease, holder, TELLING):
+            return Completed(name="NotNeeded", message="Another process is telling this page.")
+        try:
+            return _tell(journal, incident, name)
+        finally:
+            leases.release(journal, lease, holder)
+
+
+def _tell(journal: Journal, incident: str, name: str) -> State[Any]:
+    """Tell everyone who was not told by an earlier try; then, and only then, the page is done."""
+    entries, now = journal.entries(incident), journal.clock()
+    found = next((one for one in ladder.due(entries, now) if one.name == name), None)
+    own = ladder.ladder_of(entries)
+    if found is None or own is None:
+        return Completed(name="NotNeeded", message="It was told already, or nobody waits any more.")
+    run = _run_id()
+    keys = {f"notified:{found.name}:{one.to}": one for one in on_duty(_environment(own.block), found.contacts, now)}
+    before = _told_before(entries)
+    title, text = worded(entries, found, now)
+
+    def say(key: str, fact: Notified) -> None:
+        # A failed try is kept under a key of its own, so that a later one can succeed.
+        journal.append(incident, key if fact.delivered else f"{key}:{run}", fact, flow_run=run)
+
+    tell_all({key: one for key, one in keys.items() if key not in before}, title, text, say)
+    after = _told_before(journal.entries(incident))
+    told = tuple(one.to for key, one in keys.items() if key in after)
+    why = found.why if told else f"{found.why} Nobody of this level could be reached."
+    journal.append(incident, found.key, Escalated(level=found.level, told=told, why=why), flow_run=run)
+    if any(isinstance(entry.fact, Closed) for entry in entries):
+        write_timeline(journal, incident)
+    words = f"Told {', '.join(told)}." if told else "Nobody could be reached; the next level is due."
+    return Completed(name="Told" if told else "InVain", message=words)
+
+
+def _told_before(entries: Sequence[Entry]) -> set[str]:
+    return {entry.key for entry in entries if isinstance(entry.fact, Notified) and entry.fact.delivered}
+
+
+def _run_id() -> str | None:
+    context = FlowRunContext.get()
+    return str(context.flow_run.id) if context and context.flow_run else None
+
+
+def _environment(block: str) -> Environment:
+    kinds()  # a saved block can only be read once its kind is known to this process
+    loaded = Block.load(block)
+    assert isinstance(loaded, Environment)
+    return loaded
+
+
+# -- which pages ------------------------------------------------------------------------------------------------------
+
+
+@flow(name="codeblue.escalation", persist_result=False)
+def escalation() -> State[Any]:
+    """See to it that every page that is due has its run. Started by the clock; the watch does the same in between."""
+    with (
+        Journal.connect(journal_url()) as journal,
+        get_client(sync_client=True) as client,
+        PrefectRuns(str(client.api_url)) as runs,
+    ):
+        made = escalate(Home.at(), journal, client, runs)
+    return Completed(message=f"{made} pages were due." if made else "Nobody waits for longer than their ladder says.")
+
+
+def escalate(
+    home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs, *, settled: set[str] | None = None
+) -> int:
+    """Create the run of every page that is due and has none; how many were due.
+
+    `settled` remembers, between rounds of one process, the closed incidents for which nobody will be paged any more.
+    """
+    count, settled = 0, set[str]() if settled is None else settled
+    for incident in _waiting(journal, settled):
+        entries = journal.entries(incident)
+        if ladder.ladder_of(entries) is None:
+            entries = _with_ladder(journal, entries)
+        pages = ladder.due(entries, journal.clock())
+        count += len(pages)
+        history = _history(client, incident) if any(one.contacts for one in pages) else {}
+        for one in pages:
+            if not one.contacts:
+                why = f"{one.why} No contact is saved for this level."
+                journal.append(incident, one.key, Escalated(level=one.level, told=(), why=why))
+            elif one.name not in history:
+                _create(home, runs, entries, one)
+            else:
+                _see_to(home, client, history[one.name], one, journal.clock())
+        if not pages and ladder.walked(entries):
+            settled.add(incident)
+    return count
+
+
+def _waiting(journal: Journal, settled: set[str]) -> Iterator[str]:
+    """Open incidents, and those that ended unresolved a short while ago."""
+    yield from (incident.id for incident in journal.incidents(open_only=True, limit=1000))
+    for entry in journal.of_kind("closed", since=journal.clock() - BACK):
+        if isinstance(entry.fact, Closed) and entry.fact.ending is Ending.UNRESOLVED and entry.incident not in settled:
+            yield entry.incident
+
+
+def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Draw the ladder of an incident that no run has taken up, for it waits, too; if its environment is saved."""
+    opened, incident = entries[0].fact, entries[0].incident
+    assert isinstance(opened, Opened)
+    if journal.clock() - entries[0].at < UNTAKEN:
+        return entries
+    one = next((one for one in listed() if one.runbook == opened.runbook), None)
+    kind = next((kind for kind in kinds() if issubclass(kind, Environment) and _is_of(kind, opened.system)), None)
+    if one is None or kind is None:
+        return entries
+    try:
+        env = cast("Environment", kind.load(opened.environment))
+    except ValueError:
+        return entries
+    journal.append(incident, ladder.KEY, draw(one.declaration, env, opened.environment))
+    return journal.entries(incident)
+
+
+def _is_of(kind: type[Environment], system: str) -> bool:
+    """Environments are named after their system: `codeblue-rung`."""
+    return kind.get_block_type_slug() == f"codeblue-{system}"
+
+
+def _history(client: SyncPrefectClient, incident: str) -> dict[str, FlowRun]:
+    """The page runs of an incident, by page."""
+    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG, f"incident:{incident}"]))
+    return {str(run.parameters.get("name")): run for run in client.read_flow_runs(flow_run_filter=wanted)}
+
+
+def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: ladder.Page) -> None:
+    opened = entries[0].fact
+    assert isinstance(opened, Opened)
+    run = runs.create(
+        PAGES,
+        key=f"{one.incident}:{one.name}",
+        parameters={"incident": one.incident, "name": one.name},
+        tags=[TAG, f"incident:{one.incident}", f"level:{one.level}", f"system:{opened.system}"],
+    )
+    bell.ring(home, run)
+    log.warning("%s: page %s is due (%s)", one.incident, one.name, one.why)
+
+
+def _see_to(home: Home, client: SyncPrefectClient, run: FlowRun, one: ladder.Page, now: datetime) -> None:
+    """A page has its run and nobody was told: start it again if it is over, carry it out here if nobody takes it."""
+    state = run.state
+    if state is None:
+        return
+    waited = now - state.timestamp
+    if state.is_final() and waited > AGAIN * 2 ** min(max(run.run_count - 1, 0), 6):
+        reschedule(home, client, run.id, "The page is due and nobody was told.")
+    elif (state.is_scheduled() or state.is_pending()) and waited > UNTAKEN:
+        log.warning("%s: no worker takes page %s; it is told from here.", one.incident, one.name)
+        with tags(TAG, f"incident:{one.incident}", f"level:{one.level}", "without-worker"):
+            page(one.incident, one.name)
