@@ -121,24 +121,33 @@ def look_round(
 
 
 def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns) -> None:
-    """Let go on what is settled, and start again what failed or vanished."""
+    """Let go on what is settled, and start again what failed or vanished. One incident does not hold up the others."""
+    cut: Exception | None = None
     for incident in journal.incidents(open_only=True, limit=1000):
-        entries = journal.entries(incident.id)
-        for standing in overdue(journal, entries):
-            if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
-                approvals.lapse(journal, incident.id, standing.digest)
-            became = go_on(home, str(standing.asked.flow_run), f"It is {standing.state}.", within=0)
-            log.info("%s: %s is %s; %s.", incident.id, standing.digest, standing.state, became)
-        match abandoned(journal, client, entries):
-            case UUID() as run:
-                reschedule(home, client, run, "The run failed and left its incident open.")
-                log.warning("%s: run %s had failed; it starts again.", incident.id, run)
-            case str() as vanished:
-                _start(journal, runs, entries, f"{incident.id}:instead-of:{vanished}")
-                bell.ring(home)
-                log.warning("%s: run %s has vanished from Prefect; another goes on.", incident.id, vanished)
-            case None:
-                pass
+        try:
+            _carry_one_on(home, journal, client, runs, incident.id)
+        except AWAY as away:
+            cut = cut or away
+    if cut is not None:
+        raise cut
+
+
+def _carry_one_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, incident: str) -> None:
+    entries = journal.entries(incident)
+    match abandoned(journal, client, entries):
+        case UUID() as run:
+            reschedule(home, client, run, "The run failed and left its incident open.")
+            log.warning("%s: run %s had failed; it starts again.", incident, run)
+        case str() as vanished:
+            _start(journal, runs, entries, f"{incident}:instead-of:{vanished}")
+            bell.ring(home)
+            log.warning("%s: run %s has vanished from Prefect; another goes on.", incident, vanished)
+        case None:
+            for standing in overdue(journal, entries):
+                if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
+                    approvals.lapse(journal, incident, standing.digest)
+                became = go_on(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
+                log.info("%s: %s is %s; %s.", incident, standing.digest, standing.state, became)
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns) -> None:
@@ -159,9 +168,11 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
     if not isinstance(last.fact, Requested | TaskGiven | Decided | TaskDone | Lapsed):
         return
     for standing in approvals.standings(entries, now):
-        settled = standing.state is not approvals.State.WAITING
-        if settled and now - last.at >= SETTLING and standing.asked.number > _taken_up(entries):
-            yield standing
+        if standing.state is not approvals.State.WAITING and now - last.at >= SETTLING:
+            lapsed = (e.number for e in entries if isinstance(e.fact, Lapsed) and e.fact.digest == standing.digest)
+            settled = max([*lapsed, *(answer.number for answer in standing.answers)], default=None)
+            if settled is None or settled > _begun(entries).number:
+                yield standing
 
 
 def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Entry]) -> UUID | str | None:
@@ -169,14 +180,14 @@ def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Ent
 
     Its id as text when Prefect does not know it any more: somebody deleted it, and another run must go on.
     """
-    last = _latest(entries)
+    last, begun = _latest(entries), _begun(entries)
     passes = sum(entry.kind == "taken_up" for entry in entries)
-    if last.flow_run is None or journal.clock() - last.at < LEFT or passes > PASSES:
+    if begun.flow_run is None or journal.clock() - last.at < LEFT or passes > PASSES:
         return None
     try:
-        run = client.read_flow_run(UUID(last.flow_run))
+        run = client.read_flow_run(UUID(begun.flow_run))
     except ObjectNotFound:
-        return last.flow_run
+        return begun.flow_run
     # A crashed run is the worker's to count and to take up; one that somebody cancelled stays cancelled.
     return run.id if run.state is not None and run.state.type is StateType.FAILED else None
 
@@ -186,9 +197,9 @@ def _latest(entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in reversed(entries) if entry.kind not in BESIDE), entries[0])
 
 
-def _taken_up(entries: Sequence[Entry]) -> int:
-    """The number of the entry with which the last run began."""
-    return max((entry.number for entry in entries if entry.kind == "taken_up"), default=0)
+def _begun(entries: Sequence[Entry]) -> Entry:
+    """The entry with which the last run began to work on the incident; the opening when none has."""
+    return next((entry for entry in reversed(entries) if entry.kind == "taken_up"), entries[0])
 
 
 def lasting_too_long(journal: Journal) -> Iterator[tuple[Entry, str]]:

@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 
 from journal import leases
+from journal.facts import Closed, Ending
 from journal.store import Journal
-from tests.journal.samples import Ticking
+from tests.journal.samples import Ticking, opened
 
 MINUTE = timedelta(minutes=1)
 
@@ -86,3 +87,21 @@ def test_a_reused_pid_does_not_keep_a_lease_alive() -> None:
 def test_doubt_is_no_proof_of_death(holder: str) -> None:
     host, _, start = leases.me().split(":")
     assert not leases.is_gone(holder.format(host=host, ns=start.partition("@")[2]))
+
+
+def test_the_sweep_leaves_what_is_held_and_frees_what_nobody_can_be_using(journal: Journal, clock: Ticking) -> None:
+    assert leases.sweep(journal) == ()
+    gone = subprocess.run(
+        [sys.executable, "-c", "from journal.leases import me; print(me())"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    opened_ = journal.open_incident(opened("a"))[0].id
+    over = journal.open_incident(opened("b"))[0].id
+    journal.append(over, "closed", Closed(ending=Ending.RESOLVED, text="x"))
+    for name, holder in (("held", leases.me()), ("dead", gone), ("target:open", opened_), ("target:over", over)):
+        leases.acquire(journal, name, holder, MINUTE)
+    leases.acquire(journal, "past", "elsewhere:1:2", timedelta(seconds=1))
+    clock.wait(seconds=2)
+    assert leases.sweep(journal) == ("dead", "past", "target:over")
+    assert leases.sweep(journal) == ()
+    assert leases.holder_of(journal, "held") == leases.me()
+    assert leases.holder_of(journal, "target:open") == opened_
