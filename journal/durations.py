@@ -17,7 +17,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
-from journal.facts import Answer, Closed, Decided, Ending, Opened, SymptomAsked, TaskDone, Validated
+from journal.facts import Acknowledged, Answer, Closed, Decided, Ending, Opened, SymptomAsked, TaskDone, Validated
 
 WELL: Final = (Ending.RESOLVED, Ending.RECOVERED)
 """Endings after which the problem is over."""
@@ -38,7 +38,7 @@ def durations(entries: Sequence[Entry]) -> Durations:
     """Of one incident, given all its entries."""
     opened = entries[0].at
     first = began(entries[0].fact)
-    answered = next((entry for entry in entries if isinstance(entry.fact, Decided | TaskDone)), None)
+    answered = next((entry for entry in entries if isinstance(entry.fact, Acknowledged | Decided | TaskDone)), None)
     gone = mitigated(entries)
     closed = next((entry for entry in entries if isinstance(entry.fact, Closed)), None)
     well = closed is not None and isinstance(closed.fact, Closed) and closed.fact.ending in WELL

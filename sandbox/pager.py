@@ -67,7 +67,7 @@ def _handler(pager: Pager) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the base class's name
             """Nothing: the messages are kept."""
 
     return Handler
