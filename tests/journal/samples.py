@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from journal.facts import (
+    Acknowledged,
     Act,
     Answer,
     Carried,
@@ -25,6 +26,8 @@ from journal.facts import (
     Intended,
     Joined,
     Judged,
+    Ladder,
+    LadderLevel,
     Lapsed,
     Noted,
     Notified,
@@ -326,6 +329,16 @@ def story() -> Iterator[tuple[float, str, Fact]]:
 def rest() -> tuple[Fact, ...]:
     """The kinds that the story lacks."""
     return (
+        Ladder(
+            issue="Data issues",
+            source="rung.t563",
+            block="codeblue-rung/rung-prod",
+            levels=(
+                LadderLevel(name="L1", after=timedelta(0), contacts=("database on-call",)),
+                LadderLevel(name="L2", after=timedelta(minutes=15), if_unresolved=True, contacts=("team lead",)),
+            ),
+        ),
+        Acknowledged(by="ana", door=Door.CLI, why="I have it"),
         Lapsed(digest=DIGEST),
         task(),
         TaskDone(digest=TASK, done=True, by="ana", door=Door.WEB, why="deployed"),
