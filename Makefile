@@ -53,6 +53,10 @@ crash: install ## Kill the flow at every boundary and count the effects in the w
 bench: install ## Measure speed beside stock Prefect, in one run
 	@$(BIN)/python -m benchmarks
 
+.PHONY: storm
+storm: install ## 500 alerts a second for a minute: nothing lost, nothing twice (ARGS="--away 60" takes things away)
+	@$(BIN)/python -m benchmarks.storm $(ARGS)
+
 .PHONY: docs
 docs: install ## Render the runbook catalogue
 	@$(BIN)/python -m docs.render

@@ -1,14 +1,13 @@
 """The alert inbox: an alert is acknowledged only once it is committed, and a replayed delivery is told apart.
 
-The webhook receiver calls `put` from many threads; a dispatcher calls `claim` and then `Journal.open_incident` with the
-delivery's id, which marks it done in the same transaction. Alerts that arrive together share one commit: whichever
-thread gets the turn commits for all that wait, so the rate does not hang on disk flushes. One `Inbox` per process.
+The webhook receiver gives `put_all` whatever arrived while the commit before was under way, so the rate does not hang
+on disk flushes; a dispatcher calls `claim` and then `Journal.open_incident` with the delivery's id, which marks it done
+in the same transaction.
 """
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,7 +22,10 @@ from journal.schema import inbox
 from journal.store import Journal
 
 BATCH: Final = 200
-"""At most this many alerts share a commit: bounds both the statement and how long the last of them waits."""
+"""At most this many alerts should share a commit: bounds both the statement and how long the last of them waits."""
+
+FORGOTTEN: Final = 2000
+"""At most this many alerts are forgotten in one commit: others write in between."""
 
 
 class _Model(BaseModel):
@@ -67,53 +69,39 @@ class Counts(_Model):
     done: int
 
 
-class _Putting:
-    """One caller's alert on its way into a shared commit."""
-
-    def __init__(self, row: dict[str, Any]) -> None:
-        self.row = row
-        self.receipt: Receipt | None = None
-        self.error: BaseException | None = None
-
-    @property
-    def name(self) -> tuple[str, str]:
-        return self.row["format"], self.row["delivery"]
-
-    @property
-    def settled(self) -> bool:
-        return self.receipt is not None or self.error is not None
-
-
 class Inbox:
     """The inbox of one journal."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._queue: list[_Putting] = []
-        self._queue_lock = threading.Lock()
-        self._turn = threading.Lock()
 
     def put(self, delivery: Delivery) -> Receipt:
         """Keep an alert, redacted; committed on return. Raises `JournalUnavailable`: then do not acknowledge it."""
-        putting = _Putting(
+        return self.put_all([delivery])[0]
+
+    def put_all(self, deliveries: Sequence[Delivery]) -> tuple[Receipt, ...]:
+        """Keep alerts, redacted, in one commit; a receipt for each. Raises `JournalUnavailable`: then none is kept.
+
+        Of two equal deliveries, the first is the new one.
+        """
+        at = self._journal.clock()
+        rows = [
             {
                 "format": delivery.format,
                 "delivery": delivery.delivery,
                 "fingerprint": delivery.fingerprint,
                 "alert": canonical(redact(delivery.alert)),
-                "received_at": self._journal.clock(),
+                "received_at": at,
             }
-        )
-        with self._queue_lock:
-            self._queue.append(putting)
-        while not putting.settled:
-            with self._turn:
-                if not putting.settled:
-                    self._commit_waiting()
-        if putting.error is not None:
-            raise putting.error
-        assert putting.receipt is not None
-        return putting.receipt
+            for delivery in deliveries
+        ]
+        kept = self._journal.database.write(lambda tx: _keep(tx, rows))
+        receipts: list[Receipt] = []
+        for row in rows:
+            receipt = kept[_name(row)]
+            receipts.append(receipt)
+            kept[_name(row)] = receipt.model_copy(update={"new": False})
+        return tuple(receipts)
 
     def pending(self, limit: int = 100) -> tuple[Received, ...]:
         """Alerts not done yet, oldest first, held ones included."""
@@ -154,30 +142,20 @@ class Inbox:
         total, holding, finished = self._journal.database.read(lambda tx: tx.execute(query).one())
         return Counts(waiting=total - holding - finished, held=holding, done=finished)
 
-    def forget(self, done_before: datetime) -> int:
-        """Delete alerts that were done before then, and with them the memory of their replays. Returns how many."""
-        old = delete(inbox).where(inbox.c.done_at < done_before)
-        return self._journal.database.write(lambda tx: tx.execute(old).rowcount)
-
-    def _commit_waiting(self) -> None:
-        with self._queue_lock:
-            batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-        try:
-            receipts = self._journal.database.write(lambda tx: _keep(tx, batch))
-        except BaseException as error:  # noqa: BLE001  # each of the waiting threads raises it
-            for putting in batch:
-                putting.error = error
-            return
-        for putting in batch:
-            # Of two equal deliveries in one batch, the first is the new one.
-            receipt = receipts[putting.name]
-            putting.receipt = receipt
-            receipts[putting.name] = receipt.model_copy(update={"new": False})
+    def forget(self, done_before: datetime, *, at_most: int = FORGOTTEN) -> int:
+        """Delete the oldest alerts that were done before then, and with them the memory of their replays. How many."""
+        old = select(inbox.c.id).where(inbox.c.done_at < done_before).order_by(inbox.c.id).limit(at_most)
+        gone = delete(inbox).where(inbox.c.id.in_(old))
+        return self._journal.database.write(lambda tx: tx.execute(gone).rowcount)
 
 
-def _keep(tx: Connection, batch: Sequence[_Putting]) -> dict[tuple[str, str], Receipt]:
+def _name(row: dict[str, Any]) -> tuple[str, str]:
+    return row["format"], row["delivery"]
+
+
+def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Receipt]:
     # Sorted, so that two processes with overlapping batches wait for each other in the same order.
-    alerts = {putting.name: putting.row for putting in reversed(batch)}
+    alerts = {_name(row): row for row in reversed(batch)}
     wanted = [alerts[name] for name in sorted(alerts)]
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     kept = dialect.insert(inbox).on_conflict_do_nothing(index_elements=["format", "delivery"])

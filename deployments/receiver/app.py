@@ -16,11 +16,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParam
+from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from deployments.receiver import formats
 from deployments.receiver.answers import POST_ANSWERS, POST_BODY, Accepted, DispatchState, Greeted, Health, Ready
@@ -80,9 +82,9 @@ def create_app(
     app = FastAPI(title="Code Blue receiver", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.keys = every_keys
     _answer_clearly(app)
-    app.include_router(router)
+    described = APIRouter()
 
-    @app.post("/alerts/{form}", status_code=202, responses=POST_ANSWERS, openapi_extra=POST_BODY)
+    @described.post("/alerts/{form}", status_code=202, responses=POST_ANSWERS, openapi_extra=POST_BODY)
     async def receive(request: Request, form: Form) -> Response:
         """Take a monitor's alerts: 202 once they are kept."""
         if form not in active:
@@ -96,6 +98,14 @@ def create_app(
             raise
         except Exception as exc:  # a mistake of ours: the sender keeps its alert and comes again
             raise _sorry(exc) from exc
+
+    # FastAPI describes it and Starlette serves it: resolving parameters would take longer than verifying an alert.
+    async def served(request: Request) -> Response:
+        return await receive(request, request.path_params["form"])
+
+    app.router.routes.insert(0, Route("/alerts/{form}", served, methods=["POST"]))
+    app.include_router(router)
+    app.openapi = lambda: get_openapi(title=app.title, version=app.version, routes=[*described.routes, *app.routes])
 
     @app.get("/health", responses={503: {"model": Health, "description": "The journal is away."}})
     async def health() -> Response:

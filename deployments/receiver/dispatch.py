@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
@@ -24,9 +24,11 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.receiver.answers import DispatchState
+from deployments.receiver.crowd import Crowd
 from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
+from deployments.receiver.settings import REMEMBER
 from deployments.receiver.starting import BY_ALERT, Starter
 from journal.errors import JournalError
 from journal.facts import Joined, Noted, Opened
@@ -45,6 +47,10 @@ _LOOK = 5.0
 """Seconds until the inbox is looked at unasked: a killed dispatcher's claims become free, another receiver's alerts."""
 _SWEEP = 20.0
 """Seconds between two searches for what a killed dispatcher left."""
+_BREATH = 0.2
+"""Seconds between two looks while problems repeat: together they are cheap, one by one they would slow the answers."""
+_FORGET = 60.0
+"""Seconds between two pieces of what the inbox forgets."""
 _FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
 
 
@@ -52,7 +58,13 @@ class Dispatcher:
     """Use as a context manager: it works from entry to exit. `wake` may be called from any thread."""
 
     def __init__(
-        self, journal: Journal, runs: Runs, route: Router, *, ring: Callable[[UUID], object] = lambda _run: None
+        self,
+        journal: Journal,
+        runs: Runs,
+        route: Router,
+        *,
+        ring: Callable[[UUID], object] = lambda _run: None,
+        remember: timedelta = REMEMBER,
     ) -> None:
         self._journal, self._route = journal, route
         self._inbox = Inbox(journal)
@@ -63,7 +75,9 @@ class Dispatcher:
         self._failures: dict[str, int] = {}
         self._starting: set[str] = set()
         self._lock = threading.Lock()
-        self._woken, self._stopping = threading.Event(), False
+        self._woken, self._ended = threading.Event(), threading.Event()
+        self._crowd, self._crowded = Crowd(), False
+        self._remember, self._forgot = remember, 0.0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="start")
         self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
         self._state = DispatchState()
@@ -75,7 +89,7 @@ class Dispatcher:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping = True
+        self._ended.set()
         self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -95,13 +109,14 @@ class Dispatcher:
 
     def _work(self) -> None:
         swept, failures = 0.0, 0
-        while not self._stopping:
+        while not self._ended.is_set():
             try:
                 if time.monotonic() - swept >= _SWEEP or not swept:
                     self.sweep()
                     swept = time.monotonic()
-                while self.step() and not self._stopping:
+                while self.step() and not self._ended.is_set():
                     pass
+                self.forget()
                 pause = max(0.0, min(_LOOK, self._next_due() - time.monotonic()))
                 if failures:
                     failures = 0
@@ -110,27 +125,21 @@ class Dispatcher:
                 failures += 1
                 pause = _delay(failures)
                 self._trouble(f"The inbox cannot be worked on ({_words(exc)}). Next attempt in {pause:.1f} s.")
+            if self._crowded:
+                self._ended.wait(_BREATH)
             self._woken.wait(pause)
             self._woken.clear()
 
     def step(self) -> bool:
         """Handle the alerts that wait, once, and start what is due; whether there may be more.
 
-        Repeats that were claimed together are one `Joined` in the incident: in a storm, hundreds would bury the rest.
+        Repeats that were claimed together are one `Joined` in the incident, and later ones of a storm none: hundreds
+        would bury the rest.
         """
         claimed = self._inbox.claim(self._holder, limit=_CLAIM, ttl=_HELD)
-        firing: dict[str, str] = {}
-        repeats: defaultdict[str, list[int]] = defaultdict(list)
-        for received in claimed:
-            if "blind" in received.alert or received.alert.get("status") != "firing":
-                firing.pop(received.fingerprint, None)
-                self._guarded(self._tell_open, received)
-            elif (known := firing.get(received.fingerprint)) is not None:
-                repeats[known].append(received.id)
-            elif (incident := self._guarded(self._fired, received)) is not None:
-                firing[received.fingerprint] = incident
-        for incident, ids in repeats.items():
-            done_together(self._journal, ids, incident)
+        left = self._handle(claimed)
+        if left:  # their incident closed in this very moment
+            self._handle(left)
         now = time.monotonic()
         with self._lock:
             due = [incident for incident, at in self._due.items() if at <= now]
@@ -138,10 +147,39 @@ class Dispatcher:
             self._start(incident)
         return len(claimed) == _CLAIM
 
+    def _handle(self, claimed: Sequence[Received]) -> list[Received]:
+        """Open, join, tell; those whose incident closed meanwhile, which are to be handled anew."""
+        firing: dict[str, str] = {}
+        repeats: defaultdict[str, list[Received]] = defaultdict(list)
+        for received in claimed:
+            if "blind" in received.alert or received.alert.get("status") != "firing":
+                firing.pop(received.fingerprint, None)
+                self._crowd.forget(received.fingerprint)
+                self._guarded(self._tell_open, received)
+            elif known := firing.get(received.fingerprint) or self._crowd.counts_for(received.fingerprint):
+                repeats[known].append(received)
+            elif (incident := self._guarded(self._fired, received)) is not None:
+                firing[received.fingerprint] = incident
+                self._crowd.told(received.fingerprint, incident)
+        self._crowded = bool(repeats)
+        closed = done_together(self._journal, {known: [one.id for one in ones] for known, ones in repeats.items()})
+        left = [received for incident in closed for received in repeats[incident]]
+        for received in left:
+            self._crowd.forget(received.fingerprint)
+        return left
+
     def sweep(self) -> None:
         """Take up the incidents that a killed dispatcher opened and did not start."""
         for incident in self._starter.orphans():
             self._start(incident)
+
+    def forget(self) -> None:
+        """Let the inbox forget alerts that were done long ago; a piece every minute, until none is left."""
+        if time.monotonic() - self._forgot < _FORGET and self._forgot:
+            return
+        self._forgot = time.monotonic()
+        if gone := self._inbox.forget(self._journal.clock() - self._remember):
+            log.info("%d alerts that were done more than %d days ago are forgotten.", gone, self._remember.days)
 
     def _guarded(self, handle: Callable[[Received], str | None], received: Received) -> str | None:
         """Handle one alert; one that cannot be handled is set aside where people see it, and holds up no other."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
-from journal.schema import inbox
+from journal.schema import inbox, incidents
 from journal.store import Journal
 
 UNROUTED: Final = "unrouted"
@@ -50,9 +50,22 @@ def unrouted(journal: Journal, limit: int = 100) -> list[Unrouted]:
     )
 
 
-def done_together(journal: Journal, ids: Sequence[int], incident: str) -> None:
-    """These alerts belong to that incident, all in one commit; those that were done before stay as they are."""
-    undone = inbox.c.id.in_(ids) & inbox.c.done_at.is_(None)
-    change = update(inbox).where(undone)
-    change = change.values(incident=incident, done_at=journal.clock(), holder=None, held_until=None)
-    journal.database.write(lambda tx: tx.execute(change))
+def done_together(journal: Journal, ids: Mapping[str, Sequence[int]]) -> set[str]:
+    """These alerts belong to those incidents, all in one commit; the incidents that are closed, whose alerts wait on.
+
+    Alerts that were done before stay as they are.
+    """
+    if not ids:
+        return set()
+    now = journal.clock()
+
+    def work(tx: Connection) -> set[str]:
+        opened = incidents.c.id.in_(list(ids)) & incidents.c.closed_at.is_(None)
+        still = set(tx.execute(select(incidents.c.id).where(opened)).scalars())
+        for incident in still:
+            undone = inbox.c.id.in_(ids[incident]) & inbox.c.done_at.is_(None)
+            change = update(inbox).where(undone)
+            tx.execute(change.values(incident=incident, done_at=now, holder=None, held_until=None))
+        return set(ids) - still
+
+    return journal.database.write(work)

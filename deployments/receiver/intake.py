@@ -1,6 +1,7 @@
 """From a verified message to receipts: persisted first, acknowledged after. `app` calls it.
 
-Each alert waits in a thread for its commit; the inbox lets all that wait share one, so a storm costs few flushes.
+Whatever arrives while one commit is under way shares the next one, so a storm costs few flushes and one thread, and an
+alert waits for two commits at most.
 
 A delivery that was kept before makes nothing, whatever it is. What its sender reads depends on what it proves:
   - signed anew after the first was kept (a retry, because our answer was lost): 202, the first receipts, `new: false`;
@@ -12,6 +13,7 @@ A delivery that was kept before makes nothing, whatever it is. What its sender r
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,37 +21,27 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.receiver.formats import Item, Message
 from deployments.receiver.refusals import Refused
-from journal.errors import JournalError
-from journal.inbox import Delivery, Inbox, Receipt
+from journal.errors import JournalError, JournalUnavailable
+from journal.inbox import BATCH, Delivery, Inbox, Receipt
 
-_THREADS = 64
-"""Alerts that wait for a commit at the same time; more wait for a thread, holding no more than their body."""
+_Waiting = tuple[Delivery, "asyncio.Future[Receipt]"]
 
 
 class Intake:
-    """The writing side of the inbox, for asynchronous callers."""
+    """The writing side of the inbox, for asynchronous callers of one event loop."""
 
     def __init__(self, inbox: Inbox, *, within: float) -> None:
         self._inbox, self._within = inbox, within
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="inbox")
+        self._waiting: deque[_Waiting] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._committing: asyncio.Task[None] | None = None
 
     async def take(self, format_name: str, message: Message) -> tuple[Sequence[Receipt], bool]:
         """Persist a message's alerts; their receipts, and whether any of them was new.
 
         Raises Refused: 503 when the journal does not commit within the time, 409 for a replay.
         """
-        loop = asyncio.get_running_loop()
-        waiting = [
-            loop.run_in_executor(self._threads, self._inbox.put, _delivery(format_name, item)) for item in message.items
-        ]
-        try:
-            async with asyncio.timeout(self._within):
-                receipts = await asyncio.gather(*waiting)
-        except (JournalError, SQLAlchemyError, TimeoutError) as exc:
-            # A commit that comes later all the same is no harm: the sender's next attempt finds it kept.
-            raise Refused(
-                503, "The alert could not be kept.", "Send it again; the receiver's journal is away.", retry_after=5
-            ) from exc
+        receipts = await self._kept([_delivery(format_name, item) for item in message.items])
         new = any(receipt.new for receipt in receipts)
         if receipts and not new and _replayed(message, receipts[0]):
             raise Refused(
@@ -60,8 +52,60 @@ class Intake:
         return receipts, new
 
     def close(self) -> None:
-        """Wait for the commits under way."""
-        self._threads.shutdown()
+        """Wait for the commit under way."""
+        self._thread.shutdown()
+
+    async def _kept(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt]:
+        loop = asyncio.get_running_loop()
+        mine = [loop.create_future() for _ in deliveries]
+        self._waiting.extend(zip(deliveries, mine, strict=True))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        try:
+            async with asyncio.timeout(self._within):
+                return await asyncio.gather(*mine)
+        except (JournalError, SQLAlchemyError, TimeoutError) as exc:
+            # A commit that comes later all the same is no harm: the sender's next attempt finds it kept.
+            raise Refused(
+                503, "The alert could not be kept.", "Send it again; the receiver's journal is away.", retry_after=5
+            ) from exc
+
+    async def _commit(self) -> None:
+        """Commit whatever waits, until nothing does."""
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            batch = [one for one in batch if not one[1].done()]  # else its sender was told 503 and comes again
+            if not batch:
+                continue
+            try:
+                receipts = await loop.run_in_executor(self._thread, self._put, [delivery for delivery, _ in batch])
+            except Exception as exc:  # noqa: BLE001  (each of the waiting senders is told)
+                receipts = [exc] * len(batch)
+            for (_, future), receipt in zip(batch, receipts, strict=True):
+                if future.done():
+                    continue
+                if isinstance(receipt, Receipt):
+                    future.set_result(receipt)
+                else:
+                    future.set_exception(receipt)
+
+    def _put(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | Exception]:
+        """In the thread: all in one commit; or one by one, so that one that cannot be kept holds up no other."""
+        try:
+            return self._inbox.put_all(deliveries)
+        except JournalUnavailable:
+            raise
+        except Exception as exc:
+            if len(deliveries) == 1:
+                raise
+            return [exc if isinstance(exc, JournalError) else self._alone(delivery) for delivery in deliveries]
+
+    def _alone(self, delivery: Delivery) -> Receipt | Exception:
+        try:
+            return self._inbox.put(delivery)
+        except Exception as exc:  # noqa: BLE001  (its sender is told)
+            return exc
 
 
 def _replayed(message: Message, first: Receipt) -> bool:

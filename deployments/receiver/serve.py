@@ -82,7 +82,9 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
         Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,
-        Dispatcher(journal, runs, Routes(rules), ring=lambda run: bell.ring(home, run)) as dispatcher,
+        Dispatcher(
+            journal, runs, Routes(rules), ring=lambda run: bell.ring(home, run), remember=settings.remember
+        ) as dispatcher,
     ):
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
         app = create_app(settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state)

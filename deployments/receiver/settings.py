@@ -24,6 +24,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from deployments.receiver.routing import Rule
 from deployments.stack_home import Home
 
 FILE = "receiver.toml"
+REMEMBER = timedelta(days=30)
+"""Longer than any format's window, so that what the inbox forgot is refused as too old."""
 _RULES = TypeAdapter(list[Rule])
 
 
@@ -58,6 +61,9 @@ class ReceiverSettings(BaseModel):
     body_limit: int = Field(1 << 20, ge=1024)
     body_within: float = Field(10.0, gt=0)
     keep_within: float = Field(5.0, gt=0, description="How long a sender waits for the commit before it gets a 503.")
+    remember: timedelta = Field(
+        REMEMBER, ge=timedelta(days=2), description="How long handled alerts stay in the inbox."
+    )
     formats: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     routes: list[Rule] = Field(default_factory=list[Rule])
     routes_from: list[str] = Field(

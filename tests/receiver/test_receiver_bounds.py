@@ -90,7 +90,7 @@ def test_an_alert_that_cannot_be_kept_is_not_acknowledged(receiver, monkeypatch)
         raise JournalUnavailable("sqlite:///journal.db", 0.3, "disk is gone")
 
     it = receiver("alertmanager")
-    monkeypatch.setattr(Inbox, "put", away)
+    monkeypatch.setattr(Inbox, "put_all", away)
     answer = it.send(FIRING)
     assert "could not be kept" in refusal(answer, 503)
     assert int(answer.headers["retry-after"]) > 0
@@ -99,18 +99,18 @@ def test_an_alert_that_cannot_be_kept_is_not_acknowledged(receiver, monkeypatch)
 
 def test_an_alert_that_is_not_kept_in_time_is_not_acknowledged(receiver, monkeypatch):
     come_on = threading.Event()
-    monkeypatch.setattr(Inbox, "put", lambda *_: come_on.wait(10))
+    monkeypatch.setattr(Inbox, "put_all", lambda *_: come_on.wait(10))
     it = receiver("alertmanager", keep_within=0.05)
     refusal(it.send(FIRING), 503)
     come_on.set()
 
 
 def test_a_mistake_of_ours_costs_no_alert_and_shows_no_traceback(receiver, monkeypatch, caplog):
-    def broken(_, delivery):
-        raise ZeroDivisionError(delivery.alert["summary"])
+    def broken(_, deliveries):
+        raise ZeroDivisionError(deliveries[0].alert["summary"])
 
     it = receiver("alertmanager")
-    monkeypatch.setattr(Inbox, "put", broken)
+    monkeypatch.setattr(Inbox, "put_all", broken)
     answer = it.send(FIRING)
     refusal(answer, 503)
     assert "retry-after" in answer.headers
