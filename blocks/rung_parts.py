@@ -46,6 +46,9 @@ class Login(Part):
 
     pool: str = Field(default="us-east-1_rungprod", description="User pool id.")
     client: str = Field(default="rungwebclient", description="App client id: Cognito's metrics carry both.")
+    log: str = Field(
+        default="/aws/lambda/rung-auth-prod", description="Log of the function that signs users in: Cognito's refusals."
+    )
 
 
 class Workflows(Part):

@@ -22,7 +22,15 @@ from sandbox.overlay.stage import Stage
 
 PARTITION = "aws"
 LOOKS = ("Describe", "Get", "List", "BatchGet", "Filter", "Lookup", "Search", "Head", "Query", "Scan", "Select", "Test")
-ALSO_LOOKS = frozenset({"logs:StartQuery", "logs:StopQuery", "cognito-idp:AdminGetUser", "logs:StartLiveTail"})
+ALSO_LOOKS = frozenset(
+    {
+        "logs:StartQuery",
+        "logs:StopQuery",
+        "logs:StartLiveTail",
+        "cognito-idp:AdminGetUser",
+        "cognito-idp:AdminListUserAuthEvents",
+    }
+)
 SECRET = frozenset({"secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "sts:GetSessionToken"})
 IDENTITIES = ("iam", "sts", "organizations")
 
