@@ -1,0 +1,182 @@
+"""Looks at the pool, in the sandbox: states and counts only, and unknown wherever nothing was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from blocks.rung import Rung
+from runbook import Permanent
+from sandbox import people
+from sandbox.login import Login
+from sandbox.rehearsal import wait
+from sandbox.wiring import rung
+from sandbox.world import World
+from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cognito.account import Account, Tried, read_account, tried
+from tasks.cognito.read import read_client, read_pool, sign_in_metrics
+from tasks.cognito.refusals import KINDS, PATTERN
+from tasks.cognito.sign_in import crowd, failing_function, kept_out
+from tasks.logs.read import read_events
+
+MOMENT, WINDOW = timedelta(seconds=1), timedelta(seconds=10)
+ADA = people.ADA.sub
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World.start(tmp_path_factory.mktemp("world")) as running:
+        yield running
+
+
+@pytest.fixture
+def login(world: World) -> Iterator[Login]:
+    admin = Login(world.facts.aws)
+    yield admin
+    admin.restore()
+
+
+@pytest.fixture
+def env(world: World) -> Rung:
+    return rung(world.facts)
+
+
+def metrics(env: Rung) -> Metrics:
+    triggers = read_pool(env.aws, env.login.pool).triggers
+    wanted = sign_in_metrics(env.login.pool, env.login.client, triggers)
+    return read_metrics(env.aws, wanted, window=WINDOW, period=MOMENT)
+
+
+def ada(env: Rung) -> Account:
+    return read_account(env.aws, read_pool(env.aws, env.login.pool), ADA)
+
+
+def test_nothing_that_is_read_holds_what_people_are_called(env: Rung) -> None:
+    looks: list[Any] = [
+        read_pool(env.aws, env.login.pool),
+        read_client(env.aws, env.login.pool, env.login.client),
+        ada(env),
+        metrics(env),
+        wait(lambda: read_refusals(env) or None, within=10, what="a refusal in the log"),
+    ]
+    for read in looks:
+        for text in (*people.PLANTED, "203.0.113", "Ludlow"):
+            assert text not in read.model_dump_json(), type(read)
+            assert text not in str(read)
+
+
+def read_refusals(env: Rung) -> Any:
+    found = read_events(env.aws, env.login.log, pattern=PATTERN, window=WINDOW, kinds=KINDS)
+    return found if found.of("password refused") else None
+
+
+def test_the_secret_of_the_app_client_is_dropped(env: Rung, world: World) -> None:
+    cognito: Any = world.facts.aws.client("cognito-idp")
+    shown = cognito.describe_user_pool_client(UserPoolId=env.login.pool, ClientId=env.login.client)
+    secret = shown["UserPoolClient"]["ClientSecret"]
+    assert secret
+    assert secret not in read_client(env.aws, env.login.pool, env.login.client).model_dump_json()
+
+
+def test_the_pool_is_what_it_is_set_to(env: Rung, login: Login) -> None:
+    pool = read_pool(env.aws, env.login.pool)
+    assert (pool.mfa, pool.codes, pool.watches, pool.refuses_codes) == ("ON", True, True, False)
+    assert pool.triggers == {"PreAuthentication": f"{people.TRIGGER}:{people.GOOD_VERSION}"}
+    login.take_codes(yes=False)
+    assert read_pool(env.aws, env.login.pool).refuses_codes
+
+
+def test_an_unknown_user_is_unreadable(env: Rung) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+    with pytest.raises(Permanent, match="UserNotFoundException"):
+        read_account(env.aws, read_pool(env.aws, env.login.pool), nobody)
+
+
+def test_who_may_not_look_is_told_so(world: World) -> None:
+    blind = rung(world.facts, blind_aws=True)
+    with pytest.raises(Permanent, match="grant the generated policy"):
+        read_pool(blind.aws, blind.login.pool)
+    with pytest.raises(Permanent, match="grant the generated policy"):
+        read_client(blind.aws, blind.login.pool, blind.login.client)
+
+
+def test_without_threat_protection_nobody_knows_what_became_of_the_attempts(env: Rung, world: World) -> None:
+    pool = read_pool(env.aws, env.login.pool).model_copy(update={"watches": False})
+    account = read_account(env.aws, pool, ADA)
+    with pytest.raises(LookupError, match="threat protection is off"):
+        _ = account.attempts
+    seen = kept_out(lambda: metrics(env), lambda: account)
+    assert seen.one is None
+    with pytest.raises(LookupError):
+        _ = seen.anybody
+
+
+def test_a_disabled_user_is_kept_out_even_when_the_pool_has_no_metrics(env: Rung, login: Login) -> None:
+    login.user("admin_disable_user")
+
+    def nothing() -> Metrics:
+        raise Permanent("CloudWatch has no values.")
+
+    seen = kept_out(nothing, lambda: ada(env))
+    assert seen.anybody
+    assert "CloudWatch has no values." in str(seen)
+
+
+def test_nobody_is_kept_out_only_if_everybody_was_looked_at() -> None:
+    def nothing() -> Metrics:
+        raise Permanent("CloudWatch has no values.")
+
+    with pytest.raises(LookupError, match="no values"):
+        _ = kept_out(nothing, None).anybody
+
+
+def test_the_crowd_and_the_function_are_as_cloudwatch_has_them(env: Rung, login: Login) -> None:
+    well = wait(lambda: ((seen := metrics(env)).has("attempts") and seen) or None, within=10, what="metrics")
+    assert crowd(well).failing < 0.25
+    assert failing_function(well) == 0
+    login.use_version(people.BAD_VERSION)
+    wait(lambda: failing_function(metrics(env)) == 1 or None, within=10, what="a failing function")
+    assert crowd(metrics(env)).failing > 0.5
+
+
+def test_a_pool_without_functions_has_none_that_fails() -> None:
+    with pytest.raises(LookupError, match="no calls of a function"):
+        failing_function(Metrics(series={}, asked_at=NOON, period=MOMENT))
+
+
+def event(
+    minute: int, response: str, *, mfa: str = "", decision: str = "NoRisk", kind: str = "SignIn"
+) -> dict[str, Any]:
+    answers = [{"ChallengeName": "Mfa", "ChallengeResponse": mfa}] if mfa else []
+    return {
+        "EventType": kind,
+        "CreationDate": NOON + timedelta(minutes=minute),
+        "EventResponse": response,
+        "ChallengeResponses": answers,
+        "EventRisk": {"RiskDecision": decision},
+    }
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        ([event(-1, "Fail"), event(0, "Fail")], {}),
+        ([event(1, "Fail"), event(2, "Fail", kind="ForgotPassword")], {"password_failures": 1}),
+        ([event(3, "Pass"), event(1, "Fail"), event(2, "Fail")], {"passed": 1}),
+        ([event(1, "Pass"), event(2, "Fail"), event(3, "Fail")], {"passed": 1, "password_failures": 2}),
+        ([event(1, "Fail", mfa="Failure"), event(2, "Fail", mfa="Failure")], {"code_failures": 2}),
+        ([event(1, "InProgress"), event(2, "InProgress")], {"unanswered": 2}),
+        ([event(1, "InProgress"), event(2, "Fail", mfa="Failure")], {"code_failures": 1}),
+        ([event(1, "Fail", decision="Block")], {"risky": 1}),
+        ([event(1, "Pass", decision="AccountTakeover")], {"passed": 1, "risky": 1, "risky_passed": 1}),
+    ],
+)
+def test_sign_ins_are_counted_since_the_last_change_and_the_last_success(
+    events: list[dict[str, Any]], counts: dict[str, int]
+) -> None:
+    none = dict.fromkeys(("passed", "password_failures", "code_failures", "unanswered", "risky", "risky_passed"), 0)
+    assert tried(events, NOON) == Tried(**(none | counts))
