@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from blocks.aws import Aws
 from blocks.environment import Environment
 from blocks.postgres import Postgres
+from blocks.rung_alarms import RequiredAlarm, required_alarms
 from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Pool, Storage, Workflows
 from runbook import Escalation, Level
 
@@ -73,3 +74,8 @@ class Rung(Environment):
     AUTH: ClassVar[Escalation] = ladder("Auth Issues", "rung.t562", _minutes(5), _minutes(15), _minutes(30))
     DATA: ClassVar[Escalation] = ladder("Data Issues", "rung.t563", IMMEDIATELY, IMMEDIATELY, IMMEDIATELY)
     PERFORMANCE: ClassVar[Escalation] = ladder("Performance", "rung.t564", _minutes(15), _minutes(30), _minutes(60))
+
+    @property
+    def required_alarms(self) -> tuple[RequiredAlarm, ...]:
+        """The alarms that must exist for this installation's incidents to be noticed."""
+        return required_alarms(api=self.api, logs=self.logs, models=self.models, database=self.db_instance)

@@ -1,0 +1,134 @@
+"""Would somebody be told? The required alarms held against what exists, from the log line to the subscriber."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from blocks.aws import Aws
+from blocks.rung_alarms import RequiredAlarm
+from runbook import Facts, look
+from tasks.cloudwatch.alarms import Alarm, read_alarm_history, read_alarms, watched
+from tasks.logs.metric_filters import read_metric_filters
+from tasks.sns.read import read_subscribers
+
+
+class Coverage(Facts):
+    """What is between an incident and the people who must hear of it. Every tuple names alarms or filters.
+
+    `elsewhere` are missing alarms whose metric one of another name watches, `blind` those without data or with another
+    metric than theirs, `blind_by_filter` those of them whose metric filter is missing, `muted_lately` the muted ones
+    that were changed just now.
+    """
+
+    required: int
+    missing: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    muted: tuple[str, ...]
+    muted_lately: tuple[str, ...]
+    blind: tuple[str, ...]
+    blind_by_filter: tuple[str, ...]
+    filters_missing: tuple[str, ...]
+    groups_missing: tuple[str, ...]
+    subscribers: int
+    pending: int
+    last_told: datetime | None
+    asked_at: datetime
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Missing alarms that no other stands in for."""
+        return tuple(name for name in self.missing if name not in self.elsewhere)
+
+    @property
+    def broken(self) -> bool:
+        """Whether anything on the way is missing."""
+        return bool(self.absent or self.muted or self.blind or self.filters_missing or not self.subscribers)
+
+    def proven(self, within: timedelta) -> bool:
+        """Whether an alarm is known to have told somebody lately."""
+        return self.last_told is not None and self.asked_at - self.last_told <= within
+
+    def __str__(self) -> str:
+        parts = {
+            "missing": self.missing,
+            "muted": self.muted,
+            "without the right data": self.blind,
+            "metric filters missing": self.filters_missing,
+        }
+        words = [f"{self.required} alarms are required"]
+        words += [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
+        words.append(f"the topic has {self.subscribers} subscribers ({self.pending} not confirmed)")
+        told = f"{self.last_told:%Y-%m-%d %H:%M} UTC" if self.last_told else "not known"
+        return "; ".join([*words, f"an alarm last told somebody: {told}"])
+
+
+@look(
+    *read_alarms.permissions,
+    *read_alarm_history.permissions,
+    *read_metric_filters.permissions,
+    *read_subscribers.permissions,
+    bound="alarms, filters and subscribers, each by its own bound",
+)
+def read_coverage(
+    aws: Aws,
+    required: tuple[RequiredAlarm, ...],
+    *,
+    prefix: str,
+    topic: str,
+    lately: timedelta,
+    told_within: timedelta,
+) -> Coverage:
+    """All of it (`rung.h528`). Raises when any part cannot be seen: half a view would call the rest covered."""
+    now = datetime.now(UTC)
+    alarms = read_alarms(aws, prefix).alarms
+    filters = read_metric_filters(aws, tuple(alarm.filter for alarm in required if alarm.filter))
+    people = read_subscribers(aws, topic)
+    history = read_alarm_history(aws, window=told_within)
+    missing, muted = missing_of(required, alarms), muted_of(required, alarms)
+    blind = blind_of(required, alarms)
+    return Coverage(
+        required=len(required),
+        missing=tuple(missing),
+        elsewhere=tuple(name for name, other in missing.items() if other),
+        muted=muted,
+        muted_lately=tuple(name for name in muted if now - alarms[name].changed < lately),
+        blind=blind,
+        blind_by_filter=tuple(
+            a.name for a in required if a.name in blind and a.filter and a.filter.name in filters.missing
+        ),
+        filters_missing=filters.missing,
+        groups_missing=filters.groups_missing,
+        subscribers=people.confirmed,
+        pending=people.pending,
+        last_told=history.last_told,
+        asked_at=now,
+    )
+
+
+def missing_of(required: tuple[RequiredAlarm, ...], alarms: Mapping[str, Alarm]) -> dict[str, str | None]:
+    """Required alarms that do not exist, each with the alarm of another name that watches its metric, if any."""
+    others = {alarm.watches: name for name, alarm in alarms.items() if alarm.reaches}
+    return {
+        alarm.name: others.get(watched(alarm.namespace, alarm.metric, alarm.dimensions))
+        for alarm in required
+        if alarm.name not in alarms
+    }
+
+
+def muted_of(required: tuple[RequiredAlarm, ...], alarms: Mapping[str, Alarm]) -> tuple[str, ...]:
+    """Required alarms that exist and do nothing when they go off."""
+    return tuple(alarm.name for alarm in required if alarm.name in alarms and not alarms[alarm.name].reaches)
+
+
+def blind_of(required: tuple[RequiredAlarm, ...], alarms: Mapping[str, Alarm]) -> tuple[str, ...]:
+    """Required alarms that have no data, or watch another metric than the one they are for."""
+    return tuple(
+        alarm.name
+        for alarm in required
+        if (found := alarms.get(alarm.name)) is not None
+        and (
+            found.state == "INSUFFICIENT_DATA"
+            or (found.watches and found.watches != watched(alarm.namespace, alarm.metric, alarm.dimensions))
+        )
+    )

@@ -1,0 +1,139 @@
+"""How noisy an alarm is: its present settings, replayed over the values that its metric had."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from blocks.aws import Aws, explain
+from runbook import Facts, Permanent, look
+from tasks.cloudwatch.alarms import describe
+from tasks.cloudwatch.replay import Rule, replay
+
+AT_MOST = 1440
+"""Values in one look."""
+
+
+class Noise(Facts):
+    """What one alarm would have done in `window` with the settings it has now.
+
+    `excess` is how far the worst value was over the limit, as a share of the limit; `longest` the most values in a row
+    on the wrong side, `singles` how many of the `runs` were of one value; `silent` how often it went off by silence.
+    """
+
+    alarm: str
+    window: timedelta
+    limit: float
+    datapoints: int
+    periods: int
+    treats_missing: str
+    for_little: bool
+    went_off: int
+    silent: int
+    runs: int
+    singles: int
+    longest: int
+    excess: float
+    missing: int
+    values: int
+    last: str
+    tells: bool
+    tells_ok: bool
+
+    @property
+    def unclosed(self) -> bool:
+        """Whether people were told that it went off, and never that it is over."""
+        return self.tells and not self.tells_ok and self.went_off > 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.alarm} ({self.datapoints} of {self.periods} values beyond {self.limit:g}) would have gone off"
+            f" {self.went_off} times; {self.singles} of {self.runs} breaches were a single value, the longest"
+            f" {self.longest}, the worst {self.excess:.0%} beyond the limit; {self.missing} of {self.values} values"
+            f" are missing; {'tells' if self.tells_ok else 'does not tell'} when it is over"
+        )
+
+
+@look("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", bound=f"one alarm, {AT_MOST} values")
+def read_noise(aws: Aws, alarm: str, *, window: timedelta) -> Noise:
+    """Replay an alarm over the values of its metric. A shorter window is taken when its period is short.
+
+    Raises `Permanent` when there is no such alarm, when its limit is itself a metric (anomaly detection), or when
+    CloudWatch has no value of its metric at all: that is unknown.
+    """
+    found = describe(aws.reading("cloudwatch"), alarm)
+    rule, period = rule_of(found), _period(found)
+    count = max(1, min(AT_MOST, int(window / period)))
+    values = _values(aws, found, period=period, count=count)
+    if not any(value is not None for value in values):
+        raise Permanent(f"CloudWatch has no value of what {alarm} watches in the last {period * count}; unknown.")
+    seen = replay(rule, values)
+    return Noise(
+        alarm=alarm,
+        window=period * count,
+        limit=rule.limit,
+        datapoints=rule.datapoints,
+        periods=rule.periods,
+        treats_missing=rule.missing,
+        for_little=rule.for_little,
+        went_off=seen.went_off,
+        silent=seen.silent,
+        runs=len(seen.runs),
+        singles=sum(length == 1 for length in seen.runs),
+        longest=max(seen.runs, default=0),
+        excess=seen.excess,
+        missing=seen.missing,
+        values=seen.values,
+        last=seen.last,
+        tells=bool(found["ActionsEnabled"] and found.get("AlarmActions")),
+        tells_ok=bool(found["ActionsEnabled"] and found.get("OKActions")),
+    )
+
+
+def rule_of(found: dict[str, Any]) -> Rule:
+    """When an alarm goes off, from what the API says. Raises `Permanent` for a limit that is a metric."""
+    if found.get("ThresholdMetricId") or "Threshold" not in found:
+        raise Permanent(f"{found['AlarmName']} compares with a band that CloudWatch works out; look at it by hand.")
+    periods = int(found["EvaluationPeriods"])
+    return Rule(
+        comparison=found["ComparisonOperator"],
+        limit=float(found["Threshold"]),
+        periods=periods,
+        datapoints=int(found.get("DatapointsToAlarm") or periods),
+        missing=found.get("TreatMissingData") or "missing",
+    )
+
+
+def _period(found: dict[str, Any]) -> timedelta:
+    periods = [int(stat["Period"]) for query in found.get("Metrics", ()) if (stat := query.get("MetricStat"))]
+    return timedelta(seconds=int(found.get("Period") or max(periods, default=60)))
+
+
+def _queries(found: dict[str, Any]) -> list[dict[str, Any]]:
+    if found.get("Metrics"):
+        return list(found["Metrics"])
+    metric = {name: found[name] for name in ("Namespace", "MetricName", "Dimensions") if name in found}
+    stat = {"Metric": metric, "Period": found["Period"], "Stat": found.get("Statistic") or found["ExtendedStatistic"]}
+    return [{"Id": "watched", "MetricStat": {**stat, **({"Unit": found["Unit"]} if found.get("Unit") else {})}}]
+
+
+def _values(aws: Aws, found: dict[str, Any], *, period: timedelta, count: int) -> list[float | None]:
+    """One value for each whole period, oldest first; the period that is not over yet is left out."""
+    seconds = period.total_seconds()
+    end = datetime.fromtimestamp(datetime.now(UTC).timestamp() // seconds * seconds, UTC)
+    start = end - period * count
+    seen: dict[datetime, float] = {}
+    try:
+        pages = (
+            aws.reading("cloudwatch")
+            .get_paginator("get_metric_data")
+            .paginate(MetricDataQueries=_queries(found), StartTime=start, EndTime=end, ScanBy="TimestampAscending")
+        )
+        for page in pages:
+            for result in page["MetricDataResults"]:
+                seen |= dict(zip(result["Timestamps"], result["Values"], strict=True))
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, f"read what {found['AlarmName']} watches") from error
+    return [seen.get(start + period * number) for number in range(count)]

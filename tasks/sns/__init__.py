@@ -1,0 +1,1 @@
+"""SNS topics: who hears of an alarm."""
