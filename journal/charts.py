@@ -111,6 +111,7 @@ def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> str:
     places = list(range(len(rows)))
     axes.barh(places, values, height=0.62, color=_ACT)
     axes.set_yticks(places, names)
+    axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, (max(values) or 1.0) * 1.16)
     axes.xaxis.set_visible(False)

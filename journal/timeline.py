@@ -43,7 +43,7 @@ from journal.timeline_charts import Chart, charts
 from journal.timeline_events import HOUSE, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
-from journal.wording import before_looking, clock, day, moment, plain, sentence, span
+from journal.wording import before_looking, clock, day, moment, plain, sentence, span, span_of_seconds
 
 GATHER: Final = "gather"
 """The phase of the readings that were judged."""
@@ -279,5 +279,5 @@ def templates(*, html: bool) -> Environment:
         keep_trailing_newline=True,
         finalize=None if html else _as_plain,
     )
-    made.filters["before_looking"] = before_looking
+    made.filters.update(before_looking=before_looking, span=span_of_seconds, moment=moment)
     return made

@@ -52,6 +52,11 @@ def span(took: timedelta) -> str:
     return f"{days} days {hours} h" if hours else f"{days} days"
 
 
+def span_of_seconds(seconds: float) -> str:
+    """As `span`, for a number of seconds."""
+    return span(timedelta(seconds=seconds))
+
+
 def amount(value: float, unit: str) -> str:
     """`98.5%`, `1,204 sessions`, `0.31 s`: four digits say enough, and whole numbers are whole."""
     shown = f"{value:,.0f}" if value == round(value) or abs(value) >= _MANY else f"{value:.4g}"

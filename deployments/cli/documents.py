@@ -201,5 +201,7 @@ class EndLine(Document):
 #   verify                      intact, incidents, entries, findings, more, anchor
 #   doctor                      well, findings: name, answer (yes, no, unknown), text
 #   timeline                    incident, status, markdown, html
+#   confirm                     incident, cause, by, text, markdown
+#   report                      the fields of journal.report.Report, spans in seconds; html: path, if --html
 #   up                          ui, api, receiver, home, logs; once everything is up
 #   drill                       passed

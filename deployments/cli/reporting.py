@@ -1,0 +1,146 @@
+"""`codeblue report`: what happened in a period, over all incidents. Read-only, and quick on a large journal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Table
+from rich.text import Text
+
+from deployments.cli import places
+from deployments.cli.exits import Exit, Usage
+from deployments.cli.lines import one_line, title
+from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.spans import span_of
+from journal.facts import Ending
+from journal.report import Group, Report, Spread
+from journal.wording import counted, day, span_of_seconds
+
+
+def report(
+    *,
+    since: str = "90d",
+    system: str | None = None,
+    csv: Annotated[bool, Parameter(negative="")] = False,
+    html: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Incidents by system, runbook and cause, how long they took, which fixes helped, and who was paged.
+
+    Parameters
+    ----------
+    since
+        A span back from now (90d, 12h), or a date such as 2026-01-31; 90d if left out.
+    system
+        Only those of this system, e.g. rung.
+    csv
+        Print a line of CSV for each incident instead, for your own sums.
+    html
+        Write a page with charts; only its path is printed.
+    """
+    from journal import report as reports
+    from journal.report_rows import rows
+
+    with places.journal(options.place) as journal:
+        until = journal.clock()
+        begin = _since(since, until)
+        found = rows(journal, begin, system=system)
+    if csv:
+        from journal.report_page import as_csv
+
+        sys.stdout.write(as_csv(found))
+        sys.stdout.flush()
+        return Exit.OK
+    made = reports.report(found, since=begin, until=until, system=system)
+    page = str(_page(made, options)) if html else None
+    options.document({**made.model_dump(mode="json"), "html": page})
+    if page is not None:
+        options.line(f"report: {page}")
+    elif made.whole.incidents:
+        _show(made, options)
+    else:
+        options.hint(Text(f"No incidents since {day(begin)}."))
+    return Exit.OK
+
+
+def _page(made: Report, options: Options) -> str:
+    from deployments.cli.timelines import put
+    from journal.report_page import as_html
+
+    folder = options.place.path / "reports"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{made.system or 'all'}-{made.since:%Y%m%d}-{made.until:%Y%m%d}.html"
+    put(path, as_html(made))
+    return str(path)
+
+
+def _show(made: Report, options: Options) -> None:
+    whole = made.whole
+    parts = [f"{ending.value} {count}" for ending, count in whole.endings.items()]
+    parts += [f"open {whole.open}"] * bool(whole.open)
+    said = f"{counted(whole.incidents, 'incident')} since {day(made.since)}: {', '.join(parts)}"
+    options.say(Text(said, style="bold"))
+    options.say(Text("Times are median / ninetieth percentile, from the opening.", style="dim"))
+    for name, groups in (("System", made.systems), ("Runbook", made.runbooks), ("Cause", made.causes)):
+        options.say(Text(), _groups(name, groups))
+    if made.fixes:
+        options.say(Text(), _fixes(made))
+    options.say(title("Verdicts"))
+    options.say(*(Text(line) for line in _verdicts(made)))
+    if made.pages:
+        options.say(title("Pages"), *(Text(f"{one_line(level)}: {times}") for level, times in made.pages))
+
+
+def _groups(name: str, groups: Sequence[Group]) -> Table:
+    table = _table(name, "incidents", "resolved", "unresolved", "acknowledge", "mitigate", "resolve")
+    for one in groups:
+        well = sum(one.endings.get(ending, 0) for ending in (Ending.RESOLVED, Ending.RECOVERED))
+        badly = one.endings.get(Ending.UNRESOLVED, 0)
+        spans = (_spread(spread) for spread in (one.acknowledge, one.mitigate, one.resolve))
+        style = "red" if badly else ""
+        table.add_row(one_line(one.name), str(one.incidents), str(well), Text(str(badly), style=style), *spans)
+    return table
+
+
+def _fixes(made: Report) -> Table:
+    table = _table("Fix", "validated", "did not help")
+    for fix in made.fixes:
+        style = "red" if fix.not_validated else ""
+        table.add_row(f"{fix.runbook}: {fix.name}", str(fix.validated), Text(str(fix.not_validated), style=style))
+    return table
+
+
+def _verdicts(made: Report) -> Iterator[str]:
+    said = made.confirmations
+    if not said.confirmed:
+        yield "Nobody has confirmed a cause. Say what it was: codeblue confirm INCIDENT --cause NAME"
+        return
+    yield f"{said.agreed} of {said.confirmed} agree with the cause that a person confirmed."
+    for runbook, likely, confirmed, times in said.mistaken:
+        yield f"{runbook}: the verdict was {likely}, the cause was {confirmed}, {counted(times, 'time')}"
+
+
+def _table(name: str, *headings: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column(name, overflow="fold", ratio=1, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=False)
+    return table
+
+
+def _spread(spread: Spread | None) -> str:
+    return f"{span_of_seconds(spread.median)} / {span_of_seconds(spread.p90)}" if spread is not None else "-"
+
+
+def _since(given: str, now: datetime) -> datetime:
+    if (length := span_of(given)) is not None:
+        return now - length
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise Usage(f"{given!r} is no time; write a span such as 90d, or a date such as 2026-01-31.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

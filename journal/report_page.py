@@ -1,0 +1,67 @@
+"""A report as one HTML file, with charts; and its rows as CSV, for people's own sums."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from journal.report import Group, Report
+from journal.report_rows import Row
+from journal.timeline import templates
+from journal.wording import day
+
+FEW = 12
+"""Bars in a chart at most; the tables below have all."""
+
+COLUMNS = (
+    *("incident", "system", "environment", "runbook", "severity", "opened_at", "closed_at", "ending", "likely"),
+    *("confirmed", "acknowledged_s", "mitigated_s", "resolved_s", "fixes_validated", "fixes_not_validated", "pages"),
+)
+
+
+def as_html(found: Report) -> str:
+    """One file without references to anything outside; the same report gives the same bytes."""
+    from journal.charts import bars  # matplotlib, which nothing else needs
+
+    pictures: dict[str, Markup] = {}
+    for name, groups in (("system", found.systems), ("runbook", found.runbooks), ("cause", found.causes)):
+        if shown := [(group.name, float(group.incidents)) for group in groups[:FEW]]:
+            pictures[name] = Markup(bars(f"Incidents by {name}", shown, ""))  # noqa: S704 # ours: texts are escaped
+    if slow := [(one.name, minutes(one)) for one in found.runbooks[:FEW] if one.resolve is not None]:
+        title = "Median time to resolve by runbook"
+        pictures["resolve"] = Markup(bars(title, slow, "min"))  # noqa: S704 # as above
+    if found.pages:
+        paged = [(level, float(times)) for level, times in found.pages[:FEW]]
+        pictures["pages"] = Markup(bars("Pages by level", paged, ""))  # noqa: S704 # as above
+    period = f"{day(found.since)} to {day(found.until)}"
+    return templates(html=True).get_template("report.html.j2").render(r=found, period=period, pictures=pictures)
+
+
+def minutes(group: Group) -> float:
+    """The median time to resolve, in minutes."""
+    return round(group.resolve.median / 60, 1) if group.resolve is not None else 0.0
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """A line for each incident, oldest first; times in UTC, spans in seconds, nothing where there is nothing."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        held = sum(held for _, held in row.fixes)
+        line = (
+            *(row.incident, row.system, row.environment, row.runbook, row.severity, row.opened_at.isoformat()),
+            *(row.closed_at.isoformat() if row.closed_at else "", row.ending or "", row.likely or ""),
+            *(row.confirmed or "", row.acknowledged, row.mitigated, row.resolved, held, len(row.fixes) - held),
+            len(row.pages),
+        )
+        writer.writerow([_harmless(value) for value in line])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """A spreadsheet would run a text that begins like a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value

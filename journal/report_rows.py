@@ -1,0 +1,139 @@
+"""One row for each incident of a period, read by a few aggregating queries instead of a million entries.
+
+`journal.report` adds rows up, `codeblue report --csv` prints them. Only small facts are read, and only the fields that
+count; the spans mean what `journal.durations` says for one incident.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from journal.durations import WELL
+from journal.facts import Ending, Standing
+from journal.schema import entries, incidents
+from journal.store import Journal
+
+_ANSWERS: Final = ("decided", "task_done")
+_BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
+
+
+@dataclass(slots=True)
+class Row:
+    """One incident. Spans are seconds since its opening, `None` where it did not get there.
+
+    `likely` is the most likely cause for which there was evidence, `confirmed` what a person found; `fixes` are changes
+    and tasks with whether they validated, `pages` the levels that were paged.
+    """
+
+    incident: str
+    system: str
+    environment: str
+    runbook: str
+    severity: str
+    opened_at: datetime
+    closed_at: datetime | None
+    ending: Ending | None
+    acknowledged: float | None = None
+    mitigated: float | None = None
+    resolved: float | None = None
+    likely: str | None = None
+    confirmed: str | None = None
+    fixes: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    pages: list[str] = field(default_factory=list[str])
+
+    @property
+    def cause(self) -> str | None:
+        """What is known about the cause: confirmed by a person, or else the most likely."""
+        return self.confirmed or self.likely
+
+
+def rows(journal: Journal, since: datetime, *, system: str | None = None) -> list[Row]:
+    """Incidents that were opened since then, oldest first."""
+    return journal.database.read(lambda tx: _rows(tx, since, system, sqlite=journal.database.sqlite))
+
+
+def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) -> list[Row]:
+    found = {row.incident: row for row in _incidents(tx, since, system)}
+
+    def of(*kinds: str) -> tuple[ColumnElement[bool], ...]:
+        return entries.c.kind.in_(kinds), entries.c.at >= since
+
+    def each(query: Any, put: Callable[[Row, Any], None]) -> None:
+        for said in tx.execute(query):
+            if (row := found.get(said.incident)) is not None:
+                put(row, said)
+
+    path = _path_in_sqlite if sqlite else _path_in_postgresql
+    first = select(entries.c.incident, func.min(entries.c.at).label("at")).group_by(entries.c.incident)
+    each(first.where(*of(*_ANSWERS)), _acknowledge)
+    ours = select(entries.c.incident, entries.c.at).order_by(entries.c.at, entries.c.incident, entries.c.number)
+    held = path("held").label("held")
+    each(ours.add_columns(path("mitigation").label("name"), held).where(*of("validated")), _validate)
+    gone = (path("finding", "answer") == "no", path("phase") != "gather")
+    each(first.where(*of("symptom_asked"), *gone), _mitigate)
+    each(
+        ours.add_columns(path("level").label("level")).where(*of("escalated")),
+        lambda row, it: row.pages.append(it.level),
+    )
+    each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
+    each(select(entries.c.incident, entries.c.fact).where(*of("judged")), _judge)
+    return list(found.values())
+
+
+def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[Row]:
+    query = select(incidents).where(incidents.c.opened_at >= since).order_by(incidents.c.opened_at, incidents.c.id)
+    if system is not None:
+        query = query.where(incidents.c.system == system)
+    for said in tx.execute(query):
+        ending = Ending(said.ending) if said.ending is not None else None
+        well = said.closed_at is not None and ending in WELL
+        yield Row(
+            incident=said.id,
+            system=said.system,
+            environment=said.environment,
+            runbook=said.runbook,
+            severity=said.severity,
+            opened_at=said.opened_at,
+            closed_at=said.closed_at,
+            ending=ending,
+            resolved=(said.closed_at - said.opened_at).total_seconds() if well else None,
+        )
+
+
+def _acknowledge(row: Row, said: Any) -> None:
+    row.acknowledged = (said.at - row.opened_at).total_seconds()
+
+
+def _mitigate(row: Row, said: Any) -> None:
+    row.mitigated = (said.at - row.opened_at).total_seconds()
+
+
+def _validate(row: Row, said: Any) -> None:
+    held = said.held in (True, "true")
+    row.fixes.append((said.name, held))
+    if held:
+        row.mitigated = (said.at - row.opened_at).total_seconds()  # unless the symptom was asked, which comes after
+
+
+def _confirm(row: Row, said: Any) -> None:
+    row.confirmed = said.cause  # in order, so that the last one stays
+
+
+def _judge(row: Row, said: Any) -> None:
+    ranking: list[dict[str, Any]] = json.loads(said.fact)["ranking"]
+    row.likely = next((one["hypothesis"] for one in ranking if one["standing"] in _BELIEVED), None)
+
+
+def _path_in_sqlite(*names: str) -> ColumnElement[Any]:
+    return func.json_extract(entries.c.fact, "$." + ".".join(names))
+
+
+def _path_in_postgresql(*names: str) -> ColumnElement[Any]:
+    return cast(entries.c.fact, JSONB)[names].astext
