@@ -3,7 +3,7 @@
 The timeline says these for one incident, `journal.report` for many; the two must mean the same.
 
     detected      from when the monitor says that it began to the opening; unknown where no monitor said so
-    acknowledged  from the opening to a person's first answer, whatever it was
+    acknowledged  from the opening to a person's first answer, or until somebody took the incident over
     mitigated     from the opening until the symptom was found gone
     resolved      from the opening to the closing of an incident that ended Resolved or Recovered
 """

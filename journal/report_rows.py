@@ -20,7 +20,7 @@ from journal.facts import Ending, Standing
 from journal.schema import entries, incidents
 from journal.store import Journal
 
-_ANSWERS: Final = ("decided", "task_done")
+_ANSWERS: Final = ("acknowledged", "decided", "task_done")
 _BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
 
 

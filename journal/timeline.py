@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.durations import durations
 from journal.facts import (
+    Acknowledged,
     Act,
     Carried,
     Closed,
@@ -163,7 +164,9 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
         read_at={e.fact.probe: e.number for e in entries if isinstance(e.fact, Read) and e.fact.phase == GATHER},
         plans=plans(entries),
         decisions=decisions(entries),
-        told=tuple(event(e, first.at) for e in entries if isinstance(e.fact, Escalated | Notified | HandedOff)),
+        told=tuple(
+            event(e, first.at) for e in entries if isinstance(e.fact, Escalated | Acknowledged | Notified | HandedOff)
+        ),
         unknown=tuple(dict.fromkeys(unknown(entries))),
         follow_ups=tuple(dict.fromkeys(follow_ups(entries))),
         events=tuple(event(entry, first.at) for entry in entries),
@@ -191,7 +194,7 @@ def _times(entries: Sequence[Entry]) -> list[Time]:
     took = durations(entries)
     named = (
         ("detect", took.detected, "from when the monitor says it began to the opening", "not said by the monitor"),
-        ("acknowledge", took.acknowledged, "from the opening to the first answer of a person", "not reached"),
+        ("acknowledge", took.acknowledged, "from the opening until a person answered or took it over", "not reached"),
         ("mitigate", took.mitigated, "from the opening until the symptom was found gone", "not reached"),
         ("resolve", took.resolved, "from the opening to the closing, with the problem over", "not reached"),
     )

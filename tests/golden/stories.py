@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from journal.facts import (
+    Acknowledged,
     Act,
     Answer,
     Carried,
@@ -333,8 +334,9 @@ def resolved(tell: Teller) -> None:
     tell.outside(
         300, Escalated(level="L2 database lead", told=("database lead",), why="No answer to the approval for 5 min.")
     )
+    tell.outside(61, Acknowledged(by="mara.ionescu", door=Door.CLI, why="on it"))
     why = "reports deploy at 01:00 leaks; safe to cut"
-    tell.decided(96, END, "mara.ionescu", why, yes=True)
+    tell.decided(35, END, "mara.ionescu", why, yes=True)
     tell.taken_up(0.3, 1)
     tell.slots(0.1, 197, "before:end_idle_sessions")
     tell.symptom(0.0, 197, "before:end_idle_sessions")
