@@ -221,6 +221,10 @@ class World:
             ),
         )
 
+    def set_conditions(self, **conditions: Any) -> None:
+        """What a person puts right that is no part of AWS, such as the clock of a phone; `None` ends a condition."""
+        self._aws.set_conditions(conditions)
+
     def reboot(self, *, max_connections: int) -> None:
         """Restart PostgreSQL; called when somebody asks RDS to reboot the instance."""
         self._postgres.restart(max_connections=max_connections)

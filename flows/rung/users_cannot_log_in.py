@@ -113,6 +113,7 @@ ENABLED = user.shows("the user is enabled", lambda r: r.enabled)
 DISABLED_USER = user.shows("an administrator has disabled the user", lambda r: not r.enabled)
 RISKY = user.shows("Cognito takes a sign-in of the user for somebody else's", lambda r: r.attempts.risky > 0)
 NOT_RISKY = user.shows("Cognito takes no sign-in of the user for somebody else's", lambda r: r.attempts.risky == 0)
+SOMEBODY_ELSE = user.shows("somebody else has signed in, as Cognito judges it", lambda r: r.attempts.risky_passed > 0)
 NO_INTRUDER = user.shows(
     "since the account was last changed, nobody else has signed in", lambda r: r.attempts.risky_passed == 0
 )
@@ -163,11 +164,9 @@ FORGOTTEN_PASSWORD = Hypothesis(
 INTRUDER = Hypothesis(
     name="intruder",
     claim="Somebody else signs in as the user.",
-    supported_by=(
-        user.shows("somebody else has signed in, as Cognito judges it", lambda r: r.attempts.risky_passed > 0),
-    ),
+    supported_by=(SOMEBODY_ELSE,),
     refuted_by=(NOT_RISKY,),
-    strength=((NOT_RISKY, Strength.HINT),),
+    strength=((SOMEBODY_ELSE, Strength.DECISIVE),),
     prior=0.05,
     source="rung.h171",
 )

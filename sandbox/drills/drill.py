@@ -114,7 +114,8 @@ def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
             drill.person(rehearsal.world)
             rehearsal.answer(standing, yes=True)
         else:
-            rehearsal.answer(standing, yes=drill.approve)
+            # Where two must agree, the second is somebody else.
+            rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
 
 
 def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: Before) -> Outcome:

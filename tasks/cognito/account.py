@@ -149,10 +149,12 @@ def tried(events: Iterable[dict[str, Any]], changed: datetime) -> Tried:
             case "Pass":
                 passed, risky_passed = passed + 1, risky_passed + is_risky
                 password_failures = code_failures = unanswered = 0
+            case _ if is_risky:
+                pass  # somebody else's failures are not the user's
             case "Fail" if _failed_at(event, "Mfa"):
                 code_failures, unanswered = code_failures + 1, 0
             case "Fail":
-                password_failures += not is_risky  # somebody else's failures are not the user's
+                password_failures += 1
             case _:
                 unanswered += 1
     return Tried(

@@ -42,7 +42,8 @@ def env(world: World) -> Rung:
 
 def change(env: Rung, kind: type[OfUser], **more: Any) -> Any:
     given: dict[str, Any] = {"aws": env.aws, "pool": env.login.pool, "user": ADA, **more}
-    return kind(**given, **({"client": env.login.client} if kind is SecureAccount else {}))
+    made: Any = kind
+    return made(**given, **({"client": env.login.client} if kind is SecureAccount else {}))
 
 
 def plan_of(made: Any) -> Plan[Any]:

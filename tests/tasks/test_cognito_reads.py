@@ -17,10 +17,11 @@ from sandbox.wiring import rung
 from sandbox.world import World
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.cognito.account import Account, Tried, read_account, tried
+from tasks.cognito.factors import factors
 from tasks.cognito.read import read_client, read_pool, sign_in_metrics
 from tasks.cognito.refusals import KINDS, PATTERN
 from tasks.cognito.sign_in import crowd, failing_function, kept_out
-from tasks.logs.read import read_events
+from tasks.logs.read import Events, read_events
 
 MOMENT, WINDOW = timedelta(seconds=1), timedelta(seconds=10)
 ADA = people.ADA.sub
@@ -180,3 +181,24 @@ def test_sign_ins_are_counted_since_the_last_change_and_the_last_success(
 ) -> None:
     none = dict.fromkeys(("passed", "password_failures", "code_failures", "unanswered", "risky", "risky_passed"), 0)
     assert tried(events, NOON) == Tried(**(none | counts))
+
+
+def refused(count: int, *, complete: bool = True) -> Events:
+    kinds = {"code refused": count}
+    return Events(group="auth", total=count, kinds=kinds, complete=complete, window=MOMENT)
+
+
+def test_codes_that_were_not_all_counted_are_unknown_unless_they_are_many(env: Rung) -> None:
+    pool = read_pool(env.aws, env.login.pool)
+    assert not factors(pool, lambda: refused(2), None).anybody
+    assert factors(pool, lambda: refused(10, complete=False), None).anybody
+    with pytest.raises(LookupError, match="not searched to the end"):
+        _ = factors(pool, lambda: refused(2, complete=False), None).anybody
+
+
+def test_a_user_without_a_factor_is_trouble_only_in_a_pool_that_has_them(env: Rung, login: Login) -> None:
+    login.user("admin_set_user_mfa_preference", SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False})
+    pool = read_pool(env.aws, env.login.pool)
+    assert factors(pool, lambda: refused(0), lambda: ada(env)).anybody
+    without = pool.model_copy(update={"mfa": "OFF"})
+    assert not factors(without, lambda: refused(0), lambda: ada(env)).missing
