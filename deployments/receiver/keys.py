@@ -1,9 +1,10 @@
 """Secrets of the senders: where they are kept, how two are valid at a time, how one is compared.
 
 A settings file never holds a secret, only references to it: `file:alertmanager.token` (relative to the home),
-`env:ALERTMANAGER_TOKEN` or `block:alertmanager-token` (a Prefect Secret block). Formats hold a `Keys` and ask for
-`current()` at each delivery; the application refreshes all of them every half minute. So a secret is rotated without a
-gap and without a restart: write the new one as a second line or second reference, change the sender, remove the old.
+`env:ALERTMANAGER_TOKEN` or `block:alertmanager` (a saved Webhook Secret with its current and previous one, or Prefect's
+own Secret block). Formats hold a `Keys` and ask for `current()` at each delivery; the application refreshes all of them
+every half minute. So a secret is rotated without a gap and without a restart: add the new one, change the sender,
+remove the old. What cannot be read then, because Prefect is away for instance, leaves the secrets as they were.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -89,8 +91,13 @@ def _lines(reference: str, home: Path) -> list[bytes]:
 def _block(reference: str, name: str) -> str:
     from prefect.blocks.system import Secret  # slow to import, and only for those who keep secrets in blocks
 
+    from blocks.webhook_secret import WebhookSecret
+
     try:
-        value: Any = cast("Any", Secret).load(name, _sync=True).get()  # typed as if always awaited
+        with suppress(ValueError):  # what Prefect raises when there is no such block of this type
+            saved: Any = cast("Any", WebhookSecret).load(name, _sync=True)  # typed as if always awaited
+            return "\n".join(saved.valid())
+        value: Any = cast("Any", Secret).load(name, _sync=True).get()
     except Exception as exc:  # Prefect raises ValueError, HTTP and settings errors alike
         raise MissingSecretError(reference, f"Prefect does not give the block ({type(exc).__name__})") from exc
     return str(value)

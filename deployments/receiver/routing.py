@@ -3,7 +3,7 @@
 `settings` reads the rules, `dispatch` asks `Routes`. A rule names an alert and labels, exactly or by wildcards. Of the
 rules that match, the one with the exact name wins, then the one with more labels, then the one with the longer
 pattern. Where two are equally specific and do not agree, or none matches, the most specific matching *triage* rule
-takes the alert.
+takes the alert; of several, one of a system that the two were for.
 """
 
 from __future__ import annotations
@@ -94,9 +94,12 @@ class Routes:
     def __call__(self, alert: Alert) -> Route | None:
         """The route of the most specific rule; of triage where that is not one rule; else `None`."""
         best = [_route(rule, alert) for rule in _best(self._rules, alert)]
-        if not best or any(route != best[0] for route in best):
-            best = [_route(rule, alert) for rule in _best(self._triage, alert)]
-        return best[0] if best else None
+        if best and all(route == best[0] for route in best):
+            return best[0]
+        systems = {route.system for route in best}
+        ours = [rule for rule in self._triage if rule.system in systems]
+        found = _best(ours, alert) or _best(self._triage, alert)
+        return _route(found[0], alert) if found else None
 
 
 def _best(rules: Sequence[Rule], alert: Alert) -> list[Rule]:

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments import bell, stack
@@ -79,6 +80,8 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         signal.signal(number, end)
     api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
     with (
+        # Blocks with secrets are asked of the same server; while it is away, a refresh must fail soon.
+        temporary_settings({PREFECT_API_URL: api_url, PREFECT_CLIENT_MAX_RETRIES: 0}),
         # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
         Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,

@@ -20,6 +20,7 @@ from blocks.journal_store import JournalStore
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
+from blocks.webhook_secret import WebhookSecret
 from journal.facts import Answer
 from runbook import Permanent, Temporary
 from sandbox.practice.settings import BLIND, SEEING
@@ -45,7 +46,9 @@ def served_logo() -> Iterator[None]:
     urllib.request.install_opener(urllib.request.build_opener())
 
 
-@pytest.mark.parametrize("block", [Postgres, Aws, Notifier, JournalStore, Rung], ids=lambda block: block.__name__)
+@pytest.mark.parametrize(
+    "block", [Postgres, Aws, Notifier, JournalStore, WebhookSecret, Rung], ids=lambda block: block.__name__
+)
 class TestStandards(BlockStandardTestSuite):
     @pytest.fixture
     def block(self, request: pytest.FixtureRequest) -> type[Block]:

@@ -11,7 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from blocks.webhook_secret import WebhookSecret
+from deployments.receiver.keys import Keys, MissingSecretError
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.settings import FILE
 from deployments.stack import Stack
@@ -124,6 +127,27 @@ def test_a_deployment_that_is_not_there_is_said_and_may_come_later(stack):
 def test_prefect_that_is_away_is_said_at_once():
     with PrefectRuns("http://127.0.0.1:9/api") as runs, pytest.raises(NoRunError, match="cannot be reached"):
         runs.create("a/b", key="INC-0", parameters={}, tags=[])
+
+
+def test_a_secret_in_a_block_is_rotated_without_a_gap_and_outlives_prefects_absence(stack, tmp_path, caplog):
+    def valid():
+        keys.refresh()
+        return [word for word in ("one", "two", "three") if keys.match(word.encode())]
+
+    with stack.client():
+        with pytest.raises(MissingSecretError, match="block:grafana"):
+            Keys(["block:grafana"], tmp_path)
+        WebhookSecret(current="one").save("grafana")
+        keys = Keys(["block:grafana"], tmp_path)
+        assert valid() == ["one"]
+        WebhookSecret(current="two", previous="one").save("grafana", overwrite=True)
+        assert valid() == ["one", "two"]
+        WebhookSecret(current="two").save("grafana", overwrite=True)
+        assert valid() == ["two"]
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
+        assert valid() == ["two"]
+    assert "stay valid" in caplog.text
+    assert "two" not in caplog.text
 
 
 def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start):
