@@ -3,9 +3,9 @@
     python -m deployments.watch [--every SECONDS] [--ping URL]
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
-was away), starts again what failed or vanished and left its incident open, starts a run for each temporary change whose
-time is up, frees the leases of the dead, and sees to pages that are due (`escalating`). Killed runs are the worker's to
-take up (`worker_watch`). Every step is safe to repeat: the journal decides what is done.
+was away) or whose alert ended meanwhile, starts again what failed or vanished and left its incident open, starts a run
+for each temporary change whose time is up, frees the leases of the dead, and sees to pages that are due (`escalating`).
+Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the journal decides.
 
 Who watches the watch: it leaves a note of its last round in the home, which `codeblue doctor` reads, and after a whole
 round it asks for the page behind `--ping` (or CODEBLUE_PING), so that a monitor elsewhere hears when it stops.
@@ -148,6 +148,9 @@ def _carry_one_on(home: Home, journal: Journal, client: SyncPrefectClient, runs:
                     approvals.lapse(journal, incident, standing.digest)
                 became = go_on(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
                 log.info("%s: %s is %s; %s.", incident, standing.digest, standing.state, became)
+            if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
+                became = go_on(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
+                log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns) -> None:

@@ -73,6 +73,9 @@ TARGET_LEASE = timedelta(minutes=30)
 SETTLING = timedelta(minutes=30)
 """How long a person has to find out what became of an act that nobody can tell about."""
 
+OVER = "The alert ended and the symptom is gone."
+"""Why a question is withdrawn."""
+
 Form = TypeVar("Form", ApprovalForm, TaskForm)
 
 
@@ -173,6 +176,8 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
     match _answer(case, ApprovalForm, request).state:
         case approvals.State.APPROVED:
             return True
+        case approvals.State.WITHDRAWN:
+            by, why = "recovery", OVER
         case approvals.State.REJECTED:
             by, why = "person", "The plan was rejected."
         case _:
@@ -181,14 +186,21 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
     return False
 
 
-def _answer(case: Case[E, P], form: type[Form], request: Requested | TaskGiven) -> approvals.Standing:
-    """How a request ends, through whichever door. The journal decides; a suspension is only a way to wait."""
+def _answer(
+    case: Case[E, P], form: type[Form], request: Requested | TaskGiven, *, whatever_comes: bool = False
+) -> approvals.Standing:
+    """How a request ends, through whichever door. The journal decides; a suspension is only a way to wait.
+
+    One whose problem ends by itself is withdrawn, unless it must be answered `whatever_comes`.
+    """
     if (found := _standing(case, request)).state is approvals.State.WAITING:
         for given in answers(form, request.digest):
             _through_prefect(case, request.digest, given)
         found = _standing(case, request)
     if found.state is approvals.State.EXPIRED:
         return approvals.lapse(case.journal, case.incident, request.digest)
+    if found.state is approvals.State.WAITING and not whatever_comes and _over_by_itself(case):
+        return approvals.withdraw(case.journal, case.incident, request.digest, OVER)
     if found.state is approvals.State.WAITING:
         # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
         remaining = (request.expires_at - datetime.now(UTC)).total_seconds()
@@ -198,6 +210,12 @@ def _answer(case: Case[E, P], form: type[Form], request: Requested | TaskGiven) 
             timeout=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
         )
     return found
+
+
+def _over_by_itself(case: Case[E, P]) -> bool:
+    """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same."""
+    ended = approvals.monitors_end(case.journal.entries(case.incident))
+    return ended is not None and ask_symptom(case, approvals.ended_phase(ended)).answer is Answer.NO
 
 
 def _standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
@@ -375,6 +393,6 @@ def _ask_whether(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
         validation=f"a person has looked whether it was {deeds}",
         waits=SETTLING,
     )
-    state = _answer(deed.case, TaskForm, given).state
+    state = _answer(deed.case, TaskForm, given, whatever_comes=True).state
     ok = state is approvals.State.DONE
     return deed.carried(attempt, Outcome(ok=ok, note=f"A person looked: {state}."), settled=True)

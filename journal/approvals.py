@@ -27,17 +27,18 @@ from journal.errors import (
     SamePersonTwice,
     Unsigned,
 )
-from journal.facts import Closed, Decided, Door, Lapsed, Opened, Requested, TaskDone, TaskGiven
+from journal.facts import Closed, Decided, Door, Joined, Lapsed, Opened, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.store import Journal
 
 
 class State(StrEnum):
-    """Where a request is. Approvals end in the first three words after `WAITING`, manual tasks in the last three."""
+    """Where a request is. Approvals end in the first four words after `WAITING`, manual tasks in the last four."""
 
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
     DONE = "done"
     NOT_DONE = "reported as not doable"
 
@@ -154,8 +155,46 @@ def lapse(journal: Journal, incident: str, digest: str) -> Standing:
     return _after(journal, incident, digest)
 
 
+def withdraw(journal: Journal, incident: str, digest: str, why: str) -> Standing:
+    """Record that a request needs no answer any more, if it still waits for one; how it stands now. Safe to repeat.
+
+    The pipeline calls it after the symptom was asked again. Raises `NoSuchRequest`, `UnknownIncident`.
+    """
+    now = journal.clock()
+    found = standing(journal.entries(incident), digest, now)
+    if found is None:
+        raise NoSuchRequest(incident, digest)
+
+    def guard(entries: Sequence[Entry]) -> None:
+        latest = standing(entries, digest, now)
+        if latest is None or latest.state is not State.WAITING:
+            raise _AnsweredMeanwhile
+
+    with suppress(_AnsweredMeanwhile):
+        journal.append(incident, f"withdrawn:{found.asked.number}", Withdrawn(digest=digest, why=why), guard=guard)
+    return _after(journal, incident, digest)
+
+
+def monitors_end(entries: Sequence[Entry]) -> int | None:
+    """The entry by which a monitor said that the problem is over; `None` when its last word is another."""
+    joined = next((entry for entry in reversed(entries) if isinstance(entry.fact, Joined)), None)
+    ended = joined is not None and isinstance(joined.fact, Joined) and joined.fact.alert.get("status") == "resolved"
+    return joined.number if joined is not None and ended else None
+
+
+def unheard_end(entries: Sequence[Entry]) -> bool:
+    """Whether a monitor said that the problem is over and nobody has asked the symptom since (`ended_phase`)."""
+    ended = monitors_end(entries)
+    return ended is not None and all(entry.key != f"symptom:{ended_phase(ended)}" for entry in entries)
+
+
+def ended_phase(number: int) -> str:
+    """The phase in which the symptom is asked after a monitor said, in that entry, that the problem is over."""
+    return f"ended:{number}"
+
+
 class _AnsweredMeanwhile(Exception):
-    """Somebody answered at the last moment: the request does not lapse."""
+    """Somebody answered at the last moment: the request neither lapses nor is it withdrawn."""
 
 
 def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
@@ -178,6 +217,8 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
                 state = State.DONE if was_done else State.NOT_DONE
             case Lapsed(digest=request.digest):
                 state = State.EXPIRED
+            case Withdrawn(digest=request.digest):
+                state = State.WITHDRAWN
             case _:
                 pass
     if state is State.WAITING and now >= request.expires_at:
@@ -205,6 +246,8 @@ def _answerable(
             return found
         case State.EXPIRED:
             raise RequestExpired(incident, digest, f"{found.request.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        case State.WITHDRAWN:
+            raise AlreadyDecided(incident, digest, found.state.value, "Code Blue, because the problem ended by itself")
         case State.APPROVED | State.REJECTED | State.DONE | State.NOT_DONE:
             raise AlreadyDecided(incident, digest, found.state.value, " and ".join(found.by))
 

@@ -363,6 +363,14 @@ class Lapsed(Said):
     digest: str
 
 
+class Withdrawn(Said):
+    """A request that nobody needs to answer any more: its problem ended by itself. Nothing was applied."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    digest: str
+    why: str
+
+
 class TaskGiven(Said):
     """A fix that only a person can make, with its steps. Waits until `expires_at`."""
 
@@ -573,6 +581,7 @@ Fact = Annotated[
     | Requested
     | Decided
     | Lapsed
+    | Withdrawn
     | TaskGiven
     | TaskDone
     | Intended

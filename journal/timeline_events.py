@@ -46,6 +46,7 @@ from journal.facts import (
     TaskGiven,
     Thawed,
     Validated,
+    Withdrawn,
 )
 from journal.wording import clock, counted, moment, sentence, span
 
@@ -184,6 +185,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return fact.by, tone, f"{said} by {fact.door.value}, {shown}", (f"“{fact.why}”",)
         case Lapsed():
             return HOUSE, Tone.BAD, "Nobody answered in time; nothing was applied", ()
+        case Withdrawn():
+            return HOUSE, Tone.GOOD, "The question was withdrawn; nothing was applied", (fact.why,)
         case TaskGiven():
             return HOUSE, Tone.PERSON, f"Asked a person to do: {fact.title}, until {clock(fact.expires_at)}", fact.steps
         case TaskDone():

@@ -22,6 +22,7 @@ from journal.facts import (
     TaskDone,
     TaskGiven,
     Validated,
+    Withdrawn,
 )
 from journal.timeline_events import Event, event, proof
 from journal.wording import clock
@@ -168,7 +169,7 @@ def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:
     if entry.number <= proposed.number:
         return False
     match entry.fact:
-        case Requested() | Decided() | Lapsed() | TaskDone() | Intended() | Carried() | Settled():
+        case Requested() | Decided() | Lapsed() | Withdrawn() | TaskDone() | Intended() | Carried() | Settled():
             return entry.fact.digest == proposed.fact.digest
         case Passed() | Validated() | HandedOff():
             # These name the mitigation only: they are about its plan proposed last.

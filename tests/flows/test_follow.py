@@ -20,11 +20,13 @@ from journal.facts import (
     Ending,
     HandedOff,
     Intended,
+    Joined,
     Judged,
     Noted,
     Passed,
     Settled,
     Validated,
+    Withdrawn,
 )
 from runbook.learning import learned
 from sandbox.rehearsal import Rehearsal, wait
@@ -173,6 +175,40 @@ def test_a_recovered_system_is_not_changed_although_the_plan_was_approved(rehear
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RECOVERED
     assert rehearsal.ground.effects(case) == []
+
+
+def say_it_ended(rehearsal: Rehearsal, incident: str) -> None:
+    alert = {"format": "alertmanager", "name": "Practice", "fingerprint": "f", "status": "resolved"}
+    rehearsal.journal.append(incident, f"joined:{uuid.uuid4()}", Joined(alert=alert))
+
+
+def test_a_question_is_withdrawn_when_the_alert_ended_and_the_symptom_is_gone(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    rehearsal.ground.mend(case)
+    say_it_ended(rehearsal, incident)
+    assert rehearsal.closed(incident, within=PATIENCE).ending is Ending.RECOVERED
+    assert rehearsal.ground.effects(case) == []
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["recovery"]
+    assert len(facts(rehearsal, incident, Withdrawn)) == 1
+
+
+def test_a_question_stands_when_the_alert_ended_and_the_symptom_is_still_there(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    say_it_ended(rehearsal, incident)
+
+    def asked_again() -> bool | None:
+        keys = [entry.key for entry in rehearsal.journal.entries(incident)]
+        return any(key.startswith("symptom:ended:") for key in keys) or None
+
+    wait(asked_again, within=PATIENCE, what="the symptom to be asked again")
+    assert facts(rehearsal, incident, Withdrawn) == []
+    rehearsal.answer(standing, yes=True)
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert rehearsal.ground.effects(case) == ["apply"]
 
 
 def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Rehearsal) -> None:

@@ -49,6 +49,7 @@ from journal.facts import (
     Thawed,
     Validated,
     Verdict,
+    Withdrawn,
 )
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -340,6 +341,7 @@ def rest() -> tuple[Fact, ...]:
         ),
         Acknowledged(by="ana", door=Door.CLI, why="I have it"),
         Lapsed(digest=DIGEST),
+        Withdrawn(digest=DIGEST, why="The alert ended and the symptom is gone."),
         task(),
         TaskDone(digest=TASK, done=True, by="ana", door=Door.WEB, why="deployed"),
         Passed(mitigation="End idle sessions", by="belt", why="51 targets, and at most 50 are allowed"),

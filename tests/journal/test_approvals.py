@@ -22,7 +22,7 @@ from journal.errors import (
     UnknownIncident,
     Unsigned,
 )
-from journal.facts import Closed, Door, Ending
+from journal.facts import Answer, Closed, Door, Ending, Finding, Joined, SymptomAsked
 from journal.store import Journal
 from tests.journal.samples import DIGEST, TASK, Ticking, opened, requested, task
 
@@ -196,3 +196,36 @@ def test_a_manual_task_that_cannot_be_done_says_so(journal: Journal, incident: s
     with pytest.raises(RequestExpired):
         approvals.done(journal, incident, "b" * 64, done=True, by="ana", door=Door.WEB, why="late")
     assert approvals.lapse(journal, incident, "b" * 64).state is State.EXPIRED
+
+
+def test_a_request_whose_problem_ended_is_withdrawn_once_and_takes_no_answer(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    for _ in range(2):
+        assert approvals.withdraw(journal, incident, DIGEST, "gone").state is State.WITHDRAWN
+    assert [entry.kind for entry in journal.entries(incident)].count("withdrawn") == 1
+    assert "already withdrawn by Code Blue" in refused(AlreadyDecided, journal, incident)
+
+
+def test_an_answered_request_is_not_withdrawn(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident)
+    assert approvals.withdraw(journal, incident, DIGEST, "gone").state is State.APPROVED
+    with pytest.raises(NoSuchRequest):
+        approvals.withdraw(journal, incident, "a" * 64, "gone")
+
+
+def test_a_monitors_end_is_unheard_until_the_symptom_was_asked_after_it(journal: Journal, incident: str) -> None:
+    def says(status: str) -> int:
+        return journal.append(incident, f"j{status}", Joined(alert={"status": status})).number
+
+    assert approvals.monitors_end(journal.entries(incident)) is None
+    number = says("resolved")
+    assert approvals.monitors_end(journal.entries(incident)) == number
+    assert approvals.unheard_end(journal.entries(incident))
+    finding = Finding(sentence="it is broken", answer=Answer.YES, observed="yes", weight=1.0)
+    phase = approvals.ended_phase(number)
+    journal.append(incident, f"symptom:{phase}", SymptomAsked(phase=phase, finding=finding))
+    assert not approvals.unheard_end(journal.entries(incident))
+    assert approvals.monitors_end(journal.entries(incident)) == number
+    says("firing")
+    assert approvals.monitors_end(journal.entries(incident)) is None
