@@ -79,6 +79,9 @@ class Storage(Part):
     bucket: str = Field(default="rung-voice-memos-prod", description="Bucket of voice memos and transcripts.")
     role: str = Field(default="rung-lambda-role", description="Execution role of the API's function.")
     policy: str = Field(default="s3-access", description="Inline policy of the role that admits it to the bucket.")
+    bucket_policy: str | None = Field(
+        default=None, description="The bucket's known-good policy as JSON, reviewed: what a broken one is replaced by."
+    )
 
 
 class Network(Part):

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 
 from sandbox.errors import AwsUnavailable, WorkerFailed
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 START_SECONDS = 60.0
+
+MODELS = botocore.loaders.create_loader()
 
 Who = Literal["admin", "oncall"]
 
@@ -61,13 +65,20 @@ class AwsFacts:
                 "aws_secret_access_key": given["SecretAccessKey"],
                 "aws_session_token": given["SessionToken"],
             }
-        # A session of its own: the default one is shared, and is not made for several threads.
-        session: Any = boto3.session.Session(region_name=self.region, **credentials)
-        return session.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
-        )
+        return client_with(self, service, credentials)
+
+
+def client_with(facts: AwsFacts, service: str, credentials: Mapping[str, Any]) -> BaseClient:
+    """A boto3 client with these credentials. It is not tried again: what fails is what a test wants to see."""
+    # A session of its own, as one is not made for several threads; the models, which take most time, are read once.
+    core = botocore.session.get_session()
+    core.register_component("data_loader", MODELS)
+    session: Any = boto3.session.Session(botocore_session=core, region_name=facts.region, **credentials)
+    return session.client(
+        service,
+        endpoint_url=facts.endpoint_url,
+        config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
+    )
 
 
 class Aws:

@@ -11,7 +11,8 @@ from blocks.house import HouseBlock
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
-from blocks.rung_parts import Pool
+from blocks.rung_parts import Pool, Storage
+from sandbox.memos import KNOWN_GOOD
 from sandbox.practice.incident import Practice
 from sandbox.schema import Role
 from sandbox.world import Facts
@@ -51,6 +52,7 @@ def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False,
         parameter_group=facts.system,
         ecs_cluster=facts.system,
         pools=[Pool(application=facts.service, service=facts.service)],
+        storage=Storage(bucket_policy=KNOWN_GOOD),
     )
 
 

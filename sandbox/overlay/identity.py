@@ -5,6 +5,7 @@ oncall             a person's own key: may assume the roles below, nothing else
 codeblue-reading   looks; every action that is not a look is refused
 codeblue-changing  looks and changes, except identities and roles
 codeblue-blind     is let in and sees nothing but its own name
+any other role     is a function's: may use objects as far as policies admit it (`sandbox.overlay.concerns.storage`)
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ PARTITION = "aws"
 LOOKS = ("Describe", "Get", "List", "BatchGet", "Filter", "Lookup", "Search", "Head", "Query", "Scan", "Select", "Test")
 ALSO_LOOKS = frozenset(
     {
-        "logs:StartQuery",
-        "logs:StopQuery",
-        "logs:StartLiveTail",
         "cognito-idp:AdminGetUser",
         "cognito-idp:AdminListUserAuthEvents",
+        "iam:SimulatePrincipalPolicy",
+        "logs:StartLiveTail",
+        "logs:StartQuery",
+        "logs:StopQuery",
     }
 )
 SECRET = frozenset({"secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "sts:GetSessionToken"})
+OF_FUNCTIONS = frozenset({"s3:GetObject", "s3:PutObject", "s3:ListObjectsV2"})
 IDENTITIES = ("iam", "sts", "organizations")
 
 
@@ -46,7 +49,9 @@ ROLES: Mapping[str, Callable[[Call], bool]] = {
 }
 USERS: Mapping[str, Callable[[Call], bool]] = {
     "admin": lambda _call: True,
-    "oncall": lambda call: call.action == "sts:AssumeRole",
+    "oncall": lambda call: (
+        call.action == "sts:AssumeRole" and ":role/codeblue-" in str(call.parameters.get("RoleArn", ""))
+    ),
 }
 
 
@@ -58,7 +63,7 @@ def check(call: Call, stage: Stage) -> None:
         if session.expiration <= datetime.now(UTC).replace(tzinfo=session.expiration.tzinfo):
             raise Refused("ExpiredToken", "The security token included in the request is expired", status=403)
         name, arn = session.role_arn.rsplit("/", 1)[-1], session.arn
-        allowed = ROLES.get(name, lambda _call: False)
+        allowed = ROLES.get(name, lambda call: call.action in OF_FUNCTIONS)
     else:
         user = iam.get_user_from_access_key_id(call.access_key)
         if user is None:
@@ -67,10 +72,10 @@ def check(call: Call, stage: Stage) -> None:
                 "The security token included in the request is invalid.",
                 status=403,
             )
-        arn, allowed = user.arn, USERS.get(user.name, lambda _call: False)
+        name, arn, allowed = user.name, user.arn, USERS.get(user.name, lambda _call: False)
     if call.action != "sts:GetCallerIdentity" and not allowed(call):
         raise denied(call, arn)
-    if session is not None and not _looks(call):
+    if session is not None and name in ROLES and not _looks(call):
         stage.written.append(call.action)
     if call.action == "sts:AssumeRole" and not _exists(iam, str(call.parameters.get("RoleArn"))):
         raise denied(call, arn, on=str(call.parameters.get("RoleArn")))
@@ -80,7 +85,7 @@ def denied(call: Call, arn: str, *, on: str | None = None) -> Refused:
     """The refusal AWS gives when a policy does not allow an action."""
     resource = f" on resource: {on}" if on else ""
     return Refused(
-        "AccessDenied" if call.speaks_query else "AccessDeniedException",
+        "AccessDenied" if call.speaks_query or call.service == "s3" else "AccessDeniedException",
         f"User: {arn} is not authorized to perform: {call.action}{resource} because no identity-based policy allows the"
         f" {call.action} action",
         status=403 if call.protocol != "json" else 400,

@@ -1,0 +1,1 @@
+"""IAM: what a role may do, and what a policy says."""

@@ -1,0 +1,1 @@
+"""S3: who may use a bucket."""
