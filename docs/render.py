@@ -15,18 +15,19 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from rich.console import Console
 
 from deployments.cli import make_app
+from deployments.cli.granting import kind_of
 from deployments.deployed import Listed, listed
-from runbook import Context, Mitigation, Runbook
+from deployments.permissions import as_markdown, granted, needs_of, needs_of_system, usual
+from runbook import Runbook
 from runbook.rendering import runbook_as_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,37 +86,22 @@ def index(runbooks: Iterable[Runbook[Any, Any]]) -> str:
     return BANNER.format(source="prefect.yaml") + "\n".join(lines) + "\n"
 
 
-class Anything:
-    """Stands in for an environment: whatever a change is bound to, its class says what it needs."""
-
-    def __getattr__(self, name: str) -> Anything:
-        return self
-
-
 def permissions(runbooks: list[tuple[Listed, Runbook[Any, Any]]]) -> Iterator[str]:
     yield BANNER.format(source="what probes and changes declare")
-    yield "# Permissions\n\nWhat the two identities of an environment need for each runbook, and nothing more.\n"
-    for one, runbook in sorted(runbooks, key=lambda pair: pair[1].name):
-        params = get_type_hints(one.flow.fn)["params"]()
-        context = Context(env=Anything(), params=params)
-        changes = [step.change(context) for step in runbook.steps() if isinstance(step, Mitigation)]
-        reads = {need for probe in runbook.probes().values() for need in probe.permissions}
-        reads |= {need for change in changes for need in change.reads}
-        needs = {need for change in changes for need in change.permissions}
-        yield f"\n## {runbook.name}\n"
-        yield from identity("Reading", reads)
-        yield from identity("Changing", needs)
+    yield "# Permissions\n\nWhat the two identities of an environment need, and nothing more. With the names of a saved"
+    yield " environment: `codeblue permissions SYSTEM --environment NAME`.\n"
+    for system in sorted({runbook.system for _, runbook in runbooks}):
+        yield f"\n## {system}\n\n"
+        yield "\n".join(as_markdown(granted(needs_of_system(system), usual(kind_of(system)))))
+        yield "\n### By runbook\n\n| Runbook | Reading | Changing |\n|---|---|---|\n"
+        for one, runbook in sorted(runbooks, key=lambda pair: pair[1].name):
+            if runbook.system == system:
+                needs = needs_of(one)
+                yield f"| {runbook.name} | {listed_as_code(needs.reading)} | {listed_as_code(needs.changing)} |\n"
 
 
-def identity(name: str, needs: set[str]) -> Iterator[str]:
-    ours = {need for need in needs if need.startswith(("postgres:", "http:"))}
-    for need in sorted(ours):
-        yield f"\n- {name}: `{need}`"
-    yield "\n" if ours else ""
-    if actions := sorted(needs - ours):
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
-        yield f"\n{name} role, as an IAM policy (name your own resources in place of `*`):\n"
-        yield f"\n```json\n{json.dumps(policy, indent=2)}\n```\n"
+def listed_as_code(needs: Iterable[str]) -> str:
+    return "<br>".join(f"`{need}`" for need in sorted(needs)) or "nothing"
 
 
 def commands() -> str:

@@ -42,6 +42,7 @@ _COMMANDS = (
     (_MACHINE, "up", "upping:up", "Run Prefect's server, a worker and the receiver here, until Ctrl-C."),
     (_MACHINE, "doctor", "doctoring:doctor", "Look whether everything works that must."),
     (_MACHINE, "verify", "verifying:verify", "Look for edited, removed or reordered entries in the journal."),
+    (_MACHINE, "permissions", "granting:permissions", "Print the policies and grants that a system needs."),
     (_LIMITS, "stop", "limits:stop", "Apply no change anywhere from now on."),
     (_LIMITS, "go", "limits:go", "Allow changes again after a stop."),
     (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),

@@ -203,5 +203,6 @@ class EndLine(Document):
 #   timeline                    incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown
 #   report                      the fields of journal.report.Report, spans in seconds; html: path, if --html
+#   permissions                 system, environment, reading and changing (IAM policies), grants (SQL), other
 #   up                          ui, api, receiver, home, logs; once everything is up
 #   drill                       passed

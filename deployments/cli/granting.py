@@ -1,0 +1,65 @@
+"""`codeblue permissions`: what to grant to the two identities of a system, for pasting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from deployments.cli.exits import Exit, Usage
+from deployments.cli.options import DEFAULTS, Options
+
+if TYPE_CHECKING:
+    from blocks.environment import Environment
+
+
+def permissions(system: str, /, *, environment: str | None = None, options: Options = DEFAULTS) -> int:
+    """Print the two least-privilege IAM policies and the SQL grants that a system's runbooks need.
+
+    Parameters
+    ----------
+    system
+        For example rung.
+    environment
+        A saved environment, whose account, region and names are then used; placeholders stand for them if left out.
+    """
+    from deployments.cli import places
+
+    places.before_prefect(options.place)
+    from deployments.permissions import as_markdown, granted, needs_of_system, usual
+
+    try:
+        needs = needs_of_system(system)
+    except LookupError as unknown:
+        raise Usage(str(unknown.args[0])) from None
+    kind = kind_of(system)
+    found = granted(needs, usual(kind) if environment is None else _saved(kind, environment))
+    options.document(
+        {
+            "system": system,
+            "environment": environment,
+            "reading": found.reading_policy,
+            "changing": found.changing_policy,
+            "grants": list(found.grants),
+            "other": list(found.other),
+        }
+    )
+    for part in as_markdown(found):
+        options.line(part)
+    return Exit.OK
+
+
+def kind_of(system: str) -> type[Environment]:
+    """The kind of environment that a system's runbooks work on. Raises Usage when there is none."""
+    from blocks.environment import Environment
+    from deployments.cli.houses import kinds
+
+    for kind in kinds():
+        if issubclass(kind, Environment) and kind.get_block_type_slug() == f"codeblue-{system}":
+            return kind
+    raise Usage(f"There is no kind of environment for the system {system!r}.")
+
+
+def _saved(kind: type[Environment], name: str) -> Any:
+    try:
+        return kind.load(name)
+    except ValueError:
+        raise Usage(f"No {kind.__name__} environment is saved as {name!r}; see: codeblue doctor") from None
