@@ -11,6 +11,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads would not 
 from journal import charts  # after numpy was told
 
 apprise.Apprise.instantiate("json://127.0.0.1")  # finds and imports every service it knows, for half a second
-warm(("sts", "cloudwatch", "rds", "ecs"))
+warm(("sts", "cloudwatch", "rds", "ecs", "lambda", "logs", "ec2"))
 
 __all__ = ["charts", "timeline"]

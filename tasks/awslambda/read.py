@@ -79,11 +79,12 @@ class Concurrency(Facts):
     limit: int
 
     def __str__(self) -> str:
-        stand = (
-            f"{self.ready} of {self.provisioned} environments stand ready" if self.provisioned else "none stands ready"
-        )
+        stand = f"{self.ready} of {self.provisioned}" if self.provisioned else "none"
         ceiling = "no ceiling of its own" if self.reserved is None else f"a ceiling of {self.reserved}"
-        return f"{self.name}: {stand if self.provisioned else 'no environment stands ready'}, {ceiling}, {self.unreserved} of the account's {self.limit} are unreserved"
+        return (
+            f"{self.name}: environments that stand ready {stand}, {ceiling},"
+            f" {self.unreserved} of the account's {self.limit} unreserved"
+        )
 
 
 @look("lambda:GetAlias", "lambda:GetFunctionConfiguration", bound="one function; values of its environment are dropped")

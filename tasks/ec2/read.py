@@ -40,6 +40,19 @@ class Endpoint(Facts):
             return False
         return self.routed > 0 if self.kind == "Gateway" else self.private_dns and self.open_to_vpc
 
+    @property
+    def remedy(self) -> str:
+        """What a person does about an endpoint that is not usable."""
+        if self.state == "absent":
+            return f"Create an endpoint for {self.service} in {self.vpc}."
+        if self.state != "available":
+            return "Find out in the VPC console why it is not available, and create it anew if it has failed."
+        if self.kind == "Gateway":
+            return "Add it to the route tables of the subnets that the function runs in."
+        if not self.private_dns:
+            return "Enable private DNS on it, so that the service's usual name leads to it."
+        return "Admit HTTPS (port 443) from the VPC's addresses in its security group."
+
     def __str__(self) -> str:
         if self.state == "absent":
             return f"{self.vpc} has no endpoint for {self.service}"

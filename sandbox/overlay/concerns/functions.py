@@ -11,7 +11,7 @@ import json
 import time
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
@@ -24,6 +24,12 @@ from sandbox.overlay.stage import Stage
 
 FUNCTION, ALIAS, ROLE = "rung-api-prod", "prod", "rung-lambda-role"
 MEMORY_MB, TIMEOUT_SECONDS = 512, 10
+MODEL = "BEDROCK_MODEL_ID"
+"""Environment variable with the Bedrock model that the function calls."""
+
+FIRST_PUBLISHED = timedelta(days=30)
+"""How long ago the version was published that the API calls in good times."""
+
 ACCOUNT_LIMIT, LEAST_UNRESERVED = 1000, 100
 ALLOCATION_SECONDS, UPDATE_SECONDS = 0.4, 0.2
 """How long AWS needs to provision environments (in truth minutes), and to change a function (in truth seconds)."""
@@ -71,12 +77,14 @@ def function(stage: Stage) -> None:
             "Environment": {
                 "Variables": {
                     "N8N_WEBHOOK_BASE": "https://n8n.internal.rung.health/webhook",
+                    MODEL: "anthropic.claude-3-5-sonnet-20240620-v1:0",
                     "DB_PASSWORD": "planted-secret-of-the-function",
                 }
             },
         }
     )
-    backend.publish_version(FUNCTION)
+    first = backend.publish_version(FUNCTION)
+    first.last_modified = (datetime.now(UTC) - FIRST_PUBLISHED).isoformat()
     backend.create_alias(ALIAS, FUNCTION, "1", "What the API calls", "")
 
 

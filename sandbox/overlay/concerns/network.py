@@ -10,7 +10,8 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends, vpcs
 
-from sandbox.overlay.registry import seeds
+from sandbox.overlay.call import Call
+from sandbox.overlay.registry import handles, seeds
 from sandbox.overlay.stage import Stage
 
 VPC = "vpc-0rungprod"
@@ -50,6 +51,27 @@ def network(stage: Stage) -> None:
             security_group_ids=[groups[ENDPOINTS]],
             private_dns_enabled=True,
         )
+
+
+@handles("ec2", "ModifyVpcEndpoint")
+def modify_endpoint(call: Call, stage: Stage) -> object:
+    """Change an endpoint, and with a gateway endpoint's route tables also the routes in them, which moto forgets."""
+    given, ec2 = call.parameters, backend(stage)
+    endpoint = ec2.describe_vpc_endpoints(vpc_end_point_ids=[given["VpcEndpointId"]])[0]
+    routes, before = endpoint.destination_prefix_list_id, set(endpoint.route_table_ids or [])
+    tables: tuple[list[str], list[str]] = given.get("AddRouteTableIds") or [], given.get("RemoveRouteTableIds") or []
+    groups: tuple[list[str], list[str]] = (
+        given.get("AddSecurityGroupIds") or [],
+        given.get("RemoveSecurityGroupIds") or [],
+    )
+    endpoint.modify(given.get("PolicyDocument"), None, None, *tables, *groups)
+    if given.get("PrivateDnsEnabled") is not None:
+        endpoint.private_dns_enabled = given["PrivateDnsEnabled"] in (True, "true")
+    for table in before - set(endpoint.route_table_ids) if routes else ():
+        ec2.delete_route(table, None, destination_prefix_list_id=routes)
+    for table in set(endpoint.route_table_ids) - before if routes else ():
+        ec2.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=routes)
+    return {"Return": True}
 
 
 def backend(stage: Stage) -> Any:

@@ -6,10 +6,11 @@ are conditions:
 
     cold_share, init_seconds   which part of the requests meets a new environment, and how long one takes to begin
     database_seconds           what a request waits for the database
-    bedrock_seconds            what a request with an analysis waits for Bedrock
+    bedrock_seconds            what a request with an analysis waits for Bedrock (see `plants.bedrock`)
     work_seconds, work_share   how long the work itself takes, for which part of the requests
     memory_mb                  what a request needs
     api_concurrency            requests at work at the same time
+    bad_version                the version whose every fourth request takes `bad_seconds` and then fails if `bad_fails`
     failing, failing_share     the dependency whose calls fail (a key of `FAILURES`), for which part of the requests
 """
 
@@ -27,6 +28,7 @@ from sandbox.overlay.concerns.functions import behind, provisioned
 from sandbox.overlay.concerns.gateway import called
 from sandbox.overlay.concerns.network import reached_inside
 from sandbox.overlay.plants.api_report import FAILURES, Request, report
+from sandbox.overlay.plants.bedrock import answer_seconds
 from sandbox.overlay.registry import plant
 from sandbox.overlay.stage import Stage
 
@@ -134,12 +136,14 @@ def _seconds(stage: Stage, now: Now, number: int, tick: int) -> Iterator[float]:
     yield (0.08 + 0.01 * ((number + tick) % 5)) * USUAL_MEMORY_SIZE / float(now.function.memory_size)
     yield float(stage.condition("database_seconds", 0.02))
     if number % ANALYSES == 0:
-        yield float(stage.condition("bedrock_seconds", 0.6))
+        yield answer_seconds(stage, now.function)
         yield 0.0 if reached_inside(stage, "bedrock-runtime") else ROUND_THE_NAT_SECONDS
     if number % ANALYSES == 1:
         yield 0.03 if reached_inside(stage, "s3") else ROUND_THE_NAT_SECONDS
     if number < now.slow:
         yield float(stage.condition("work_seconds", 0.0))
+    if _is_bad(stage, now, number):
+        yield float(stage.condition("bad_seconds", 0.0))
 
 
 def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float, timeout: float) -> str | None:
@@ -148,11 +152,17 @@ def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float,
         return "out_of_memory"
     if seconds >= timeout:
         return "timed_out"
+    if _is_bad(stage, now, number) and stage.condition("bad_fails"):
+        return "bug"
     if number < now.failing:
         kind = str(stage.condition("failing", "bedrock"))
         assert kind in FAILURES, f"Nobody knows how '{kind}' fails."
         return kind
     return None
+
+
+def _is_bad(stage: Stage, now: Now, number: int) -> bool:
+    return number % ANALYSES == ANALYSES - 1 and str(now.function.version) == stage.condition("bad_version")
 
 
 def _part(share: float) -> int:

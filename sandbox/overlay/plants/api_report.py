@@ -27,6 +27,7 @@ FAILURES: Mapping[str, str] = {
     "s3": "botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the GetObject operation"
     " on s3://rung-voice-memos-prod",
     "database": 'psycopg.OperationalError: connection failed: FATAL: sorry, too many clients already (user "rung_app")',
+    "bug": "KeyError: 'session_id' at handler (/var/task/app.py:42)",
 }
 """What the function logs when a call to a dependency fails."""
 

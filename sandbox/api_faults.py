@@ -1,0 +1,136 @@
+"""Faults of the API, and how they are taken away again: what users feel is read from the API's own metrics."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.faults.fault import AwsFault, Scene
+from sandbox.process import wait_until
+
+FUNCTION, ALIAS, FIRST = "rung-api-prod", "prod", "1"
+USUAL = {"MemorySize": 512, "Timeout": 10}
+STAGE_OF = [{"Name": "ApiName", "Value": "rung-api"}, {"Name": "Stage", "Value": "prod"}]
+
+TOO_SLOW_MS = 5000.0
+TOO_MANY = 0.05
+
+LOOKED_AT = timedelta(seconds=4)
+FELT_FOR = 2
+"""Seconds of metrics, one after another, that must show it: then a short window holds nothing else."""
+
+
+@dataclass(kw_only=True)
+class ApiFault(AwsFault):
+    """A fault behind the API. `heal` also gives the function its usual version, settings and capacity back."""
+
+    def heal(self, scene: Scene) -> None:
+        """Take the conditions away, then what runbooks and people have done."""
+        super().heal(scene)
+        usual_function(scene.aws.facts.client("lambda"))
+
+
+@dataclass(kw_only=True)
+class LatencyFault(ApiFault):
+    """A fault that makes requests slow."""
+
+    def shows(self, scene: Scene) -> bool:
+        """Whether one request in twenty takes longer than 5 s."""
+        return all(value > TOO_SLOW_MS for value in newest(scene, "Latency", "p95"))
+
+
+@dataclass(kw_only=True)
+class ErrorFault(ApiFault):
+    """A fault that makes requests fail."""
+
+    def shows(self, scene: Scene) -> bool:
+        """Whether more than one request in twenty fails."""
+        return all(value > TOO_MANY for value in newest(scene, "5XXError", "Average"))
+
+
+@dataclass(kw_only=True)
+class ReleaseFault(ApiFault):
+    """A deployment that went wrong: a new version, to which the alias points. A person points it back."""
+
+    version: str = field(default="", init=False)
+
+    @property
+    @abstractmethod
+    def harm(self) -> Mapping[str, Any]:
+        """What is wrong with the new version."""
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """That, of this version."""
+        return {**self.harm, "bad_version": self.version}
+
+    def start(self, scene: Scene) -> None:
+        """Deploy."""
+        functions: Any = scene.aws.facts.client("lambda")
+        functions.update_function_configuration(FunctionName=FUNCTION, Description="The release of this morning")
+        settle(functions)
+        self.version = publish(functions)
+        super().start(scene)
+
+    def heal(self, scene: Scene) -> None:
+        """Point the alias back, and forget the release."""
+        super().heal(scene)
+        self.version = ""
+
+
+def newest(scene: Scene, name: str, statistic: str) -> list[float]:
+    """The newest values of one of the API's metrics, one a second; a single 0 when there are not enough yet."""
+    cloudwatch: Any = scene.aws.facts.client("cloudwatch")
+    metric = {"Namespace": "AWS/ApiGateway", "MetricName": name, "Dimensions": STAGE_OF}
+    query = {"Id": "newest", "MetricStat": {"Metric": metric, "Period": 1, "Stat": statistic}}
+    now = datetime.now(UTC)
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[query], StartTime=now - LOOKED_AT, EndTime=now, ScanBy="TimestampDescending"
+    )
+    values: list[float] = answer["MetricDataResults"][0]["Values"][:FELT_FOR]
+    return values if len(values) == FELT_FOR else [0.0]
+
+
+def settle(functions: Any) -> None:
+    """Wait until an update of the function is done."""
+
+    def done() -> bool:
+        return functions.get_function_configuration(FunctionName=FUNCTION)["LastUpdateStatus"] == "Successful"
+
+    wait_until(done, seconds=20, failing=lambda: TimeoutError("an update of the function does not end"))
+
+
+def publish(functions: Any) -> str:
+    """Publish what the function is now, point the alias there; the version."""
+    version = functions.publish_version(FunctionName=FUNCTION)["Version"]
+    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=version)
+    return str(version)
+
+
+def roll_back(functions: Any) -> None:
+    """What a person does about a bad release: point the alias to the version before."""
+    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=FIRST)
+
+
+def usual_function(functions: Any) -> None:
+    """Version, settings and capacity as in good times; whatever is so already is left alone."""
+    if functions.get_alias(FunctionName=FUNCTION, Name=ALIAS)["FunctionVersion"] != FIRST:
+        roll_back(functions)
+    latest = functions.get_function_configuration(FunctionName=FUNCTION)
+    first = functions.get_function_configuration(FunctionName=FUNCTION, Qualifier=FIRST)
+    if any(latest.get(name) != first.get(name) for name in (*USUAL, "Environment", "Description")):
+        settle(functions)
+        functions.update_function_configuration(
+            FunctionName=FUNCTION, **USUAL, Environment=first["Environment"], Description=first["Description"]
+        )
+        settle(functions)
+    with suppress(ClientError):  # there is none
+        functions.delete_provisioned_concurrency_config(FunctionName=FUNCTION, Qualifier=ALIAS)
+    if functions.get_function_concurrency(FunctionName=FUNCTION).get("ReservedConcurrentExecutions") is not None:
+        functions.delete_function_concurrency(FunctionName=FUNCTION)
