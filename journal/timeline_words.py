@@ -55,19 +55,19 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:
-    titles = _titles(entries)
+    names = titles(entries)
     for entry in entries:
         match entry.fact:
             case Carried(act=act, ok=ok, mitigation=mitigation):
                 done = [target for target in entry.fact.results if target.done]
                 verb = {Act.APPLY: "applied", Act.UNDO: "undone"}[act]
                 on = f" on {counted(len(done), 'target')}" if done else ""
-                what = titles.get(mitigation, mitigation)
+                what = names.get(mitigation, mitigation)
                 yield f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value})."
             case Validated(held=held, mitigation=mitigation):
-                yield f"{titles.get(mitigation, mitigation)}: {'worked' if held else 'did not help'}."
+                yield f"{names.get(mitigation, mitigation)}: {'worked' if held else 'did not help'}."
             case Decided(approve=False):
-                yield sentence(f"{entry.fact.by} rejected the plan: {entry.fact.why}")
+                yield sentence(f"The plan was rejected by {entry.fact.by}: {entry.fact.why}")
             case HandedOff(title=title):
                 yield f"Handed off to {title}."
             case _:
@@ -121,18 +121,18 @@ def unknown(entries: Sequence[Entry]) -> Iterator[str]:
 
 def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
     """What the record itself says is left to do. Nothing here is an opinion."""
-    incident, titles = entries[0].incident, _titles(entries)
+    incident, names = entries[0].incident, titles(entries)
     for _, intent in _open_intents(entries):
-        yield f"Find out what became of “{titles.get(intent.mitigation, intent.mitigation)}”."
+        yield f"Find out what became of “{names.get(intent.mitigation, intent.mitigation)}”."
     undone = {
         e.fact.mitigation for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.UNDO and e.fact.ok
     }
     for entry in entries:
         match entry.fact:
             case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if mitigation not in undone:
-                yield f"Undo by hand: {titles.get(mitigation, mitigation)}. It is still in place."
+                yield f"Undo by hand: {names.get(mitigation, mitigation)}. It is still in place."
             case Carried(expires_at=datetime() as at, mitigation=mitigation) if mitigation not in undone:
-                yield f"{titles.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
+                yield f"{names.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
             case HandedOff(title=title, flow_run=run):
                 yield f"Follow the incident that took over: {title} (run {run})."
             case _:
@@ -159,7 +159,8 @@ def confirmation(entries: Sequence[Entry]) -> Confirmed | None:
     return next((entry.fact for entry in reversed(entries) if isinstance(entry.fact, Confirmed)), None)
 
 
-def _titles(entries: Sequence[Entry]) -> dict[str, str]:
+def titles(entries: Sequence[Entry]) -> dict[str, str]:
+    """What each mitigation is called, by its name."""
     return {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
 
 

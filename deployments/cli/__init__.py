@@ -33,6 +33,7 @@ _COMMANDS = (
     (_INCIDENTS, "incidents", "incidents:incidents", "List incidents, newest first."),
     (_INCIDENTS, "show", "incidents:show", "Show one incident: evidence, causes, what waits for an answer."),
     (_INCIDENTS, "timeline", "timelines:timeline_", "Print the timeline of an incident."),
+    (_INCIDENTS, "postmortem", "postmortems:postmortem", "Draft the post-mortem of an incident."),
     (_INCIDENTS, "report", "reporting:report", "What happened in a period, over all incidents."),
     (_ANSWERS, "approve", "answering:approve", "Say yes to exactly one plan."),
     (_ANSWERS, "reject", "answering:reject", "Say no to a plan."),

@@ -200,7 +200,7 @@ class EndLine(Document):
 #   stop, go, freeze, thaw      fact, at, text
 #   verify                      intact, incidents, entries, findings, more, anchor
 #   doctor                      well, findings: name, answer (yes, no, unknown), text
-#   timeline                    incident, status, markdown, html
+#   timeline, postmortem        incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown
 #   report                      the fields of journal.report.Report, spans in seconds; html: path, if --html
 #   permissions                 system, environment, reading and changing (IAM policies), grants (SQL), other

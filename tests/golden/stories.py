@@ -453,9 +453,12 @@ def unresolved(tell: Teller) -> None:
 
 STORIES: dict[str, Callable[[Teller], None]] = {one.__name__: one for one in (resolved, rejected, undone, unresolved)}
 
+POST_MORTEMS = ("resolved", "unresolved")
+
 
 def draw(name: str) -> dict[str, str]:
     """The documents of one story, by the name of their file."""
+    from journal import postmortem
     from journal.timeline import as_html, as_markdown, timeline
 
     with tempfile.TemporaryDirectory() as folder:
@@ -463,5 +466,11 @@ def draw(name: str) -> dict[str, str]:
         with Journal.connect(f"sqlite:///{folder}/journal.db", clock=clock) as journal:
             tell = Teller(journal, clock)
             STORIES[name](tell)
-            drawn = timeline(journal.entries(tell.incident))
-    return {f"{name}.md": as_markdown(drawn), f"{name}.html": as_html(drawn)}
+            entries = journal.entries(tell.incident)
+    drawn = timeline(entries)
+    documents = {f"{name}.md": as_markdown(drawn), f"{name}.html": as_html(drawn)}
+    if name in POST_MORTEMS:
+        draft = postmortem.postmortem(entries)
+        documents[f"{name}_postmortem.md"] = postmortem.as_markdown(draft)
+        documents[f"{name}_postmortem.html"] = postmortem.as_html(draft)
+    return documents
