@@ -177,9 +177,10 @@ def withdraw(journal: Journal, incident: str, digest: str, why: str) -> Standing
 
 def monitors_end(entries: Sequence[Entry]) -> int | None:
     """The entry by which a monitor said that the problem is over; `None` when its last word is another."""
-    joined = next((entry for entry in reversed(entries) if isinstance(entry.fact, Joined)), None)
-    ended = joined is not None and isinstance(joined.fact, Joined) and joined.fact.alert.get("status") == "resolved"
-    return joined.number if joined is not None and ended else None
+    for entry in reversed(entries):
+        if isinstance(entry.fact, Joined) and not entry.fact.related:
+            return entry.number if entry.fact.alert.get("status") == "resolved" else None
+    return None
 
 
 def unheard_end(entries: Sequence[Entry]) -> bool:

@@ -8,6 +8,7 @@
     ├── IncidentClosed         the incident is closed: nothing more is decided, and it is not closed twice
     ├── RunTaken               the flow run already works on another incident
     ├── UnknownCause           no hypothesis of the incident has this name
+    ├── NoSuchSilence          no silence of this number holds or will
     └── AnswerRefused          a person's answer that does not count
         ├── NoSuchRequest          nothing was asked with this digest
         ├── OtherPlan              what waits is another plan
@@ -66,6 +67,15 @@ class UnknownIncident(JournalError):
 
     def __str__(self) -> str:
         return f"There is no incident {self.incident!r}; list the known ones and use an id or its beginning."
+
+
+class NoSuchSilence(JournalError):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self) -> str:
+        return f"No silence {self.number} holds or will hold; `codeblue silences` lists those that do."
 
 
 class AmbiguousIncident(JournalError):

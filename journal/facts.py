@@ -173,10 +173,11 @@ class Ladder(Said):
 
 
 class Joined(Said):
-    """A repeat of the alert arrived while the incident was open."""
+    """A repeat of the alert arrived while the incident was open; if `related`, another problem's that belongs to it."""
 
     kind: Literal["joined"] = "joined"
     alert: dict[str, JsonValue]
+    related: bool = False
 
 
 class TakenUp(Said):
@@ -548,7 +549,10 @@ class Switched(Said):
 
 
 class Frozen(Said):
-    """A freeze window: no changes to `system` (`*` = all) between the two times."""
+    """A freeze window: no changes to `system` (`*` = all) between the two times.
+
+    In one for `maintenance`, alerts of the system open no incident either.
+    """
 
     kind: Literal["frozen"] = "frozen"
     system: str
@@ -556,6 +560,7 @@ class Frozen(Said):
     ends: datetime
     by: str
     why: str
+    maintenance: bool = False
 
 
 class Thawed(Said):
@@ -563,6 +568,27 @@ class Thawed(Said):
 
     kind: Literal["thawed"] = "thawed"
     system: str
+    by: str
+    why: str
+
+
+class Silenced(Said):
+    """Alerts of this name with these labels (`*` and `?` stand for anything) open no incident between the two times."""
+
+    kind: Literal["silenced"] = "silenced"
+    name: str
+    labels: dict[str, str]
+    starts: datetime
+    ends: datetime
+    by: str
+    why: str
+
+
+class Unsilenced(Said):
+    """The silence that is the ledger's entry of that number is lifted."""
+
+    kind: Literal["unsilenced"] = "unsilenced"
+    silence: int
     by: str
     why: str
 
@@ -598,6 +624,8 @@ Fact = Annotated[
     | Registered
     | Switched
     | Frozen
-    | Thawed,
+    | Thawed
+    | Silenced
+    | Unsilenced,
     Field(discriminator="kind"),
 ]

@@ -36,14 +36,24 @@ def stopped(journal: Journal) -> Switched | None:
     return None
 
 
-def freeze(journal: Journal, system: str, *, starts: datetime, ends: datetime, by: str, why: str) -> Entry:
-    """No change to `system` (`*` = all) in this window. Raises `Unsigned`; `ValueError` for a window that never is."""
+def freeze(
+    journal: Journal,
+    system: str,
+    *,
+    starts: datetime,
+    ends: datetime,
+    by: str,
+    why: str,
+    maintenance: bool = False,
+) -> Entry:
+    """No change to `system` (`*` = all) in this window; with `maintenance`, its alerts open no incident either.
+
+    Raises `Unsigned`; `ValueError` for a window that never is.
+    """
     if ends <= starts:
         raise ValueError(f"a freeze window must end after it starts; {ends} is not after {starts}")
-    return _say(
-        journal,
-        Frozen(system=system, starts=starts, ends=ends, by=_signed(by, "name"), why=_signed(why, "reason")),
-    )
+    by, why = _signed(by, "name"), _signed(why, "reason")
+    return _say(journal, Frozen(system=system, starts=starts, ends=ends, by=by, why=why, maintenance=maintenance))
 
 
 def thaw(journal: Journal, system: str, by: str, why: str) -> Entry:
@@ -53,11 +63,21 @@ def thaw(journal: Journal, system: str, by: str, why: str) -> Entry:
 
 def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
     """The freeze window over `system` at that time, the longest-lasting if there are several."""
+    return max(_windows(journal, system, at), key=lambda window: window.ends, default=None)
+
+
+def maintained(journal: Journal, system: str, at: datetime) -> Frozen | None:
+    """The maintenance window over `system` at that time, the longest-lasting if there are several."""
+    windows = [window for window in _windows(journal, system, at) if window.maintenance]
+    return max(windows, key=lambda window: window.ends, default=None)
+
+
+def _windows(journal: Journal, system: str, at: datetime) -> list[Frozen]:
     lifted: dict[str, int] = {}
     for entry in journal.of_kind("thawed"):
         if isinstance(entry.fact, Thawed):
             lifted[entry.fact.system] = entry.number
-    windows = [
+    return [
         entry.fact
         for entry in journal.of_kind("frozen")
         if isinstance(entry.fact, Frozen)
@@ -65,7 +85,6 @@ def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
         and entry.fact.starts <= at < entry.fact.ends
         and entry.number > lifted.get(entry.fact.system, 0)
     ]
-    return max(windows, key=lambda window: window.ends, default=None)
 
 
 def last_carried(journal: Journal, change: str, environment: str, since: datetime) -> Entry | None:

@@ -39,12 +39,14 @@ from journal.facts import (
     Registered,
     Requested,
     Settled,
+    Silenced,
     Switched,
     SymptomAsked,
     TakenUp,
     TaskDone,
     TaskGiven,
     Thawed,
+    Unsilenced,
     Validated,
     Withdrawn,
 )
@@ -141,7 +143,7 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             )
             return HOUSE, Tone.PLAIN, f"Who is told while it waits ({fact.issue}): {levels}", ()
         case Joined():
-            return HOUSE, Tone.PLAIN, "The alert arrived again and joined this incident", ()
+            return HOUSE, Tone.PLAIN, _joined(fact), ()
         case TakenUp():
             again = f" again (pass {fact.pass_number})" if fact.pass_number > 1 else ""
             return HOUSE, Tone.PLAIN, f"A run took the incident up{again}", (fact.holder,)
@@ -243,17 +245,27 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case Switched():
             text = "Stopped all changes" if fact.stopped else "Allowed changes again"
             return fact.by, Tone.BAD if fact.stopped else Tone.GOOD, text, (sentence(fact.why),)
+        case Silenced():
+            text = f"Silenced {fact.name} from {moment(fact.starts)} to {moment(fact.ends)}"
+            return fact.by, Tone.BAD, text, (sentence(fact.why),)
+        case Unsilenced():
+            return fact.by, Tone.GOOD, f"Lifted silence {fact.silence}", (sentence(fact.why),)
         case Frozen():
-            return (
-                fact.by,
-                Tone.BAD,
-                f"Froze {fact.system} from {moment(fact.starts)} to {moment(fact.ends)}",
-                (sentence(fact.why),),
-            )
+            did = "Began to maintain" if fact.maintenance else "Froze"
+            text = f"{did} {fact.system} from {moment(fact.starts)} to {moment(fact.ends)}"
+            return fact.by, Tone.BAD, text, (sentence(fact.why),)
         case Thawed():
             return fact.by, Tone.GOOD, f"Lifted the freeze of {fact.system}", (sentence(fact.why),)
         case _:
             assert_never(fact)
+
+
+def _joined(fact: Joined) -> str:
+    """A repeat, its end, or another problem's alert."""
+    ended = fact.alert.get("status") == "resolved"
+    if fact.related:
+        return f"A related alert {'ended' if ended else 'joined this incident'}: {fact.alert.get('name')}"
+    return "The monitor says that the problem is over" if ended else "The alert arrived again and joined this incident"
 
 
 def ending_words(ending: Ending) -> str:

@@ -48,6 +48,9 @@ _COMMANDS = (
     (_LIMITS, "go", "limits:go", "Allow changes again after a stop."),
     (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),
     (_LIMITS, "thaw", "limits:thaw", "Lift the freeze windows of a system."),
+    (_LIMITS, "silence", "silencing:silence", "Let alerts open no incident for a while."),
+    (_LIMITS, "silences", "silencing:silences_", "List silences, and how many alerts opened nothing."),
+    (_LIMITS, "unsilence", "silencing:unsilence", "Lift a silence."),
     (_PRACTICE, "sandbox", "practice:sandbox", "A production to practise on: up, break, heal, status, down."),
     (_PRACTICE, "drill", "practice:drill", "Rehearse incidents in the sandbox."),
 )

@@ -67,6 +67,7 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "UnknownIncident"): Exit.USAGE,
     ("journal.errors", "AmbiguousIncident"): Exit.USAGE,
     ("journal.errors", "UnknownCause"): Exit.USAGE,
+    ("journal.errors", "NoSuchSilence"): Exit.USAGE,
     ("journal.errors", "UnsuitableJournal"): Exit.UNREACHABLE,
     ("journal.errors", "JournalUnavailable"): Exit.UNREACHABLE,
     ("journal.errors", "IncidentClosed"): Exit.REFUSED,

@@ -24,15 +24,15 @@ Why = Annotated[str, Parameter(name="--why", help="Your reason; it is shown wher
 def stop(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
     """Stop everything: no change is applied anywhere until `codeblue go`. Looking and asking go on."""
     with places.journal(options.place) as journal:
-        said = switches.stop(journal, _signed(by), why)
-    return _say(said, "Stopped: no change is applied anywhere until `codeblue go`.", options)
+        said = switches.stop(journal, signed(by), why)
+    return say(said, "Stopped: no change is applied anywhere until `codeblue go`.", options)
 
 
 def go(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
     """Allow changes again after a stop."""
     with places.journal(options.place) as journal:
-        said = switches.go(journal, _signed(by), why)
-    return _say(said, "Going: changes may be applied again.", options)
+        said = switches.go(journal, signed(by), why)
+    return say(said, "Going: changes may be applied again.", options)
 
 
 def freeze(
@@ -42,6 +42,7 @@ def freeze(
     until: Annotated[str, Parameter(name=["--to", "--until"])],
     why: Why,
     starts: Annotated[str | None, Parameter(name="--from")] = None,
+    maintenance: Annotated[bool, Parameter(negative="")] = False,
     by: By = None,
     options: Options = DEFAULTS,
 ) -> int:
@@ -55,16 +56,17 @@ def freeze(
         When it ends: 2026-12-24T18:00 (UTC unless it says otherwise), or a span from its start such as 2h.
     starts
         When it starts, written alike; now if left out.
+    maintenance
+        The system is being worked on: its alerts open no incident either.
     """
-    now = datetime.now(UTC)
-    begins = now if starts is None else _time(starts, now)
-    ends = _time(until, begins)
-    if ends <= begins:
-        raise Usage(f"A freeze must end after it starts; {moment(ends)} is not after {moment(begins)}.")
+    begins, ends = window("freeze", starts, until)
     with places.journal(options.place) as journal:
-        said = switches.freeze(journal, system, starts=begins, ends=ends, by=_signed(by), why=why)
+        said = switches.freeze(
+            journal, system, starts=begins, ends=ends, by=signed(by), why=why, maintenance=maintenance
+        )
     what = "all systems" if system == switches.EVERYWHERE else system
-    return _say(said, f"Frozen: no change to {what} from {moment(begins)} to {moment(ends)}.", options)
+    opens = ", and no incident of it" if maintenance else ""
+    return say(said, f"Frozen: no change to {what}{opens} from {moment(begins)} to {moment(ends)}.", options)
 
 
 def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
@@ -76,17 +78,29 @@ def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS
         As it was given to freeze; '*' lifts those for all systems.
     """
     with places.journal(options.place) as journal:
-        said = switches.thaw(journal, system, _signed(by), why)
-    return _say(said, f"Thawed: the freeze windows of {system} are lifted.", options)
+        said = switches.thaw(journal, system, signed(by), why)
+    return say(said, f"Thawed: the freeze windows of {system} are lifted.", options)
 
 
-def _say(said: Entry, text: str, options: Options) -> int:
+def window(what: str, starts: str | None, until: str) -> tuple[datetime, datetime]:
+    """From when to when, as it was typed. Raises Usage for a time that is none, and for a window that never is."""
+    now = datetime.now(UTC)
+    begins = now if starts is None else _time(starts, now)
+    ends = _time(until, begins)
+    if ends <= begins:
+        raise Usage(f"A {what} must end after it starts; {moment(ends)} is not after {moment(begins)}.")
+    return begins, ends
+
+
+def say(said: Entry, text: str, options: Options) -> int:
+    """Tell what was recorded."""
     options.document({"fact": said.fact.model_dump(mode="json"), "at": said.at.isoformat(), "text": text})
     options.say(Text(text))
     return Exit.OK
 
 
-def _signed(by: str | None) -> str:
+def signed(by: str | None) -> str:
+    """The name under what is recorded. Raises Usage when nobody's name is known."""
     name = by if by is not None else account()
     if name is None:
         raise Usage("This account is nobody's own, so say who you are: --by NAME.")

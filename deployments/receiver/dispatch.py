@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deployments.receiver.answers import DispatchState
 from deployments.receiver.crowd import Crowd
 from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together
+from deployments.receiver.placing import Aside, Placing, Related
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.settings import REMEMBER
@@ -65,9 +66,11 @@ class Dispatcher:
         *,
         ring: Callable[[UUID], object] = lambda _run: None,
         remember: timedelta = REMEMBER,
+        related_within: timedelta = timedelta(0),
     ) -> None:
         self._journal, self._route = journal, route
         self._inbox = Inbox(journal)
+        self._place = Placing(journal, related_within)
         self._starter = Starter(journal, runs, route, ring)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._due: dict[str, float] = {}
@@ -202,6 +205,16 @@ class Dispatcher:
             )
             self._inbox.done(received.id, UNROUTED)
             return None
+        match self._place(alert, route):
+            case Aside(instead=instead, why=why):
+                log.info("Alert %d (%s, %r) opens nothing: %s.", received.id, alert.format, alert.name, why)
+                self._inbox.done(received.id, instead)
+                return None
+            case Related(primary=primary):
+                self._joins(primary, received, alert, related=True)
+                return primary
+            case None:
+                pass
         opened = redact_fact(_opened(alert, route))
         incident, new = self._journal.open_incident(opened, delivery=received.id)
         if new:
@@ -215,17 +228,25 @@ class Dispatcher:
         """Say in the open incident, if there is one, that its problem ended or that its monitor is blind."""
         alert = _alert(received)
         incident = self._journal.database.read(lambda tx: open_with(tx, received.fingerprint))
+        own = incident is not None
+        if incident is None and (found := self._place.related(received.fingerprint)) is not None:
+            incident = found.primary
         if incident is None:
             self._inbox.done(received.id, NOTHING_OPEN)
             return None
         if "blind" in received.alert:
             text = f"{alert.name}: the monitor itself cannot see at the moment. This says neither problem nor health."
             self._journal.append(incident, f"blind:{received.id}", Noted(by="codeblue", text=text))
+            self._inbox.done(received.id, incident)
         else:
-            # The same key that open_incident gives to a repeat: an alert joins once.
-            self._journal.append(incident, f"joined:{received.id}", Joined(alert=alert.model_dump(mode="json")))
-        self._inbox.done(received.id, incident)
+            self._joins(incident, received, alert, related=not own)
         return incident
+
+    def _joins(self, incident: str, received: Received, alert: Alert, *, related: bool) -> None:
+        # The same key that open_incident gives to a repeat: an alert joins once.
+        said = Joined(alert=alert.model_dump(mode="json"), related=related)
+        self._journal.append(incident, f"joined:{received.id}", said)
+        self._inbox.done(received.id, incident)
 
     # -- runs --------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,12 @@ NOTHING_OPEN: Final = "nothing-open"
 """Likewise for the end (or blindness) of a problem that no open incident has."""
 
 
+SILENCED: Final = "silenced"
+"""Likewise, followed by a colon and the silence's number, for an alert that somebody silenced."""
+MAINTAINED: Final = "maintenance"
+"""Likewise for one of a system that was being maintained."""
+
+
 class Unrouted(BaseModel):
     """An alert that nobody takes."""
 
@@ -48,6 +54,42 @@ def unrouted(journal: Journal, limit: int = 100) -> list[Unrouted]:
             for row in tx.execute(query)
         ]
     )
+
+
+def set_aside(journal: Journal) -> dict[str, tuple[int, datetime]]:
+    """How many alerts of the inbox opened nothing, and when the last came: by `UNROUTED`, `silenced:3`, and so on."""
+    aside = inbox.c.incident.in_((UNROUTED, MAINTAINED)) | inbox.c.incident.startswith(f"{SILENCED}:")
+    query = select(inbox.c.incident, func.count(), func.max(inbox.c.received_at)).where(aside)
+    grouped = query.group_by(inbox.c.incident)
+    return journal.database.read(lambda tx: {row[0]: (row[1], row[2]) for row in tx.execute(grouped)})
+
+
+def related(tx: Connection, fingerprint: str, *, system: str, environment: str, since: datetime) -> str | None:
+    """The open incident of another problem that an alert belongs to.
+
+    The one that an alert of this fingerprint joined before; else the oldest of the same system and environment that was
+    opened since then: the primary.
+    """
+    before = (
+        select(inbox.c.incident)
+        .join(incidents, incidents.c.id == inbox.c.incident)
+        .where(incidents.c.closed_at.is_(None), inbox.c.fingerprint == fingerprint)
+        .limit(1)
+    )
+    if (known := tx.execute(before).scalar()) is not None:
+        return known
+    near = (
+        select(incidents.c.id)
+        .where(
+            incidents.c.closed_at.is_(None),
+            incidents.c.system == system,
+            incidents.c.environment == environment,
+            incidents.c.opened_at >= since,
+        )
+        .order_by(incidents.c.opened_at, incidents.c.id)
+        .limit(1)
+    )
+    return tx.execute(near).scalar()
 
 
 def done_together(journal: Journal, ids: Mapping[str, Sequence[int]]) -> set[str]:

@@ -86,7 +86,12 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,
         Dispatcher(
-            journal, runs, Routes(rules), ring=lambda run: bell.ring(home, run), remember=settings.remember
+            journal,
+            runs,
+            Routes(rules),
+            ring=lambda run: bell.ring(home, run),
+            remember=settings.remember,
+            related_within=settings.related_within,
         ) as dispatcher,
     ):
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()

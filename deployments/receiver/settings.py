@@ -64,6 +64,11 @@ class ReceiverSettings(BaseModel):
     remember: timedelta = Field(
         REMEMBER, ge=timedelta(days=2), description="How long handled alerts stay in the inbox."
     )
+    related_within: timedelta = Field(
+        timedelta(0),
+        ge=timedelta(0),
+        description="Alerts of one system so near to an incident's opening join it; 0: none.",
+    )
     formats: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     routes: list[Rule] = Field(default_factory=list[Rule])
     routes_from: list[str] = Field(

@@ -9,6 +9,7 @@ from deployments import deployed
 from deployments.cli.exits import Usage
 from deployments.cli.spans import span_of
 from journal import switches
+from journal.inbox import Delivery, Inbox
 
 SIGNED = ("--by", "Ana Lima", "--why", "release night")
 
@@ -53,6 +54,37 @@ def test_freeze_freezes_and_thaw_lifts(codeblue, journal):
     assert abs(frozen.ends - now - timedelta(hours=2)) < timedelta(minutes=1)
     codeblue("thaw", "rung", *SIGNED)
     assert switches.frozen(journal, "rung", now) is None
+
+
+def test_maintenance_is_a_freeze_that_says_so(codeblue, journal):
+    said = codeblue("freeze", "rung", "--to", "2h", "--maintenance", *SIGNED).flat
+    assert said.startswith("Frozen: no change to rung, and no incident of it from ")
+    assert switches.maintained(journal, "rung", datetime.now(UTC)) is not None
+
+
+def test_alerts_are_silenced_listed_and_heard_again(codeblue, journal):
+    said = codeblue("silence", "Disk*", "--label", "system=rung", "--to", "2h", *SIGNED).flat
+    number = re.match(r"Silence (\d+): Disk\* system=rung opens nothing from ", said)[1]
+    kept = Inbox(journal).put(Delivery(format="signed", delivery="1", fingerprint="f", alert={}))
+    Inbox(journal).done(kept.id, f"silenced:{number}")
+    listed = codeblue("silences", "--json").json
+    assert [one["number"] for one in listed["silences"]] == [int(number)]
+    assert listed["aside"][f"silenced:{number}"]["alerts"] == 1
+    assert "Disk* system=rung" in codeblue("silences").flat
+    codeblue("unsilence", number, *SIGNED)
+    assert codeblue("silences", "--json").json["silences"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("silence", "Disk*", "--label", "rung", "--to", "2h"), "is no label"),
+        (("silence", "Disk*", "--to", "0s"), "must end after it starts"),
+        (("unsilence", "7"), "No silence 7 holds"),
+    ],
+)
+def test_a_silence_that_makes_no_sense_is_refused(codeblue, journal, sentence, words, why):
+    assert why in sentence(codeblue(*words, *SIGNED, code=2))
 
 
 def test_a_time_without_a_zone_is_utc(codeblue, journal):
