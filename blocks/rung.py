@@ -70,10 +70,18 @@ class Rung(Environment):
         default="arn:aws:sns:us-east-1:111122223333:rung-alerts", description="SNS topic that alarms notify."
     )
 
-    API: ClassVar[Escalation] = ladder("API Errors", "rung.t561", _minutes(5), _minutes(15), _minutes(30))
-    AUTH: ClassVar[Escalation] = ladder("Auth Issues", "rung.t562", _minutes(5), _minutes(15), _minutes(30))
-    DATA: ClassVar[Escalation] = ladder("Data Issues", "rung.t563", IMMEDIATELY, IMMEDIATELY, IMMEDIATELY)
-    PERFORMANCE: ClassVar[Escalation] = ladder("Performance", "rung.t564", _minutes(15), _minutes(30), _minutes(60))
+    API: ClassVar[Escalation] = ladder(
+        "API Errors", "rung.t561 rung.t561b rung.t561c", _minutes(5), _minutes(15), _minutes(30)
+    )
+    AUTH: ClassVar[Escalation] = ladder(
+        "Auth Issues", "rung.t562 rung.t562b rung.t562c", _minutes(5), _minutes(15), _minutes(30)
+    )
+    DATA: ClassVar[Escalation] = ladder(
+        "Data Issues", "rung.t563 rung.t563b rung.t563c", IMMEDIATELY, IMMEDIATELY, IMMEDIATELY
+    )
+    PERFORMANCE: ClassVar[Escalation] = ladder(
+        "Performance", "rung.t564 rung.t564b rung.t564c", _minutes(15), _minutes(30), _minutes(60)
+    )
 
     @property
     def required_alarms(self) -> tuple[RequiredAlarm, ...]:

@@ -1,10 +1,11 @@
 """Renders what the documents take from the code, so that none of it is kept by hand.
 
-    python docs/render.py            write what is stale
-    python docs/render.py --check    write nothing; exit code 1 and the names of what is stale
+    python -m docs.render            write what is stale
+    python -m docs.render --check    write nothing; exit code 1 and the names of what is stale
 
 - `docs/runbooks/<system>/<name>.md`, one for each runbook of `prefect.yaml`, and their index
 - `docs/permissions.md`, what the reading and the changing identity of each runbook need
+- `docs/coverage/*.csv`, which code claims each row of the runbooks that this was made from
 - `docs/commands.md`, the help of the command line
 - excerpts: between `<!-- excerpt: FILE ~ FIRST ~ LAST -->` and `<!-- end -->` in any document stand the lines of FILE
   from the one that begins with FIRST to the next that begins with LAST; further pairs add further lines
@@ -27,6 +28,7 @@ from deployments.cli import make_app
 from deployments.cli.granting import kind_of
 from deployments.deployed import Listed, listed
 from deployments.permissions import as_markdown, granted, needs_of, needs_of_system, usual
+from docs import claims
 from runbook import Runbook
 from runbook.rendering import runbook_as_markdown
 
@@ -54,6 +56,7 @@ def rendered() -> dict[Path, str]:
     pages[DOCS / "runbooks" / "README.md"] = index(runbook for _, runbook in runbooks)
     pages[DOCS / "permissions.md"] = "".join(permissions(runbooks))
     pages[DOCS / "commands.md"] = commands()
+    pages |= dict(claims.rendered())
     for document in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
         if document not in pages and EXCERPT.search(text := document.read_text("utf-8")):
             pages[document] = EXCERPT.sub(lambda found: found[1] + quoted(found[2], found[3]) + found[4], text)

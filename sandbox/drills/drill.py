@@ -57,6 +57,11 @@ class Outcome:
     healthy: bool
     faults: tuple[str, ...]
 
+    @property
+    def found(self) -> bool:
+        """Whether the right cause came first (top-1); for a drill without one, whether none did."""
+        return (self.top.hypothesis if self.top else None) == self.drill.top
+
 
 def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
     """Break, alert, answer, look at the world, heal."""

@@ -42,7 +42,7 @@ def chosen(names: list[str]) -> list[Drill]:
 
 def main(names: list[str]) -> int:
     """Run them on a world of their own; 0 when all went as expected, 1 when not, 2 when none was meant."""
-    console = Console(width=150)
+    console = Console(width=170)
     meant = chosen(names)
     if not meant:
         console.print(
@@ -58,15 +58,37 @@ def main(names: list[str]) -> int:
     for outcome in outcomes:
         for fault in outcome.faults:
             console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
+    console.print(closing(outcomes))
+    return 1 if any(outcome.faults for outcome in outcomes) else 0
+
+
+def closing(outcomes: list[Outcome]) -> str:
+    """How many went as expected; how often the right cause came first, of the drills that have one to find."""
     wrong = sum(bool(outcome.faults) for outcome in outcomes)
-    console.print(f"{len(outcomes) - wrong} passed, {wrong} failed")
-    return 1 if wrong else 0
+    text = f"{len(outcomes) - wrong} passed, {wrong} failed"
+    with_cause = [outcome for outcome in outcomes if outcome.drill.top is not None]
+    if not with_cause:
+        return text
+    first = sum(outcome.found for outcome in with_cause)
+    decoys = sum(outcome.drill.decoy for outcome in with_cause)
+    return (
+        f"{text}; the right cause came first in {first} of {len(with_cause)} ({first / len(with_cause):.0%}),"
+        f" {decoys} of them decoys"
+    )
 
 
 def cause_of(drill: Drill) -> str:
-    """What was broken, in one cell."""
+    """What was broken and how, in one cell."""
     causes = "+".join(drill.bounds.get("causes", (drill.fault or "none",)))
-    return f"{causes} (decoy)" if drill.decoy else causes
+    words = [causes, *(value for value in drill.bounds.values() if isinstance(value, str))]
+    return " ".join([*words, "(decoy)"] if drill.decoy else words)
+
+
+def top_of(outcome: Outcome) -> tuple[str, str, str]:
+    """The cause that came first, its score, and whether it is the right one, in a cell each."""
+    top, right = outcome.top, outcome.drill.top
+    name = f"{top.hypothesis} {top.standing}" if top else "none"
+    return name, f"{top.score:.0%}" if top else "", "" if right is None else "yes" if outcome.found else "NO"
 
 
 def table(outcomes: list[Outcome]) -> Table:
@@ -77,6 +99,8 @@ def table(outcomes: list[Outcome]) -> Table:
         "drill",
         "injected cause",
         "top verdict",
+        "score",
+        "right",
         "change applied",
         "healthy after",
         "ended",
@@ -84,12 +108,12 @@ def table(outcomes: list[Outcome]) -> Table:
     ):
         drawn.add_column(heading)
     for outcome in outcomes:
-        drill, top = outcome.drill, outcome.top
+        drill = outcome.drill
         drawn.add_row(
             drill.runbook,
             drill.name,
             cause_of(drill),
-            f"{top.hypothesis} {top.standing} {top.score:.0%}" if top else "none",
+            *top_of(outcome),
             ", ".join(outcome.applied) or "none",
             "yes" if outcome.healthy else "no",
             outcome.ending,

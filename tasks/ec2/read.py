@@ -81,7 +81,7 @@ class Endpoints(Facts):
     bound="the endpoints, route tables and security groups of one VPC",
 )
 def read_endpoints(aws: Aws, vpc: str, services: tuple[str, ...]) -> Endpoints:
-    """The endpoints of these services in the VPC (`rung.c268`, `rung.c404`). One that is missing is `absent`."""
+    """The endpoints of these services in the VPC (`rung.c270`, `rung.c408`). One that is missing is `absent`."""
     ec2, within = aws.reading("ec2"), [{"Name": "vpc-id", "Values": [vpc]}]
     try:
         found = [one for page in _paged(ec2, "describe_vpc_endpoints", within) for one in page["VpcEndpoints"]]

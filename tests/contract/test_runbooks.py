@@ -110,6 +110,12 @@ def test_every_runbook_is_rehearsed(runbook: Runbook[Any, Any]) -> None:
     assert any(drill.environment.endswith("blind") and not drill.applied for drill in of_this), "no blind run"
 
 
+def test_the_symptom_of_one_cause_is_rehearsed_with_another_at_work() -> None:
+    decoys = [drill for drill in drills() if drill.decoy and drill.runbook.startswith("rung.")]
+    assert len(decoys) >= 5, [drill.name for drill in decoys]
+    assert all(drill.top is not None for drill in decoys), "a decoy has a cause to find"
+
+
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_every_change_declares_what_it_needs(change: Any) -> None:
     assert change.permissions

@@ -25,7 +25,7 @@ def render() -> ModuleType:
 
 def test_no_rendered_document_is_stale(render: ModuleType) -> None:
     stale = [name(path) for path, text in render.rendered().items() if path.read_text("utf-8") != text]
-    assert stale == [], "run: python docs/render.py"
+    assert stale == [], "run: make docs"
 
 
 def test_every_runbook_of_prefect_yaml_has_its_page(render: ModuleType) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.drills.drill import Drill, carry_out
-from sandbox.drills.run import chosen, drills
+from journal.facts import Ending, Standing, Verdict
+from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.drills.run import chosen, closing, drills, top_of
 from sandbox.rehearsal import Rehearsal
 
 
@@ -20,3 +21,34 @@ def test_drills_are_chosen_by_system_runbook_or_name() -> None:
     assert {drill.runbook for drill in chosen(["rung.missing_alerts"])} == {"rung.missing_alerts"}
     assert [drill.name for drill in chosen(["rung.connection_exhaustion.blind"])] == ["blind"]
     assert chosen(["nothing"]) == []
+
+
+def outcome(top: str | None, found: str | None, **more: object) -> Outcome:
+    verdict = found and Verdict(
+        hypothesis=found,
+        claim="It is.",
+        standing=Standing.SUPPORTED,
+        score=0.8,
+        prior=0.3,
+        speaks_for=(),
+        speaks_against=(),
+    )
+    drill = Drill(
+        name="d", runbook="rung.x", alert="X", ending=Ending.RESOLVED, top=top, applied=(), healthy=True, **more
+    )
+    faults = () if top == found else ("wrong",)
+    return Outcome(
+        drill=drill, incident="INC", ending=Ending.RESOLVED, top=verdict, applied=(), healthy=True, faults=faults
+    )
+
+
+def test_the_last_line_says_how_often_the_right_cause_came_first() -> None:
+    shown = [outcome("leak", "leak"), outcome("leak", "load", decoy=True), outcome(None, None)]
+    assert closing(shown) == ("2 passed, 1 failed; the right cause came first in 1 of 2 (50%), 1 of them decoys")
+    assert closing([outcome(None, None)]) == "1 passed, 0 failed"
+
+
+def test_the_table_shows_the_score_and_whether_the_cause_is_right() -> None:
+    assert top_of(outcome("leak", "leak")) == ("leak supported", "80%", "yes")
+    assert top_of(outcome("leak", None)) == ("none", "", "NO")
+    assert top_of(outcome(None, None)) == ("none", "", "")
