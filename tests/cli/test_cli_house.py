@@ -179,6 +179,7 @@ def test_a_doctor_without_prefect_says_what_works_and_what_to_do(codeblue, journ
         "worker": "unknown",
         "environments": "unknown",
         "receiver": "no",
+        "watch": "no",
     }
     shown = codeblue("doctor", code=1).flat
     assert "Start one with: codeblue up" in shown
