@@ -49,6 +49,10 @@ drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.connection
 crash: install ## Kill the flow at every boundary and count the effects in the world
 	@$(BIN)/python -m sandbox.crash
 
+.PHONY: machines
+machines: install ## Ten rounds on two machines, on PostgreSQL; a worker and a receiver are killed in each (TIMES=10)
+	@$(BIN)/python -m sandbox.machines --times $(or $(TIMES),10)
+
 .PHONY: bench
 bench: install ## Measure speed beside stock Prefect, in one run
 	@$(BIN)/python -m benchmarks

@@ -23,7 +23,7 @@ MARGIN = timedelta(minutes=2)
 """Credentials that end sooner than this are replaced."""
 
 _LOCK = threading.RLock()
-_HELD: dict[tuple[str | None, str, str | None], _Held] = {}
+_HELD: dict[tuple[str | None, str, str, str | None], _Held] = {}
 
 
 @dataclass(kw_only=True)
@@ -80,7 +80,7 @@ class Aws(HouseBlock):
 
     def reading(self, service: str) -> Any:
         """A client of the reading role, bounded in time; boto3's own retries are off because the pipeline retries."""
-        role = (self.endpoint_url, self.reading_role, self.access_key_id)
+        role = (self.endpoint_url, self.region, self.reading_role, self.access_key_id)
         with _LOCK:
             held = _HELD.get(role)
             if held is None or held.ends < datetime.now(UTC) + MARGIN:

@@ -28,7 +28,7 @@ from pydantic import Field
 from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from deployments import bell
-from deployments.cli.houses import kinds
+from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
 from deployments.receiver.runs import PrefectRuns, Runs
 from deployments.stack_home import Home
@@ -189,20 +189,14 @@ def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
     if journal.clock() - entries[0].at < UNTAKEN:
         return entries
     one = next((one for one in listed() if one.runbook == opened.runbook), None)
-    kind = next((kind for kind in kinds() if issubclass(kind, Environment) and _is_of(kind, opened.system)), None)
-    if one is None or kind is None:
+    if one is None:
         return entries
     try:
-        env = cast("Environment", kind.load(opened.environment))
-    except ValueError:
+        env = cast("Environment", environment_of(opened.runbook).load(opened.environment))
+    except (LookupError, ValueError):
         return entries
     journal.append(incident, ladder.KEY, draw(one.declaration, env, opened.environment))
     return journal.entries(incident)
-
-
-def _is_of(kind: type[Environment], system: str) -> bool:
-    """Environments are named after their system: `codeblue-rung`."""
-    return kind.get_block_type_slug() == f"codeblue-{system}"
 
 
 def _history(client: SyncPrefectClient, incident: str) -> dict[str, FlowRun]:

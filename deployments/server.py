@@ -1,5 +1,7 @@
 """The Prefect server of one machine: SQLite in the home folder, loopback only, telemetry off, UI on the same port.
 
+With CODEBLUE_PREFECT_DATABASE its data is in PostgreSQL instead, which several machines' workers need.
+
 `stack` runs it. The listening socket belongs to the stack and outlives a server that crashes: its clients wait in the
 socket's queue for the seconds until the next one is up, instead of being refused.
 
@@ -23,6 +25,8 @@ from deployments.stack_child import Child, Command
 from deployments.stack_home import Home
 
 HOST = "127.0.0.1"
+DATABASE = "CODEBLUE_PREFECT_DATABASE"
+"""The environment variable that keeps Prefect's data in PostgreSQL: `postgresql+asyncpg://…`."""
 _MIGRATED_WITHIN = 180.0
 """Seconds until a server with a new database must answer (about 20 on two idle cores)."""
 
@@ -89,7 +93,7 @@ def _settings(home: Home, port: int) -> Mapping[str, str]:
     # Kept: scheduler, late runs, pause expirations, cancellation, leases, the worker states of the UI, all events
     # and automations. Left out: what only serves several servers or a cloud.
     return {
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home.database}",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": elsewhere() or f"sqlite+aiosqlite:///{home.database}",
         "PREFECT_UI_API_URL": f"http://{HOST}:{port}/api",
         "PREFECT_UI_STATIC_DIRECTORY": str(home.prefect / "ui"),
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
@@ -100,8 +104,15 @@ def _settings(home: Home, port: int) -> Mapping[str, str]:
     }
 
 
+def elsewhere() -> str | None:
+    """The address of the PostgreSQL that keeps Prefect's data, when it is not SQLite in the home."""
+    return os.environ.get(DATABASE) or None
+
+
 def prepare(home: Home) -> bool:
     """Give a new home a migrated database if this machine has one; whether the server has nothing left to migrate."""
+    if elsewhere() is not None:
+        return False
     if home.database.exists():
         return True
     template = _template()
@@ -113,6 +124,8 @@ def prepare(home: Home) -> bool:
 
 def keep_template(home: Home) -> None:
     """Keep this home's database, new and still empty, for the next new home. Called right after the first start."""
+    if elsewhere() is not None:
+        return
     template = _template()
     template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = template.with_suffix(f".{os.getpid()}")

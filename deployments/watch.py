@@ -58,7 +58,7 @@ PASSES = 10
 AWAY = (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError)
 """What is made up for in a later round."""
 
-BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged"})
+BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged", "confirmed"})
 """Kinds of entries that are made beside a run and say nothing about how far it is."""
 
 BACK = timedelta(days=30)

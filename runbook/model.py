@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Generic
 
 from runbook.alert import Severity
@@ -38,6 +39,8 @@ class Runbook(Generic[E_contra, P_contra]):
     """Names of the alerts that start it; `*` and `?` stand for anything. None: only people and other runbooks do."""
     from_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Parameters that an alert may bring: parameter by the name of the label that has its value."""
+    review_by: date | None = None
+    """By when a person should read it again; a check says when that has passed. None: no date was given."""
     refuses: tuple[Refusal, ...] = ()
     """What the source advises and this runbook does not do."""
     also_asks: tuple[Probe[E_contra, P_contra, Facts], ...] = ()

@@ -29,9 +29,10 @@ def runbook_as_markdown(runbook: Runbook[Any, Any]) -> str:
 def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield f"# {runbook.title}"
     yield f"\n{runbook.about}\n"
+    review = f"; to be reviewed by {runbook.review_by:%Y-%m-%d}" if runbook.review_by else ""
     yield (
         f"*Runbook `{runbook.name}`, version {runbook.version}, severity {runbook.severity};"
-        f" source `{runbook.source}`.*"
+        f" source `{runbook.source}`{review}.*"
     )
     yield "\n## Is it happening?\n"
     yield f"The incident is real when **{runbook.symptom.sentence}** ({_asked(runbook.symptom)})."

@@ -208,7 +208,7 @@ def open_rehearsal(
     ):
         save(rung(world.facts), SEEING)
         save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
-        save(practice(world.facts), "practice")
+        save(practice(world.facts.database), "practice")
         Ground(address=world.facts.database).prepare()
         rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
         wait(lambda: _answers(rehearsal.receiver), within=60, what="the receiver")

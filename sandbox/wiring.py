@@ -12,6 +12,7 @@ from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
 from blocks.rung_parts import Pool, Storage
+from sandbox.database import Address
 from sandbox.memos import KNOWN_GOOD
 from sandbox.practice.incident import Practice
 from sandbox.schema import Role
@@ -21,23 +22,28 @@ PACE = 0.02
 """In practice a second of holding stands for 50."""
 
 
+def database(address: Address, reader: Role = "rung_reader") -> Postgres:
+    """The database of a world, entered by our two identities."""
+    return Postgres(
+        host=address.host,
+        port=address.port,
+        dbname=address.database,
+        reader=reader,
+        reader_password=SecretStr(address.passwords[reader]),
+        changer="rung_changer",
+        changer_password=SecretStr(address.passwords["rung_changer"]),
+        sslmode="disable",
+        connect_timeout=3,
+    )
+
+
 def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False, pace: float = PACE) -> Rung:
     """The environment block for a world. `reader` and `blind_aws` choose who looks, for blind runs."""
-    address, aws = facts.database, facts.aws
+    aws = facts.aws
     return Rung(
         notifier=Notifier(),
         practice_pace=pace,
-        database=Postgres(
-            host=address.host,
-            port=address.port,
-            dbname=address.database,
-            reader=reader,
-            reader_password=SecretStr(address.passwords[reader]),
-            changer="rung_changer",
-            changer_password=SecretStr(address.passwords["rung_changer"]),
-            sslmode="disable",
-            connect_timeout=3,
-        ),
+        database=database(facts.database, reader),
         aws=Aws(
             region=aws.region,
             account_id=aws.account_id,
@@ -56,10 +62,9 @@ def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False,
     )
 
 
-def practice(facts: Facts) -> Practice:
-    """The environment of the practice runbook: the same database."""
-    like = rung(facts)
-    return Practice(notifier=like.notifier, practice_pace=PACE, database=like.database)
+def practice(address: Address) -> Practice:
+    """The environment of the practice runbook: the database alone."""
+    return Practice(notifier=Notifier(), practice_pace=PACE, database=database(address))
 
 
 def save(environment: Environment, name: str) -> None:

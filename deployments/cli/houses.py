@@ -40,3 +40,15 @@ def saved_environments(prefect: Prefect) -> dict[str, type[Environment]]:
         for document in found
         if document["block_type"]["slug"] in by_slug and not document["is_anonymous"]
     }
+
+
+def environment_of(runbook: str) -> type[Environment]:
+    """The kind of environment that a runbook works on: kinds are named after their system, `codeblue-rung`.
+
+    Raises LookupError when there is none.
+    """
+    system = runbook.partition(".")[0]
+    for kind in kinds():
+        if issubclass(kind, Environment) and kind.get_block_type_slug() == f"codeblue-{system}":
+            return kind
+    raise LookupError(f"There is no kind of environment for {runbook!r}; add one to blocks, named codeblue-{system}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -309,6 +309,7 @@ RUNBOOK = Runbook[Rung, Params](
     mitigations=(END_IDLE, END_TRANSACTIONS, STOP_QUERIES, SHRINK_POOLS, RAISE),
     also_asks=(clients, cloudwatch),
     escalation=Rung.DATA,
+    review_by=date(2027, 6, 1),
 )
 
 

@@ -38,7 +38,7 @@ def paged(rehearsal: Rehearsal, pager: Pager, **other: object) -> str:
         "contacts": [Contact(name=f"{level} on call", level=level) for level in LEVELS],
         "addresses": SecretDict({f"{level} on call": pager.address(level) for level in LEVELS}),
     }
-    env: Environment = practice(rehearsal.world.facts).model_copy(update=known | other)
+    env: Environment = practice(rehearsal.world.facts.database).model_copy(update=known | other)
     name = f"paged-{uuid.uuid4().hex[:8]}"
     with rehearsal.stack.client():
         save(env, name)

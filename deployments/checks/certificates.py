@@ -1,0 +1,68 @@
+"""Days left on TLS certificates: people are told once at each of 30, 14 and 3 days, and once when one has expired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, cast
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
+
+from blocks.journal_store import journal_url
+from deployments.checks import outcome
+from deployments.checks.outcome import Found
+from journal.store import Journal
+from runbook import Permanent, Temporary
+from tasks.step import step
+from tasks.tls.read import Certificate, read_certificate
+
+STAGES = (30, 14, 3, 0)
+"""Days left at which people are told."""
+
+checking: Any = cast("Any", flow)(
+    name="codeblue.certificates", task_runner=ThreadPoolTaskRunner(max_workers=16), persist_result=False
+)
+
+
+@checking
+def certificates(
+    endpoints: Annotated[list[str], Field(max_length=100, description="What to look at, each as host:port.")],
+) -> State[Any]:
+    """Look at each endpoint's certificate, and tell people in time."""
+    found: list[Found] = []
+    blind: list[str] = []
+    looks = [(one, _look(one)) for one in endpoints]
+    for endpoint, future in looks:
+        try:
+            seen: Certificate = future.result()
+        except (Permanent, Temporary) as unseen:
+            blind.append(str(unseen))
+            continue
+        if (stage := stage_of(seen)) is not None:
+            found.append(Found(mark=f"{endpoint}:{seen.not_after:%Y-%m-%d}:{stage}", text=_sentence(seen)))
+    with Journal.connect(journal_url()) as journal:
+        if found:
+            state = outcome.tell(journal, "certificates", found, outcome.house_notifier())
+            return state if not blind else outcome.also_unknown(state, blind)
+    if blind:
+        return outcome.unknown(" ".join(blind))
+    return outcome.quiet(f"{len(endpoints)} certificates are good for more than {STAGES[0]} days.")
+
+
+def stage_of(seen: Certificate) -> int | None:
+    """The last stage that a certificate has reached; none while it has more than 30 days."""
+    return min((days for days in STAGES if seen.left <= timedelta(days=days)), default=None)
+
+
+def _sentence(seen: Certificate) -> str:
+    said = str(seen)
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _look(endpoint: str) -> Any:
+    def look() -> Certificate:
+        return read_certificate(endpoint)
+
+    return step("certificate", look, shown=f"How long is the certificate of {endpoint} good?", retries=2).submit()

@@ -1,0 +1,137 @@
+"""CloudWatch metrics against a limit: disk, replication lag, dead letters, spend. What a measure is, is data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self, cast
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from blocks.aws import Aws
+from blocks.environment import Environment
+from blocks.journal_store import journal_url
+from deployments.checks import outcome
+from deployments.checks.outcome import Found
+from deployments.checks.symptoms import form_of
+from deployments.cli.houses import environment_of
+from deployments.deployed import find, listed
+from journal.store import Journal
+from runbook import Permanent, Temporary
+from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.step import step
+
+
+class Measure(BaseModel):
+    """One metric and its limit. Dimension values may name a field of the environment: `{db_instance}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200, description="What is so when the limit is passed.")
+    namespace: str
+    metric: str
+    statistic: str = "Average"
+    dimensions: dict[str, str] = Field(default_factory=dict)
+    unit: str = ""
+    value: Literal["latest", "highest", "total", "mean", "growth"] = Field(
+        default="latest", description="Of the values in the window; growth is the newest less the oldest."
+    )
+    above: float | None = None
+    below: float | None = None
+    period: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(minutes=1))
+    window: timedelta = Field(default=timedelta(minutes=30), ge=timedelta(minutes=1), le=timedelta(days=15))
+    region: str | None = Field(default=None, description="Where AWS keeps it, if elsewhere: billing is in us-east-1.")
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("give one limit: `above` or `below`")
+        return self
+
+    def of(self, seen: Metrics) -> float:
+        """The value that counts. Raises `LookupError` for one that is missing or old: that is unknown."""
+        match self.value:
+            case "latest":
+                return seen.latest(NAME)
+            case "highest":
+                return seen.highest(NAME)
+            case "total":
+                return seen.total(NAME)
+            case "mean":
+                return seen.mean(NAME)
+            case "growth":
+                return seen.latest(NAME) - seen.series[NAME].values[0]
+
+    def passed(self, value: float) -> bool:
+        """Whether the limit is passed."""
+        return value > self.above if self.above is not None else value < cast("float", self.below)
+
+
+NAME = "measure"
+
+checking: Any = cast("Any", flow)(
+    name="codeblue.measure",
+    flow_run_name="{measure.title}: {environment}",
+    task_runner=ThreadPoolTaskRunner(max_workers=4),
+    persist_result=False,
+)
+
+
+@checking
+def measured(
+    system: Annotated[str, Field(description="The system, such as rung.")],
+    environment: Annotated[str, Field(description="Saved environment to look at.")],
+    measure: Annotated[Measure, Field(description="The metric and its limit.")],
+    runbook: Annotated[str | None, Field(description="Runbook to start; without one people are told.")] = None,
+    rest: Annotated[timedelta, Field(ge=timedelta(0), description="Not again so soon after one ended unresolved.")] = (
+        timedelta(hours=1)
+    ),
+) -> State[Any]:
+    """Compare a metric with its limit; start a runbook or tell people when it is passed."""
+    try:
+        env = cast("Any", environment_of(system).load(environment))
+    except ValueError:
+        return outcome.quiet(f"No environment {environment!r} is saved, so there is nothing to look at.")
+
+    def look() -> Metrics:
+        return read_metrics(_aws(env, measure), (_metric(env, measure),), window=measure.window, period=measure.period)
+
+    try:
+        value = measure.of(step("metric", look, shown=measure.title, retries=2)())
+    except (Permanent, Temporary, LookupError) as unseen:
+        return outcome.unknown(f"{measure.title}? {unseen}")
+    said = f"{measure.title}: {value:.6g} {measure.unit}".rstrip()
+    if not measure.passed(value):
+        return outcome.quiet(f"It is not so. {said}")
+    with Journal.connect(journal_url()) as journal:
+        if runbook is None:
+            mark = f"{environment}:{measure.title}:{journal.clock():%Y-%m-%d}"
+            notifier = cast("Environment", env).notifier
+            return outcome.tell(journal, "measures", [Found(mark=mark, text=f"{environment}: {said}.")], notifier)
+        one = find(runbook, listed())
+        form = form_of(one.flow, environment, None)
+        state = outcome.current(journal, one, form, rest)
+        return state or outcome.start(journal, one, form, name=measure.title[:300], summary=said)
+
+
+def _aws(env: Any, measure: Measure) -> Aws:
+    account: Aws = env.aws
+    return account if measure.region is None else account.model_copy(update={"region": measure.region})
+
+
+def _metric(env: Any, measure: Measure) -> Metric:
+    named = {name: value for name, value in env if isinstance(value, str)}
+    try:
+        dimensions = tuple((name, value.format_map(named)) for name, value in measure.dimensions.items())
+    except KeyError as missing:
+        raise Permanent(f"The environment has no field {missing} for a dimension; correct the measure.") from None
+    return Metric(
+        name=NAME,
+        namespace=measure.namespace,
+        metric=measure.metric,
+        statistic=measure.statistic,
+        dimensions=dimensions,
+        unit=measure.unit,
+    )

@@ -1,0 +1,144 @@
+"""What checks do with what they found: open the runbook's incident once, or tell people once; and the run's state.
+
+States are Completed and *Quiet*, or *Open* (an incident is being handled already), *Resting* (one ended without a
+cure a short while ago), *Started*; Failed and *Found* (people were told) or *Unknown* (nobody could look).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from blocks.notifier import Notifier
+from deployments import bell
+from deployments.deployed import Listed
+from deployments.receiver.runs import PrefectRuns
+from deployments.stack_home import Home
+from flows.incident import opening, tags
+from journal.facts import Ending, Noted, Notified, Opened
+from journal.incidents import Incident
+from journal.schema import LEDGER
+from journal.store import Journal
+from runbook import Alert, Form
+from runbook.alert import fingerprint_of
+from tasks.notify import tell_all
+
+BY_CHECK = "check:"
+"""How `requested_by` begins for incidents that a check opened."""
+
+HOUSE = "house"
+"""The saved notifier that is told what the house finds about itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Something a check found. `mark` names it: what was told under a mark is not told again."""
+
+    mark: str
+    text: str
+
+
+def quiet(text: str) -> State[Any]:
+    """There is nothing to do."""
+    return Completed(name="Quiet", message=text)
+
+
+def unknown(text: str) -> State[Any]:
+    """Nobody could look. Failed, so that it is seen: it is not health."""
+    return Failed(name="Unknown", message=text)
+
+
+def also_unknown(state: State[Any], blind: Sequence[str]) -> State[Any]:
+    """Something was found, and elsewhere nobody could look: both are said."""
+    return Failed(name=state.name or "Found", message=" ".join([state.message or "", *blind]))
+
+
+def current(journal: Journal, listed: Listed, params: Form, rest: timedelta) -> State[Any] | None:
+    """Why nothing needs to be asked now: an incident of this runbook and environment is open, or has just failed."""
+    since, name = journal.clock() - rest, listed.runbook
+    for incident in journal.incidents(limit=1000, system=name.partition(".")[0]):
+        if (incident.runbook, incident.environment) != (name, params.environment):
+            continue
+        if incident.closed_at is None:
+            _have_it_run(journal, incident, listed)
+            return Completed(name="Open", message=f"{incident.id} is being handled already.")
+        if incident.closed_at > since and incident.ending in {Ending.UNRESOLVED, Ending.HANDED_OFF}:
+            text = f"{incident.id} ended {incident.ending} a short while ago; whoever was told has it."
+            return Completed(name="Resting", message=text)
+    return None
+
+
+def _have_it_run(journal: Journal, incident: Incident, listed: Listed) -> None:
+    """A check that was killed right after it opened an incident left it without a run: give it one."""
+    entries = journal.entries(incident.id)
+    opened = entries[0].fact
+    assert isinstance(opened, Opened)
+    if opened.requested_by.startswith(BY_CHECK) and not any(entry.kind == "taken_up" for entry in entries):
+        _run(journal, incident, listed, {"params": opened.params, "alert": opened.alert})
+
+
+def start(journal: Journal, listed: Listed, params: Form, *, name: str, summary: str) -> State[Any]:
+    """Open the incident of a runbook and create its run; repeated, it finds both there."""
+    runbook = listed.declaration
+    alert = Alert(
+        format="check",
+        name=name,
+        fingerprint=fingerprint_of("check", runbook.name, params.environment),
+        severity=runbook.severity,
+        summary=summary[:4000],
+        labels={"environment": params.environment},
+    )
+    opened = opening(runbook, params, alert, requested_by=f"{BY_CHECK}{name}")
+    incident, _ = journal.open_incident(opened)
+    _run(journal, incident, listed, {"params": opened.params, "alert": opened.alert})
+    return Completed(name="Started", message=f"{incident.id}: {summary}")
+
+
+def _run(journal: Journal, incident: Incident, listed: Listed, parameters: Mapping[str, Any]) -> None:
+    """The run of an incident; its idempotency key is the incident, so there is one however often this is called."""
+    with get_client(sync_client=True) as client, PrefectRuns(str(client.api_url)) as runs:
+        run = runs.create(
+            f"{listed.runbook}/{listed.name}",
+            key=incident.id,
+            parameters=parameters,
+            tags=tags(incident.id, listed.declaration),
+        )
+    bell.ring(Home.at(), run)
+    journal.assign(str(run), incident.id)
+
+
+def tell(journal: Journal, check: str, found: Sequence[Found], notifier: Notifier | None) -> State[Any]:
+    """Tell people what is new of what was found, once for each mark, and keep it in the ledger."""
+    new = [one for one in found if journal.recorded(LEDGER, _key(check, one)) is None]
+    text = "\n".join(f"- {one.text}" for one in new)
+    if new and notifier is not None:
+        mark = ",".join(sorted(one.mark for one in new))[:200]
+        addresses = {f"notified:{check}:{mark}:{one.to}": one for one in notifier.addresses()}
+
+        def say(key: str, fact: Notified) -> None:
+            journal.append(LEDGER, key, fact)
+
+        tell_all(addresses, f"Check {check}: {len(new)} to look at", text, say)
+    for one in new:
+        journal.append(LEDGER, _key(check, one), Noted(by="codeblue", text=f"Check {check}: {one.text}"))
+    return Failed(name="Found", message=" ".join(one.text for one in found)[:1000])
+
+
+def house_notifier() -> Notifier | None:
+    """Who is told about the house itself: the notifier that is saved as `house`."""
+    try:
+        loaded = Notifier.load(HOUSE)
+    except ValueError:
+        return None
+    assert isinstance(loaded, Notifier)
+    return loaded
+
+
+def _key(check: str, one: Found) -> str:
+    return f"check:{check}:{one.mark}"

@@ -1,0 +1,94 @@
+"""The house's own checks find what they are for: a changed record, a review that is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+from pydantic import SecretStr
+
+from blocks.notifier import Notifier
+from deployments.checks import records
+from deployments.checks.outcome import HOUSE
+from deployments.checks.records import journal_intact, reviews
+from flows.rung.connection_exhaustion import RUNBOOK
+from journal.facts import Noted
+from journal.schema import LEDGER
+from journal.store import Journal
+from sandbox.pager import Pager
+from tests.journal.samples import opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect() -> Iterator[None]:
+    with prefect_test_harness():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
+    url = f"sqlite:///{tmp_path}/journal.db"
+    monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
+    monkeypatch.setenv("CODEBLUE_JOURNAL", url)
+    with Journal.connect(url) as kept:
+        yield kept
+
+
+@pytest.fixture
+def house() -> Iterator[Pager]:
+    with Pager() as pager:
+        Notifier(urls=[SecretStr(pager.address("house"))]).save(HOUSE, overwrite=True)
+        yield pager
+
+
+def test_a_changed_record_is_told_once(journal: Journal, house: Pager) -> None:
+    incident = journal.open_incident(opened())[0].id
+    journal.append(incident, "n", Noted(by="ana", text="seen"))
+    assert journal_intact(return_state=True).name == "Quiet"
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER entries_no_update")
+        tx.exec_driver_sql(f"UPDATE entries SET fact = replace(fact, 'seen', 'sawn') WHERE incident = '{incident}'")
+    for _ in range(2):
+        state = journal_intact(return_state=True)
+        assert (state.name, state.type) == ("Found", "FAILED")
+        assert incident in state.message
+    (message,) = house.told("house")
+    assert incident in message.text
+
+
+def test_a_journal_that_was_rewritten_as_a_whole_is_found_by_the_anchor_in_the_home(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, house: Pager
+) -> None:
+    journal.open_incident(opened("a"))
+    assert journal_intact(return_state=True).name == "Quiet"
+    monkeypatch.setenv("CODEBLUE_JOURNAL", f"sqlite:///{tmp_path}/other.db")
+    with Journal.connect(f"sqlite:///{tmp_path}/other.db") as other:
+        other.open_incident(opened("b"))
+        other.open_incident(opened("c"))
+    assert journal_intact(return_state=True).name == "Found"
+    assert len(house.told("house")) == 1
+
+
+def listed(*by: date | None) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(runbook=f"rung.{number}", declaration=replace(RUNBOOK, review_by=day))
+        for number, day in enumerate(by)
+    ]
+
+
+def test_an_overdue_review_is_told_and_a_missing_date_is_only_said(
+    monkeypatch: pytest.MonkeyPatch, journal: Journal, house: Pager
+) -> None:
+    monkeypatch.setattr(records, "listed", lambda: listed(None, date(2999, 1, 1)))
+    quiet = reviews(return_state=True)
+    assert (quiet.name, "1 of 2 runbooks have no date" in quiet.message) == ("Quiet", True)
+    monkeypatch.setattr(records, "listed", lambda: listed(date(2020, 1, 1), date(2999, 1, 1)))
+    assert reviews(return_state=True).name == "Found"
+    (message,) = house.told("house")
+    assert "rung.0 was to be reviewed by 2020-01-01" in message.text
+    assert [e.fact.text for e in journal.entries(LEDGER) if isinstance(e.fact, Noted)]
