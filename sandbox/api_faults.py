@@ -15,6 +15,7 @@ from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
 
 FUNCTION, ALIAS, FIRST = "rung-api-prod", "prod", "1"
+OTHER_MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 USUAL = {"MemorySize": 512, "Timeout": 10}
 STAGE_OF = [{"Name": "ApiName", "Value": "rung-api"}, {"Name": "Stage", "Value": "prod"}]
 
@@ -116,6 +117,16 @@ def publish(functions: Any) -> str:
 def roll_back(functions: Any) -> None:
     """What a person does about a bad release: point the alias to the version before."""
     functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=FIRST)
+
+
+def call_other_model(functions: Any) -> None:
+    """What a person does about a model that is slow or fails: deploy the function with another one."""
+    variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=FUNCTION, Environment={"Variables": {**variables, "BEDROCK_MODEL_ID": OTHER_MODEL}}
+    )
+    settle(functions)
+    publish(functions)
 
 
 def usual_function(functions: Any) -> None:

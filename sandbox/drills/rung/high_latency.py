@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from journal.facts import Ending
-from sandbox.api_faults import FUNCTION, publish, roll_back, settle
+from sandbox.api_faults import call_other_model, roll_back
 from sandbox.drills.drill import Drill
 from sandbox.faults.endpoint_unrouted import route
 from sandbox.practice.settings import BLIND
@@ -23,14 +22,9 @@ def put_route_back(world: World) -> None:
     route(world.facts.aws.client("ec2"))
 
 
-def call_other_model(world: World) -> None:
-    """What the person does who is told that Bedrock is slow: deploy the function with another model."""
-    functions: Any = world.facts.aws.client("lambda")
-    variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-    other = {**variables, "BEDROCK_MODEL_ID": "anthropic.claude-3-haiku-20240307-v1:0"}
-    functions.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": other})
-    settle(functions)
-    publish(functions)
+def change_model(world: World) -> None:
+    """What the person does who is told that Bedrock is slow."""
+    call_other_model(world.facts.aws.client("lambda"))
 
 
 def go_back(world: World) -> None:
@@ -67,7 +61,7 @@ DRILLS = (
     drill(
         name="slow_bedrock",
         fault="bedrock_slow",
-        person=call_other_model,
+        person=change_model,
         ending=Ending.RESOLVED,
         top="slow_bedrock",
         applied=(),
@@ -105,7 +99,7 @@ DRILLS = (
         name="decoy_cold_starts_while_bedrock_is_slow",
         fault="bedrock_slow",
         bounds={"cold_share": 0.3},
-        person=call_other_model,
+        person=change_model,
         decoy=True,
         ending=Ending.RESOLVED,
         top="slow_bedrock",

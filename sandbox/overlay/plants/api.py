@@ -28,7 +28,7 @@ from sandbox.overlay.concerns.functions import behind, provisioned
 from sandbox.overlay.concerns.gateway import called
 from sandbox.overlay.concerns.network import reached_inside
 from sandbox.overlay.plants.api_report import FAILURES, Request, report
-from sandbox.overlay.plants.bedrock import answer_seconds
+from sandbox.overlay.plants.bedrock import USUAL_MODEL, answer_seconds, model_of
 from sandbox.overlay.registry import plant
 from sandbox.overlay.stage import Stage
 
@@ -157,7 +157,7 @@ def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float,
     if number < now.failing:
         kind = str(stage.condition("failing", "bedrock"))
         assert kind in FAILURES, f"Nobody knows how '{kind}' fails."
-        return kind
+        return None if kind == "bedrock" and model_of(now.function) != USUAL_MODEL else kind
     return None
 
 

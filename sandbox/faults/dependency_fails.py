@@ -1,0 +1,22 @@
+"""Calls of something that the function needs fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.api_faults import ErrorFault
+
+
+@dataclass(kw_only=True)
+class DependencyFails(ErrorFault):
+    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito, n8n or s3."""
+
+    which: str = "bedrock"
+    share: float = 0.35
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """Who fails."""
+        return {"failing": self.which, "failing_share": self.share}
