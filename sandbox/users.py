@@ -25,7 +25,7 @@ TABLES = ("clients", "sessions", "clinical_briefs", "audit_logs", "couple_links"
 REFRESHED: LiteralString = "VACUUM (ANALYZE) clients, sessions, clinical_briefs, audit_logs, couple_links"
 """Statistics as they are in good times, whatever earlier faults have left behind."""
 
-WITHOUT_TRIGGERS: LiteralString = "SET session_replication_role = replica"
+WITHOUT_TRIGGERS: LiteralString = "SET session_replication_role = replica; "
 """Bulk changes by the sandbox itself skip foreign keys: without an index on them each deleted row costs a scan."""
 
 
@@ -93,9 +93,13 @@ class QueryFault(AwsFault):
 
 
 def run(address: Address, *statements: LiteralString) -> None:
-    """Run statements one after another as the provider, each in a transaction of its own."""
-    with as_admin(address) as connection:
-        for statement in statements:
+    """Run statements one after another as the provider.
+
+    Each has a session of its own: what a session has changed is counted when it ends, and must not be counted after
+    the statistics were refreshed.
+    """
+    for statement in statements:
+        with as_admin(address) as connection:
             connection.execute(statement)
 
 

@@ -61,12 +61,14 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
-@probe(read_slots, asks="How many connection slots are taken?", source="rung.c297")
+@probe(read_slots, asks="How many connection slots are taken?", source="rung.c297 rung.p296")
 def slots(c: Here) -> Slots:
     return read_slots(c.env.database)
 
 
-@probe(read_sessions, asks="What are the sessions doing, and since when?", source="rung.c302 rung.c309")
+@probe(
+    read_sessions, asks="What are the sessions doing, and since when?", source="rung.c302 rung.c309 rung.p301 rung.p308"
+)
 def sessions(c: Here) -> Sessions:
     p = c.params
     return read_sessions(
@@ -169,7 +171,7 @@ LONG_QUERIES = Hypothesis(
     refuted_by=(
         sessions.shows("fewer than one slot in ten runs a long query", lambda r: r.of_usable(r.active_long) < 0.1),
     ),
-    source="rung.c309",
+    source="rung.c309 rung.t312",
 )
 
 OVERSIZED_POOLS = Hypothesis(
@@ -209,7 +211,7 @@ END_IDLE = Mitigation(
     belt=BELT,
     undo=GONE,
     validated_by=ROOM,
-    source="rung.c321",
+    source="rung.c321 rung.t325",
 )
 
 END_TRANSACTIONS = Mitigation(
@@ -272,7 +274,7 @@ REBOOT = Mitigation(
     undo=Irreversible("A reboot cannot be taken back; sessions reconnect when the instance is available."),
     validated_by=RELIEVED,
     within=timedelta(minutes=10),
-    source="rung.c334",
+    source="rung.c334 rung.h333",
 )
 
 RAISE = Mitigation(
@@ -291,7 +293,7 @@ RAISE = Mitigation(
     undo=WayBack("The parameter group gets its old value back."),
     validated_by=WAITING,
     holds_for=timedelta(seconds=5),
-    source="rung.c329",
+    source="rung.c329 rung.t330 rung.t331",
     then=REBOOT,
 )
 
@@ -299,7 +301,7 @@ RUNBOOK = Runbook[Rung, Params](
     name="rung.connection_exhaustion",
     title="Connection exhaustion",
     about="Clients are told `too many connections`, and requests fail now and then, because every slot is taken.",
-    source="rung.connection_exhaustion",
+    source="rung.connection_exhaustion rung.p290 rung.p291",
     version="1",
     severity=Severity.CRITICAL,
     environment="rung-prod",

@@ -160,7 +160,8 @@ LACKING = tables.shows(
 )
 BY_INDEX = tables.shows("no large table (`large`) is read from end to end", lambda r: not r.scanned())
 STALE = tables.shows(
-    "a table that is read has changed by a fifth or more since its statistics were taken", lambda r: bool(r.stale())
+    "a table that is read has changed by a fifth or more since its statistics were taken, or never had any",
+    lambda r: bool(r.stale()),
 )
 FRESH = tables.shows(
     "every table that is read has changed by less than a tenth since its statistics were taken",

@@ -40,7 +40,7 @@ class LockContention(QueryFault):
         """Take the locks before the users come."""
         run(scene.address, REFRESHED)
         if self.scans:
-            run(scene.address, WITHOUT_TRIGGERS, GROWN, REFRESHED)
+            run(scene.address, WITHOUT_TRIGGERS + GROWN, REFRESHED)
             self.report = Crowd(
                 "querying",
                 home=scene.home,

@@ -27,9 +27,9 @@ class MissingIndex(QueryFault):
 
     def spoil(self, scene: Scene) -> None:
         """Let the table grow; its statistics are fresh."""
-        run(scene.address, WITHOUT_TRIGGERS, GROWN, REFRESHED)
+        run(scene.address, WITHOUT_TRIGGERS + GROWN, REFRESHED)
 
     def repair(self, scene: Scene) -> None:
         """Shrink it again, and drop whatever index was made."""
         drop_added_indexes(scene.address)
-        run(scene.address, WITHOUT_TRIGGERS, "DELETE FROM sessions WHERE id > 4000", REFRESHED)
+        run(scene.address, WITHOUT_TRIGGERS + "DELETE FROM sessions WHERE id > 4000", REFRESHED)

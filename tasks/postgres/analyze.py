@@ -13,7 +13,7 @@ from journal.facts import Answer, Effect
 from journal.wording import clock
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.postgres.index import OWNER
-from tasks.postgres.tables import FEW, STALE
+from tasks.postgres.tables import SMALL, STALE
 
 WITHIN = timedelta(minutes=5)
 """How long taking the statistics of one table may last; it reads a sample, never the whole table."""
@@ -50,19 +50,21 @@ class AnalyzeTables(Change[AnalyzeTarget]):
                 select relid::regclass::text as name, n_live_tup as rows, n_mod_since_analyze as modified,
                        greatest(last_analyze, last_autoanalyze) as at
                 from pg_stat_user_tables where relid in (select to_regclass(t) from unnest(%(tables)s::text[]) as t)
-                and n_live_tup >= %(few)s
-                and (greatest(last_analyze, last_autoanalyze) is null or n_mod_since_analyze >= %(stale)s * n_live_tup)
+                and pg_relation_size(relid) >= %(small)s
+                and (greatest(last_analyze, last_autoanalyze) is null
+                     or n_mod_since_analyze >= %(stale)s * greatest(n_live_tup, 1))
                 order by 1
                 """,
-                {"tables": list(self.tables), "few": FEW, "stale": STALE},
+                {"tables": list(self.tables), "small": SMALL, "stale": STALE},
             ).fetchall()
         if not rows:
             return NotNeeded(why=f"The statistics of {', '.join(self.tables)} are fresh.")
         targets = tuple(
             AnalyzeTarget(
                 name=f"statistics of {row['name']}",
-                before=f"{row['modified']} of {row['rows']} rows changed since "
-                + (f"{clock(row['at'])} UTC" if row["at"] else "ever: they were never taken"),
+                before=f"{row['modified']} of {row['rows']} rows changed since {clock(row['at'])} UTC"
+                if row["at"]
+                else "never taken",
                 after="taken anew",
                 table=row["name"],
                 analyzed=row["at"],

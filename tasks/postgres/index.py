@@ -39,6 +39,11 @@ LONG = timedelta(minutes=5)
 LOCKED = timedelta(seconds=30)
 """How long one step of building may wait for others."""
 
+PATIENT = timedelta(minutes=3)
+"""How long dropping may wait: the transaction that a build was stopped by keeps its remains from going, too."""
+
+BUSY = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+
 BYTES_PER_ENTRY = 40
 """What an index on one narrow column takes for each row, estimated high."""
 
@@ -164,8 +169,7 @@ class CreateIndexes(Reversible[IndexTarget]):
             left = [target for target in plan.targets if target.column in lacking.get(target.table, ())]
             if not left:
                 raise Drifted("Every column of the plan has an index by now; nothing was built.")
-            _bound(connection, self.build_within)
-            results = {target.name: _build(connection, target) for target in left}
+            results = {target.name: _build(connection, target, self.build_within) for target in left}
         already = Result(name="", done=False, note="left alone: the column has an index by now")
         return Outcome(
             ok=any(result.done for result in results.values()),
@@ -184,17 +188,11 @@ class CreateIndexes(Reversible[IndexTarget]):
 
     def undo(self, plan: Plan[IndexTarget], warrant: Warrant) -> Outcome:
         """Drop what was made, an invalid leftover too. An index of that name on something else is left alone."""
-        results: list[Result] = []
         with self.database.changing(warrant) as connection:
-            _bound(connection, self.build_within)
-            for target in plan.targets:
-                there = _state(connection, target) != "absent"
-                if there:
-                    _drop(connection, target)
-                note = "dropped" if there else "left alone: there is no such index"
-                results.append(Result(name=target.name, done=there, note=note))
+            results = tuple(_taken_back(connection, target) for target in plan.targets)
+        stuck = [result for result in results if result.note == STUCK]
         dropped = sum(result.done for result in results)
-        return Outcome(ok=True, note=f"Dropped {dropped} of {len(plan.targets)} indexes.", results=tuple(results))
+        return Outcome(ok=not stuck, note=f"Dropped {dropped} of {len(results)} indexes.", results=results)
 
     def undone(self, plan: Plan[IndexTarget]) -> tuple[Answer, str]:
         with self.database.reading() as connection:
@@ -204,34 +202,49 @@ class CreateIndexes(Reversible[IndexTarget]):
         return Answer.YES, "None of the indexes is there."
 
 
-def _bound(connection: Rows, within: timedelta) -> None:
-    """A build's own bounds: statements of ten seconds would leave an invalid index behind on any real table."""
-    for setting, value in (("statement_timeout", within), ("lock_timeout", LOCKED)):
+def _bound(connection: Rows, *, statement: timedelta, lock: timedelta) -> None:
+    """Bounds of its own: statements of ten seconds would leave an invalid index behind on any real table."""
+    for setting, value in (("statement_timeout", statement), ("lock_timeout", lock)):
         connection.execute("select set_config(%s, %s, false)", (setting, f"{int(value.total_seconds() * 1000)}ms"))
 
 
-def _build(connection: Rows, target: IndexTarget) -> Result:
-    """Build one index; a build that fails takes its invalid leftover with it."""
-    if _state(connection, target) != "absent":
-        _drop(connection, target)
+def _build(connection: Rows, target: IndexTarget, within: timedelta) -> Result:
+    """Build one index; a build that fails takes its invalid leftover with it, if the table's users let it."""
+    if _state(connection, target) != "absent" and not _drop(connection, target):
+        return Result(name=target.name, done=False, note="not built: the invalid leftover could not be dropped")
+    _bound(connection, statement=within, lock=LOCKED)
     try:
         connection.execute(
             sql.SQL("create index concurrently {} on {} ({})").format(
                 sql.Identifier(target.index), _table(target), sql.Identifier(target.column)
             )
         )
-    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable, psycopg.errors.DiskFull) as error:
-        _drop(connection, target)
-        return Result(
-            name=target.name, done=False, note=f"not built ({type(error).__name__}); its remains were dropped"
-        )
+    except (*BUSY, psycopg.errors.DiskFull) as error:
+        left = "its remains were dropped" if _drop(connection, target) else "AN INVALID INDEX IS LEFT, drop it later"
+        return Result(name=target.name, done=False, note=f"not built ({type(error).__name__}); {left}")
     return Result(name=target.name, done=True, note="built")
 
 
-def _drop(connection: Rows, target: IndexTarget) -> None:
+STUCK = "not dropped: a transaction that is open keeps it from going"
+
+
+def _taken_back(connection: Rows, target: IndexTarget) -> Result:
+    if _state(connection, target) == "absent":
+        return Result(name=target.name, done=False, note="left alone: there is no such index")
+    gone = _drop(connection, target)
+    return Result(name=target.name, done=gone, note="dropped" if gone else STUCK)
+
+
+def _drop(connection: Rows, target: IndexTarget) -> bool:
+    """Drop the index, also without locking anybody out; whether it is gone."""
+    _bound(connection, statement=PATIENT, lock=PATIENT)
     schema = target.table.rpartition(".")[0]
     name = sql.Identifier(schema, target.index) if schema else sql.Identifier(target.index)
-    connection.execute(sql.SQL("drop index concurrently if exists {}").format(name))
+    try:
+        connection.execute(sql.SQL("drop index concurrently if exists {}").format(name))
+    except BUSY:
+        return False
+    return True
 
 
 def _table(target: IndexTarget) -> sql.Identifier:

@@ -16,12 +16,12 @@ AT_MOST = 200
 STALE, FRESH = 0.2, 0.1
 """Shares of a table's rows that may have changed since its statistics were taken. PostgreSQL itself aims at a tenth."""
 
-FEW = 100
-"""Rows below which a table's statistics do not matter."""
+SMALL = 32 * 1024
+"""Bytes below which a table's statistics do not matter: however it is read, it is read quickly."""
 
 
 class Table(Facts):
-    """One table. `scans`, `scanned` and `lookups` are what happened between the two looks.
+    """One table; `size` in bytes. `scans`, `scanned` and `lookups` are what happened between the two looks.
 
     `scans` counts readings from end to end, `scanned` the rows they went through, `lookups` uses of an index.
     `modified` counts rows changed since the statistics were taken, `analyzed` how long ago that was. `unindexed` are
@@ -30,6 +30,7 @@ class Table(Facts):
     """
 
     rows: int
+    size: int
     dead: int
     modified: int
     analyzed: timedelta | None
@@ -51,12 +52,12 @@ class Table(Facts):
 
     @property
     def stale(self) -> bool:
-        """Whether its statistics are too old for good plans. A table that was never analysed has none."""
-        return self.rows >= FEW and (self.analyzed is None or self.modified >= STALE * self.rows)
+        """Whether its statistics are too old for good plans. Never taken: there are none, as after an upgrade."""
+        return self.size >= SMALL and (self.analyzed is None or self.modified >= STALE * max(self.rows, 1))
 
     @property
     def fresh(self) -> bool:
-        return self.rows < FEW or (self.analyzed is not None and self.modified < FRESH * self.rows)
+        return self.size < SMALL or (self.analyzed is not None and self.modified < FRESH * max(self.rows, 1))
 
 
 class Tables(Facts):
@@ -95,8 +96,14 @@ def _said(table: Table) -> str:
     invalid = f", invalid index {', '.join(table.invalid)}" if table.invalid else ""
     return (
         f"{table.scans} scans of {table.rows_per_scan:.0f} rows, {table.lookups} uses of an index,"
-        f" {table.modified} of {table.rows} rows changed since analysed{lacks}{invalid}"
+        f" {_changed(table)}{lacks}{invalid}"
     )
+
+
+def _changed(table: Table) -> str:
+    if table.analyzed is None:
+        return "never analysed"
+    return f"{table.modified} of {table.rows} rows changed since analysed"
 
 
 @look("postgres:connect", bound=f"{AT_MOST} tables, two looks")
@@ -140,7 +147,8 @@ def _count(connection: Rows) -> list[dict[str, Any]]:
     # The counters of a transaction are a snapshot; outside one, each statement sees the newest.
     return connection.execute(
         """
-        select relid::regclass::text as name, n_live_tup as rows, n_dead_tup as dead, n_mod_since_analyze as modified,
+        select relid::regclass::text as name, n_live_tup as rows, pg_relation_size(relid) as size,
+               n_dead_tup as dead, n_mod_since_analyze as modified,
                now() - greatest(last_analyze, last_autoanalyze) as analyzed,
                now() - greatest(last_vacuum, last_autovacuum) as vacuumed,
                seq_scan as scans, seq_tup_read as scanned, coalesce(idx_scan, 0) as lookups
@@ -154,7 +162,7 @@ def _table(now: dict[str, Any], before: dict[str, Any]) -> Table:
     grown = {name: now[name] - before[name] for name in ("scans", "scanned", "lookups")}
     if min(grown.values()) < 0:
         raise Temporary("The statistics were reset between two looks; look again.")
-    kept = {name: now[name] for name in ("rows", "dead", "modified", "analyzed", "vacuumed")}
+    kept = {name: now[name] for name in ("rows", "size", "dead", "modified", "analyzed", "vacuumed")}
     return Table(**kept, **grown)
 
 
