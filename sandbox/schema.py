@@ -59,7 +59,7 @@ INSERT INTO audit_logs (event_type, action, created_at)
     SELECT (ARRAY['couples_merge', 'login', 'session'])[1 + n % 3], 'recorded', now() - n * interval '1 minute'
     FROM generate_series(1, 6000) AS n;
 INSERT INTO couple_links (id, partner_a_id, partner_b_id, therapist_id, status)
-    SELECT md5(n::text)::uuid, 1 + (40 * n) % 1000, 1 + (40 * n + 40) % 1000, 1, 'ACTIVE'
+    SELECT md5(n::text)::uuid, 1 + (40 * n) % 1000, 1 + (40 * n + 40) % 1000, 2, 'ACTIVE'
     FROM generate_series(1, 200) AS n;
 """
 
@@ -79,6 +79,12 @@ GRANT pg_signal_backend, pg_read_all_stats, rung_owner TO rung_changer;
 """
 """The changer sees statistics too: it must read again what it is about to end."""
 
+RELATIONS: Final = """
+GRANT SELECT (id, therapist_id, status, partner_a_id, partner_b_id) ON couple_links TO rung_reader;
+GRANT SELECT (id, therapist_id) ON clients TO rung_reader;
+"""
+"""Who belongs to whom, by ids, and nothing else of a client: a runbook about merges asks for these columns."""
+
 RESERVE: Final = "GRANT pg_use_reserved_connections TO rung_reader, rung_changer, rung_blind;"
 STATISTICS: Final = "CREATE EXTENSION pg_stat_statements;"
 
@@ -94,6 +100,8 @@ def statements(*, version: int, with_statistics: bool) -> sql.Composed:
         sql.SQL(STATISTICS if with_statistics else ""),
         sql.SQL("SET ROLE rung_owner;"),
         sql.SQL(TABLES),
-        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO rung_app; RESET ROLE;"),
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO rung_app;"),
+        sql.SQL(RELATIONS),
+        sql.SQL("RESET ROLE;"),
     ]
     return sql.Composed(parts)

@@ -22,6 +22,7 @@ import psycopg
 
 from sandbox import faults
 from sandbox.aws import Aws, AwsFacts
+from sandbox.couples import Couples
 from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
@@ -98,6 +99,10 @@ class World:
         def deploy(order: Message) -> None:
             worlds[0].deploy(Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"])))
 
+        def authorise(order: Message) -> Message:
+            couples = Couples(worlds[0].facts.database)
+            return {"allowed": couples.may_merge(str(order["link"]), int(order["requester"]))}
+
         with ThreadPoolExecutor(2) as pool:
             if is_elsewhere(postgres):
                 # Not started from here: what AWS is to show is known only once it is reached.
@@ -115,7 +120,7 @@ class World:
                 port=port,
                 max_connections=max_connections,
                 services={SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size}, "n8n": {"tasks": 1}},
-                handlers={"reboot": reboot, "deploy": deploy},
+                handlers={"reboot": reboot, "deploy": deploy, "authorise": authorise},
             )
             fleet: Fleet | None = None
             try:
