@@ -213,11 +213,7 @@ TO_AUTHORIZATION = HandOff(
     title="Find out why merges are refused",
     treats=NOT_ALLOWED,
     to=merge_authorization_failures.RUNBOOK,
-    params=lambda c: {
-        "environment": c.params.environment,
-        "window": c.params.window.total_seconds(),
-        "recent": c.params.recent.total_seconds(),
-    },
+    params=lambda c: c.params.model_dump(mode="json"),
     source="devised",
 )
 

@@ -19,10 +19,10 @@ from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import plant
 from sandbox.overlay.stage import Stage
 
-CROWD = 20
+CROWD = 10
 MISTYPES = 1
 """How many of the crowd mistype their password each time."""
-WITHOUT_APP = 5
+WITHOUT_APP = 2
 """How many of the crowd have another second factor than an authenticator app."""
 GOOD_FOR = timedelta(days=7)
 NEW_PASSWORD = "Chosen-After-The-Reset-1852"  # practice, on loopback
