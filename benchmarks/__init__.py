@@ -3,6 +3,7 @@
 alerts      alert → first reading, approval → applied: the whole real path, by the journal's own timestamps
 gathering   twenty probes of 200 ms each
 keeping     the journal by itself
+large       the journal after a hundred thousand incidents
 stock       the references: Prefect as it comes, with `serve()`
 figures     samples and goals; `table` prints them
 

@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("what", nargs="*", metavar=f"{{{','.join(ALL)}}}", help="everything if left out")
     parser.add_argument("--rounds", type=int, help="how often ours is measured: 15, 10 and 10 times if left out")
     parser.add_argument("--reference-rounds", type=int, default=5, help="how often stock Prefect is; 0 for not at all")
+    parser.add_argument("--incidents", type=int, default=100_000, help="in the large journal; 0 for none")
     given = parser.parse_args(argv)
     if unknown := set(given.what) - set(ALL):
         parser.error(f"nobody measures {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
@@ -50,8 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             figures = [*_on_the_stack(Path(folder), what, given.rounds, given.reference_rounds, tell)]
             if "journal" in what:
                 from benchmarks.keeping import keeping
+                from benchmarks.large import large
 
                 figures += keeping(Path(folder), 1000, tell)
+                if given.incidents:
+                    figures += large(Path(folder), given.incidents, 1000, tell)
     except KeyboardInterrupt:
         err.print("Interrupted; nothing was measured to its end.")
         return 130

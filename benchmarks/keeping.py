@@ -22,44 +22,45 @@ def keeping(folder: Path, appends: int, tell: Callable[[str], None]) -> tuple[Fi
     """Append `appends` entries and draw a tenth as many timelines; then the same amount of bytes by bare SQLite."""
     tell(f"journal, {appends} entries")
     with Journal.connect(f"sqlite:///{folder / 'journal.db'}") as journal:
-        appending = _append(journal, appends)
-        incident = _incident(journal, appends)
+        appending = append(journal, appends)
+        chosen = incident(journal, appends)
         for number in range(ENTRIES - 1):
-            journal.append(incident, f"read:{number}", _reading(number))
-        drawing = [_timed(lambda: as_markdown(timeline(journal.entries(incident)))) for _ in range(appends // 10)]
-    said = _reading(0).model_dump_json()
+            journal.append(chosen, f"read:{number}", reading(number))
+        drawing = [timed(lambda: as_markdown(timeline(journal.entries(chosen)))) for _ in range(appends // 10)]
+    said = reading(0).model_dump_json()
     with closing(_bare(folder / "bare.db")) as bare:
-        writing = [_timed(lambda: _write(bare, said)) for _ in range(appends)]
+        writing = [timed(lambda: _write(bare, said)) for _ in range(appends)]
         rows = f"select said from entry limit {ENTRIES}"
-        reading = [_timed(lambda: bare.execute(rows).fetchall()) for _ in range(appends // 10)]
-    append, draw = _series("Code Blue", appending), _series("Code Blue", drawing)
+        fetching = [timed(lambda: bare.execute(rows).fetchall()) for _ in range(appends // 10)]
+    ours, draw = _series("Code Blue", appending), _series("Code Blue", drawing)
     return (
         Figure(
             title="Journal: append one entry, durably",
-            ours=((append, Goal(at_most=0.010, percent=99)),),
+            ours=((ours, Goal(at_most=0.010, percent=99)),),
             references=(_series("bare SQLite: insert, commit", writing),),
         ),
         Figure(
             title=f"Journal: timeline of {ENTRIES} entries",
             ours=((draw, Goal(at_most=0.100)),),
-            references=(_series(f"bare SQLite: read {ENTRIES} rows", reading),),
+            references=(_series(f"bare SQLite: read {ENTRIES} rows", fetching),),
         ),
     )
 
 
-def _append(journal: Journal, appends: int) -> list[float]:
+def append(journal: Journal, appends: int) -> list[float]:
     """Incidents of twenty entries, as they come."""
     times: list[float] = []
-    incident = ""
+    current = ""
     for number in range(appends):
         if number % 20 == 0:
-            incident = _incident(journal, number)
-        fact = _reading(number)
-        times.append(_timed(lambda: journal.append(incident, f"read:{number}", fact)))  # noqa: B023 # called at once
+            current = incident(journal, number)
+        fact = reading(number)
+        times.append(timed(lambda: journal.append(current, f"read:{number}", fact)))  # noqa: B023 # called at once
     return times
 
 
-def _incident(journal: Journal, number: int) -> str:
+def incident(journal: Journal, number: int) -> str:
+    """A new incident, by its id."""
     opened = Opened(
         title="Connection exhaustion",
         runbook="rung.connection_exhaustion",
@@ -74,7 +75,8 @@ def _incident(journal: Journal, number: int) -> str:
     return journal.open_incident(opened)[0].id
 
 
-def _reading(number: int) -> Read:
+def reading(number: int) -> Read:
+    """What a probe says, in the usual size."""
     return Read(
         phase="gather",
         probe=f"look_{number}",
@@ -107,7 +109,8 @@ def _transaction(bare: sqlite3.Connection) -> Generator[None]:
     bare.execute("commit")
 
 
-def _timed(do: Callable[[], object]) -> float:
+def timed(do: Callable[[], object]) -> float:
+    """How long it takes, in seconds."""
     began = time.perf_counter()
     do()
     return time.perf_counter() - began

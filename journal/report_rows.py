@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from journal.durations import WELL
@@ -28,6 +28,7 @@ _BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
 class Row:
     """One incident. Spans are seconds since its opening, `None` where it did not get there.
 
+    `symptom_gone` tells that `mitigated` is when the symptom was found gone, and not only when a change validated.
     `likely` is the most likely cause for which there was evidence, `confirmed` what a person found; `fixes` are changes
     and tasks with whether they validated, `pages` the levels that were paged.
     """
@@ -41,6 +42,7 @@ class Row:
     closed_at: datetime | None
     ending: Ending | None
     acknowledged: float | None = None
+    symptom_gone: bool = False
     mitigated: float | None = None
     resolved: float | None = None
     likely: str | None = None
@@ -66,32 +68,40 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
         return entries.c.kind.in_(kinds), entries.c.at >= since
 
     def each(query: Any, put: Callable[[Row, Any], None]) -> None:
-        for said in tx.execute(query):
+        for said in tx.execute(query).all():  # at once: fetching one by one takes twice as long
             if (row := found.get(said.incident)) is not None:
                 put(row, said)
 
     path = _path_in_sqlite if sqlite else _path_in_postgresql
     first = select(entries.c.incident, func.min(entries.c.at).label("at")).group_by(entries.c.incident)
     each(first.where(*of(*_ANSWERS)), _acknowledge)
-    ours = select(entries.c.incident, entries.c.at).order_by(entries.c.at, entries.c.incident, entries.c.number)
-    held = path("held").label("held")
-    each(ours.add_columns(path("mitigation").label("name"), held).where(*of("validated")), _validate)
     gone = (path("finding", "answer") == "no", path("phase") != "gather")
     each(first.where(*of("symptom_asked"), *gone), _mitigate)
-    each(
-        ours.add_columns(path("level").label("level")).where(*of("escalated")),
-        lambda row, it: row.pages.append(it.level),
-    )
+    ours = select(entries.c.incident).order_by(entries.c.at, entries.c.incident, entries.c.number)
+    fixes = (path("mitigation").label("name"), path("held").label("held"), entries.c.at)
+    each(ours.add_columns(*fixes).where(*of("validated")), _validate)
+    each(ours.add_columns(path("level").label("level")).where(*of("escalated")), _page)
     each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
-    each(select(entries.c.incident, entries.c.fact).where(*of("judged")), _judge)
+    each(_judged(path).where(*of("judged")), _judge)
+    # Rarely is the most likely cause one without evidence; only then all of the ranking is read.
+    others = select(entries.c.incident, entries.c.fact).where(*of("judged"), _standing(path).not_in(_BELIEVED))
+    each(others, _look_further)
     return list(found.values())
+
+
+def _judged(path: Callable[..., ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
+    return select(entries.c.incident, path("ranking", 0, "hypothesis").label("name"), _standing(path).label("standing"))
+
+
+def _standing(path: Callable[..., ColumnElement[Any]]) -> ColumnElement[Any]:
+    return path("ranking", 0, "standing")
 
 
 def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[Row]:
     query = select(incidents).where(incidents.c.opened_at >= since).order_by(incidents.c.opened_at, incidents.c.id)
     if system is not None:
         query = query.where(incidents.c.system == system)
-    for said in tx.execute(query):
+    for said in tx.execute(query).all():
         ending = Ending(said.ending) if said.ending is not None else None
         well = said.closed_at is not None and ending in WELL
         yield Row(
@@ -112,14 +122,19 @@ def _acknowledge(row: Row, said: Any) -> None:
 
 
 def _mitigate(row: Row, said: Any) -> None:
+    row.symptom_gone = True
     row.mitigated = (said.at - row.opened_at).total_seconds()
 
 
 def _validate(row: Row, said: Any) -> None:
     held = said.held in (True, "true")
     row.fixes.append((said.name, held))
-    if held:
-        row.mitigated = (said.at - row.opened_at).total_seconds()  # unless the symptom was asked, which comes after
+    if held and not row.symptom_gone:
+        row.mitigated = (said.at - row.opened_at).total_seconds()
+
+
+def _page(row: Row, said: Any) -> None:
+    row.pages.append(said.level)
 
 
 def _confirm(row: Row, said: Any) -> None:
@@ -127,13 +142,18 @@ def _confirm(row: Row, said: Any) -> None:
 
 
 def _judge(row: Row, said: Any) -> None:
+    row.likely = said.name if said.standing in _BELIEVED else None
+
+
+def _look_further(row: Row, said: Any) -> None:
     ranking: list[dict[str, Any]] = json.loads(said.fact)["ranking"]
     row.likely = next((one["hypothesis"] for one in ranking if one["standing"] in _BELIEVED), None)
 
 
-def _path_in_sqlite(*names: str) -> ColumnElement[Any]:
-    return func.json_extract(entries.c.fact, "$." + ".".join(names))
+def _path_in_sqlite(*names: str | int) -> ColumnElement[Any]:
+    steps = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names)
+    return func.json_extract(entries.c.fact, f"${steps}")
 
 
-def _path_in_postgresql(*names: str) -> ColumnElement[Any]:
+def _path_in_postgresql(*names: str | int) -> ColumnElement[Any]:
     return cast(entries.c.fact, JSONB)[names].astext
