@@ -106,13 +106,13 @@ def _panel(axes: Any, chart: Chart, begin: datetime, end: datetime) -> None:
 
 def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> str:
     """Named amounts as bars, the first on top, each with its value."""
-    figure, (axes,) = _figure(0.45 + 0.26 * len(rows), (1,))
+    figure, (axes,) = _figure(0.12 + 0.27 * len(rows), (1,))
     names, values = [name for name, _ in rows], [value for _, value in rows]
     places = list(range(len(rows)))
     axes.barh(places, values, height=0.62, color=_ACT)
     axes.set_yticks(places, names)
     axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(0, (max(values) or 1.0) * 1.16)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)

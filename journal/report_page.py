@@ -26,23 +26,28 @@ def as_html(found: Report) -> str:
     """One file without references to anything outside; the same report gives the same bytes."""
     from journal.charts import bars  # matplotlib, which nothing else needs
 
-    pictures: dict[str, Markup] = {}
-    for name, groups in (("system", found.systems), ("runbook", found.runbooks), ("cause", found.causes)):
-        if shown := [(group.name, float(group.incidents)) for group in groups[:FEW]]:
-            pictures[name] = Markup(bars(f"Incidents by {name}", shown, ""))  # noqa: S704 # ours: texts are escaped
-    if slow := [(one.name, minutes(one)) for one in found.runbooks[:FEW] if one.resolve is not None]:
-        title = "Median time to resolve by runbook"
-        pictures["resolve"] = Markup(bars(title, slow, "min"))  # noqa: S704 # as above
-    if found.pages:
-        paged = [(level, float(times)) for level, times in found.pages[:FEW]]
-        pictures["pages"] = Markup(bars("Pages by level", paged, ""))  # noqa: S704 # as above
+    charts = {
+        "system": ("Incidents by system", _counts(found.systems), ""),
+        "runbook": ("Incidents by runbook", _counts(found.runbooks), ""),
+        "cause": ("Incidents by cause", _counts(found.causes), ""),
+        "resolve": ("Median time to resolve by runbook", _minutes(found.runbooks), "min"),
+        "pages": ("Pages by level", [(level, float(times)) for level, times in found.pages], ""),
+    }
+    pictures = {
+        name: Markup(bars(title, shown[:FEW], unit))  # noqa: S704 # ours: texts in it are escaped
+        for name, (title, shown, unit) in charts.items()
+        if len(shown) > 1  # one bar compares nothing
+    }
     period = f"{day(found.since)} to {day(found.until)}"
     return templates(html=True).get_template("report.html.j2").render(r=found, period=period, pictures=pictures)
 
 
-def minutes(group: Group) -> float:
-    """The median time to resolve, in minutes."""
-    return round(group.resolve.median / 60, 1) if group.resolve is not None else 0.0
+def _counts(groups: Iterable[Group]) -> list[tuple[str, float]]:
+    return [(group.name, float(group.incidents)) for group in groups]
+
+
+def _minutes(groups: Iterable[Group]) -> list[tuple[str, float]]:
+    return [(group.name, round(group.resolve.median / 60, 1)) for group in groups if group.resolve is not None]
 
 
 def as_csv(rows: Iterable[Row]) -> str:

@@ -1,7 +1,7 @@
 """Writes the golden documents anew: `python -m tests.golden`."""
 
-from tests.golden.stories import FOLDER, STORIES, draw
+from tests.golden.stories import FOLDER, REPORT, STORIES, draw
 
-for name in STORIES:
+for name in (*STORIES, REPORT):
     for file, text in draw(name).items():
         (FOLDER / file).write_text(text, encoding="utf-8")

@@ -453,11 +453,16 @@ def unresolved(tell: Teller) -> None:
 
 STORIES: dict[str, Callable[[Teller], None]] = {one.__name__: one for one in (resolved, rejected, undone, unresolved)}
 
+REPORT = "report"
+"""The golden report, on all four."""
+
 POST_MORTEMS = ("resolved", "unresolved")
 
 
 def draw(name: str) -> dict[str, str]:
-    """The documents of one story, by the name of their file."""
+    """The documents of one story, or the report on all, by the name of their file."""
+    if name == REPORT:
+        return {"report.html": _report()}
     from journal import postmortem
     from journal.timeline import as_html, as_markdown, timeline
 
@@ -474,3 +479,19 @@ def draw(name: str) -> dict[str, str]:
         documents[f"{name}_postmortem.md"] = postmortem.as_markdown(draft)
         documents[f"{name}_postmortem.html"] = postmortem.as_html(draft)
     return documents
+
+
+def _report() -> str:
+    from journal.report import report
+    from journal.report_page import as_html
+    from journal.report_rows import rows
+
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock()
+        since = clock.now
+        with Journal.connect(f"sqlite:///{folder}/journal.db", clock=clock) as journal:
+            for tell in STORIES.values():
+                tell(Teller(journal, clock))
+                clock.now += timedelta(days=2)
+            found = rows(journal, since)
+    return as_html(report(found, since=since, until=clock.now))

@@ -9,10 +9,10 @@ import sys
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.golden.stories import FOLDER, STORIES, draw
+from tests.golden.stories import FOLDER, REPORT, STORIES, draw
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", [*STORIES, REPORT])
 def test_the_same_incident_gives_the_same_bytes(name):
     for file, text in draw(name).items():
         assert text == (FOLDER / file).read_text(encoding="utf-8"), f"{file} changed"

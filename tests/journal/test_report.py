@@ -139,7 +139,7 @@ def test_the_page_is_the_same_every_time_and_needs_nothing_from_outside(
     assert page == as_html(found)
     for outside in ("http", "<script", "<link", "@import", "src="):
         assert outside not in page
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 2, "one bar compares nothing"
     evil = made(row(1, runbook="<script>alert(1)</script>", pages=["<b>L1</b>"]))
     assert "<script" not in as_html(evil)
     assert "<b>L1" not in as_html(evil)
