@@ -2,7 +2,9 @@
 
     python docs/screenshots.py        writes docs/images and docs/examples; takes about a minute and a half
 
-`papers.py` takes those of the golden documents. The plan is approved in the browser, by the form that the picture shows, so that every picture is also a test: the
+`papers.py` takes those of the golden documents.
+
+The plan is approved in the browser, by the form that the picture shows, so that every picture is also a test: the
 script fails unless the incident ends Resolved. It needs Chromium and the sandbox; nothing else here does.
 """
 
