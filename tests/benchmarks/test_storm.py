@@ -88,6 +88,7 @@ def test_a_run_too_many_or_too_few_is_said(journal: Journal) -> None:
     assert "more than one flow run" in judged(journal, [ONE, TWO], runs=[incident.id, incident.id])
 
 
+@pytest.mark.timeout(400)  # it waits for conditions, on a machine that may be busy
 def test_with_prefect_and_the_journal_gone_under_load_nothing_acknowledged_is_lost(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

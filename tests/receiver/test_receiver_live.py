@@ -1,5 +1,6 @@
 """The receiver as it runs: a process of its own, a real Prefect server, real HTTP, SIGTERM and SIGKILL."""
 
+import asyncio
 import json
 import os
 import re
@@ -32,6 +33,8 @@ SETTINGS = """
 port = 0
 [formats.alertmanager]
 secrets = ["file:alertmanager.token"]
+[formats.datadog]
+secrets = ["block:datadog"]
 [[routes]]
 name = "Postgres*"
 deployment = "connection-exhaustion/default"
@@ -49,6 +52,8 @@ def stack(tmp_path_factory):
     (home.path / FILE).write_text(f"journal = 'sqlite:///{home.path / 'journal.db'}'\n{SETTINGS}")
     (home.path / "alertmanager.token").write_text(TOKEN)
     with Stack(home, deployments=[DeploymentSpec(name="default", entrypoint=FLOW)], workers=0) as running:
+        with running.client():
+            WebhookSecret(current="practice-token-of-datadog").save("datadog")
         yield running
 
 
@@ -73,8 +78,8 @@ class Running:
                 return found
         raise AssertionError(self.said)
 
-    def post(self, body, token=TOKEN):
-        return httpx.post(f"{self.url}/alerts/alertmanager", content=body, headers={"Authorization": f"Bearer {token}"})
+    def post(self, body, token=TOKEN, form="alertmanager"):
+        return httpx.post(f"{self.url}/alerts/{form}", content=body, headers={"Authorization": f"Bearer {token}"})
 
     def end(self, number):
         self.process.send_signal(number)
@@ -131,7 +136,7 @@ def test_prefect_that_is_away_is_said_at_once():
 
 def test_a_secret_in_a_block_is_rotated_without_a_gap_and_outlives_prefects_absence(stack, tmp_path, caplog):
     def valid():
-        keys.refresh()
+        asyncio.run(asyncio.to_thread(keys.refresh))  # as the application does
         return [word for word in ("one", "two", "three") if keys.match(word.encode())]
 
     with stack.client():
@@ -153,6 +158,8 @@ def test_a_secret_in_a_block_is_rotated_without_a_gap_and_outlives_prefects_abse
 def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start):
     receiver = start()
     assert receiver.post(FIRING, token="wrong").status_code == 401
+    assert receiver.post(b"{}", token="wrong", form="datadog").status_code == 401
+    assert receiver.post(b"{}", token="practice-token-of-datadog", form="datadog").status_code == 422
     assert receiver.post(payload("a1")).status_code == 202
     incident = receiver.wait_for(r"(INC-\S+) opened").group(1)
     receiver.wait_for(rf"{incident} has its run")
