@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 
 from blocks.aws import Aws
 from blocks.environment import Environment
+from blocks.n8n import N8n
 from blocks.postgres import Postgres
 from blocks.rung_alarms import RequiredAlarm, required_alarms
 from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Pool, Storage, Workflows
@@ -62,6 +63,9 @@ class Rung(Environment):
     login: Login = Field(default=Login(), description="The Cognito user pool.")
     workflows: Workflows = Field(default=Workflows(), description="n8n and its webhooks.")
     n8n_key: SecretStr | None = Field(default=None, description="Key of n8n's public API, for looking at workflows.")
+    n8n_changing_key: SecretStr | None = Field(
+        default=None, description="Key of n8n's public API, for approved changes; a person does them where it is empty."
+    )
     models: Models = Field(default=Models(), description="Bedrock's models.")
     storage: Storage = Field(default=Storage(), description="The bucket of the voice memos.")
     network: Network = Field(default=Network(), description="The VPC.")
@@ -87,3 +91,8 @@ class Rung(Environment):
     def required_alarms(self) -> tuple[RequiredAlarm, ...]:
         """The alarms that must exist for this installation's incidents to be noticed."""
         return required_alarms(api=self.api, logs=self.logs, models=self.models, database=self.db_instance)
+
+    @property
+    def n8n(self) -> N8n:
+        """n8n with the keys of this environment."""
+        return N8n(url=self.workflows.url, reading_key=self.n8n_key, changing_key=self.n8n_changing_key)

@@ -47,6 +47,8 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"cognito-idp:(?!List)\w+", ("arn:aws:cognito-idp:{region}:{account}:userpool/{env.login.pool}",)),
     (r"s3:(Get|Put|Delete)Object", ("arn:aws:s3:::{env.storage.bucket}/*",)),
     (r"s3:(?!ListAllMyBuckets)\w+", ("arn:aws:s3:::{env.storage.bucket}",)),
+    # The roles that n8n's tasks run under; they are passed on to a new revision of its task definition.
+    (r"iam:PassRole", ("arn:aws:iam::{account}:role/{env.workflows.service}-*",)),
     (r"iam:(?!List(Roles|Policies)$)\w+", ("arn:aws:iam::{account}:role/{env.storage.role}",)),
     (
         r"bedrock:(GetFoundationModel|GetFoundationModelAvailability|InvokeModel)",
@@ -72,7 +74,7 @@ CALLED: Final[Mapping[str, str | None]] = {
 }
 """Actions whose operation in the API has another name; `None` for rights that no call of ours asks for by name."""
 
-ALSO_CALLED: Final[Mapping[str, str]] = {"states": "stepfunctions", "ses": "sesv2"}
+ALSO_CALLED: Final[Mapping[str, str]] = {"states": "stepfunctions", "ses": "sesv2", "servicequotas": "service-quotas"}
 """Services that boto3 calls by another name than IAM."""
 
 

@@ -98,9 +98,10 @@ class Aws:
         port: int,
         max_connections: int,
         services: Mapping[str, Mapping[str, int]],
+        n8n: str,
         handlers: Mapping[str, Handler],
     ) -> Aws:
-        """Start it for one system. `handlers` do in the world what AWS is asked to: `reboot` and `deploy`.
+        """Start it for one system. `handlers` do in the world what AWS is asked to: `reboot`, `deploy`, `n8n`.
 
         Raises `AwsUnavailable`.
         """
@@ -119,6 +120,7 @@ class Aws:
                 port=port,
                 max_connections=max_connections,
                 services=services,
+                n8n=n8n,
             )
         except WorkerFailed as failure:
             worker.stop()
@@ -143,9 +145,17 @@ class Aws:
         metric = {"namespace": namespace, "name": name, "value": value, "dimensions": dimensions, "unit": unit}
         self._worker.call("moved", metric=metric)
 
+    def log(self, group: str, *lines: str) -> None:
+        """Write lines into a log group, stamped with now."""
+        self._worker.call("moved", log={"group": group, "lines": lines})
+
     def tasks_run(self, service: str, tasks: int) -> None:
         """Tell how many tasks of an ECS service really run."""
         self._worker.call("moved", tasks={service: tasks})
+
+    def forget_tasks(self, service: str) -> None:
+        """Let ECS forget the ended tasks of a service, as it does after an hour."""
+        self._worker.call("moved", forget=service)
 
     def set_conditions(self, conditions: Mapping[str, Any]) -> None:
         """Tell the plants what is wrong or special now; `None` takes a condition away."""

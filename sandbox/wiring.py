@@ -11,7 +11,7 @@ from blocks.house import HouseBlock
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
-from blocks.rung_parts import Pool, Storage
+from blocks.rung_parts import Pool, Storage, Workflows
 from sandbox.database import Address
 from sandbox.memos import KNOWN_GOOD
 from sandbox.practice.incident import Practice
@@ -59,6 +59,9 @@ def rung(facts: Facts, *, reader: Role = "rung_reader", blind_aws: bool = False,
         ecs_cluster=facts.system,
         pools=[Pool(application=facts.service, service=facts.service)],
         storage=Storage(bucket_policy=KNOWN_GOOD),
+        workflows=Workflows(url=facts.n8n.url),
+        n8n_key=None if blind_aws else SecretStr(facts.n8n.reading_key),
+        n8n_changing_key=None if blind_aws else SecretStr(facts.n8n.changing_key),
     )
 
 

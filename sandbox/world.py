@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -32,6 +33,7 @@ from sandbox.plants import DatabaseConnections
 from sandbox.postgres import Postgres, free_port
 from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
 from sandbox.process import wait_until
+from sandbox.workflows import N8n, N8nFacts
 
 if TYPE_CHECKING:
     from sandbox.link import Message
@@ -56,6 +58,7 @@ class Facts:
     postgres_release: str
     has_statistics: bool
     aws: AwsFacts
+    n8n: N8nFacts
 
     def dsn(self, role: Role, *, application_name: str | None = None) -> str:
         """A libpq connection string for one of the roles in `sandbox.schema`."""
@@ -65,8 +68,8 @@ class Facts:
 class World:
     """A running production. Make it with `start`; use it as a context manager, or call `stop`."""
 
-    def __init__(self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet) -> None:
-        self._postgres, self._aws, self._fleet = postgres, aws, fleet
+    def __init__(self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet, n8n: N8n) -> None:
+        self._postgres, self._aws, self._fleet, self.n8n = postgres, aws, fleet, n8n
         self._lock = threading.RLock()
         self._faults: dict[str, Fault] = {}
         self._usual_connections = read_slots(postgres.address).max_connections
@@ -78,8 +81,9 @@ class World:
             postgres_release=postgres.release,
             has_statistics=postgres.has_statistics,
             aws=aws.facts,
+            n8n=n8n.facts,
         )
-        self._scene = Scene(home=home, address=postgres.address, aws=aws, fleet=fleet, system=SYSTEM)
+        self._scene = Scene(home=home, address=postgres.address, aws=aws, fleet=fleet, system=SYSTEM, n8n=n8n)
         self._plant = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
 
     @classmethod
@@ -92,6 +96,7 @@ class World:
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
         worlds: list[World] = []
+        n8n = N8n()
 
         def reboot(order: Message) -> None:
             worlds[0].reboot(max_connections=int(order["max_connections"]))
@@ -120,7 +125,8 @@ class World:
                 port=port,
                 max_connections=max_connections,
                 services={SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size}, "n8n": {"tasks": 1}},
-                handlers={"reboot": reboot, "deploy": deploy, "authorise": authorise},
+                n8n=n8n.facts.url,
+                handlers={"reboot": reboot, "deploy": deploy, "authorise": authorise, "n8n": n8n.follow},
             )
             fleet: Fleet | None = None
             try:
@@ -128,11 +134,15 @@ class World:
                 fleet = Fleet(home=home, dsn=address.dsn("rung_app", application_name=SERVICE), size=usual)
                 cloud.result()
             except BaseException:
-                for stop in [fleet.stop if fleet else None, *(_stopper(part.result) for part in (cloud, database))]:
+                for stop in [
+                    n8n.stop,
+                    fleet.stop if fleet else None,
+                    *(_stopper(part.result) for part in (cloud, database)),
+                ]:
                     if stop is not None:
                         stop()
                 raise
-        world = cls(home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet)
+        world = cls(home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet, n8n=n8n)
         worlds.append(world)
         try:
             world._open_for_business()
@@ -280,15 +290,22 @@ class World:
         self._faults.clear()
         self._fleet.stop()
         self._aws.stop()
+        self.n8n.stop()
         self._postgres.stop()
 
     def _open_for_business(self) -> None:
+        self.n8n.log = partial(self._aws.log, "/rung/n8n/prod")
         self._plant.start()
         self._fleet.deploy(self._fleet.usual, self._aws)
         wait_until(
             lambda: int(self._fleet.count()["alive"]) == self._fleet.usual.sessions,
             seconds=BREAK_SECONDS,
             failing=lambda: SandboxError(f"{SERVICE} did not fill its pools; give it fewer tasks or more slots."),
+        )
+        wait_until(
+            lambda: self.n8n.mode == "serving",
+            seconds=BREAK_SECONDS,
+            failing=lambda: SandboxError(f"n8n does not serve; see {self.facts.home}/aws.log."),
         )
 
     def _symptom_of(self, fault: Fault) -> Callable[[], bool]:

@@ -20,6 +20,7 @@ from sandbox.process import wait_until
 if TYPE_CHECKING:
     from sandbox.aws import Aws
     from sandbox.fleet import Fleet
+    from sandbox.workflows import N8n
 
 LIVES_FOR = timedelta(minutes=10)
 
@@ -33,6 +34,7 @@ class Scene:
     aws: Aws
     fleet: Fleet
     system: str
+    n8n: N8n
 
     def slots_of(self, application_name: str) -> int:
         """Sessions the server counts for a client."""

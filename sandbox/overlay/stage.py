@@ -27,7 +27,11 @@ class Stage:
     max_connections: int
     services: Mapping[str, Mapping[str, int]]
     """ECS services by name: `tasks` and, where they hold database connections, `pool_size`."""
+    n8n: str
+    """Where the world's n8n is, without a path."""
     ask: Ask
+    tasks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Tasks of ECS services that are not fleets of the world's (see `sandbox.overlay.containers`)."""
     running: dict[str, str] = field(default_factory=dict[str, str])
     """Static parameters the database runs with now, as opposed to what its parameter group says."""
     conditions: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -76,7 +76,7 @@ def function(stage: Stage) -> None:
             "VpcConfig": {"SubnetIds": subnets(stage), "SecurityGroupIds": [security_group(stage, FUNCTIONS)]},
             "Environment": {
                 "Variables": {
-                    "N8N_WEBHOOK_BASE": "https://n8n.internal.rung.health/webhook",
+                    "N8N_WEBHOOK_BASE": f"{stage.n8n}/webhook",
                     MODEL: "anthropic.claude-3-5-sonnet-20240620-v1:0",
                     "DB_PASSWORD": "planted-secret-of-the-function",
                 }

@@ -1,0 +1,1 @@
+"""n8n: what can be read, and what can be changed."""

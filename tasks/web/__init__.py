@@ -1,0 +1,1 @@
+"""Web services: what can be read over HTTP."""
