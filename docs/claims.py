@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "docs" / "coverage"
 DISPOSITIONS = ("implemented", "manual", "replaced", "refused", "reference", "open")
 KINDS = {"c": "commands", "h": "causes", "t": "thresholds", "p": "prose"}
-ID = re.compile(r"\b[a-z]+\.(?:[chtp]\d+[a-z]?|[a-z][a-z_]{3,})\b")
+ID = re.compile(r"\b[a-z]+\.(?:[chtp]\d+[a-z]?|[a-z][a-z_]{3,}|[a-z]\w*_\w+)\b")
 FITS = {
     "implemented": ("probe", "hypothesis", "mitigation", "hand-off", "runbook", "escalation", "code"),
     "manual": ("manual",),
