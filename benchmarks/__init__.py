@@ -2,6 +2,7 @@
 
 alerts      alert → first reading, approval → applied: the whole real path, by the journal's own timestamps
 gathering   twenty probes of 200 ms each
+looking     the looks of `rung.high_latency`, beside the AWS CLI
 keeping     the journal by itself
 large       the journal after a hundred thousand incidents
 stock       the references: Prefect as it comes, with `serve()`

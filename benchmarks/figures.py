@@ -50,18 +50,21 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """What a percentile must not exceed."""
+    """What a percentile must not exceed, or what it must reach: one of the two is given."""
 
-    at_most: float
+    at_most: float | None = None
+    at_least: float | None = None
     percent: float = 50
 
     def met(self, series: Series) -> bool:
         """Whether the series keeps to it."""
-        return series.at(self.percent) <= self.at_most
+        value = series.at(self.percent)
+        return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
 
     def shown(self, unit: Unit) -> str:
-        """`p50 ≤ 0.30 s`."""
-        return f"p{self.percent:g} ≤ {unit.shown(self.at_most)}"
+        """`p50 ≤ 0.30 s`, or `p50 ≥ 8.00 ×`."""  # noqa: RUF002
+        limits = (("≤", self.at_most), ("≥", self.at_least))
+        return " ".join(f"p{self.percent:g} {sign} {unit.shown(limit)}" for sign, limit in limits if limit is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

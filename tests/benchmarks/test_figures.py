@@ -43,6 +43,9 @@ def test_a_goal_is_met_by_the_percentile_it_names() -> None:
     series = Series(name="x", samples=[0.1] * 98 + [9.0] * 2)
     assert Goal(at_most=0.1).met(series)
     assert not Goal(at_most=0.1, percent=99).met(series)
+    assert Goal(at_least=0.1).met(series)
+    assert not Goal(at_least=0.2).met(series)
+    assert Goal(at_least=8.0).shown(Unit.SECONDS) == "p50 ≥ 8.00 s"
 
 
 @pytest.mark.parametrize(
@@ -76,4 +79,4 @@ def test_something_that_nobody_measures_is_refused_at_once(capsys: pytest.Captur
     with pytest.raises(SystemExit) as ended:
         main(["alerts"])
     assert ended.value.code == 2
-    assert "nobody measures alerts; there are alert, approval, gather, journal" in capsys.readouterr().err
+    assert "nobody measures alerts; there are alert, approval, gather, looks, journal" in capsys.readouterr().err

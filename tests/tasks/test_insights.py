@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
+from flows.rung.high_error_rate import KINDS, of_errors
 from runbook import Permanent, Temporary
 from sandbox import World
 from sandbox.process import wait_until
 from sandbox.wiring import rung
 from tasks.logs.insights import Reports, read_reports
+from tasks.logs.read import read_events
 
 GROUP = "/aws/lambda/rung-api-prod"
 WINDOW = timedelta(minutes=5)
@@ -42,6 +44,18 @@ def test_the_lines_of_a_function_are_worked_out_by_aws(world: World, env: Rung):
     assert 0.4 < read.memory_used < 0.6
     assert (read.timed_out, read.out_of_memory) == (0, 0)
     assert "anna" not in repr(read)
+
+
+def test_errors_are_counted_by_kind_and_nobody_is_named(world: World, env: Rung):
+    world.break_("dependency_fails")
+    try:
+        read = read_events(env.aws, GROUP, pattern="ERROR", window=timedelta(seconds=3), kinds=KINDS)
+    finally:
+        world.heal()
+    assert read.of("bedrock") == read.total > 0
+    assert "anna" not in repr(read)
+    with pytest.raises(LookupError, match="no errors"):
+        of_errors(read.model_copy(update={"total": 0}), "bedrock")
 
 
 def test_a_log_without_requests_is_unknown_and_not_health(world: World, env: Rung):
