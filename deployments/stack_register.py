@@ -1,10 +1,13 @@
 """Tells Prefect what there is to run: the work pool, the deployments of the flows, the block types.
 
 `stack` calls it at each start, so that a changed flow shows its new form in Prefect's UI. Registering again changes
-what differs and keeps the runs.
+what differs and keeps the runs. For a Prefect that `codeblue up` does not run, before `prefect deploy --all`:
+
+    python -m deployments.stack_register      the pool and the kinds of blocks, at PREFECT_API_URL
 """
 
 import importlib
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 from prefect.blocks.core import Block
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.context import SyncClientContext
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.utilities.callables import parameter_schema
 
@@ -76,6 +80,16 @@ def register_blocks(classes: Sequence[str]) -> None:
         block.register_type_and_schema()
 
 
+def main() -> int:
+    """Make the pool, without which `prefect deploy` refuses to deploy, and the kinds of blocks."""
+    from deployments.cli.houses import paths  # the stack names its own
+
+    with SyncClientContext.get_or_create() as asking:
+        ensure_pool(asking.client)
+        register_blocks(paths())
+    return 0
+
+
 def _deploy(client: SyncPrefectClient, spec: DeploymentSpec) -> str:
     flow = load(spec.entrypoint)
     made = client.create_deployment(
@@ -93,3 +107,7 @@ def _deploy(client: SyncPrefectClient, spec: DeploymentSpec) -> str:
         concurrency_limit=spec.concurrency,
     )
     return str(made)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -34,13 +34,13 @@ from deployments.cli.places import Unreachable
 from deployments.escalating import escalate
 from deployments.going_on import go_on
 from deployments.receiver.runs import NoRunError, PrefectRuns
-from deployments.stack_home import Home
+from deployments.stack_home import POOL, Home
 from deployments.watch_note import Pulse
 from deployments.worker_watch import NotResumedError, reschedule
 from journal import approvals, leases
 from journal.chain import Entry
 from journal.errors import JournalError
-from journal.facts import Act, Carried, Decided, Lapsed, Opened, Requested, TaskDone, TaskGiven
+from journal.facts import Act, Carried, Decided, Lapsed, Opened, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.store import Journal
 
 log = logging.getLogger("codeblue.watch")
@@ -168,12 +168,13 @@ def _free(journal: Journal) -> None:
 def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.Standing]:
     """Requests that are settled, or over, while nothing has happened since."""
     now, last = journal.clock(), _latest(entries)
-    if not isinstance(last.fact, Requested | TaskGiven | Decided | TaskDone | Lapsed):
+    if not isinstance(last.fact, Requested | TaskGiven | Decided | TaskDone | Lapsed | Withdrawn):
         return
     for standing in approvals.standings(entries, now):
         if standing.state is not approvals.State.WAITING and now - last.at >= SETTLING:
-            lapsed = (e.number for e in entries if isinstance(e.fact, Lapsed) and e.fact.digest == standing.digest)
-            settled = max([*lapsed, *(answer.number for answer in standing.answers)], default=None)
+            over = (e for e in entries if isinstance(e.fact, Lapsed | Withdrawn))
+            ends = (e.number for e in over if getattr(e.fact, "digest", None) == standing.digest)
+            settled = max([*ends, *(answer.number for answer in standing.answers)], default=None)
             if settled is None or settled > _begun(entries).number:
                 yield standing
 
@@ -191,8 +192,10 @@ def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Ent
         run = client.read_flow_run(UUID(begun.flow_run))
     except ObjectNotFound:
         return begun.flow_run
-    # A crashed run is the worker's to count and to take up; one that somebody cancelled stays cancelled.
-    return run.id if run.state is not None and run.state.type is StateType.FAILED else None
+    # A crashed run is the worker's to count and to take up, where the worker is ours: those for containers only report
+    # it. One that somebody cancelled stays cancelled.
+    over = {StateType.FAILED} if run.work_pool_name == POOL else {StateType.FAILED, StateType.CRASHED}
+    return run.id if run.state is not None and run.state.type in over else None
 
 
 def _latest(entries: Sequence[Entry]) -> Entry:

@@ -20,6 +20,7 @@ from journal import approvals
 from journal.errors import AnswerRefused
 from journal.facts import Closed, Door, Ending, Requested, TakenUp
 from journal.incidents import Incident
+from journal.leases import is_gone
 from journal.schema import leases
 from journal.store import Journal
 from journal.verify import verify
@@ -60,15 +61,14 @@ def play(
         doomed.kill(doomed.receiver)
         for one in sent:
             one.result()
-    struck = wait(lambda: _in_hand(journal, doomed) or None, within=60, what="an incident in the first worker's hands")
-    doomed.kill(doomed.worker)
+    struck = _strike(journal, doomed)
     _answer_all(journal, names)
     faults = (*_miscounted(journal, client, ground, names), *_unharmed(doomed), *_broken(journal))
     return Round(
         cases=cases,
         acknowledged=len(doomed.acknowledged | other.acknowledged),
         struck=len(struck),
-        taken_over=sum(_taken_up(journal, name.partition(":")[2]) > 1 for name in struck),
+        taken_over=sum(_taken_up(journal, incident) > 1 for incident in struck),
         seconds=time.monotonic() - began,
         faults=faults,
     )
@@ -96,11 +96,27 @@ def _post(name: str, machine: Machine) -> bool:
     return taken
 
 
-def _in_hand(journal: Journal, machine: Machine) -> list[str]:
-    """The incidents that a machine's runs hold at this moment."""
+def _strike(journal: Journal, machine: Machine) -> list[str]:
+    """Kill a machine's worker while its runs are in the middle of incidents; those that were left there."""
+    held = wait(lambda: _in_hand(journal, machine) or None, within=60, what="an incident in the first worker's hands")
+    machine.kill(machine.worker)
+    for holder in held.values():
+        wait(lambda holder=holder: is_gone(holder) or None, within=10, what="the worker's runs to die with it")
+    return [incident for incident in held if _in_the_middle(journal, incident)]
+
+
+def _in_hand(journal: Journal, machine: Machine) -> dict[str, str]:
+    """The incidents that a machine's runs hold and have not asked about yet, with their holders."""
     query = select(leases.c.name, leases.c.holder).where(leases.c.name.like("incident:%"))
     held = journal.database.read(lambda tx: tx.execute(query).all())
-    return [name for name, holder in held if machine.works_on(int(holder.split(":")[1]))]
+    found = {name.partition(":")[2]: holder for name, holder in held if machine.works_on(int(holder.split(":")[1]))}
+    return {incident: holder for incident, holder in found.items() if _in_the_middle(journal, incident)}
+
+
+def _in_the_middle(journal: Journal, incident: str) -> bool:
+    """Whether a run has begun and neither asked nor ended: if its process dies now, another must go on."""
+    kinds = [entry.kind for entry in journal.entries(incident)]
+    return "taken_up" in kinds and not {"requested", "closed"} & set(kinds)
 
 
 def _answer_all(journal: Journal, names: Sequence[str]) -> None:

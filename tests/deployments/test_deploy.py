@@ -1,0 +1,118 @@
+"""`prefect deploy --all` from prefect.yaml on an empty server: every deployment is there, and one runs by API."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deployments import server
+from deployments.deployed import everything
+from deployments.stack_child import Child, Command
+from deployments.stack_home import Home, environment
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Home]]:
+    """An empty Prefect server: its API, the environment of its clients, and its home."""
+    home = Home.at(tmp_path_factory.mktemp("empty"))
+    with server.listen(None) as ears:
+        url = server.api_url(ears)
+        migrated = server.prepare(home)
+        env = environment(home, url) | {"PYTHONPATH": str(ROOT)}
+        child = Child(server.command(home, ears), env, home.logs)
+        try:
+            server.await_health(child, url, migrated=migrated)
+            yield url, env, home
+        finally:
+            child.stop()
+
+
+def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
+    )
+
+
+def deployments(url: str) -> dict[str, dict]:
+    found: list[dict] = httpx.post(f"{url}/deployments/filter", json={}, timeout=30).json()
+    return {one["entrypoint"] + ":" + one["name"]: one for one in found}
+
+
+@pytest.fixture(scope="module")
+def deployed(empty: tuple[str, dict[str, str], Home]) -> dict[str, dict]:
+    url, env, _ = empty
+    before = run(env, "-m", "prefect", "--no-prompt", "deploy", "--all")
+    assert before.returncode != 0  # without a pool no worker would ever take a run
+    assert "which does not exist" in " ".join((before.stdout + before.stderr).split())
+    pool = run(env, "-m", "deployments.stack_register")
+    assert pool.returncode == 0, pool.stderr
+    done = run(env, "-m", "prefect", "--no-prompt", "deploy", "--all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return deployments(url)
+
+
+def test_every_entry_is_deployed_as_it_is_written(deployed: dict[str, dict]) -> None:
+    written = {f"{one.entrypoint}:{one.name}": one for one in everything()}
+    assert set(deployed) == set(written)
+    for key, one in written.items():
+        there = deployed[key]
+        assert (there["description"], there["tags"]) == (one.description, list(one.tags)), key
+        assert there["parameters"] == one.parameters, key
+        assert there["work_pool_name"] == one.work_pool.name, key
+        crons = [(s["schedule"]["cron"], s["active"]) for s in there["schedules"]]
+        assert crons == [(s["cron"], s.get("active", True)) for s in one.schedules], key
+
+
+def test_every_runbook_has_a_form_with_described_and_typed_parameters(deployed: dict[str, dict]) -> None:
+    for one in everything():
+        if not one.is_runbook:
+            continue
+        schema = deployed[f"{one.entrypoint}:{one.name}"]["parameter_openapi_schema"]
+        params = schema["definitions"]["Params"]
+        assert params["additionalProperties"] is False
+        for name, field in params["properties"].items():
+            assert field.get("description"), f"{one.runbook}: {name} has no description"
+            assert {"type", "anyOf", "allOf", "$ref", "enum"} & set(field), f"{one.runbook}: {name} has no type"
+
+
+def test_one_runs_by_the_api(empty: tuple[str, dict[str, str], Home], deployed: dict[str, dict]) -> None:
+    url, env, home = empty
+    argv = [sys.executable, "-m", "deployments.worker", "--poll", "0.5", "deployments.checks.records"]
+    worker = Child(
+        Command(name="worker", argv=argv), env | {"CODEBLUE_JOURNAL": f"sqlite:///{home.path}/j.db"}, home.logs
+    )
+    try:
+        one = deployed["deployments.checks.records.reviews:reviews"]
+        made = httpx.post(f"{url}/deployments/{one['id']}/create_flow_run", json={}, timeout=30).json()
+        deadline = time.monotonic() + 90
+        while True:
+            state = httpx.get(f"{url}/flow_runs/{made['id']}", timeout=30).json()["state"]
+            if state["type"] in {"COMPLETED", "FAILED", "CRASHED"}:
+                break
+            assert time.monotonic() < deadline, worker.last_words(20)
+            time.sleep(0.1)
+        assert (state["name"], state["type"]) == ("Quiet", "COMPLETED"), state
+    finally:
+        worker.stop()
+
+
+def test_a_form_that_is_filled_in_wrong_is_refused_by_the_server(
+    empty: tuple[str, dict[str, str], Home], deployed: dict[str, dict]
+) -> None:
+    url, _, _ = empty
+    one = deployed["flows.rung.connection_exhaustion.rung_connection_exhaustion:connection_exhaustion"]
+    for wrong in ({"max_connections": 1}, {"no_such_parameter": 1}, {"environment": ""}):
+        answer = httpx.post(
+            f"{url}/deployments/{one['id']}/create_flow_run", json={"parameters": {"params": wrong}}, timeout=30
+        )
+        assert answer.status_code in {409, 422}, (wrong, answer.text)
+    assert os.environ.get("PREFECT_API_URL") != url
