@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from journal.durations import WELL
@@ -83,18 +83,14 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     each(ours.add_columns(path("level").label("level")).where(*of("escalated")), _page)
     each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
     each(_judged(path).where(*of("judged")), _judge)
-    # Rarely is the most likely cause one without evidence; only then all of the ranking is read.
-    others = select(entries.c.incident, entries.c.fact).where(*of("judged"), _standing(path).not_in(_BELIEVED))
-    each(others, _look_further)
     return list(found.values())
 
 
 def _judged(path: Callable[..., ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
-    return select(entries.c.incident, path("ranking", 0, "hypothesis").label("name"), _standing(path).label("standing"))
-
-
-def _standing(path: Callable[..., ColumnElement[Any]]) -> ColumnElement[Any]:
-    return path("ranking", 0, "standing")
+    """The most likely cause; and the whole ranking only where there was no evidence for that one, which is rare."""
+    name, standing = path("ranking", 0, "hypothesis"), path("ranking", 0, "standing")
+    rest = case((standing.in_(_BELIEVED), None), else_=entries.c.fact)
+    return select(entries.c.incident, name.label("name"), rest.label("rest"))
 
 
 def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[Row]:
@@ -142,11 +138,10 @@ def _confirm(row: Row, said: Any) -> None:
 
 
 def _judge(row: Row, said: Any) -> None:
-    row.likely = said.name if said.standing in _BELIEVED else None
-
-
-def _look_further(row: Row, said: Any) -> None:
-    ranking: list[dict[str, Any]] = json.loads(said.fact)["ranking"]
+    if said.rest is None:
+        row.likely = said.name
+        return
+    ranking: list[dict[str, Any]] = json.loads(said.rest)["ranking"]
     row.likely = next((one["hypothesis"] for one in ranking if one["standing"] in _BELIEVED), None)
 
 
