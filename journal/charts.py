@@ -176,7 +176,7 @@ def _ticks(zero: datetime, reach: float, step: float) -> list[float]:
 
 
 def _clock(zero: datetime, seconds: float, step: float) -> str:
-    at = zero.astimezone(UTC) + timedelta(seconds=round(seconds, 3))
+    at = zero.astimezone(UTC) + timedelta(seconds=seconds, milliseconds=1)  # a tick may fall short by a hair
     if step >= 86400:  # noqa: PLR2004 # a day
         return f"{at:%d %b}"
     if step >= 60:  # noqa: PLR2004 # a minute

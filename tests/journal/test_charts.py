@@ -115,6 +115,12 @@ def test_the_same_chart_is_the_same_bytes_and_good_xml() -> None:
     assert "date" not in drawn.lower()
 
 
+def test_ticks_are_round_times_of_day_wherever_the_chart_begins() -> None:
+    (chart,) = told(read(0.300654, "slots", taken=98), read(41.7, "slots", taken=20))
+    shown = re.findall(r">(\d\d:\d\d:\d\d)</text>", as_svg(chart.model_copy(update={"marks": ()})))
+    assert shown == ["03:04:10", "03:04:20", "03:04:30", "03:04:40"]
+
+
 def test_names_from_outside_stay_text() -> None:
     evil = '</text><script>alert(1)</script>"'
     (chart,) = told(read(1, evil, **{evil: 98}), change(2), read(3, evil, **{evil: 20}))
