@@ -1,0 +1,276 @@
+"""Something is wrong with rung, and nobody knows what: every runbook's symptom at once, and the one it is."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from blocks.rung import Rung
+from flows.follow import follow
+from flows.incident import runbook_flow
+from flows.rung import (
+    connection_exhaustion,
+    false_positive_alerts,
+    high_error_rate,
+    high_latency,
+    isolation_layer_failures,
+    merge_authorization_failures,
+    mfa_issues,
+    missing_alerts,
+    s3_access_denied,
+    slow_queries,
+    users_cannot_log_in,
+)
+from runbook import (
+    Alert,
+    Answer,
+    CodeBlueError,
+    Context,
+    Evidence,
+    Facts,
+    Form,
+    HandOff,
+    Hypothesis,
+    Reading,
+    Refusal,
+    Runbook,
+    Severity,
+    Strength,
+    Unreadable,
+    probe,
+)
+from tasks.cloudwatch.alarms import Alarms, read_alarms
+from tasks.ecs.read import Services, read_services
+from tasks.logs.recent import ERRORS, RecentErrors, read_recent_errors
+from tasks.postgres.read import Slots, read_slots
+from tasks.rds.read import Instance, read_instance
+
+MOMENT = timedelta(seconds=1)
+
+
+class Params(Form):
+    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
+    window: timedelta = Field(default=timedelta(hours=1), ge=MOMENT, description="How far back to look.")
+    period: timedelta = Field(
+        default=timedelta(minutes=5), ge=MOMENT, description="What one value of a metric stands for."
+    )
+    recent: timedelta = Field(
+        default=timedelta(minutes=10), ge=MOMENT, description="What happened within this is happening now."
+    )
+    slow_after: timedelta = Field(
+        default=timedelta(seconds=5), gt=timedelta(0), description="Queries that run for longer than this are slow."
+    )
+    over: timedelta = Field(
+        default=timedelta(seconds=3), gt=timedelta(0), description="How long to watch the database for slow queries."
+    )
+
+
+Here = Context[Rung, Params]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """One runbook to hand to: its form, and which of our parameters it takes. `deeper` are causes that explain it."""
+
+    runbook: Runbook[Rung, Any]
+    form: type[Form]
+    takes: tuple[str, ...] = ("window", "period")
+    prior: float = 0.2
+    deeper: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.runbook.name.partition(".")[2]
+
+    def params(self, c: Context[Any, Params]) -> dict[str, Any]:
+        """What its runbook is started with."""
+        return {name: getattr(c.params, name) for name in ("environment", *self.takes)}
+
+
+def area(module: Any, **more: Any) -> Area:
+    return Area(runbook=module.RUNBOOK, form=module.Params, **more)
+
+
+AREAS = (
+    area(connection_exhaustion, takes=(), prior=0.4),
+    area(slow_queries, takes=("window", "period", "slow_after", "over"), deeper=("connection_exhaustion",)),
+    area(high_latency, deeper=("connection_exhaustion", "slow_queries")),
+    area(high_error_rate, deeper=("connection_exhaustion",)),
+    area(users_cannot_log_in),
+    area(mfa_issues),
+    area(s3_access_denied, prior=0.3),
+    area(merge_authorization_failures, takes=("window", "recent"), prior=0.3),
+    area(isolation_layer_failures, takes=("window", "recent"), deeper=("merge_authorization_failures",)),
+    area(missing_alerts, takes=(), prior=0.1),
+    area(false_positive_alerts, takes=(), prior=0.1),
+)
+
+
+class Sign(Facts):
+    """What a runbook's symptom says, and what was seen."""
+
+    answer: Answer
+    observed: str
+
+
+class Overview(Facts):
+    """Every runbook's symptom, by the runbook's name."""
+
+    areas: dict[str, Sign]
+
+    def shows(self, name: str) -> bool:
+        """Whether that symptom is there. Raises `LookupError` when nobody could see."""
+        sign = self.areas[name]
+        if sign.answer is Answer.UNKNOWN:
+            raise LookupError(sign.observed)
+        return sign.answer is Answer.YES
+
+    def anything(self) -> bool:
+        """Whether any symptom is there. Raises `LookupError` when none is, and not all could be seen."""
+        if any(sign.answer is Answer.YES for sign in self.areas.values()):
+            return True
+        if unseen := [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]:
+            raise LookupError(f"{', '.join(unseen)} could not be seen")
+        return False
+
+    def __str__(self) -> str:
+        there = [f"{name}: {sign.observed}" for name, sign in self.areas.items() if sign.answer is Answer.YES]
+        unseen = [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]
+        words = "; ".join(there) or f"{len(self.areas) - len(unseen)} symptoms are not there"
+        return words + (f"; not seen: {', '.join(unseen)}" if unseen else "")
+
+
+def look_at(here: Area, c: Here) -> Sign:
+    """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others."""
+    symptom, began = here.runbook.symptom, datetime.now(UTC)
+    name, params = symptom.probe.name, here.form.model_validate(here.params(c))
+    seen: Reading[Facts] | Unreadable
+    try:
+        value = symptom.probe.read(Context(env=c.env, params=params))
+        seen = Reading(probe=name, at=began, took=datetime.now(UTC) - began, value=value)
+    except CodeBlueError as blind:
+        seen = Unreadable(probe=name, at=began, took=datetime.now(UTC) - began, why=str(blind))
+    found = symptom.find({name: seen})
+    return Sign(answer=found.answer, observed=found.observed)
+
+
+@probe(
+    *dict.fromkeys(used for here in AREAS for used in here.runbook.symptom.probe.uses),
+    asks="Which of rung's known problems is there right now?",
+    source="rung.c540 rung.p539",
+    timeout=timedelta(seconds=30),
+)
+def overview(c: Here) -> Overview:
+    with ThreadPoolExecutor(len(AREAS), thread_name_prefix="triage") as threads:
+        looks = {here.name: threads.submit(look_at, here, c) for here in AREAS}
+        return Overview(areas={name: look.result() for name, look in looks.items()})
+
+
+@probe(read_alarms, asks="Which alarms have gone off?", source="rung.c552 rung.t554 rung.p551")
+def alarms(c: Here) -> Alarms:
+    return read_alarms(c.env.aws, c.env.alarm_prefix)
+
+
+@probe(
+    read_recent_errors,
+    asks="Which logs have errors?",
+    source="rung.c543 rung.p542",
+    timeout=timedelta(seconds=30),
+)
+def errors(c: Here) -> RecentErrors:
+    logs = c.env.logs
+    patterns = {logs.api: "{ $.status >= 500 }", logs.n8n: ERRORS}
+    return read_recent_errors(c.env.aws, patterns=patterns, prefix=logs.functions, window=c.params.window)
+
+
+@probe(read_services, asks="Do the containers run?", source="rung.c540")
+def services(c: Here) -> Services:
+    names = (c.env.workflows.service, *(pool.service for pool in c.env.pools))
+    return read_services(c.env.aws, c.env.ecs_cluster, names)
+
+
+@probe(read_instance, asks="Is the database instance available?", source="rung.c549 rung.p548")
+def instance(c: Here) -> Instance:
+    return read_instance(c.env.aws, c.env.db_instance)
+
+
+@probe(read_slots, asks="How many connection slots are taken?", source="rung.c549")
+def slots(c: Here) -> Slots:
+    return read_slots(c.env.database)
+
+
+ANYTHING = overview.shows("the symptom of at least one runbook is there", lambda r: r.anything())
+
+SIGNS: dict[str, Evidence[Rung, Params]] = {
+    here.name: overview.shows(here.runbook.symptom.sentence, lambda r, name=here.name: r.shows(name)) for here in AREAS
+}
+
+
+def rings(found: Alarms, runbook: Runbook[Rung, Any]) -> bool:
+    """Whether an alarm that starts this runbook has gone off."""
+    return any(fnmatchcase(name, pattern) for name in found.in_state("ALARM") for pattern in runbook.starts_on)
+
+
+def hypothesis(here: Area) -> Hypothesis[Rung, Params]:
+    """That it is one runbook's problem: by its own symptom, unless a deeper problem explains that."""
+    runbook, title = here.runbook, here.runbook.title.lower()
+    alarm = alarms.shows(f"an alarm that starts the runbook {title} has gone off", lambda r: rings(r, runbook))
+    fine = overview.shows(f"the symptom of {title} is not there", lambda r: not r.shows(here.name))
+    return Hypothesis(
+        name=here.name,
+        claim=f"{runbook.title}: {runbook.about}",
+        supported_by=(SIGNS[here.name], alarm),
+        refuted_by=(fine, *(SIGNS[name] for name in here.deeper)),
+        strength=((SIGNS[here.name], Strength.DECISIVE), (alarm, Strength.HINT)),
+        prior=here.prior,
+        source="devised",
+    )
+
+
+CAUSES = {here.name: hypothesis(here) for here in AREAS}
+
+RUNBOOK = Runbook[Rung, Params](
+    name="rung.triage",
+    title="Triage",
+    about="Something is wrong with rung. Look at everything at once, and hand over to the runbook that it calls for.",
+    source="rung.common_commands",
+    version="1",
+    severity=Severity.ERROR,
+    environment="rung-prod",
+    starts_on=("RungTriage",),
+    symptom=ANYTHING,
+    hypotheses=tuple(CAUSES.values()),
+    mitigations=tuple(
+        HandOff(
+            name=f"hand_to_{here.name}",
+            title=f"Hand over to {here.runbook.title.lower()}",
+            treats=CAUSES[here.name],
+            to=here.runbook,
+            params=here.params,
+            source="devised",
+        )
+        for here in AREAS
+    ),
+    also_asks=(errors, services, instance, slots),
+    refuses=(
+        Refusal(
+            what="Restart the Lambda functions.",
+            why="Lambda has no restart: whatever recycles its environments also starts them cold, all at once. High"
+            " latency and high error rate find out what is wrong with them and change that.",
+            source="rung.c546 rung.p545",
+        ),
+    ),
+    escalation=Rung.API,
+)
+
+
+@runbook_flow(RUNBOOK)
+def rung_triage(params: Params = Params(), alert: Alert | None = None) -> State[Any]:  # noqa: B008 # frozen
+    """Find out which of rung's known problems is there, and hand over to its runbook."""
+    return follow(RUNBOOK, Rung, params, alert)

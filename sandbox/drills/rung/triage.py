@@ -1,0 +1,42 @@
+"""Drills of `rung.triage`: it finds whose problem it is and hands over; a deeper problem comes first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journal.facts import Ending
+from sandbox.drills.drill import Drill
+from sandbox.practice.settings import BLIND
+
+drill = partial(Drill, runbook="rung.triage", alert="RungTriage", applied=())
+
+PARAMS = {"window": "PT3S", "period": "PT1S", "recent": "PT2S", "slow_after": "PT0.05S", "over": "PT1S"}
+
+DRILLS = (
+    drill(
+        name="connection_exhaustion",
+        fault="idle_leak",
+        ending=Ending.HANDED_OFF,
+        top="connection_exhaustion",
+        healthy=False,
+    ),
+    drill(
+        name="missing_alerts",
+        fault="alert_gap",
+        bounds={"gap": "nobody"},
+        ending=Ending.HANDED_OFF,
+        top="missing_alerts",
+        healthy=False,
+    ),
+    drill(
+        name="decoy_long_queries",
+        fault="long_queries",
+        ripens=True,
+        decoy=True,
+        ending=Ending.HANDED_OFF,
+        top="connection_exhaustion",
+        healthy=False,
+    ),
+    drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, healthy=True),
+    drill(name="blind", fault="idle_leak", environment=BLIND, ending=Ending.UNRESOLVED, top=None, healthy=False),
+)
