@@ -1,4 +1,8 @@
-"""The environment of rung: API Gateway, Lambda, RDS PostgreSQL, Cognito, n8n on ECS, Bedrock, S3, CloudWatch."""
+"""The environment of rung: API Gateway, Lambda, RDS PostgreSQL, Cognito, n8n on ECS, Bedrock, S3, CloudWatch.
+
+The page that its runbooks were made from (`rung.root`) is version 1.0 of 2026-02-02 by the Operations Team
+(`rung.document_control`, `rung.t007`).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,10 @@ IMMEDIATELY = timedelta(0)
 
 
 def ladder(issue: str, source: str, first: timedelta, second: timedelta, third: timedelta) -> Escalation:
-    """One row of the escalation matrix: L1 responds, L2 is told if the incident is unresolved by then, then L3."""
+    """One row of the escalation matrix (`rung.escalation_matrix`).
+
+    L1 responds, L2 is told if the incident is unresolved by then, then L3.
+    """
     return Escalation(
         issue=issue,
         source=source,

@@ -31,7 +31,10 @@ class Api(Part):
 
 
 class LogGroups(Part):
-    """Where each component writes its log (`rung.t572`, `rung.t573`, `rung.t574`, `rung.t575`, `rung.t576`)."""
+    """Where each component writes its log (`rung.log_locations`).
+
+    `rung.t572`, `rung.t573`, `rung.t574`, `rung.t575` and `rung.t576`.
+    """
 
     api: str = Field(default="/aws/apigateway/rung-prod", description="Access log of API Gateway, JSON.")
     function: str = Field(default="/aws/lambda/rung-api-prod", description="Log of the API's Lambda function.")

@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "docs" / "coverage"
 DISPOSITIONS = ("implemented", "manual", "replaced", "refused", "reference", "open")
 KINDS = {"c": "commands", "h": "causes", "t": "thresholds", "p": "prose"}
-ID = re.compile(r"\b[a-z]+\.(?:[chtp]\d+[a-z]?|[a-z][a-z_]{3,}|[a-z]\w*_\w+)\b")
+ID = re.compile(r"\b[a-z]+\.(?:[chtp]\d+[a-z]?|[a-z][a-z0-9_]{3,})\b")
 FITS = {
     "implemented": ("probe", "hypothesis", "mitigation", "hand-off", "runbook", "escalation", "code"),
     "manual": ("manual",),
@@ -178,6 +178,8 @@ def _decided(row: Row, said: dict[str, str]) -> str:
     if row.disposition != "open":
         return row.disposition
     kinds = set(said.values())
+    if row.file == "causes" and "manual" in kinds and "mitigation" not in kinds:
+        return "manual"  # a cause's row holds its fix
     return next((one for one in ("implemented", "manual", "refused") if kinds & set(FITS[one])), "open")
 
 

@@ -52,7 +52,7 @@ Here = Context[Rung, Params]
 @probe(
     read_noise,
     asks="What would the alarm have done with the settings it has now?",
-    source="rung.t509 rung.t516 rung.p501",
+    source="rung.t509 rung.t516 rung.p501 rung.p502",
 )
 def noise(c: Here) -> Noise:
     return read_noise(c.env.aws, c.params.alarm, window=c.params.window)

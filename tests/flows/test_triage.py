@@ -59,10 +59,3 @@ def test_it_hands_over_to_each_runbook_with_parameters_that_runbook_takes() -> N
         assert step.to is area.runbook
         given = step.params(Context(env=None, params=RUNBOOK_PARAMS))
         assert area.form.model_validate(given).environment == RUNBOOK_PARAMS.environment
-
-
-def test_every_other_runbook_of_rung_is_handed_to() -> None:
-    from deployments.deployed import listed
-
-    others = {one.runbook for one in listed() if one.runbook.startswith("rung.")} - {RUNBOOK.name}
-    assert {area.runbook.name for area in AREAS} == others
