@@ -26,6 +26,7 @@ from flows.rung import (
     s3_access_denied,
     slow_queries,
     users_cannot_log_in,
+    workflow_not_triggering,
 )
 from runbook import (
     Alert,
@@ -103,6 +104,7 @@ AREAS = (
     area(high_latency, deeper=("connection_exhaustion", "slow_queries")),
     area(high_error_rate, deeper=("connection_exhaustion",)),
     area(users_cannot_log_in),
+    area(workflow_not_triggering),
     area(mfa_issues),
     area(s3_access_denied, prior=0.3),
     area(merge_authorization_failures, takes=("window", "recent"), prior=0.3),
