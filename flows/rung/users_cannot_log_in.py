@@ -328,7 +328,8 @@ ALLOW_FLOW = Manual(
 RUNBOOK = Runbook[Rung, Params](
     name="rung.users_cannot_log_in",
     title="Users cannot log in",
-    about="Login failures are reported, or many sign-ins fail. With `username` it looks at one user, too.",
+    about="Login failures are reported, or many sign-ins fail. With `username` it looks at one user, too; what became"
+    " of that user's attempts is known only where the pool's threat protection keeps sign-in events.",
     source="rung.users_cannot_log_in",
     version="1",
     severity=Severity.ERROR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runbook import Facts, Permanent
 from tasks.cognito.account import Account
@@ -65,6 +65,9 @@ class Factors(Facts):
     def __str__(self) -> str:
         refused = None if self.refused is None else f"{self.refused} codes were refused just now"
         return "; ".join(str(part) for part in (refused, self.user, f"MFA is {self.mfa}", *self.unseen) if part)
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {} if self.refused is None else {"codes refused just now": (float(self.refused), "")}
 
 
 def factors(pool: Pool, events: Callable[[], Events], user: Callable[[], Account] | None) -> Factors:

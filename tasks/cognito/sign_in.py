@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runbook import Facts, Permanent
 from tasks.cloudwatch.read import Metrics
@@ -69,6 +69,9 @@ class KeptOut(Facts):
 
     def __str__(self) -> str:
         return "; ".join(str(part) for part in (self.crowd, self.user, *self.unseen) if part)
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {} if self.crowd is None else {"sign-ins that fail": (round(100 * self.crowd.failing, 1), "%")}
 
 
 def kept_out(crowd_: Callable[[], Metrics], user: Callable[[], Account] | None) -> KeptOut:

@@ -202,3 +202,13 @@ def test_a_user_without_a_factor_is_trouble_only_in_a_pool_that_has_them(env: Ru
     assert factors(pool, lambda: refused(0), lambda: ada(env)).anybody
     without = pool.model_copy(update={"mfa": "OFF"})
     assert not factors(without, lambda: refused(0), lambda: ada(env)).missing
+
+
+def test_a_chart_shows_only_what_was_seen(env: Rung) -> None:
+    def nothing() -> Metrics:
+        raise Permanent("CloudWatch has no values.")
+
+    assert kept_out(nothing, None).figures() == {}
+    pool = read_pool(env.aws, env.login.pool)
+    assert factors(pool, lambda: refused(2), None).figures() == {"codes refused just now": (2.0, "")}
+    assert factors(pool, lambda: refused(2, complete=False), None).figures() == {}
