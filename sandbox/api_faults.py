@@ -22,14 +22,24 @@ STAGE_OF = [{"Name": "ApiName", "Value": "rung-api"}, {"Name": "Stage", "Value":
 TOO_SLOW_MS = 5000.0
 TOO_MANY = 0.05
 
-LOOKED_AT = timedelta(seconds=4)
-FELT_FOR = 2
-"""Seconds of metrics, one after another, that must show it: then a short window holds nothing else."""
+LOOKED_AT = timedelta(seconds=6)
+FELT_FOR = 3
+"""Whole seconds since it began that must show it: then a runbook's short window holds nothing of an earlier fault."""
 
 
 @dataclass(kw_only=True)
 class ApiFault(AwsFault):
-    """A fault behind the API. `heal` also gives the function its usual version, settings and capacity back."""
+    """A fault behind the API. `heal` also gives the function its usual version, settings and capacity back.
+
+    `since`: when it began.
+    """
+
+    since: datetime | None = field(default=None, init=False, repr=False)
+
+    def start(self, scene: Scene) -> None:
+        """Set the conditions; from now on it counts."""
+        super().start(scene)
+        self.since = datetime.now(UTC)
 
     def heal(self, scene: Scene) -> None:
         """Take the conditions away, then what runbooks and people have done."""
@@ -43,7 +53,7 @@ class LatencyFault(ApiFault):
 
     def shows(self, scene: Scene) -> bool:
         """Whether one request in twenty takes longer than 5 s."""
-        return all(value > TOO_SLOW_MS for value in newest(scene, "Latency", "p95"))
+        return all(value > TOO_SLOW_MS for value in newest(scene, "Latency", "p95", self.since))
 
 
 @dataclass(kw_only=True)
@@ -52,7 +62,7 @@ class ErrorFault(ApiFault):
 
     def shows(self, scene: Scene) -> bool:
         """Whether more than one request in twenty fails."""
-        return all(value > TOO_MANY for value in newest(scene, "5XXError", "Average"))
+        return all(value > TOO_MANY for value in newest(scene, "5XXError", "Average", self.since))
 
 
 @dataclass(kw_only=True)
@@ -85,16 +95,20 @@ class ReleaseFault(ApiFault):
         self.version = ""
 
 
-def newest(scene: Scene, name: str, statistic: str) -> list[float]:
-    """The newest values of one of the API's metrics, one a second; a single 0 when there are not enough yet."""
+def newest(scene: Scene, name: str, statistic: str, since: datetime | None) -> list[float]:
+    """The newest values of one of the API's metrics, one a second; a single 0 when there are not enough of them yet."""
     cloudwatch: Any = scene.aws.facts.client("cloudwatch")
     metric = {"Namespace": "AWS/ApiGateway", "MetricName": name, "Dimensions": STAGE_OF}
     query = {"Id": "newest", "MetricStat": {"Metric": metric, "Period": 1, "Stat": statistic}}
     now = datetime.now(UTC)
-    answer = cloudwatch.get_metric_data(
+    (found,) = cloudwatch.get_metric_data(
         MetricDataQueries=[query], StartTime=now - LOOKED_AT, EndTime=now, ScanBy="TimestampDescending"
-    )
-    values: list[float] = answer["MetricDataResults"][0]["Values"][:FELT_FOR]
+    )["MetricDataResults"]
+    values: list[float] = [
+        value
+        for at, value in zip(found["Timestamps"], found["Values"], strict=True)
+        if since is not None and at >= since
+    ][:FELT_FOR]
     return values if len(values) == FELT_FOR else [0.0]
 
 

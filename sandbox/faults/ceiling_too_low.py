@@ -25,3 +25,4 @@ class CeilingTooLow(ErrorFault):
         """Reserve too little."""
         functions: Any = scene.aws.facts.client("lambda")
         functions.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=self.ceiling)
+        super().start(scene)

@@ -24,6 +24,7 @@ class EndpointUnrouted(LatencyFault):
         ec2: Any = scene.aws.facts.client("ec2")
         found = endpoint(ec2)
         ec2.modify_vpc_endpoint(VpcEndpointId=found["VpcEndpointId"], RemoveRouteTableIds=found["RouteTableIds"])
+        super().start(scene)
 
     def heal(self, scene: Scene) -> None:
         """Put it back."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.api_faults import LatencyFault
+from sandbox.api_faults import TOO_SLOW_MS, newest
 from sandbox.faults.fault import Scene
 from sandbox.faults.lock_contention import LockContention
 
@@ -20,6 +21,12 @@ class SlowDatabase(LockContention):
 
     seconds: float = 5.6
     cold_share: float = 0.0
+    since: datetime | None = field(default=None, init=False, repr=False)
+
+    def start(self, scene: Scene) -> None:
+        """Lock, and let requests wait."""
+        super().start(scene)
+        self.since = datetime.now(UTC)
 
     @property
     def conditions(self) -> Mapping[str, Any]:
@@ -28,4 +35,5 @@ class SlowDatabase(LockContention):
 
     def shows(self, scene: Scene) -> bool:
         """Whether users of the API wait, and the database is why."""
-        return super().shows(scene) and LatencyFault.shows(self, scene)  # pyright: ignore[reportArgumentType] # no state
+        late = newest(scene, "Latency", "p95", self.since)
+        return super().shows(scene) and all(value > TOO_SLOW_MS for value in late)

@@ -18,6 +18,7 @@ from sandbox.wiring import rung
 from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
 from tasks.awslambda.read import read_concurrency, read_function
+from tasks.cloudwatch.read import Metric, read_metrics
 
 WARRANT = Warrant(incident="INC-TEST", mitigation="test", digest="0" * 16, act=Act.APPLY, by="test")
 FUNCTION = {"FunctionName": "rung-api-prod"}
@@ -305,4 +306,22 @@ def test_too_few_ready_environments_leave_some_requests_waiting(world: World, en
     world.break_("cold_starts", share=1.0)
     change = provision(env, executions=4)
     assert change.apply(planned(change), WARRANT).ok
+    wait_until(lambda: spilled(world) > 0, seconds=20, failing=lambda: AssertionError("no request found them taken"))
     assert world.suffers() == ("cold_starts",)
+
+
+def spilled(world: World) -> float:
+    """How many requests of the last seconds found all ready environments taken."""
+    dimensions = {"FunctionName": "rung-api-prod", "Resource": "rung-api-prod:prod"}
+    metric = Metric(
+        name="spilled",
+        namespace="AWS/Lambda",
+        metric="ProvisionedConcurrencySpilloverInvocations",
+        statistic="Sum",
+        dimensions=tuple(dimensions.items()),
+    )
+    try:
+        window, period = timedelta(seconds=3), timedelta(seconds=1)
+        return read_metrics(rung(world.facts).aws, (metric,), window=window, period=period).total("spilled")
+    except Permanent:
+        return 0.0
