@@ -135,9 +135,15 @@ def roll_back(functions: Any) -> None:
 
 def call_other_model(functions: Any) -> None:
     """What a person does about a model that is slow or fails: deploy the function with another one."""
+    with_variable(functions, "BEDROCK_MODEL_ID", OTHER_MODEL)
+
+
+def with_variable(functions: Any, name: str, value: str) -> None:
+    """Deploy the function with another value of a variable of its environment: a new version, the alias on it."""
+    settle(functions)
     variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
     functions.update_function_configuration(
-        FunctionName=FUNCTION, Environment={"Variables": {**variables, "BEDROCK_MODEL_ID": OTHER_MODEL}}
+        FunctionName=FUNCTION, Environment={"Variables": {**variables, name: value}}
     )
     settle(functions)
     publish(functions)

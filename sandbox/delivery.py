@@ -8,13 +8,14 @@ from typing import Any
 
 import httpx
 
+from sandbox.api_faults import ALIAS, FUNCTION, usual_function, with_variable
 from sandbox.aws import AwsFacts
 from sandbox.errors import HealFailed
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
 from sandbox.workflows import usual_workflows
 
-FUNCTION, ALIAS, VARIABLE = "rung-api-prod", "prod", "N8N_WEBHOOK_BASE"
+VARIABLE = "N8N_WEBHOOK_BASE"
 SERVICE = "n8n"
 WEBHOOKS = ("pre-session", "post-session")
 EVENT = {"session": "rehearsed"}
@@ -36,29 +37,14 @@ def _starts(url: str) -> bool:
 
 def address(aws: AwsFacts) -> str:
     """Where the API sends its events."""
-    return variables(aws, ALIAS)[VARIABLE]
-
-
-def variables(aws: AwsFacts, qualifier: str) -> dict[str, str]:
-    """The environment of the API's function in a version of it."""
     functions: Any = aws.client("lambda")
-    found = functions.get_function_configuration(FunctionName=FUNCTION, Qualifier=qualifier)
-    return dict(found["Environment"]["Variables"])
+    found = functions.get_function_configuration(FunctionName=FUNCTION, Qualifier=ALIAS)
+    return str(found["Environment"]["Variables"][VARIABLE])
 
 
 def send_to(aws: AwsFacts, base: str) -> None:
-    """Deploy the API with another address of n8n: a new version, and the alias on it."""
-    functions: Any = aws.client("lambda")
-    functions.update_function_configuration(
-        FunctionName=FUNCTION, Environment={"Variables": {**variables(aws, "$LATEST"), VARIABLE: base}}
-    )
-    wait_until(
-        lambda: functions.get_function_configuration(FunctionName=FUNCTION)["LastUpdateStatus"] == "Successful" or None,
-        seconds=SECONDS,
-        failing=lambda: HealFailed(f"The update of {FUNCTION} does not come to an end."),
-    )
-    version = functions.publish_version(FunctionName=FUNCTION)["Version"]
-    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=version)
+    """Deploy the API with another address of n8n."""
+    with_variable(aws.client("lambda"), VARIABLE, base)
 
 
 @dataclass(kw_only=True)
@@ -75,8 +61,7 @@ class DeliveryFault(AwsFault):
         super().heal(scene)
         scene.n8n.put_back(usual_workflows())
         self._settle(scene)
-        if address(scene.aws.facts) != f"{scene.n8n.facts.url}/webhook":
-            send_to(scene.aws.facts, f"{scene.n8n.facts.url}/webhook")
+        usual_function(scene.aws.facts.client("lambda"))
         wait_until(
             lambda: not turned_away(scene.aws.facts) or None,
             seconds=SECONDS,

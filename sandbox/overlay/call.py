@@ -28,6 +28,7 @@ SIGNED_AS: Mapping[str, tuple[str, ...]] = {
     "monitoring": ("cloudwatch",),
     "bedrock": ("bedrock", "bedrock-runtime", "bedrock-agent"),
     "email": ("sesv2", "ses"),
+    "servicequotas": ("service-quotas",),
 }
 """Signing names that differ from the service's own, with every service that signs so."""
 

@@ -113,6 +113,7 @@ def ask(
         try:
             with client.stream(method, address, headers=headers) as response:
                 latency = (time.perf_counter() - began) * 1000
+                days = _days_left(response)  # before the connection is closed, which forgets the certificate
                 text, size, complete = _body(response, at_most, seconds)
         except httpx.TransportError as error:
             kind, why = kind_of(error)
@@ -124,7 +125,7 @@ def ask(
         latency=latency,
         size=size,
         complete=complete,
-        certificate_days=_days_left(response),
+        certificate_days=days,
     )
     return Reply(page=page, headers=response.headers, text=text)
 

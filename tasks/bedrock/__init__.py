@@ -1,0 +1,1 @@
+"""Amazon Bedrock: what can be read."""
