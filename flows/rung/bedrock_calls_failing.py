@@ -162,6 +162,7 @@ NOT_ALLOWED = Hypothesis(
     claim="The role that calls has lost the right to call models.",
     supported_by=(DENIED,),
     refuted_by=(NONE_DENIED, MODEL_SHUT),
+    strength=((DENIED, Strength.DECISIVE),),
     prior=0.1,
     source="devised",
 )

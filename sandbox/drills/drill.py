@@ -9,6 +9,7 @@ from typing import Any
 
 from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, Standing, TaskGiven, Verdict
 from sandbox.database import Address, as_admin
+from sandbox.health import FRESH
 from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.world import World
@@ -89,10 +90,14 @@ class Before:
 
 
 def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
-    """Every session of the application, by pid and start: what a change may end, and a false alarm may not."""
+    """Every session of the application, by pid and start: what a change may end, and a false alarm may not.
+
+    The world's own visitors are left out: they come for a moment, to see whether they are let in.
+    """
     with as_admin(address) as connection:
         rows = connection.execute(
-            "select pid, backend_start from pg_stat_activity where usename = 'rung_app'"
+            "select pid, backend_start from pg_stat_activity where usename = 'rung_app' and application_name <> %s",
+            (FRESH,),
         ).fetchall()
     return frozenset((row[0], row[1]) for row in rows)
 
