@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
+from pydantic_core import to_jsonable_python
 
 from journal.facts import HandedOff
 from runbook import HandOff
@@ -17,7 +18,8 @@ def hand_off(case: Case[E, P], handoff: HandOff[E, P]) -> str:
     if case.said(key, HandedOff) is None:
         run = run_deployment(
             f"{name}/{name.rpartition('.')[2]}",
-            parameters={"params": handoff.params(case.context)},
+            # As a person would type them: Prefect checks parameters against the form's schema before they are parsed.
+            parameters={"params": to_jsonable_python(handoff.params(case.context))},
             timeout=0,
             idempotency_key=f"{case.incident}:{handoff.name}",
             tags=[f"handed-off-from:{case.incident}"],

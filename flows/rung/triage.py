@@ -15,6 +15,7 @@ from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.rung import (
+    bedrock_calls_failing,
     connection_exhaustion,
     false_positive_alerts,
     high_error_rate,
@@ -105,6 +106,7 @@ AREAS = (
     area(high_error_rate, deeper=("connection_exhaustion",)),
     area(users_cannot_log_in),
     area(workflow_not_triggering),
+    area(bedrock_calls_failing),
     area(mfa_issues),
     area(s3_access_denied, prior=0.3),
     area(merge_authorization_failures, takes=("window", "recent"), prior=0.3),
