@@ -96,7 +96,6 @@ class World:
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
         worlds: list[World] = []
-        n8n = N8n()
 
         def reboot(order: Message) -> None:
             worlds[0].reboot(max_connections=int(order["max_connections"]))
@@ -117,6 +116,7 @@ class World:
             else:
                 port, release = free_port(), Postgres.release_of(postgres)
                 database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
+            n8n = N8n()
             cloud = pool.submit(
                 Aws.start,
                 home,
@@ -135,9 +135,9 @@ class World:
                 cloud.result()
             except BaseException:
                 for stop in [
-                    n8n.stop,
                     fleet.stop if fleet else None,
                     *(_stopper(part.result) for part in (cloud, database)),
+                    n8n.stop,
                 ]:
                     if stop is not None:
                         stop()

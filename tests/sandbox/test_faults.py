@@ -140,8 +140,8 @@ def test_oversized_pools_show_in_ecs_and_a_person_heals_them_with_a_smaller_pool
     def pool_times_tasks() -> int:
         service = ecs.describe_services(cluster="rung-prod", services=["rung-api"])["services"][0]
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-        (size,) = definition["containerDefinitions"][0]["environment"]
-        assert size["name"] == "DB_POOL_SIZE"
+        environment = definition["containerDefinitions"][0]["environment"]
+        (size,) = [variable for variable in environment if variable["name"] == "DB_POOL_SIZE"]
         assert service["runningCount"] == service["desiredCount"]
         return int(size["value"]) * service["runningCount"]
 

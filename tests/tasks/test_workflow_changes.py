@@ -241,6 +241,7 @@ def test_nobody_can_tell_whether_it_landed_while_n8n_is_down(env: Rung, world: W
     plan = change.plan()
     assert isinstance(plan, Plan)
     world.break_("n8n_down")
+    wait(lambda: world.n8n.mode == "refused" or None, within=10, what="n8n to be down")
     assert change.landed(plan)[0] is Answer.UNKNOWN
 
 
