@@ -95,7 +95,8 @@ def test_a_leak_whose_sessions_are_ended_does_not_come_back(world: World):
     world.break_("idle_leak")
     with psycopg.connect(world.facts.dsn("rung_changer"), autocommit=True) as changer:
         changer.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
+            # With a time limit it waits until each has gone; else those that are going would be counted below.
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
         )
     health = world.wait_for(lambda health: health.sessions == {"idle_leak": 0})
     assert health.connected == health.attempts
@@ -106,7 +107,8 @@ def test_a_persistent_leak_comes_back_at_a_bounded_rate(world: World):
     world.break_("idle_leak", persistent=True)
     with psycopg.connect(world.facts.dsn("rung_changer"), autocommit=True) as changer:
         changer.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
+            # With a time limit it waits until each has gone; else those that are going would be counted below.
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'rung-reports'"
         )
     health = world.wait_for(lambda health: health.sessions["idle_leak"] >= 2)
     assert health.sessions["idle_leak"] < 10
