@@ -19,6 +19,7 @@ from typing import Self
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.context import SyncClientContext
+from prefect.events.worker import EventsWorker
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
@@ -33,6 +34,9 @@ from deployments.stack_register import DeploymentSpec, ensure_pool, register, re
 from deployments.stack_supervisor import Supervisor
 
 log = logging.getLogger("codeblue.stack")
+
+DRAIN_SECONDS = 5.0
+"""How long Prefect may take to tell its server what this process has seen."""
 
 
 class HomeInUseError(Exception):
@@ -123,7 +127,11 @@ class Stack:
     def client(self) -> Generator[SyncPrefectClient]:
         """A client of this stack's API; while it is open, Prefect's own functions in this thread ask this API too."""
         with _asking(self.api_url), get_client(sync_client=True) as client:
-            yield client
+            try:
+                yield client
+            finally:
+                # What Prefect still has to tell this API is told now: later it would be told to whoever is asked next.
+                EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
     def _start(self) -> None:
         self._held.enter_context(_lock(self.home))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from sandbox.faults.fault import AwsFault, Scene
 BUCKET, FUNCTION, ALIAS, ROLE = "rung-voice-memos-prod", "rung-api-prod", "prod", "rung-lambda-role"
 POLICY, VPC = "s3-access", "vpc-0rungprod"
 MEMO = "memos/practice.ogg"
+FUNCTION_LOG = "/aws/lambda/rung-api-prod"
+PAGED_FOR = 4
 
 _WHOLE = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 KNOWN_GOOD = json.dumps(
@@ -53,8 +56,20 @@ class MemoFault(AwsFault):
         return {}
 
     def shows(self, scene: Scene) -> bool:
-        """Whether a memo cannot be stored and fetched, tried over HTTP with the role that the function has now."""
-        return not can_keep_memos(scene.aws.facts)
+        """Whether a memo cannot be stored and fetched, tried over HTTP with the role that the function has now.
+
+        Users suffer from the first refusal on; somebody is paged for it only when a few have been logged.
+        """
+        return not can_keep_memos(scene.aws.facts) and refusals(scene.aws.facts) >= PAGED_FOR
+
+
+def refusals(facts: AwsFacts) -> int:
+    """Requests of the function that its log says were refused in the last two seconds."""
+    logs: Any = facts.client("logs")
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=FUNCTION_LOG, filterPattern="ClientError", startTime=int((time.time() - 2) * 1000)
+    )
+    return sum(len(page["events"]) for page in pages)
 
 
 def can_keep_memos(facts: AwsFacts) -> bool:

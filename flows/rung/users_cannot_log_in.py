@@ -125,6 +125,7 @@ WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.
 UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
 SIGNS_IN = client.shows("the app client allows signing in with a password", lambda r: r.signs_in)
 OWN_PASSWORD = user.shows("the user has chosen a password", lambda r: r.status != "FORCE_CHANGE_PASSWORD")
+RAN_OUT = user.shows("the user's temporary password has run out", lambda r: r.temporary_expired)
 IN_TIME = user.shows("no temporary password has run out", lambda r: not r.temporary_expired)
 
 USER_DISABLED = Hypothesis(
@@ -139,8 +140,9 @@ USER_DISABLED = Hypothesis(
 TEMPORARY_PASSWORD = Hypothesis(
     name="temporary_password",
     claim="The user never changed the temporary password, and it has run out.",
-    supported_by=(user.shows("the user's temporary password has run out", lambda r: r.temporary_expired),),
+    supported_by=(RAN_OUT,),
     refuted_by=(OWN_PASSWORD,),
+    strength=((RAN_OUT, Strength.DECISIVE),),
     source="devised",
 )
 
@@ -155,6 +157,7 @@ FORGOTTEN_PASSWORD = Hypothesis(
     refuted_by=(
         user.shows("no sign-in failed at the password", lambda r: r.attempts.password_failures == 0),
         DISABLED_USER,
+        RAN_OUT,
         RISKY,
         MANY,
     ),

@@ -124,7 +124,7 @@ def test_the_other_looks_are_unreadable_to_a_role_that_may_not_see(blind: Rung) 
 def test_a_role_is_simulated_with_all_of_its_policies(env: Rung, world: World) -> None:
     read = read_role(env.aws, ROLE, actions=(*NEEDED, "s3:DeleteObject"), resource=OBJECTS)
     assert read.refused == ("s3:DeleteObject",)
-    assert (read.inline, read.attached, read.boundary) == (("s3-access",), (), False)
+    assert (read.inline, read.attached, read.boundary) == (("bedrock-access", "s3-access"), (), False)
     iam: Any = world.facts.aws.client("iam")
     arn = iam.create_policy(
         PolicyName="may-delete",

@@ -19,6 +19,7 @@ from sandbox.rehearsal import wait
 from sandbox.wiring import rung
 from sandbox.world import World
 from tasks.logs.merges import VIOLATED, read_failures, read_merges, read_violations
+from tasks.logs.read import Events
 from tasks.postgres.couples import read_couple_link
 
 WINDOW = timedelta(seconds=5)
@@ -115,8 +116,14 @@ def looks(env: Rung) -> list[Any]:
 def test_violations_are_counted_by_kind_and_never_told(env: Rung, world: World, fault: str, kind: str) -> None:
     before = len(world.written())
     world.break_(fault)
+
+    def look() -> Events | None:
+        # What the fault before has left must have gone out of the window first.
+        seen = read_violations(env.aws, env.logs.security, window=timedelta(seconds=1))
+        return seen if 0 < seen.of(kind) == seen.total else None
+
     violations = wait(
-        lambda: (seen := read_violations(env.aws, env.logs.security, window=timedelta(seconds=1))).of(kind) and seen,
+        look,
         within=10,
         what=kind,
     )

@@ -17,7 +17,7 @@ from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.s3_access_denied", alert="S3AccessDenied")
 
-PARAMS = {"window": "PT2S", "period": "PT1S"}
+PARAMS = {"window": "PT3S", "period": "PT1S"}
 """In practice the function stores and fetches a memo twice a second."""
 
 
