@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,11 +129,23 @@ def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
             rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
 
 
+RELIEF = 4.0
+"""Seconds in which what users told the world before the fix goes out of its view."""
+
+
+def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
+    """What users complain about; where all should be well, the last complaints are given time to be over."""
+    deadline = time.monotonic() + (RELIEF if drill.healthy else 0.0)
+    while (told := world.suffers()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return told
+
+
 def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: Before) -> Outcome:
     facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
     ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
-    suffering = rehearsal.world.suffers()
+    suffering = _suffering(drill, rehearsal.world)
     ended = before.sessions - session_starts(rehearsal.world.facts.database)
     written = rehearsal.world.written()[before.written :]
     top = ranking[0] if ranking and ranking[0].standing is not Standing.UNDECIDED else None
