@@ -16,7 +16,12 @@ from uuid import UUID
 from benchmarks.figures import Figure, Goal, Series, Unit
 from flows.rung.connection_exhaustion import END_IDLE
 from journal.chain import Entry
-from journal.facts import Act, Carried, Checked, Decided, Intended, Noted, Read, Said, SymptomAsked, TakenUp
+from journal.facts.closed import Noted
+from journal.facts.decided import Decided
+from journal.facts.done import Carried, Intended
+from journal.facts.opened import TakenUp
+from journal.facts.seen import Checked, Read, SymptomAsked
+from journal.facts.words import Act, Said
 from sandbox.demo_stage import deliver
 from sandbox.drills.drill import ripe
 from sandbox.rehearsal import Rehearsal, wait

@@ -9,7 +9,8 @@ from benchmarks.figures import Figure, Goal, Series, Unit
 from benchmarks.twenty import EACH, PROBES, TOOK
 from deployments import bell
 from journal.chain import Entry
-from journal.facts import Noted, Read
+from journal.facts.closed import Noted
+from journal.facts.seen import Read
 from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsal, wait
 

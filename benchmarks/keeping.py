@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.figures import Figure, Goal, Series, Unit
-from journal.facts import Opened, Read
+from journal.facts.opened import Opened
+from journal.facts.seen import Read
 from journal.store import Journal
 from journal.timeline import as_markdown, timeline
 

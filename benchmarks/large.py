@@ -18,22 +18,13 @@ from benchmarks.figures import Figure, Goal, Series, Unit
 from benchmarks.keeping import ENTRIES, append, incident, reading, timed
 from journal.chain import GENESIS, canonical, hash_of
 from journal.confirming import past
-from journal.facts import (
-    Answer,
-    Closed,
-    Confirmed,
-    Decided,
-    Door,
-    Ending,
-    Fact,
-    Finding,
-    Judged,
-    Opened,
-    Standing,
-    SymptomAsked,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Closed, Confirmed
+from journal.facts.decided import Decided
+from journal.facts.done import Validated
+from journal.facts.every import Fact
+from journal.facts.opened import Opened
+from journal.facts.seen import Finding, Judged, SymptomAsked, Verdict
+from journal.facts.words import Answer, Door, Ending, Standing
 from journal.report import report
 from journal.report_rows import rows
 from journal.schema import chains, entries, incidents

@@ -20,7 +20,7 @@ from benchmarks.figures import Figure, Goal, Series, Unit
 from blocks.rung import Rung
 from flows.rung.high_latency import counted
 from journal.chain import Entry
-from journal.facts import Checked, Read, SymptomAsked
+from journal.facts.seen import Checked, Read, SymptomAsked
 from sandbox.rehearsal import Rehearsal
 from sandbox.wiring import rung
 from tasks.gather import GATHER

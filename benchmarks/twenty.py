@@ -11,7 +11,8 @@ from prefect.states import Completed
 from blocks.rung import Rung
 from deployments.stack_register import DeploymentSpec
 from flows.incident import runbook_flow, take_up
-from journal.facts import Closed, Ending, Noted
+from journal.facts.closed import Closed, Noted
+from journal.facts.words import Ending
 from runbook import Alert, Context, Facts, Form, Probe, Runbook, Severity, look
 from tasks.gather import gather
 

@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, SecretStr
 
 from blocks.house import HouseBlock, require
-from journal.facts import Answer, Check
+from journal.facts.seen import Check
+from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
 
 MARGIN = timedelta(minutes=2)

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from blocks.house import HouseBlock
 from blocks.notifier import Address, Contact, Notifier
-from journal.facts import Check
+from journal.facts.seen import Check
 
 
 class Environment(HouseBlock):

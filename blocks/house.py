@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from prefect.blocks.core import Block
 from pydantic import HttpUrl
 
-from journal.facts import Check
+from journal.facts.seen import Check
 from runbook import Permanent, Warrant
 
 RECEIVER = "http://127.0.0.1:4290"

@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 from pydantic import Field, SecretStr
 
 from blocks.house import HouseBlock, require
-from journal.facts import Answer, Check
+from journal.facts.seen import Check
+from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
 
 Rows = psycopg.Connection[dict[str, Any]]

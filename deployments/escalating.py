@@ -35,7 +35,10 @@ from deployments.stack_home import Home
 from deployments.worker_watch import reschedule
 from journal import ladder, leases
 from journal.chain import Entry
-from journal.facts import Closed, Ending, Escalated, Notified, Opened
+from journal.facts.closed import Closed, Notified
+from journal.facts.ladder import Escalated
+from journal.facts.opened import Opened
+from journal.facts.words import Ending
 from journal.store import Journal
 from tasks.document import write_timeline
 from tasks.ladder import draw, on_duty

@@ -40,7 +40,10 @@ from deployments.worker_watch import NotResumedError, reschedule
 from journal import approvals, leases
 from journal.chain import Entry
 from journal.errors import JournalError
-from journal.facts import Act, Carried, Decided, Lapsed, Opened, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.done import Carried
+from journal.facts.opened import Opened
+from journal.facts.words import Act
 from journal.store import Journal
 
 log = logging.getLogger("codeblue.watch")

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 from chromium import Page
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.drills.drill import ripe
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
 

@@ -8,7 +8,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict
 
-from journal.facts import Closed, Ending
+from journal.facts.closed import Closed
+from journal.facts.words import Ending
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import document
 from tasks.notify import notify

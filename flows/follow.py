@@ -20,23 +20,11 @@ from flows.handing import hand_off
 from flows.incident import take_up
 from journal import approvals, leases
 from journal.errors import AlreadyDecided, JournalError, SamePersonTwice
-from journal.facts import (
-    Act,
-    Answer,
-    Carried,
-    Closed,
-    Door,
-    Ending,
-    Intended,
-    Noted,
-    Passed,
-    Planned,
-    Requested,
-    Settled,
-    TargetResult,
-    TaskGiven,
-    Verdict,
-)
+from journal.facts.closed import Closed, Noted
+from journal.facts.decided import Passed, Planned, Requested, TaskGiven
+from journal.facts.done import Carried, Intended, Settled, TargetResult
+from journal.facts.seen import Verdict
+from journal.facts.words import Act, Answer, Door, Ending
 from runbook import (
     Alert,
     Approval,

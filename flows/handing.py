@@ -6,7 +6,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from pydantic_core import to_jsonable_python
 
-from journal.facts import HandedOff
+from journal.facts.closed import HandedOff
 from runbook import HandOff
 from tasks.case import Case, E, P
 

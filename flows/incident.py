@@ -18,7 +18,9 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
 from journal import leases
-from journal.facts import Closed, Ending, Opened, TakenUp
+from journal.facts.closed import Closed
+from journal.facts.opened import Opened, TakenUp
+from journal.facts.words import Ending
 from journal.ladder import KEY as LADDER
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook

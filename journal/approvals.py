@@ -27,7 +27,10 @@ from journal.errors import (
     SamePersonTwice,
     Unsigned,
 )
-from journal.facts import Closed, Decided, Door, Joined, Lapsed, Opened, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.closed import Closed
+from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.opened import Joined, Opened
+from journal.facts.words import Door
 from journal.store import Journal
 
 

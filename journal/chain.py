@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from journal.facts import Fact
+from journal.facts.every import Fact
 
 GENESIS: Final = "0" * 64
 """What the first entry of a chain has as `previous`."""

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select
 
 from journal.chain import Entry
 from journal.errors import UnknownCause, Unsigned
-from journal.facts import Confirmed, Past
+from journal.facts.closed import Confirmed
+from journal.facts.seen import Past
 from journal.schema import entries, incidents
 from journal.store import Journal
 from journal.timeline_words import ranking

@@ -17,7 +17,13 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
-from journal.facts import Acknowledged, Answer, Closed, Decided, Ending, Opened, SymptomAsked, TaskDone, Validated
+from journal.facts.closed import Closed
+from journal.facts.decided import Decided, TaskDone
+from journal.facts.done import Validated
+from journal.facts.ladder import Acknowledged
+from journal.facts.opened import Opened
+from journal.facts.seen import SymptomAsked
+from journal.facts.words import Answer, Ending
 
 WELL: Final = (Ending.RESOLVED, Ending.RECOVERED)
 """Endings after which the problem is over."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Row, Select, select
 
 from journal.errors import AmbiguousIncident, UnknownIncident
-from journal.facts import Ending
+from journal.facts.words import Ending
 from journal.schema import LEDGER, chains, incidents
 
 # Crockford's: no I, L, O, U, so ids survive being read aloud; ascending in ASCII, so they sort by time.

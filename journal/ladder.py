@@ -13,18 +13,10 @@ from datetime import datetime, timedelta
 from journal import approvals
 from journal.chain import Entry
 from journal.errors import IncidentClosed, Unsigned
-from journal.facts import (
-    Acknowledged,
-    Closed,
-    Decided,
-    Door,
-    Ending,
-    Escalated,
-    Ladder,
-    LadderLevel,
-    Requested,
-    TaskDone,
-)
+from journal.facts.closed import Closed
+from journal.facts.decided import Decided, Requested, TaskDone
+from journal.facts.ladder import Acknowledged, Escalated, Ladder, LadderLevel
+from journal.facts.words import Door, Ending
 from journal.store import Journal
 from journal.wording import span
 

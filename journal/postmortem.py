@@ -13,23 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.confirming import OTHER
-from journal.facts import (
-    Act,
-    Carried,
-    Checked,
-    Escalated,
-    Joined,
-    Lapsed,
-    Notified,
-    Passed,
-    Read,
-    Settled,
-    Standing,
-    TakenUp,
-    TaskDone,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Notified
+from journal.facts.decided import Lapsed, Passed, TaskDone
+from journal.facts.done import Carried, Settled, Validated
+from journal.facts.ladder import Escalated
+from journal.facts.opened import Joined, TakenUp
+from journal.facts.seen import Checked, Read, Verdict
+from journal.facts.words import Act, Standing
 from journal.timeline import Timeline, templates, timeline
 from journal.timeline_events import HOUSE, Event
 from journal.timeline_words import confirmation, ranking, titles

@@ -13,7 +13,7 @@ from math import ceil, floor
 
 from pydantic import BaseModel, ConfigDict
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from journal.report_rows import Row
 
 UNKNOWN = "unknown"

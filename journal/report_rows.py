@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, cast, func, sele
 from sqlalchemy.dialects.postgresql import JSONB
 
 from journal.durations import WELL
-from journal.facts import Ending, Standing
+from journal.facts.words import Ending, Standing
 from journal.schema import entries, incidents
 from journal.store import Journal
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from journal.chain import Entry
 from journal.errors import NoSuchSilence, Unsigned
-from journal.facts import Silenced, Unsilenced
+from journal.facts.house import Silenced, Unsilenced
 from journal.schema import LEDGER
 from journal.store import Journal
 

@@ -22,7 +22,10 @@ from journal import incidents as rows
 from journal.chain import FACT, GENESIS, Entry, canonical, hash_of
 from journal.connect import Database
 from journal.errors import IncidentClosed, RunTaken, UnknownIncident
-from journal.facts import Closed, Fact, Joined, Opened, Registered
+from journal.facts.closed import Closed
+from journal.facts.every import Fact
+from journal.facts.house import Registered
+from journal.facts.opened import Joined, Opened
 from journal.incidents import Incident
 from journal.redaction import redact_fact
 from journal.schema import LEDGER, chains, entries, inbox, incidents, runs

@@ -11,7 +11,11 @@ from datetime import datetime
 
 from journal.chain import Entry
 from journal.errors import Unsigned
-from journal.facts import Act, Carried, Fact, Frozen, Planned, Switched, Thawed
+from journal.facts.decided import Planned
+from journal.facts.done import Carried
+from journal.facts.every import Fact
+from journal.facts.house import Frozen, Switched, Thawed
+from journal.facts.words import Act
 from journal.schema import LEDGER
 from journal.store import Journal
 

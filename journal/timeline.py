@@ -21,25 +21,13 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.durations import durations
-from journal.facts import (
-    Acknowledged,
-    Act,
-    Carried,
-    Closed,
-    Confirmed,
-    Decided,
-    Escalated,
-    HandedOff,
-    Notified,
-    Opened,
-    Read,
-    Requested,
-    TakenUp,
-    TaskDone,
-    TaskGiven,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Closed, Confirmed, HandedOff, Notified
+from journal.facts.decided import Decided, Requested, TaskDone, TaskGiven
+from journal.facts.done import Carried, Validated
+from journal.facts.ladder import Acknowledged, Escalated
+from journal.facts.opened import Opened, TakenUp
+from journal.facts.seen import Read, Verdict
+from journal.facts.words import Act
 from journal.timeline_charts import Chart, charts
 from journal.timeline_events import HOUSE, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans

@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.durations import began
-from journal.facts import Act, Carried, Opened, Read, Validated
+from journal.facts.done import Carried, Validated
+from journal.facts.opened import Opened
+from journal.facts.seen import Read
+from journal.facts.words import Act
 from journal.timeline_events import Tone
 from journal.wording import amount
 

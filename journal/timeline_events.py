@@ -10,46 +10,15 @@ from typing import assert_never
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
-from journal.facts import (
-    Acknowledged,
-    Act,
-    Answer,
-    Carried,
-    Checked,
-    Closed,
-    Confirmed,
-    Decided,
-    Ending,
-    Escalated,
-    Fact,
-    Finding,
-    Frozen,
-    HandedOff,
-    Intended,
-    Joined,
-    Judged,
-    Ladder,
-    Lapsed,
-    Noted,
-    Notified,
-    Opened,
-    Passed,
-    Planned,
-    Read,
-    Registered,
-    Requested,
-    Settled,
-    Silenced,
-    Switched,
-    SymptomAsked,
-    TakenUp,
-    TaskDone,
-    TaskGiven,
-    Thawed,
-    Unsilenced,
-    Validated,
-    Withdrawn,
-)
+from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
+from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.every import Fact
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.ladder import Acknowledged, Escalated, Ladder
+from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
+from journal.facts.words import Act, Answer, Ending
 from journal.wording import clock, counted, moment, sentence, span
 
 HOUSE = "Code Blue"

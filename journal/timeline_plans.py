@@ -7,23 +7,11 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
-from journal.facts import (
-    Act,
-    Carried,
-    Decided,
-    Fact,
-    HandedOff,
-    Intended,
-    Lapsed,
-    Passed,
-    Planned,
-    Requested,
-    Settled,
-    TaskDone,
-    TaskGiven,
-    Validated,
-    Withdrawn,
-)
+from journal.facts.closed import HandedOff
+from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.every import Fact
+from journal.facts.words import Act
 from journal.timeline_events import Event, event, proof
 from journal.wording import clock
 

@@ -10,29 +10,12 @@ from datetime import datetime
 
 from journal.chain import Entry
 from journal.durations import mitigated
-from journal.facts import (
-    Act,
-    Answer,
-    Carried,
-    Checked,
-    Closed,
-    Confirmed,
-    Decided,
-    Ending,
-    Finding,
-    HandedOff,
-    Intended,
-    Joined,
-    Judged,
-    Opened,
-    Planned,
-    Read,
-    Standing,
-    SymptomAsked,
-    TaskGiven,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Closed, Confirmed, HandedOff
+from journal.facts.decided import Decided, Planned, TaskGiven
+from journal.facts.done import Carried, Intended, Validated
+from journal.facts.opened import Joined, Opened
+from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.words import Act, Answer, Ending, Standing
 from journal.wording import clock, counted, moment, sentence, span
 
 

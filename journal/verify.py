@@ -19,7 +19,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, text, tuple_
 
 from journal.chain import FACT, GENESIS, hash_of
-from journal.facts import Closed, Fact, Opened, Registered
+from journal.facts.closed import Closed
+from journal.facts.every import Fact
+from journal.facts.house import Registered
+from journal.facts.opened import Opened
 from journal.schema import LEDGER, chains, entries, incidents
 from journal.store import Journal
 

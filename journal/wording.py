@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from journal.facts import Verdict
+from journal.facts.seen import Verdict
 
 _PRECISE: Final = 10  # seconds, below which tenths matter
 _MANY: Final = 1000  # from which fractions no longer matter

@@ -4,7 +4,8 @@ A runbook is inert, typed data made of these words; only `flows.follow` acts on 
 here; the words and what they mean are in `docs/glossary.md`.
 """
 
-from journal.facts import Answer, Door, Effect, Ending, Hours, Standing
+from journal.facts.ladder import Hours
+from journal.facts.words import Answer, Door, Effect, Ending, Standing
 from runbook.alert import Alert, Severity
 from runbook.change import (
     Change,

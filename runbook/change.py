@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from journal.facts import Act, Answer, Effect
+from journal.facts.words import Act, Answer, Effect
 
 
 class Target(BaseModel):

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from journal.facts import Hours
+from journal.facts.ladder import Hours
 
 
 class Level(BaseModel):

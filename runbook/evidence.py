@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from journal.facts import Answer, Finding
+from journal.facts.seen import Finding
+from journal.facts.words import Answer
 from runbook.probe import E_contra, Facts, P_contra, Probe, Reading, Unreadable
 
 Readings = Mapping[str, Reading[Facts] | Unreadable]

@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterable
 from typing import TypeVar
 
-from journal.facts import Answer, Finding, History, Past, Standing, Verdict
+from journal.facts.seen import Finding, History, Past, Verdict
+from journal.facts.words import Answer, Standing
 from runbook.evidence import Readings
 from runbook.hypothesis import Hypothesis
 from runbook.learning import learned

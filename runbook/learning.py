@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from journal.facts import History
+from journal.facts.seen import History
 from runbook.hypothesis import Strength
 
 WEIGHT: Final = 10.0

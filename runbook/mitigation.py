@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic
 
-from journal.facts import Door
+from journal.facts.words import Door
 from runbook.change import Change
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis

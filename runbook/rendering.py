@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
-from journal.facts import Answer, Hours, Planned, Standing, Verdict
+from journal.facts.decided import Planned
+from journal.facts.ladder import Hours
+from journal.facts.seen import Verdict
+from journal.facts.words import Answer, Standing
 from journal.wording import before_looking, plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told

@@ -18,7 +18,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from journal.facts import Closed, Ending
+from journal.facts.closed import Closed
+from journal.facts.words import Ending
 from sandbox.outage import outage_table, outages_of_prefect, outages_of_the_journal
 from sandbox.practice.sabotage import struck
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait

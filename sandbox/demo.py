@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # at run time everything is imported where Ctrl-C is answered already
     from journal.approvals import Standing
-    from journal.facts import Closed
+    from journal.facts.closed import Closed
     from sandbox.demo_page import Page
     from sandbox.rehearsal import Rehearsal
 
@@ -120,7 +120,7 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
     """Answer one request as the person at this terminal; the number of the entry that says so."""
     from deployments.cli import answering
     from journal import approvals
-    from journal.facts import Requested
+    from journal.facts.decided import Requested
     from sandbox.demo_page import ask, whoami
 
     incident, digest, name = standing.incident, standing.digest, whoami()
@@ -149,7 +149,7 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
 def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> int:
     """What the world itself says, whatever the engine believes."""
     from deployments.cli.exits import Exit
-    from journal.facts import Ending
+    from journal.facts.words import Ending
     from sandbox.demo_page import ticked
 
     health = rehearsal.world.health()
@@ -166,7 +166,7 @@ def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> int:
 
 
 def _closed(rehearsal: Rehearsal, incident: str) -> Closed | None:
-    from journal.facts import Closed
+    from journal.facts.closed import Closed
 
     facts = (entry.fact for entry in rehearsal.journal.entries(incident))
     return next((fact for fact in facts if isinstance(fact, Closed)), None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.table import Table
 
 from journal import approvals
-from journal.facts import Door, Ending
+from journal.facts.words import Door, Ending
 from sandbox.postgres import Postgres, free_port
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
 

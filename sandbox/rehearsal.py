@@ -26,7 +26,9 @@ from deployments.stack_child import Command
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from journal import approvals
-from journal.facts import Closed, Door, Requested
+from journal.facts.closed import Closed
+from journal.facts.decided import Requested
+from journal.facts.words import Door
 from journal.store import Journal
 from sandbox.postgres import free_port
 from sandbox.practice.ground import Ground

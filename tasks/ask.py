@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from blocks.environment import Environment
-from journal.facts import Finding
+from journal.facts.seen import Finding
 from journal.redaction import redact
 from runbook import Context, Evidence, Facts, Form, Probe, Reading, Unreadable
 from tasks.gather import read

@@ -10,7 +10,9 @@ from prefect.context import TaskRunContext
 
 from blocks.environment import Environment
 from journal.chain import Entry
-from journal.facts import Fact, Read, Said
+from journal.facts.every import Fact
+from journal.facts.seen import Read
+from journal.facts.words import Said
 from journal.store import Journal
 from runbook import Context, Form, Runbook
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from journal.facts import Figure, Read
+from journal.facts.seen import Figure, Read
 from journal.redaction import redact
 from runbook import Context, Facts, Probe, Reading, Unreadable
 from runbook.evidence import Readings

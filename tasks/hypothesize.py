@@ -7,7 +7,7 @@ import os
 from prefect.artifacts import create_markdown_artifact
 
 from journal.confirming import past
-from journal.facts import Finding, Judged, Past, SymptomAsked, Verdict
+from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
 from runbook.evidence import Readings
 from runbook.judging import rank
 from runbook.rendering import ranking_as_markdown

@@ -7,7 +7,7 @@ from typing import Any
 
 from blocks.environment import Environment
 from blocks.notifier import Address
-from journal.facts import Ladder, LadderLevel
+from journal.facts.ladder import Ladder, LadderLevel
 from runbook import Escalation, Level, Runbook
 
 NOTIFIER = "notifier"

@@ -11,7 +11,10 @@ from prefect.utilities.urls import url_for
 
 from journal import approvals
 from journal.chain import Entry
-from journal.facts import Closed, Judged, Opened, Requested, SymptomAsked, TaskGiven
+from journal.facts.closed import Closed
+from journal.facts.decided import Requested, TaskGiven
+from journal.facts.opened import Opened
+from journal.facts.seen import Judged, SymptomAsked
 from journal.ladder import Page
 from journal.wording import plain, span
 

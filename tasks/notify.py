@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from blocks.notifier import Address
-from journal.facts import Notified
+from journal.facts.closed import Notified
 from journal.redaction import redact
 from journal.store import Journal
 from runbook import Temporary

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from journal.facts import Effect, Verdict
+from journal.facts.seen import Verdict
+from journal.facts.words import Effect
 from runbook import HandOff, Manual, Mitigation, Step
 from runbook.rendering import is_offered
 from tasks.case import Case, E, P

@@ -7,7 +7,9 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from journal.facts import Answer, Passed, Planned, PlannedTarget, Verdict
+from journal.facts.decided import Passed, Planned, PlannedTarget
+from journal.facts.seen import Verdict
+from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.wording import span
 from runbook import Approval, CodeBlueError, Irreversible, Mitigation, NotNeeded, Plan, WayBack

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from journal.facts import Answer, Check, Checked
+from journal.facts.seen import Check, Checked
+from journal.facts.words import Answer
 from tasks.case import Case, E, P
 from tasks.step import step
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from journal.facts import Planned, Requested, TaskGiven, Verdict
+from journal.facts.decided import Planned, Requested, TaskGiven
+from journal.facts.seen import Verdict
 from runbook import Approval, Manual
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P

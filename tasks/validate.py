@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from journal.facts import Answer, Read, Validated
+from journal.facts.done import Validated
+from journal.facts.seen import Read
+from journal.facts.words import Answer
 from runbook import Manual, Mitigation
 from tasks.case import Case, E, P
 from tasks.gather import look_once, revive

@@ -21,7 +21,9 @@ from deployments.deployed import Listed
 from deployments.receiver.runs import PrefectRuns
 from deployments.stack_home import Home
 from flows.incident import opening, tags
-from journal.facts import Ending, Noted, Notified, Opened
+from journal.facts.closed import Noted, Notified
+from journal.facts.opened import Opened
+from journal.facts.words import Ending
 from journal.incidents import Incident
 from journal.schema import LEDGER
 from journal.store import Journal

@@ -15,7 +15,7 @@ from blocks.journal_store import journal_url
 from deployments.checks import outcome
 from deployments.cli.houses import environment_of
 from deployments.deployed import find, listed
-from journal.facts import Answer
+from journal.facts.words import Answer
 from journal.store import Journal
 from runbook import Context, Form
 from tasks.ask import ask

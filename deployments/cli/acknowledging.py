@@ -12,7 +12,8 @@ from deployments.cli.exits import Exit
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import account
 from journal import ladder
-from journal.facts import Acknowledged, Door
+from journal.facts.ladder import Acknowledged
+from journal.facts.words import Door
 from journal.wording import moment
 
 

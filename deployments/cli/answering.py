@@ -26,7 +26,8 @@ from deployments.going_on import go_on
 from journal import approvals
 from journal.approvals import Standing, State
 from journal.errors import OtherPlan
-from journal.facts import Door, Requested, TaskGiven
+from journal.facts.decided import Requested, TaskGiven
+from journal.facts.words import Door
 from journal.store import Journal
 
 SHORTEST = 8

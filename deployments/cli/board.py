@@ -11,23 +11,12 @@ from datetime import datetime
 
 from journal.approvals import Standing, waiting
 from journal.chain import Entry
-from journal.facts import (
-    Carried,
-    Check,
-    Checked,
-    Closed,
-    Decided,
-    Ending,
-    Intended,
-    Judged,
-    Opened,
-    Planned,
-    Read,
-    Requested,
-    SymptomAsked,
-    TaskDone,
-    Verdict,
-)
+from journal.facts.closed import Closed
+from journal.facts.decided import Decided, Planned, Requested, TaskDone
+from journal.facts.done import Carried, Intended
+from journal.facts.opened import Opened
+from journal.facts.seen import Check, Checked, Judged, Read, SymptomAsked, Verdict
+from journal.facts.words import Ending
 from journal.wording import counted
 
 GATHER = "gather"

@@ -15,7 +15,7 @@ from deployments.cli.people import account, is_account
 from deployments.cli.timelines import write
 from journal.confirming import confirm as record
 from journal.errors import UnknownCause
-from journal.facts import Confirmed
+from journal.facts.closed import Confirmed
 from journal.store import Journal
 
 By = Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")]

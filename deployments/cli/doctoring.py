@@ -13,7 +13,7 @@ from deployments.cli import lines, places
 from deployments.cli.exits import Exit, Unreachable, explain
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import POOL, Home
-from journal.facts import Answer
+from journal.facts.words import Answer
 from journal.timeline_events import Tone
 from journal.wording import counted, span
 

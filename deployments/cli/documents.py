@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from deployments.cli.board import Board
 from journal.approvals import Standing
 from journal.chain import Entry
-from journal.facts import Check, Fact, Planned, Read, Requested, SymptomAsked, Verdict
+from journal.facts.decided import Planned, Requested
+from journal.facts.every import Fact
+from journal.facts.seen import Check, Read, SymptomAsked, Verdict
 from journal.incidents import Incident
 
 

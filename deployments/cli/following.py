@@ -23,7 +23,10 @@ from deployments.cli.incidents import waits
 from deployments.cli.options import Options
 from deployments.cli.places import Prefect
 from journal.chain import Entry
-from journal.facts import Checked, Closed, Judged, Opened, Planned, Read, Requested, SymptomAsked, TakenUp, TaskGiven
+from journal.facts.closed import Closed
+from journal.facts.decided import Planned, Requested, TaskGiven
+from journal.facts.opened import Opened, TakenUp
+from journal.facts.seen import Checked, Judged, Read, SymptomAsked
 from journal.store import Journal
 from journal.wording import span
 

@@ -18,7 +18,7 @@ from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
 from journal.approvals import waiting
 from journal.errors import AmbiguousIncident, UnknownIncident
-from journal.facts import Requested
+from journal.facts.decided import Requested
 from journal.incidents import Incident
 from journal.store import Journal
 from journal.wording import span

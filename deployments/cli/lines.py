@@ -16,7 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from journal.chain import Entry
-from journal.facts import Answer, Carried, Check, Finding, Planned, Read, Standing, SymptomAsked, TakenUp, Verdict
+from journal.facts.decided import Planned
+from journal.facts.done import Carried
+from journal.facts.opened import TakenUp
+from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
+from journal.facts.words import Answer, Standing
 from journal.timeline_events import HOUSE, Tone, event
 from journal.wording import before_looking, counted, span
 

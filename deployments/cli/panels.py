@@ -14,7 +14,9 @@ from deployments.cli import lines
 from deployments.cli.board import Board
 from journal.approvals import Standing
 from journal.chain import Entry
-from journal.facts import Closed, Opened, Planned, Requested, TaskGiven
+from journal.facts.closed import Closed
+from journal.facts.decided import Planned, Requested, TaskGiven
+from journal.facts.opened import Opened
 from journal.timeline_events import ending_tone, ending_words
 from journal.wording import moment, sentence, span
 

@@ -16,7 +16,7 @@ from deployments.cli.exits import Exit, Usage
 from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.spans import span_of
-from journal.facts import Ending
+from journal.facts.words import Ending
 from journal.report import Group, Report, Spread
 from journal.wording import counted, day, span_of_seconds
 

@@ -17,7 +17,7 @@ from deployments.cli.options import DEFAULTS, Options
 from deployments.receiver.inbox_queries import SILENCED, set_aside
 from journal import silences
 from journal.chain import Entry
-from journal.facts import Silenced
+from journal.facts.house import Silenced
 from journal.wording import moment
 
 Why = Annotated[str, Parameter(name="--why", help="Your reason; it is in the list of silences.")]

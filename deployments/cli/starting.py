@@ -27,7 +27,7 @@ from deployments.deployed import Listed
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening
-from journal.facts import Opened
+from journal.facts.opened import Opened
 from journal.store import Journal
 from runbook import Form
 

@@ -32,7 +32,8 @@ from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.settings import REMEMBER
 from deployments.receiver.starting import BY_ALERT, Starter
 from journal.errors import JournalError
-from journal.facts import Joined, Noted, Opened
+from journal.facts.closed import Noted
+from journal.facts.opened import Joined, Opened
 from journal.inbox import Inbox, Received
 from journal.incidents import open_with
 from journal.redaction import redact_fact

@@ -17,7 +17,8 @@ from pydantic import JsonValue
 
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
-from journal.facts import Noted, Opened
+from journal.facts.closed import Noted
+from journal.facts.opened import Opened
 from journal.store import Journal
 from runbook.alert import Alert
 

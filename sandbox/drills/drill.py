@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from journal.facts import Act, Carried, Closed, Ending, Judged, Requested, Standing, TaskGiven, Verdict
+from journal.facts.closed import Closed
+from journal.facts.decided import Requested, TaskGiven
+from journal.facts.done import Carried
+from journal.facts.seen import Judged, Verdict
+from journal.facts.words import Act, Ending, Standing
 from sandbox.database import Address, as_admin
 from sandbox.health import FRESH
 from sandbox.practice.settings import SEEING

@@ -18,7 +18,10 @@ from sqlalchemy import select
 
 from journal import approvals
 from journal.errors import AnswerRefused
-from journal.facts import Closed, Door, Ending, Requested, TakenUp
+from journal.facts.closed import Closed
+from journal.facts.decided import Requested
+from journal.facts.opened import TakenUp
+from journal.facts.words import Door, Ending
 from journal.incidents import Incident
 from journal.leases import is_gone
 from journal.schema import leases

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blocks.postgres import Postgres
-from journal.facts import Act, Answer, Effect
+from journal.facts.words import Act, Answer, Effect
 from runbook import (
     Drifted,
     NotNeeded,

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import (
     Drifted,
     NotNeeded,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import Change, Drifted, NotSafe, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.cloudwatch.alarms import describe
 

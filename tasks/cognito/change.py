@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Target, Warrant, changes
 from runbook.change import Change, Reversible
 from tasks.cognito.account import describe, named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import NotNeeded, Outcome, Plan, Warrant, changes
 from runbook.change import Change
 from tasks.cognito.account import describe

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.ecs.change import STEADY_WITHIN, update, wait_until_steady
 from tasks.ecs.containers import definition_of, describe, memory_of

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.rung_alarms import RequiredAlarm
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.logs.metric_filters import filters_of, read_metric_filters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blocks.n8n import N8n
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import (
     Drifted,
     NotNeeded,

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from blocks.postgres import Postgres, Rows
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from journal.wording import clock
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.postgres.index import OWNER

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from blocks.postgres import Postgres
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from journal.wording import span
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Warrant, changes
 from tasks.postgres.read import STATS, see_all

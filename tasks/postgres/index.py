@@ -11,7 +11,7 @@ from psycopg import sql
 
 from blocks.aws import Aws
 from blocks.postgres import Postgres, Rows
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from journal.wording import span
 from runbook import (
     CodeBlueError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from journal.facts import Effect
+from journal.facts.words import Effect
 from runbook import Drifted, Outcome, Plan, Result, Warrant, changes
 from tasks.postgres.change import LEFT_ALONE, NEEDS, READS, StopLongQueries
 from tasks.postgres.sessions import SessionTarget, reach

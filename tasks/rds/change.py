@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.postgres import Postgres
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import (
     Drifted,
     NotNeeded,

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts import Answer, Effect
+from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.iam.policies import Request, decide, name_of, opens_to_others, statements
 from tasks.s3.read import get_policy, requests

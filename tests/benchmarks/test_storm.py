@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks.storm import main
 from benchmarks.storm_audit import Noted, wrong
-from journal.facts import Closed, Ending, Opened
+from journal.facts.closed import Closed
+from journal.facts.opened import Opened
+from journal.facts.words import Ending
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 

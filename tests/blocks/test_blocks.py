@@ -21,7 +21,7 @@ from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
 from blocks.webhook_secret import WebhookSecret
-from journal.facts import Answer
+from journal.facts.words import Answer
 from runbook import Permanent, Temporary
 from sandbox.practice.settings import BLIND, SEEING
 from sandbox.rehearsal import Rehearsal

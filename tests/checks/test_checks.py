@@ -14,7 +14,8 @@ from pydantic import SecretStr
 
 from blocks.notifier import Notifier
 from deployments import bell
-from journal.facts import Noted, Opened
+from journal.facts.closed import Noted
+from journal.facts.opened import Opened
 from journal.schema import LEDGER
 from sandbox.drills.rung.connection_exhaustion import PARAMS
 from sandbox.pager import Pager

@@ -17,7 +17,7 @@ from deployments.checks import records
 from deployments.checks.outcome import HOUSE
 from deployments.checks.records import journal_intact, reviews
 from flows.rung.connection_exhaustion import RUNBOOK
-from journal.facts import Noted
+from journal.facts.closed import Noted
 from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox.pager import Pager

@@ -3,32 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from journal import approvals
-from journal.facts import (
-    Act,
-    Answer,
-    Carried,
-    Check,
-    Checked,
-    Closed,
-    Door,
-    Effect,
-    Ending,
-    Finding,
-    Intended,
-    Judged,
-    Opened,
-    Planned,
-    PlannedTarget,
-    Read,
-    Requested,
-    Standing,
-    SymptomAsked,
-    TakenUp,
-    TargetResult,
-    TaskGiven,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Closed
+from journal.facts.decided import Planned, PlannedTarget, Requested, TaskGiven
+from journal.facts.done import Carried, Intended, TargetResult, Validated
+from journal.facts.opened import Opened, TakenUp
+from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.words import Act, Answer, Door, Effect, Ending, Standing
 
 RUN = "7f1c7a2e-0000-4000-8000-000000000001"
 DIGEST = "3fa9c1d27be04a56"

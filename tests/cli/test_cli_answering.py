@@ -8,7 +8,8 @@ import pytest
 
 from deployments.cli import people
 from journal.approvals import State
-from journal.facts import Decided, Door, TaskDone
+from journal.facts.decided import Decided, TaskDone
+from journal.facts.words import Door
 from tests.cli.story import DIGEST
 
 ANSWER = ("--by", "Ana Lima", "--why", "the leak is known")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from deployments.cli.exits import Exit
-from journal.facts import Closed, Confirmed, Ending
+from journal.facts.closed import Closed, Confirmed
+from journal.facts.words import Ending
 
 
 def said(story):
@@ -43,7 +44,7 @@ def test_an_incident_that_ended_before_judging_takes_the_runbooks_names(codeblue
 
 
 def test_show_says_how_the_past_moved_a_prior(codeblue, story):
-    from journal.facts import History, Judged
+    from journal.facts.seen import History, Judged
     from tests.cli.story import LEAK
 
     story.gathered()

@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 
-from journal.facts import Ending, TakenUp
+from journal.facts.opened import TakenUp
+from journal.facts.words import Ending
 from tests.cli.story import DIGEST, HOLDER, Story
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from journal.facts import Read
+from journal.facts.seen import Read
 from tests.cli.story import DIGEST, RUN, Story
 
 

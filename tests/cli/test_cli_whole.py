@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.rehearsal import Rehearsal, wait
 
 ANSWER = ("--by", "Ana Lima", "--why", "rehearsed")

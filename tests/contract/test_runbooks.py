@@ -15,7 +15,7 @@ import pytest
 
 import flows
 from deployments.deployed import listed
-from journal.facts import Answer, Effect, Ending
+from journal.facts.words import Answer, Effect, Ending
 from runbook import Approval, HandOff, Irreversible, Manual, Mitigation, Reading, Runbook
 from runbook.change import CHANGES
 from sandbox.drills.run import drills

@@ -12,7 +12,7 @@ from deployments import watch_note
 from deployments.cli.doctoring import _watch
 from deployments.stack_home import Home
 from deployments.watch_note import NOTE, Pulse, last_round
-from journal.facts import Answer
+from journal.facts.words import Answer
 from sandbox.pager import Pager
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from journal.facts import Ending, Standing, Verdict
+from journal.facts.seen import Verdict
+from journal.facts.words import Ending, Standing
 from sandbox.drills.drill import Drill, Outcome, carry_out
 from sandbox.drills.run import chosen, closing, drills, top_of
 from sandbox.rehearsal import Rehearsal

@@ -18,7 +18,9 @@ from deployments import bell
 from deployments.escalating import PAGES, escalate
 from deployments.receiver.runs import PrefectRuns
 from journal import ladder
-from journal.facts import Door, Escalated, Ladder, Notified
+from journal.facts.closed import Notified
+from journal.facts.ladder import Escalated, Ladder
+from journal.facts.words import Door
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.wiring import practice, save

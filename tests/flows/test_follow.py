@@ -12,22 +12,12 @@ from deployments import bell
 from journal import approvals, switches
 from journal.confirming import confirm
 from journal.errors import AlreadyDecided, DoorRefused, OtherPlan, RequestExpired, SamePersonTwice
-from journal.facts import (
-    Carried,
-    Closed,
-    Decided,
-    Door,
-    Ending,
-    HandedOff,
-    Intended,
-    Joined,
-    Judged,
-    Noted,
-    Passed,
-    Settled,
-    Validated,
-    Withdrawn,
-)
+from journal.facts.closed import Closed, HandedOff, Noted
+from journal.facts.decided import Decided, Passed, Withdrawn
+from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.opened import Joined
+from journal.facts.seen import Judged
+from journal.facts.words import Door, Ending
 from runbook.learning import learned
 from sandbox.rehearsal import Rehearsal, wait
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Overview, Params, Sign, look_at
-from journal.facts import Answer, Standing
+from journal.facts.words import Answer, Standing
 from runbook import Context, HandOff, Permanent, Reading
 from runbook.judging import judge
 from tasks.cloudwatch.alarms import Alarms

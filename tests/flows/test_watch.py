@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from journal import approvals
-from journal.facts import Door, Ending, TakenUp
+from journal.facts.opened import TakenUp
+from journal.facts.words import Door, Ending
 from sandbox.rehearsal import Rehearsal, wait
 
 

@@ -11,43 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from journal.facts import (
-    Acknowledged,
-    Act,
-    Answer,
-    Carried,
-    Check,
-    Checked,
-    Closed,
-    Confirmed,
-    Decided,
-    Door,
-    Effect,
-    Ending,
-    Escalated,
-    Figure,
-    Finding,
-    History,
-    Intended,
-    Judged,
-    Lapsed,
-    Noted,
-    Notified,
-    Opened,
-    Passed,
-    Planned,
-    PlannedTarget,
-    Read,
-    Requested,
-    Standing,
-    SymptomAsked,
-    TakenUp,
-    TargetResult,
-    TaskDone,
-    TaskGiven,
-    Validated,
-    Verdict,
-)
+from journal.facts.closed import Closed, Confirmed, Noted, Notified
+from journal.facts.decided import Decided, Lapsed, Passed, Planned, PlannedTarget, Requested, TaskDone, TaskGiven
+from journal.facts.done import Carried, Intended, TargetResult, Validated
+from journal.facts.ladder import Acknowledged, Escalated
+from journal.facts.opened import Opened, TakenUp
+from journal.facts.seen import Check, Checked, Figure, Finding, History, Judged, Read, SymptomAsked, Verdict
+from journal.facts.words import Act, Answer, Door, Effect, Ending, Standing
 from journal.store import Journal
 from runbook.learning import learned
 

@@ -5,54 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from journal.facts import (
-    Acknowledged,
-    Act,
-    Answer,
-    Carried,
-    Check,
-    Checked,
-    Closed,
-    Confirmed,
+from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
+from journal.facts.decided import (
     Decided,
-    Door,
-    Effect,
-    Ending,
-    Escalated,
-    Fact,
-    Finding,
-    Frozen,
-    HandedOff,
-    Intended,
-    Joined,
-    Judged,
-    Ladder,
-    LadderLevel,
     Lapsed,
-    Noted,
-    Notified,
-    Opened,
     Passed,
     Planned,
     PlannedTarget,
-    Read,
-    Registered,
     Requested,
-    Settled,
-    Silenced,
-    Standing,
-    Switched,
-    SymptomAsked,
-    TakenUp,
-    TargetResult,
     TaskDone,
     TaskGiven,
-    Thawed,
-    Unsilenced,
-    Validated,
-    Verdict,
     Withdrawn,
 )
+from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated
+from journal.facts.every import Fact
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.ladder import Acknowledged, Escalated, Ladder, LadderLevel
+from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.words import Act, Answer, Door, Effect, Ending, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DIGEST = "6f1a9c0de5b74d2f8e31a0c9b7d6e5f40312a4b5c6d7e8f90a1b2c3d4e5f6071"

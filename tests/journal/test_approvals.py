@@ -22,7 +22,10 @@ from journal.errors import (
     UnknownIncident,
     Unsigned,
 )
-from journal.facts import Answer, Closed, Door, Ending, Finding, Joined, SymptomAsked
+from journal.facts.closed import Closed
+from journal.facts.opened import Joined
+from journal.facts.seen import Finding, SymptomAsked
+from journal.facts.words import Answer, Door, Ending
 from journal.store import Journal
 from tests.journal.samples import DIGEST, TASK, Ticking, opened, requested, task
 

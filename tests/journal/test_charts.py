@@ -10,7 +10,10 @@ import pytest
 
 from journal.chain import GENESIS, Entry
 from journal.charts import as_svg, bars
-from journal.facts import Act, Carried, Fact, Figure, Read, Validated
+from journal.facts.done import Carried, Validated
+from journal.facts.every import Fact
+from journal.facts.seen import Figure, Read
+from journal.facts.words import Act
 from journal.timeline_charts import Chart, charts
 from journal.wording import amount
 from tests.journal.samples import DIGEST, START, finding, opened

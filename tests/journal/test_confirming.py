@@ -7,7 +7,9 @@ import pytest
 from journal import confirming
 from journal.confirming import OTHER, confirm, past
 from journal.errors import UnknownCause, UnknownIncident, Unsigned
-from journal.facts import Closed, Confirmed, Ending, Past
+from journal.facts.closed import Closed, Confirmed
+from journal.facts.seen import Past
+from journal.facts.words import Ending
 from journal.store import Journal
 from journal.timeline import as_html, as_markdown, timeline
 from journal.verify import verify

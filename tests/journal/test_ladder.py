@@ -8,18 +8,11 @@ import pytest
 
 from journal import ladder
 from journal.errors import IncidentClosed, Unsigned
-from journal.facts import (
-    Closed,
-    Decided,
-    Door,
-    Ending,
-    Escalated,
-    Hours,
-    Ladder,
-    LadderLevel,
-    Requested,
-    TakenUp,
-)
+from journal.facts.closed import Closed
+from journal.facts.decided import Decided, Requested
+from journal.facts.ladder import Escalated, Hours, Ladder, LadderLevel
+from journal.facts.opened import TakenUp
+from journal.facts.words import Door, Ending
 from journal.store import Journal
 from tests.journal.samples import Ticking, opened
 

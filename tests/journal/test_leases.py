@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 
 from journal import leases
-from journal.facts import Closed, Ending
+from journal.facts.closed import Closed
+from journal.facts.words import Ending
 from journal.store import Journal
 from tests.journal.samples import Ticking, opened
 

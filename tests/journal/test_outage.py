@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from journal.connect import Database
 from journal.errors import JournalUnavailable, UnsuitableJournal
-from journal.facts import Noted
+from journal.facts.closed import Noted
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 from journal.verify import verify

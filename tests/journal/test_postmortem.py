@@ -9,7 +9,11 @@ from markdown_it import MarkdownIt
 
 from journal.chain import GENESIS, Entry
 from journal.confirming import OTHER
-from journal.facts import Act, Answer, Carried, Check, Checked, Confirmed, Fact, Settled, Validated
+from journal.facts.closed import Confirmed
+from journal.facts.done import Carried, Settled, Validated
+from journal.facts.every import Fact
+from journal.facts.seen import Check, Checked
+from journal.facts.words import Act, Answer
 from journal.postmortem import PostMortem, as_html, as_markdown, postmortem
 from tests.journal.samples import DIGEST, START, finding, opened, story
 

@@ -16,7 +16,8 @@ import pytest
 
 from journal import approvals, leases
 from journal.errors import AlreadyDecided
-from journal.facts import Door, Noted
+from journal.facts.closed import Noted
+from journal.facts.words import Door
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal, utcnow
 from journal.verify import verify
@@ -149,7 +150,7 @@ def test_a_killed_process_loses_nothing_that_it_was_told_is_kept(journal: Journa
     incident, _ = journal.open_incident(opened())
     code = """
 import itertools, sys
-from journal.facts import Noted
+from journal.facts.closed import Noted
 from journal.store import Journal
 journal = Journal.connect(sys.argv[1])
 for n in itertools.count():

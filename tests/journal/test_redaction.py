@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journal import redaction
-from journal.facts import Noted, Read
+from journal.facts.closed import Noted
+from journal.facts.seen import Read
 from journal.inbox import Delivery, Inbox
 from journal.redaction import also_redact, redact, redact_fact
 from journal.store import Journal

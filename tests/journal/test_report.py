@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from journal.durations import durations
-from journal.facts import Ending
+from journal.facts.words import Ending
 from journal.report import UNKNOWN, Spread, report
 from journal.report_page import COLUMNS, as_csv, as_html
 from journal.report_rows import Row, rows

@@ -16,7 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from journal.chain import Entry
 from journal.errors import AmbiguousIncident, IncidentClosed, RunTaken, UnknownIncident, UnsuitableJournal
-from journal.facts import Closed, Ending, Noted, Opened, Registered
+from journal.facts.closed import Closed, Noted
+from journal.facts.house import Registered
+from journal.facts.opened import Opened
+from journal.facts.words import Ending
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 from journal.verify import verify

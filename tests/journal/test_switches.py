@@ -8,7 +8,8 @@ import pytest
 
 from journal import switches
 from journal.errors import Unsigned
-from journal.facts import Act, Carried
+from journal.facts.done import Carried
+from journal.facts.words import Act
 from journal.store import Journal
 from journal.verify import verify
 from tests.journal.samples import DIGEST, START, Ticking, opened, planned

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from journal.chain import GENESIS, Entry
-from journal.facts import Act, Ending, Fact, Intended, Noted, Opened
+from journal.facts.closed import Noted
+from journal.facts.done import Intended
+from journal.facts.every import Fact
+from journal.facts.opened import Opened
+from journal.facts.words import Act, Ending
 from journal.store import Journal
 from journal.timeline import Timeline, as_html, as_markdown, timeline
 from journal.timeline_events import ending_tone, ending_words

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from journal.facts import Closed, Ending, Noted
+from journal.facts.closed import Closed, Noted
+from journal.facts.words import Ending
 from journal.store import Journal
 from journal.verify import Verification, verify
 from tests.journal.samples import Ticking, opened, story

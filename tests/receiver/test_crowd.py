@@ -4,7 +4,9 @@ import pytest
 
 from deployments.receiver.crowd import TOLD, WINDOW, Crowd
 from deployments.receiver.dispatch import Dispatcher
-from journal.facts import Closed, Ending, Joined, Opened
+from journal.facts.closed import Closed
+from journal.facts.opened import Joined, Opened
+from journal.facts.words import Ending
 from journal.inbox import Inbox
 from tests.receiver.test_dispatch import ROUTES, FakePrefect, alert, facts, keep, settle
 

@@ -10,7 +10,9 @@ from deployments.receiver.inbox_queries import UNROUTED, unrouted
 from deployments.receiver.routing import Routes, Rule
 from deployments.receiver.runs import NoRunError
 from journal.errors import JournalUnavailable
-from journal.facts import Closed, Ending, Joined, Noted, Opened
+from journal.facts.closed import Closed, Noted
+from journal.facts.opened import Joined, Opened
+from journal.facts.words import Ending
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 from runbook.alert import Alert

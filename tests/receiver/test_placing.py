@@ -7,7 +7,9 @@ import pytest
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.inbox_queries import MAINTAINED, set_aside
 from journal import silences, switches
-from journal.facts import Closed, Ending, Joined
+from journal.facts.closed import Closed
+from journal.facts.opened import Joined
+from journal.facts.words import Ending
 from journal.inbox import Inbox
 from tests.receiver.test_dispatch import ROUTES, FakePrefect, alert, facts, keep, settle
 

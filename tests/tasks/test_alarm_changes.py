@@ -10,7 +10,7 @@ import pytest
 
 from blocks.rung import Rung
 from blocks.rung_alarms import RequiredFilter
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox.alerting import Alerting

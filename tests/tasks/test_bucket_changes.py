@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox import people

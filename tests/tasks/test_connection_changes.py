@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox.practice.settings import BLIND, SEEING
 from sandbox.rehearsal import Rehearsal, wait

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from journal.facts import Figure, Read
+from journal.facts.seen import Figure, Read
 from runbook import Facts
 from tasks.gather import figures
 from tasks.postgres.read import Slots

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox import World
 from sandbox.api_faults import publish, settle, usual_function

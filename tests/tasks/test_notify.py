@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from blocks.environment import Environment
 from blocks.notifier import Address, Notifier
-from journal.facts import Notified
+from journal.facts.closed import Notified
 from journal.store import Journal
 from runbook import Form, Temporary
 from sandbox.pager import Pager

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
 from sandbox import PostgresUnavailable, binaries
 from sandbox.crowd import Crowd

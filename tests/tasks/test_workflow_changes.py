@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts import Act, Answer
+from journal.facts.words import Act, Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Temporary, Warrant
 from sandbox.api_faults import FUNCTION, usual_function
 from sandbox.delivery import send_to, turned_away

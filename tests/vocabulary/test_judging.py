@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal.facts import Answer, Standing
+from journal.facts.words import Answer, Standing
 from runbook import (
     Alert,
     Context,

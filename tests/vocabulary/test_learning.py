@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal.facts import History, Past
+from journal.facts.seen import History, Past
 from runbook.judging import judge, rank
 from runbook.learning import MOST, WEIGHT, learned
 from tasks import hypothesize

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.api_faults import call_other_model, roll_back
 from sandbox.drills.drill import Drill
 from sandbox.practice.settings import BLIND

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.isolation import ALLOWED, NEW_TERM, SCHEMA, TERMS, VERSION, Isolation
 from sandbox.practice.settings import BLIND

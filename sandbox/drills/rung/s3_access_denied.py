@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.memos import BUCKET, make_endpoint, memo_key, rename_bucket, roll_back
 from sandbox.practice.settings import BLIND

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.practice.settings import BLIND
 from sandbox.world import World

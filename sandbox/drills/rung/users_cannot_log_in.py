@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from journal.facts import Ending
+from journal.facts.words import Ending
 from sandbox import people
 from sandbox.drills.drill import Drill
 from sandbox.login import Login

@@ -1,0 +1,114 @@
+"""What was proposed and what people decided: plans, requests for an approval, answers, and tasks for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import JsonValue
+
+from journal.facts.words import Door, Effect, Said
+
+
+class PlannedTarget(Said):
+    name: str
+    before: str
+    after: str
+
+
+class Planned(Said):
+    """Exactly what a change would do. `digest` binds the approval; `plan` is the machine-readable plan."""
+
+    kind: Literal["planned"] = "planned"
+    mitigation: str
+    title: str
+    treats: str
+    change: str
+    effect: Effect
+    summary: str
+    digest: str
+    targets: tuple[PlannedTarget, ...]
+    out_of: int
+    warnings: tuple[str, ...]
+    risk: str
+    way_back: str
+    validation: str
+    plan: dict[str, JsonValue]
+
+
+class Passed(Said):
+    """A mitigation that was not carried out.
+
+    `by` says who or what stopped it: plan, belt, freeze, stop switch, lock, drift, recovery, person or time.
+    """
+
+    kind: Literal["passed"] = "passed"
+    mitigation: str
+    by: str
+    why: str
+
+
+class Requested(Said):
+    """An approval waits, until `expires_at`, for `quorum` different people. `doors` are those that may answer."""
+
+    kind: Literal["requested"] = "requested"
+    mitigation: str
+    digest: str
+    role: str
+    quorum: int
+    requester_excluded: bool
+    doors: tuple[Door, ...]
+    expires_at: datetime
+    text: str
+
+
+class Decided(Said):
+    """A person's yes or no to exactly one plan. `identity_proven` is false for doors that cannot prove who it was."""
+
+    kind: Literal["decided"] = "decided"
+    digest: str
+    approve: bool
+    by: str
+    door: Door
+    identity_proven: bool
+    why: str
+
+
+class Lapsed(Said):
+    """Nobody answered in time: closed, nothing was applied."""
+
+    kind: Literal["lapsed"] = "lapsed"
+    digest: str
+
+
+class Withdrawn(Said):
+    """A request that nobody needs to answer any more: its problem ended by itself. Nothing was applied."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    digest: str
+    why: str
+
+
+class TaskGiven(Said):
+    """A fix that only a person can make, with its steps. Waits until `expires_at`."""
+
+    kind: Literal["task_given"] = "task_given"
+    mitigation: str
+    title: str
+    treats: str
+    digest: str
+    steps: tuple[str, ...]
+    validation: str
+    expires_at: datetime
+    text: str
+
+
+class TaskDone(Said):
+    """A person says that the manual task is done (or, with `done` false, that it cannot be)."""
+
+    kind: Literal["task_done"] = "task_done"
+    digest: str
+    done: bool
+    by: str
+    door: Door
+    why: str

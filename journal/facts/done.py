@@ -1,0 +1,69 @@
+"""What was done: an intent before each act, its outcome after it, and whether the evidence then held."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from journal.facts.seen import Finding
+from journal.facts.words import Act, Answer, Said
+
+
+class Intended(Said):
+    """About to act. Committed before the act; without a `Carried` after it the outcome is unknown.
+
+    `holder` is the process that may act on this intent; any other must first settle what became of it.
+    """
+
+    kind: Literal["intended"] = "intended"
+    mitigation: str
+    digest: str
+    act: Act
+    attempt: int
+    holder: str
+
+
+class TargetResult(Said):
+    name: str
+    done: bool
+    note: str
+
+
+class Carried(Said):
+    """What the act did. `settled` tells that the outcome was found by asking the target after a crash.
+
+    `again` is true only when the target said that nothing happened, so that trying again is safe.
+    """
+
+    kind: Literal["carried"] = "carried"
+    mitigation: str
+    digest: str
+    act: Act
+    attempt: int
+    ok: bool
+    results: tuple[TargetResult, ...]
+    note: str
+    again: bool = False
+    settled: bool = False
+    expires_at: datetime | None = None
+
+
+class Settled(Said):
+    """An intent without an outcome was found; the target was asked whether the act landed."""
+
+    kind: Literal["settled"] = "settled"
+    mitigation: str
+    digest: str
+    act: Act
+    attempt: int
+    landed: Answer
+    text: str
+
+
+class Validated(Said):
+    kind: Literal["validated"] = "validated"
+    mitigation: str
+    held: bool
+    finding: Finding
+    looks: int
+    took: timedelta

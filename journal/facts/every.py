@@ -1,0 +1,52 @@
+"""Every kind of fact as one type: what a journal entry holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
+from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.ladder import Acknowledged, Escalated, Ladder
+from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.seen import Checked, Judged, Read, SymptomAsked
+
+Fact = Annotated[
+    Opened
+    | Ladder
+    | Joined
+    | TakenUp
+    | Checked
+    | Read
+    | SymptomAsked
+    | Judged
+    | Planned
+    | Passed
+    | Requested
+    | Decided
+    | Lapsed
+    | Withdrawn
+    | TaskGiven
+    | TaskDone
+    | Intended
+    | Carried
+    | Settled
+    | Validated
+    | HandedOff
+    | Escalated
+    | Acknowledged
+    | Notified
+    | Noted
+    | Confirmed
+    | Closed
+    | Registered
+    | Switched
+    | Frozen
+    | Thawed
+    | Silenced
+    | Unsilenced,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,108 @@
+"""What was seen, and what it says about the causes: checks, readings, findings and verdicts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field, FiniteFloat, JsonValue
+
+from journal.facts.words import Answer, Said, Standing
+
+
+class Check(Said):
+    """One answer to "can we see at all?": identity, account, region, reachability."""
+
+    name: str
+    answer: Answer
+    text: str
+
+
+class Checked(Said):
+    kind: Literal["checked"] = "checked"
+    checks: tuple[Check, ...]
+
+
+class Figure(Said):
+    """One number of a reading, to be charted: what is counted, how much, and in which unit (`%`, `sessions`, `s`)."""
+
+    name: str
+    value: FiniteFloat
+    unit: str
+
+
+class Read(Said):
+    """A probe answered, or could not look. Exactly one of `value` and `unreadable` is set.
+
+    `text` is the reading in one line. `took` is measured at the probe. `phase` is `gather` or the name of the
+    validation that asked again. `figures` are the numbers in it that a chart can show.
+    """
+
+    kind: Literal["read"] = "read"
+    phase: str
+    probe: str
+    asks: str
+    source: str
+    at: datetime
+    took: timedelta
+    text: str
+    value: dict[str, JsonValue] | None = None
+    unreadable: str | None = None
+    figures: tuple[Figure, ...] = ()
+
+
+class Finding(Said):
+    """A sentence of evidence, the answer to it, and what was observed (or why nothing could be) by which probe."""
+
+    sentence: str
+    answer: Answer
+    observed: str
+    weight: float
+    probe: str = ""
+
+
+class SymptomAsked(Said):
+    kind: Literal["symptom_asked"] = "symptom_asked"
+    phase: str
+    finding: Finding
+
+
+class History(Said):
+    """What earlier incidents of the runbook say about a cause, and the prior that its author declared.
+
+    People confirmed the cause of `of` incidents; in `confirmed` of them it was this one.
+    """
+
+    declared: float
+    confirmed: int
+    of: int
+
+
+class Past(Said):
+    """Causes that people confirmed in a runbook's earlier incidents: how often each, of how many incidents."""
+
+    of: int = 0
+    confirmed: dict[str, int] = Field(default_factory=dict)
+
+
+class Verdict(Said):
+    """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it.
+
+    `prior` is the one that was used; `history` tells what moved it away from the declared one, if anything did.
+    """
+
+    hypothesis: str
+    claim: str
+    standing: Standing
+    score: float
+    prior: float
+    speaks_for: tuple[Finding, ...]
+    speaks_against: tuple[Finding, ...]
+    history: History | None = None
+
+
+class Judged(Said):
+    """All hypotheses, most likely first."""
+
+    kind: Literal["judged"] = "judged"
+    ranking: tuple[Verdict, ...]
