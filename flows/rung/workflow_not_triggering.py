@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
-from blocks.n8n import N8n
 from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
+from flows.rung.probes.workflow_not_triggering import (
+    Here,
+    Params,
+    containers,
+    delivery,
+    health,
+    log,
+    metrics,
+    webhooks,
+    workflows,
+)
 from runbook import (
     Alert,
     Approval,
     Belt,
-    Context,
-    Form,
     Hypothesis,
     Irreversible,
     Manual,
@@ -28,110 +34,11 @@ from runbook import (
     Severity,
     Strength,
     WayBack,
-    probe,
 )
-from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.ecs.change import ForceNewDeployment, RunMoreTasks
-from tasks.ecs.containers import OUT_OF_MEMORY, Containers, read_containers
+from tasks.ecs.containers import OUT_OF_MEMORY
 from tasks.ecs.memory import RaiseMemory
-from tasks.logs.read import Events, read_events
-from tasks.n8n.caller import read_address
 from tasks.n8n.change import ActivateWorkflows
-from tasks.n8n.delivery import Delivery, Registration
-from tasks.n8n.read import ERRORS, Webhooks, read_webhooks, read_workflows
-from tasks.web.read import Page, read_page
-
-MOMENT = timedelta(seconds=1)
-
-
-class Params(Form):
-    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=MOMENT, le=timedelta(hours=24), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=1),
-        ge=MOMENT,
-        le=timedelta(hours=1),
-        description="What one value of a metric stands for.",
-    )
-    patience: timedelta = Field(
-        default=timedelta(seconds=5),
-        ge=MOMENT,
-        le=timedelta(seconds=15),
-        description="How long n8n may take to answer.",
-    )
-    tasks: int = Field(default=1, ge=1, le=10, description="How many tasks n8n shall want when it wants none.")
-
-
-Here = Context[Rung, Params]
-
-
-def n8n(c: Here) -> N8n:
-    return replace(c.env.n8n, patience=c.params.patience)
-
-
-@probe(read_page, asks="Does n8n answer?", source="rung.c216 rung.t216 rung.p215")
-def health(c: Here) -> Page:
-    return read_page(n8n(c).at("healthz"), expect='"ok"', patience=c.params.patience)
-
-
-@probe(
-    read_page,
-    read_address,
-    read_webhooks,
-    asks="Would an event of the API start its workflow?",
-    source="rung.p209 rung.p210 rung.c226 rung.t226 rung.p225",
-    timeout=timedelta(seconds=60),
-)
-def delivery(c: Here) -> Delivery:
-    api, there = c.env.api, c.env.workflows
-    page = read_page(n8n(c).at("healthz"), expect='"ok"', patience=c.params.patience)
-    return Delivery(
-        address=read_address(c.env.aws, api.function, api.alias, there.variable, there.url),
-        page=page,
-        webhooks=read_webhooks(n8n(c), there.webhooks) if page.kind == "answered" else None,
-    )
-
-
-@probe(read_webhooks, asks="Which webhooks does n8n know?", source="rung.c226 rung.p225")
-def webhooks(c: Here) -> Webhooks:
-    return read_webhooks(n8n(c), c.env.workflows.webhooks)
-
-
-@probe(
-    read_workflows, read_webhooks, asks="Are the workflows switched on, and do their webhooks work?", source="rung.h237"
-)
-def workflows(c: Here) -> Registration:
-    wanted = c.env.workflows.webhooks
-    return Registration(workflows=read_workflows(n8n(c), wanted), webhooks=read_webhooks(n8n(c), wanted))
-
-
-@probe(read_containers, asks="Do n8n's tasks run, and why did others end?", source="rung.h235 rung.h238")
-def containers(c: Here) -> Containers:
-    return read_containers(c.env.aws, c.env.ecs_cluster, c.env.workflows.service, window=c.params.window)
-
-
-@probe(read_metrics, asks="How much of its memory does n8n use?", source="rung.h238")
-def metrics(c: Here) -> Metrics:
-    where = (("ClusterName", c.env.ecs_cluster), ("ServiceName", c.env.workflows.service))
-    wanted = (
-        Metric(
-            name="memory",
-            namespace="AWS/ECS",
-            metric="MemoryUtilization",
-            statistic="Maximum",
-            dimensions=where,
-            unit="%",
-        ),
-    )
-    return read_metrics(c.env.aws, wanted, window=c.params.window, period=c.params.period)
-
-
-@probe(read_events, asks="Which errors does n8n log?", source="rung.c219 rung.t221 rung.t223 rung.p218 rung.t576")
-def log(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.logs.n8n, pattern="?ERROR ?FATAL", window=c.params.window, kinds=ERRORS)
-
 
 LOST = delivery.shows("an event that the API sends now would not start its workflow", lambda r: not r.works)
 ANSWERS = health.shows("n8n answers and says that it is well", lambda r: r.answers)

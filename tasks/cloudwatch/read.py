@@ -50,8 +50,8 @@ class Series(Facts):
 class Metrics(Facts):
     """What one look at CloudWatch gave, by our names of the metrics. A metric without values is not in `series`.
 
-    The predicates ask `latest`, `highest`, `total` or `mean`; each raises `LookupError`, which counts as unknown, when
-    the metric has no values or, for `latest`, when its newest value is older than `period` and `LATE` allow.
+    The predicates ask `latest`, `share`, `highest`, `total` or `mean`; each raises `LookupError`, which counts as
+    unknown, when the metric has no values or, for the first two, when its newest is too old (`period` and `LATE`).
     """
 
     series: dict[str, Series]
@@ -74,6 +74,12 @@ class Metrics(Facts):
     def mean(self, name: str) -> float:
         values = self._of(name).values
         return sum(values) / len(values)
+
+    def share(self, name: str, *, among: str) -> float:
+        """A count of the newest period as a share (0..1) of another; of nothing there is none: `LookupError`."""
+        if not (all_of := self.latest(among)):
+            raise LookupError(f"there were no {among.replace('_', ' ')} in the newest period")
+        return self.latest(name) / all_of
 
     def has(self, name: str) -> bool:
         return name in self.series

@@ -50,6 +50,12 @@ class Events(Facts):
             raise LookupError(f"{self.group} was not searched to the end of the window")
         return count == 0
 
+    def share(self, *kinds: str) -> float:
+        """Events of these kinds as a share (0..1) of all; of no events there is none: `LookupError`."""
+        if self.none():
+            raise LookupError(f"{self.group} has no events of that sort")
+        return sum(map(self.of, kinds)) / self.total
+
     def __str__(self) -> str:
         kinds = ", ".join(f"{name} {count}" for name, count in self.kinds.items() if count)
         upto = "" if self.complete else " or more"

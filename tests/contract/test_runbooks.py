@@ -36,6 +36,16 @@ def test_every_incident_module_is_deployed() -> None:
     assert found == set(MODULES)
 
 
+def test_probes_that_stand_beside_a_runbook_are_named_after_it() -> None:
+    beside = {file.relative_to(ROOT).with_suffix("") for file in (ROOT / "flows").glob("*/probes/[!_]*.py")}
+    assert beside
+    for found in beside:
+        system, name = found.parts[1], found.name
+        asked = importlib.import_module(f"flows.{system}.probes.{name}")
+        assert MODULES[f"flows.{system}.{name}"].Params is asked.Params
+        assert not hasattr(asked, "RUNBOOK"), "the declaration stays whole in its own file"
+
+
 @every
 def test_module_flow_deployment_drill_and_document_share_one_name(runbook: Runbook[Any, Any]) -> None:
     system, _, name = runbook.name.partition(".")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from flows.rung.high_error_rate import KINDS, of_errors
+from flows.rung.probes.high_error_rate import KINDS
 from runbook import Permanent, Temporary
 from sandbox import World
 from sandbox.process import wait_until
@@ -54,8 +54,9 @@ def test_errors_are_counted_by_kind_and_nobody_is_named(world: World, env: Rung)
         world.heal()
     assert read.of("bedrock") == read.total > 0
     assert "anna" not in repr(read)
-    with pytest.raises(LookupError, match="no errors"):
-        of_errors(read.model_copy(update={"total": 0}), "bedrock")
+    assert read.share("bedrock") == 1
+    with pytest.raises(LookupError, match="no events"):
+        read.model_copy(update={"total": 0}).share("bedrock")
 
 
 def test_a_log_without_requests_is_unknown_and_not_health(world: World, env: Rung):
