@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+OWN_ROLES: Final = ("{env.aws.reading_role}", "{env.aws.changing_role}")
+
 RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     # Alarms are listed by prefix, and IAM checks that against all alarms; they are changed by name.
     (r"cloudwatch:Describe(Alarms|AlarmHistory)", ("arn:aws:cloudwatch:{region}:{account}:alarm:*",)),
@@ -49,6 +51,13 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"s3:(?!ListAllMyBuckets)\w+", ("arn:aws:s3:::{env.storage.bucket}",)),
     # The roles that n8n's tasks run under; they are passed on to a new revision of its task definition.
     (r"iam:PassRole", ("arn:aws:iam::{account}:role/{env.workflows.service}-*",)),
+    # Whether our own two roles are still as generated is looked at as well.
+    (r"iam:GetRolePolicy", OWN_ROLES),
+    (
+        r"iam:(GetRole|ListRolePolicies|ListAttachedRolePolicies)",
+        ("arn:aws:iam::{account}:role/{env.storage.role}", *OWN_ROLES),
+    ),
+    (r"iam:GetPolicy(Version)?", ("arn:aws:iam::{account}:policy/*", "arn:aws:iam::aws:policy/*")),
     (r"iam:(?!List(Roles|Policies)$)\w+", ("arn:aws:iam::{account}:role/{env.storage.role}",)),
     (
         r"bedrock:(GetFoundationModel|GetFoundationModelAvailability|InvokeModel)",

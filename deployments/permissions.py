@@ -16,9 +16,16 @@ from typing import Any, get_type_hints
 from deployments.deployed import Listed, listed
 from deployments.iam import GLOBAL, resources_of
 from runbook import Context, Mitigation, Runbook
+from tasks.cloudwatch.alarms import read_alarms
+from tasks.cloudwatch.read import read_metrics
+from tasks.iam.held import read_held
+from tasks.postgres.rights import read_rights
 
 SQL, OURS = "postgres:", ("postgres:", "http:", "n8n:")
 """Prefixes of permissions that are not IAM's."""
+
+SELECT = re.compile(r"select:(\w+)(\([\w, ]+\))?")
+"""A table to read, and perhaps the only columns of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +74,21 @@ def _params(one: Listed) -> Any:
     return kind.model_construct(**{n: Anything() for n, f in kind.model_fields.items() if f.is_required()})
 
 
+CHECKS = Needs(
+    reading=frozenset(need for one in (read_alarms, read_metrics, read_held, read_rights) for need in one.permissions),
+    changing=frozenset(),
+)
+"""What the checks look at beside the symptoms of runbooks, whose probes declare their own."""
+
+
 def needs_of_system(system: str) -> Needs:
-    """What all runbooks of a system need together. Raises `LookupError` when there is no such system."""
+    """What all runbooks of a system and the checks need together. Raises `LookupError` when there is no such system."""
     every: list[Needs] = [needs_of(one) for one in listed() if one.declaration.system == system]
     if not every:
         systems = ", ".join(sorted({one.declaration.system for one in listed()}))
         raise LookupError(f"There is no system {system!r}. There are: {systems}.")
     return Needs(
-        reading=frozenset(need for one in every for need in one.reading),
+        reading=frozenset(need for one in (*every, CHECKS) for need in one.reading),
         changing=frozenset(need for one in every for need in one.changing),
     )
 
@@ -127,13 +141,29 @@ def _sql(needs: Iterable[str]) -> list[str]:
     return sorted(need.removeprefix(SQL) for need in needs if need.startswith(SQL))
 
 
+def rights_of(needs: Iterable[str], env: Any) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """The same as memberships (and `connect`), and as columns to read (table and name), each with its need.
+
+    A column without a name stands for a whole table.
+    """
+    members: dict[str, str] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for need in _sql(needs):
+        if chosen := SELECT.fullmatch(need):
+            names = [name.strip() for name in (chosen[2] or "").strip("()").split(",")]
+            columns |= {(chosen[1], name): need for name in names}
+        else:
+            members[str(env.application_user) if need == "owner" else need] = need
+    return members, columns
+
+
 def grants(need: str, env: Any, role: str) -> Iterator[str]:
     """SQL for one permission: `connect`, `owner`, `select:TABLE(columns)`, or a role of PostgreSQL's own."""
     if need == "connect":
         yield f"GRANT CONNECT ON DATABASE {env.database.dbname} TO {role};"
     elif need == "owner":
         yield f"GRANT {env.application_user} TO {role}; -- tables are indexed and analysed only by their owner"
-    elif found := re.fullmatch(r"select:(\w+)(\([\w, ]+\))?", need):
+    elif found := SELECT.fullmatch(need):
         yield f"GRANT SELECT {found[2] + ' ' if found[2] else ''}ON {found[1]} TO {role};"
     elif re.fullmatch(r"pg_\w+", need):
         yield f"GRANT {need} TO {role};"
@@ -144,7 +174,10 @@ def grants(need: str, env: Any, role: str) -> Iterator[str]:
 def usual(kind: type[Any]) -> Any:
     """A stand-in for an environment of a kind: its default names, and placeholders for account and region."""
     names = {name: value.get_default() for name, value in kind.model_fields.items() if not value.is_required()}
-    aws = SimpleNamespace(region="REGION", account_id="ACCOUNT")
+    role = "arn:aws:iam::ACCOUNT:role/"
+    aws = SimpleNamespace(
+        region="REGION", account_id="ACCOUNT", reading_role=f"{role}READING", changing_role=f"{role}CHANGING"
+    )
     database = SimpleNamespace(dbname="DATABASE", reader="READER", changer="CHANGER")
     return SimpleNamespace(**{**names, "aws": aws, "database": database})
 

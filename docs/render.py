@@ -27,7 +27,7 @@ from rich.console import Console
 from deployments.cli import make_app
 from deployments.cli.granting import kind_of
 from deployments.deployed import Listed, listed
-from deployments.permissions import as_markdown, granted, needs_of, needs_of_system, usual
+from deployments.permissions import CHECKS, as_markdown, granted, needs_of, needs_of_system, usual
 from docs import claims
 from runbook import Runbook
 from runbook.rendering import runbook_as_markdown
@@ -101,6 +101,7 @@ def permissions(runbooks: list[tuple[Listed, Runbook[Any, Any]]]) -> Iterator[st
             if runbook.system == system:
                 needs = needs_of(one)
                 yield f"| {runbook.name} | {listed_as_code(needs.reading)} | {listed_as_code(needs.changing)} |\n"
+        yield f"| the checks | {listed_as_code(CHECKS.reading)} | {listed_as_code(CHECKS.changing)} |\n"
 
 
 def listed_as_code(needs: Iterable[str]) -> str:
