@@ -1,6 +1,7 @@
 """Writes the golden documents anew: `python -m tests.golden`."""
 
-from tests.golden.stories import FOLDER, REPORT, STORIES, draw
+from tests.golden.drawing import FOLDER, REPORT, draw
+from tests.golden.stories import STORIES
 
 for name in (*STORIES, REPORT):
     for file, text in draw(name).items():

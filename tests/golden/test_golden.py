@@ -9,7 +9,8 @@ import sys
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.golden.stories import FOLDER, REPORT, STORIES, draw
+from tests.golden.drawing import FOLDER, REPORT, draw
+from tests.golden.stories import STORIES
 
 
 @pytest.mark.parametrize("name", [*STORIES, REPORT])
@@ -20,7 +21,7 @@ def test_the_same_incident_gives_the_same_bytes(name):
 
 def test_another_process_draws_the_same_bytes():
     """Neither chance, nor the order of hashes, nor what was drawn before shows in a chart."""
-    code = "import sys; from tests.golden.stories import draw; sys.stdout.write(draw('undone')['undone.html'])"
+    code = "import sys; from tests.golden.drawing import draw; sys.stdout.write(draw('undone')['undone.html'])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONPATH": ".", "PYTHONHASHSEED": "7"}
     )

@@ -15,7 +15,8 @@ from journal.report_page import COLUMNS, as_csv, as_html
 from journal.report_rows import Row, rows
 from journal.store import Journal
 from journal.timeline_words import confirmation
-from tests.golden.stories import STORIES, Clock, Teller
+from tests.golden.stories import STORIES
+from tests.golden.teller import Clock, Teller
 
 
 @pytest.fixture

@@ -1,0 +1,206 @@
+"""What the pipeline must not do, on real parts: whatever happens is counted in the world."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from journal import approvals, switches
+from journal.errors import AlreadyDecided, DoorRefused, OtherPlan, RequestExpired, SamePersonTwice
+from journal.facts.decided import Decided, Passed, Withdrawn
+from journal.facts.done import Carried, Intended
+from journal.facts.opened import Joined
+from journal.facts.words import Door, Ending
+from sandbox.rehearsal import Rehearsal, wait
+from tests.flows.cases import PATIENCE, facts, resume_by_form, through
+
+
+def test_a_rejected_plan_is_not_applied(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "plain", yes=False)
+    assert closed.ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == []
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["person"]
+
+
+def test_an_unanswered_plan_expires_closed_without_anybody_touching_it(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("expiring")
+    assert rehearsal.closed(incident, within=PATIENCE).ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == []
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["time"]
+
+
+def test_an_answer_after_expiry_is_refused(rehearsal: Rehearsal) -> None:
+    _, incident = rehearsal.practise("expiring")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    wait(lambda: datetime.now(UTC) > standing.request.expires_at or None, within=10, what="the approval to expire")
+    with pytest.raises(RequestExpired):
+        rehearsal.answer(standing, yes=True)
+
+
+def test_a_yes_to_another_plan_is_refused_and_the_right_one_still_waits(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    with pytest.raises(OtherPlan):
+        approvals.decide(
+            rehearsal.journal, incident, "0" * 16, approve=True, by="ann", door=Door.CLI, identity_proven=False, why="x"
+        )
+    assert rehearsal.ground.effects(case) == []
+    rehearsal.answer(standing, yes=True)
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    rehearsal.answer(standing, yes=True)
+    with pytest.raises(AlreadyDecided):
+        rehearsal.answer(standing, yes=True, by="somebody else")
+    rehearsal.closed(incident)
+    assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_a_door_that_may_not_answer_is_refused(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("closed_doors")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    with pytest.raises(DoorRefused):
+        rehearsal.answer(standing, yes=True)
+    assert rehearsal.ground.effects(case) == []
+
+
+def test_one_person_is_not_two(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("careful")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    decide = {"door": Door.CLI, "identity_proven": False, "why": "x", "approve": True}
+    first = approvals.decide(rehearsal.journal, incident, standing.digest, by="Ann", **decide)
+    assert first.missing == 1
+    with pytest.raises(SamePersonTwice):
+        approvals.decide(rehearsal.journal, incident, standing.digest, by="ann ", **decide)
+    assert rehearsal.ground.effects(case) == []
+    rehearsal.go_on(approvals.decide(rehearsal.journal, incident, standing.digest, by="Ben", **decide))
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_a_drifted_target_is_left_alone(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "drifting")
+    assert closed.ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == []
+    assert "no longer what was approved" in facts(rehearsal, incident, Carried)[0].note
+
+
+def test_a_belt_refuses_before_anybody_is_asked(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "greedy")
+    assert closed.ending is Ending.UNRESOLVED
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["belt"]
+    assert rehearsal.ground.effects(case) == []
+
+
+def test_a_change_that_is_not_needed_says_why(rehearsal: Rehearsal) -> None:
+    _, incident, _ = through(rehearsal, "unneeded")
+    assert [passed.why for passed in facts(rehearsal, incident, Passed)] == ["Nothing is to be done here."]
+
+
+def test_the_stop_switch_stops_an_approved_change(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    switches.stop(rehearsal.journal, "ann", "we look first")
+    try:
+        rehearsal.answer(standing, yes=True)
+        assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
+    finally:
+        switches.go(rehearsal.journal, "ann", "looked")
+    assert rehearsal.ground.effects(case) == []
+    assert facts(rehearsal, incident, Intended) == []
+
+
+def test_a_freeze_window_stops_planning(rehearsal: Rehearsal) -> None:
+    now = datetime.now(UTC)
+    switches.freeze(
+        rehearsal.journal, "practice", starts=now, ends=now + timedelta(minutes=5), by="ann", why="quarter end"
+    )
+    try:
+        case, incident, _ = through(rehearsal, "plain")
+    finally:
+        switches.thaw(rehearsal.journal, "practice", "ann", "over")
+    assert rehearsal.ground.effects(case) == []
+    assert "frozen" in facts(rehearsal, incident, Passed)[0].why
+
+
+def test_a_recovered_system_is_not_changed_although_the_plan_was_approved(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    rehearsal.ground.mend(case)
+    rehearsal.answer(standing, yes=True)
+    assert rehearsal.closed(incident).ending is Ending.RECOVERED
+    assert rehearsal.ground.effects(case) == []
+
+
+def say_it_ended(rehearsal: Rehearsal, incident: str) -> None:
+    alert = {"format": "alertmanager", "name": "Practice", "fingerprint": "f", "status": "resolved"}
+    rehearsal.journal.append(incident, f"joined:{uuid.uuid4()}", Joined(alert=alert))
+
+
+def test_a_question_is_withdrawn_when_the_alert_ended_and_the_symptom_is_gone(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    rehearsal.ground.mend(case)
+    say_it_ended(rehearsal, incident)
+    assert rehearsal.closed(incident, within=PATIENCE).ending is Ending.RECOVERED
+    assert rehearsal.ground.effects(case) == []
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["recovery"]
+    assert len(facts(rehearsal, incident, Withdrawn)) == 1
+
+
+def test_a_question_stands_when_the_alert_ended_and_the_symptom_is_still_there(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    say_it_ended(rehearsal, incident)
+
+    def asked_again() -> bool | None:
+        keys = [entry.key for entry in rehearsal.journal.entries(incident)]
+        return any(key.startswith("symptom:ended:") for key in keys) or None
+
+    wait(asked_again, within=PATIENCE, what="the symptom to be asked again")
+    assert facts(rehearsal, incident, Withdrawn) == []
+    rehearsal.answer(standing, yes=True)
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Rehearsal) -> None:
+    with rehearsal.stack.client() as client:
+        deployment = client.read_deployment_by_name("practice.incident/incident")
+        params = {"params": {"case": uuid.uuid4().hex, "environment": "nowhere"}}
+        run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
+        incident = wait(lambda: rehearsal.journal.incident_of(str(run.id)), within=30, what="the incident")
+    closed = rehearsal.closed(incident)
+    assert closed.ending is Ending.UNRESOLVED
+    assert "There is no saved environment 'nowhere'" in closed.text
+
+
+def test_a_form_that_was_opened_for_another_plan_is_refused_and_the_run_stays_suspended(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    assert resume_by_form(rehearsal, incident, plan="0" * 16) == "REJECT"
+    assert rehearsal.ground.effects(case) == []
+    assert facts(rehearsal, incident, Decided) == []
+    assert resume_by_form(rehearsal, incident) == "ACCEPT"
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+
+
+def test_a_no_in_the_prefect_ui_is_a_no(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    resume_by_form(rehearsal, incident, decision="reject")
+    assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
+    assert rehearsal.ground.effects(case) == []

@@ -1,0 +1,63 @@
+"""The causes that the told incidents weigh, as judged: each with the evidence that its standing takes."""
+
+from __future__ import annotations
+
+from journal.facts.seen import History, Verdict
+from journal.facts.words import Answer, Standing
+from runbook.learning import learned
+from tests.golden.teller import found
+
+
+def leak(standing: Standing, score: float, idle: int, history: History | None = None) -> Verdict:
+    yes = standing in (Standing.SUPPORTED, Standing.CONTESTED)
+    no = standing in (Standing.REFUTED, Standing.CONTESTED)
+    observed = f"{idle} idle for long of 197 slots"
+    holds = found(
+        "long-idle sessions hold at least a third of the slots", Answer.YES if yes else Answer.NO, observed, "sessions"
+    )
+    few = found("fewer than one slot in ten is long idle", Answer.YES if no else Answer.NO, observed, "sessions")
+    return Verdict(
+        hypothesis="idle_leak",
+        claim="A client opens sessions and never gives them back.",
+        standing=standing,
+        score=score,
+        prior=learned(history) if history else 0.4,
+        speaks_for=(holds,),
+        speaks_against=(few,),
+        history=history,
+    )
+
+
+def load(standing: Standing, score: float, history: History | None = None) -> Verdict:
+    yes = standing in (Standing.SUPPORTED, Standing.CONTESTED)
+    no = standing in (Standing.REFUTED, Standing.CONTESTED)
+    work = "seven in ten sessions began or ended something just now"
+    return Verdict(
+        hypothesis="honest_load",
+        claim="The load is honest, and max_connections is too low for it.",
+        standing=standing,
+        score=score,
+        prior=learned(history) if history else 0.2,
+        speaks_for=(
+            found(work, Answer.YES if yes else Answer.NO, "of 194 sessions, 9 just changed state", "sessions"),
+        ),
+        speaks_against=(
+            found(
+                "idle or slow sessions hold a third of the slots", Answer.YES if no else Answer.NO, "142 do", "sessions"
+            ),
+        ),
+        history=history,
+    )
+
+
+POOLS = Verdict(
+    hypothesis="oversized_pools",
+    claim="The clients' pools are together larger than the server.",
+    standing=Standing.UNDECIDED,
+    score=0.2,
+    prior=0.2,
+    speaks_for=(
+        found("the pools may open more connections than there are", Answer.UNKNOWN, "ECS does not answer", "pools"),
+    ),
+    speaks_against=(found("the pools together fit into the server", Answer.UNKNOWN, "ECS does not answer", "pools"),),
+)
