@@ -84,10 +84,10 @@ def counted(env: Rung) -> tuple[Metric, ...]:
     of_model = partial(Metric, namespace="AWS/Bedrock", dimensions=(("ModelId", env.models.model),))
     spilled = "ProvisionedConcurrencySpilloverInvocations"
     return (
-        of_api(name="latency", metric="Latency", statistic="p95", unit="ms"),
+        of_api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
         of_api(name="integration", metric="IntegrationLatency", statistic="p95", unit="ms"),
         of_api(name="requests", metric="Count", statistic="Sum"),
-        of_function(name="duration", metric="Duration", statistic="p95", unit="ms"),
+        of_function(name="duration", metric="Duration", statistic="p95", unit="ms", chart="the function (P95)"),
         of_function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
         of_alias(name="in_use", metric="ProvisionedConcurrentExecutions", statistic="Maximum"),
         of_alias(name="spilled", metric=spilled, statistic="Sum", zero_beside="in_use"),
@@ -95,7 +95,7 @@ def counted(env: Rung) -> tuple[Metric, ...]:
         of_database(name="write_latency", metric="WriteLatency", statistic="Average", unit="s"),
         of_database(name="processors", metric="CPUUtilization", statistic="Average", unit="%"),
         of_database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
-        of_model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
+        of_model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms", chart="Bedrock (mean)"),
     )
 
 

@@ -7,6 +7,7 @@ own metric, a period without a value of Bedrock is a zero; else it is unknown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from runbook import Facts, Permanent
@@ -70,6 +71,9 @@ class Calls(Facts):
     def part(self, count: float) -> float:
         """A count as a share of the calls that brought nothing; 0 when all brought something."""
         return count / self.lost if self.lost else 0.0
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {"calls that bring nothing": (100 * self.share_lost, "%")}
 
     def __str__(self) -> str:
         took = "" if self.latency is None else f" (P95 {self.latency / 1000:.1f} s)"

@@ -6,6 +6,8 @@ a count that AWS leaves out when it is zero (`zero_beside`), and that only while
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +30,8 @@ class Metric:
 
     `unit` is what its values are in, for people: `ms`, `s`, `bytes`, `%`, or nothing for a count. `zero_beside` is the
     name of another metric of the same look: while that has values, a period without a value of this one is a zero.
+    `chart` is what its newest value is called in charts, where it decides something: a value that stands beside
+    another is charted as a share of that.
     """
 
     name: str
@@ -37,14 +41,20 @@ class Metric:
     dimensions: tuple[tuple[str, str], ...] = ()
     unit: str = ""
     zero_beside: str | None = None
+    chart: str = ""
 
 
 class Series(Facts):
-    """The values of one metric, oldest first, each stamped (UTC) with the beginning of its period."""
+    """The values of one metric, oldest first, each stamped (UTC) with the beginning of its period.
+
+    `chart` and `beside` are what its `Metric` says of charts, and beside which other it stands.
+    """
 
     values: tuple[float, ...]
     at: tuple[datetime, ...]
     unit: str = ""
+    chart: str = ""
+    beside: str | None = None
 
 
 class Metrics(Facts):
@@ -84,6 +94,20 @@ class Metrics(Facts):
     def has(self, name: str) -> bool:
         return name in self.series
 
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        """The newest value of each metric that is charted; what is not known now is left out."""
+        found: dict[str, tuple[float, str]] = {}
+        for name, one in self.series.items():
+            if one.chart:
+                with suppress(LookupError):
+                    found[one.chart] = self._figure(name, one)
+        return found
+
+    def _figure(self, name: str, one: Series) -> tuple[float, str]:
+        if one.beside is None:
+            return self.latest(name), one.unit
+        return 100 * self.share(name, among=one.beside), "%"
+
     def _of(self, name: str) -> Series:
         if name not in self.series:
             raise LookupError(f"CloudWatch has no values of {name}")
@@ -110,7 +134,7 @@ def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, pe
     queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
     found = _ask(aws, queries, start=end - window, end=end)
     series = {
-        metric.name: Series(values=values, at=at, unit=metric.unit)
+        metric.name: _series(metric, values, at)
         for number, metric in enumerate(metrics)
         for values, at in [found.get(f"m{number}", ((), ()))]
         if values
@@ -157,4 +181,8 @@ def _ask(
 def _with_zeros(metric: Metric, found: Series | None, beside: Series) -> Series:
     known = dict(zip(found.at, found.values, strict=True)) if found else {}
     at = tuple(sorted({*known, *beside.at}))
-    return Series(values=tuple(known.get(moment, 0.0) for moment in at), at=at, unit=metric.unit)
+    return _series(metric, tuple(known.get(moment, 0.0) for moment in at), at)
+
+
+def _series(metric: Metric, values: tuple[float, ...], at: tuple[datetime, ...]) -> Series:
+    return Series(values=values, at=at, unit=metric.unit, chart=metric.chart, beside=metric.zero_beside)

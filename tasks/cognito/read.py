@@ -128,7 +128,7 @@ def sign_in_metrics(pool: str, client: str, triggers: Mapping[str, str]) -> tupl
                dimensions=named),
         Metric(name="successes", namespace="AWS/Cognito", metric="SignInSuccesses", statistic="Sum", dimensions=named),
         Metric(name="throttled", namespace="AWS/Cognito", metric="SignInThrottles", statistic="Sum", dimensions=named,
-               zero_beside="attempts"),
+               zero_beside="attempts", chart="sign-ins that are throttled"),
     )  # fmt: skip
     functions = tuple(
         metric
@@ -137,7 +137,8 @@ def sign_in_metrics(pool: str, client: str, triggers: Mapping[str, str]) -> tupl
             Metric(name=f"{function} calls", namespace="AWS/Lambda", metric="Invocations", statistic="Sum",
                    dimensions=(("FunctionName", function),)),
             Metric(name=f"{function} errors", namespace="AWS/Lambda", metric="Errors", statistic="Sum",
-                   dimensions=(("FunctionName", function),), zero_beside=f"{function} calls"),
+                   dimensions=(("FunctionName", function),), zero_beside=f"{function} calls",
+                   chart=f"calls of {function} that fail"),
         )
     )  # fmt: skip
     return (*cognito, *functions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from blocks.postgres import Postgres
@@ -34,6 +35,12 @@ class Activity(Facts):
         if not self.slow:
             raise LookupError("no slow query was seen")
         return count / self.slow
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {
+            "looks in which a query had run for too long": (100 * self.busy / self.samples, "%"),
+            "longest query": (self.longest.total_seconds(), "s"),
+        }
 
     def __str__(self) -> str:
         return (

@@ -6,6 +6,7 @@ the object and of whoever it is about, is dropped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from blocks.aws import Aws
@@ -52,6 +53,9 @@ class Denials(Facts):
         if not self.total:
             raise LookupError("nothing was refused")
         return count * 2 >= self.total
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {"requests refused": (self.total, "")} if self.complete and self.invocations else {}
 
     def __str__(self) -> str:
         named = {

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from journal.facts.seen import Figure, Read
 from runbook import Facts
+from tasks.bedrock.calls import Calls
 from tasks.gather import figures
+from tasks.postgres.activity import Activity
 from tasks.postgres.read import Slots
+from tasks.s3.denials import Denials
 from tasks.validate import moved
 
 
@@ -63,3 +66,31 @@ def test_only_a_figure_that_moved_is_news() -> None:
     assert not moved(kept(("waiting", 0.0)), kept(("waiting", 0.0)))
     assert moved(kept(), kept(("waiting", 0.0)))
     assert not moved(before, kept())
+
+
+def test_refusals_are_charted_only_where_no_refusal_would_mean_something() -> None:
+    seen = Denials(
+        total=4,
+        by_key=4,
+        by_bucket=0,
+        by_endpoint=0,
+        by_role=0,
+        complete=True,
+        invocations=9,
+        window=timedelta(hours=1),
+    )
+    assert figures(seen) == (Figure(name="requests refused", value=4, unit=""),)
+    assert figures(seen.model_copy(update={"complete": False})) == ()
+    assert figures(seen.model_copy(update={"invocations": 0})) == ()
+
+
+def test_calls_that_nobody_made_are_not_charted() -> None:
+    seen = Calls(served=3, throttled=1, refused=0, failed=0, unreached=0, late=0, latency=None, peak=1, seconds=60)
+    assert figures(seen) == (Figure(name="calls that bring nothing", value=25, unit="%"),)
+    assert figures(seen.model_copy(update={"served": 0, "throttled": 0})) == ()
+
+
+def test_slow_queries_are_charted_by_how_often_and_how_long() -> None:
+    counts = dict.fromkeys(("running", "slow", "locked", "reading", "computing"), 0)
+    seen = Activity(samples=10, busy=4, longest=timedelta(seconds=7), slow_after=timedelta(seconds=5), **counts)
+    assert [(one.value, one.unit) for one in figures(seen)] == [(40, "%"), (7, "s")]

@@ -87,11 +87,19 @@ def metrics(c: Here) -> Metrics:
         c.env.aws,
         (
             of_api(name="requests", metric="Count", statistic="Sum"),
-            of_api(name="failed", metric="5XXError", statistic="Sum", zero_beside="requests"),
+            of_api(
+                name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"
+            ),
             of_api(name="refused", metric="4XXError", statistic="Sum", zero_beside="requests"),
             of_function(name="invocations", metric="Invocations", statistic="Sum"),
             of_function(name="errors", metric="Errors", statistic="Sum", zero_beside="invocations"),
-            of_function(name="throttled", metric="Throttles", statistic="Sum", zero_beside="invocations"),
+            of_function(
+                name="throttled",
+                metric="Throttles",
+                statistic="Sum",
+                zero_beside="invocations",
+                chart="calls turned away",
+            ),
             of_function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
             of_database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
             of_model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
