@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from deployments.deployed import Listed, listed
 from deployments.iam import GLOBAL, resources_of
-from runbook import Context, Mitigation, Runbook
+from runbook import Change, Context, Mitigation, Runbook
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics
 from tasks.iam.held import read_held
@@ -59,13 +59,20 @@ class Anything:
 def needs_of(one: Listed) -> Needs:
     """What one runbook needs. Imports its flow."""
     runbook: Runbook[Any, Any] = one.declaration
-    context = Context(env=Anything(), params=_params(one))
-    changes = [step.change(context) for step in runbook.steps() if isinstance(step, Mitigation)]
+    changes = [change for _, change in changes_of(one)]
     reading = {need for probe in runbook.probes().values() for need in probe.permissions}
     return Needs(
         reading=frozenset(reading | {need for change in changes for need in change.reads}),
         changing=frozenset(need for change in changes for need in change.permissions),
     )
+
+
+def changes_of(one: Listed) -> Iterator[tuple[Mitigation[Any, Any], Change[Any]]]:
+    """Each mitigation of a runbook with its change, bound to no environment: good for what its class declares."""
+    context = Context(env=Anything(), params=_params(one))
+    for step in one.declaration.steps():
+        if isinstance(step, Mitigation):
+            yield step, step.change(context)
 
 
 def _params(one: Listed) -> Any:

@@ -1,4 +1,4 @@
-"""The one running rehearsal (world and stack) that every test shares which needs the whole."""
+"""The running sandboxes that tests share: a world alone, and the whole rehearsal. Each is up once in a process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import World
 from sandbox.rehearsal import Rehearsal, open_rehearsal
+from sandbox.users import REFRESHED, run
+
+
+@pytest.fixture(scope="session")
+def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The world that tests of the sandbox, of looks and of changes share; each puts back what it has changed."""
+    with World.start(tmp_path_factory.mktemp("world"), max_connections=60) as world:
+        run(world.facts.database, REFRESHED)  # a copied template knows nothing of its rows
+        yield world
 
 
 @pytest.fixture(scope="session")

@@ -231,7 +231,12 @@ class RaiseMemory(_Configure):
     by: float = 2.0
     at_most: int = 3008
 
-    def wanted(self, now: int) -> int | NotNeeded:
+    def plan(self) -> Plan[SettingTarget]:
+        told = super().plan()
+        assert isinstance(told, Plan)  # there is always more to give, or it is not safe
+        return told
+
+    def wanted(self, now: int) -> int:
         ceiling = min(self.at_most, MOST_MEMORY_MB)
         if now >= ceiling:
             raise NotSafe(f"{self._where} has {now} MB already, and {ceiling} MB is the most; find what needs so much.")

@@ -134,7 +134,7 @@ class EnableUser(OfUser, Reversible[UserTarget]):
 class ResetPassword(OfUser, Change[UserTarget]):
     """Make the user choose a new password, by a code that Cognito sends to a verified contact (`rung.c167`)."""
 
-    def plan(self) -> Plan[UserTarget] | NotNeeded:
+    def plan(self) -> Plan[UserTarget]:
         found = self.resettable()
         return Plan(
             change=self.name,

@@ -31,7 +31,7 @@ class SecureAccount(ResetPassword):
 
     client: str
 
-    def plan(self) -> Plan[UserTarget] | NotNeeded:
+    def plan(self) -> Plan[UserTarget]:
         found = self.resettable()
         good_for = read_client(self.aws, self.pool, self.client).access_for
         return Plan(

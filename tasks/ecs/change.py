@@ -102,7 +102,7 @@ class ForceNewDeployment(Change[ServiceTarget]):
     loses: str = "What the tasks are doing now is lost."
     steady_within: timedelta = STEADY_WITHIN
 
-    def plan(self) -> Plan[ServiceTarget] | NotNeeded:
+    def plan(self) -> Plan[ServiceTarget]:
         service = describe(self.aws, self.cluster, self.service)
         refuse_while_rolling(service)
         wanted, running = service["desiredCount"], service["runningCount"]

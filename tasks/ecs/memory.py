@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from journal.facts.words import Answer, Effect
-from runbook import Drifted, NotNeeded, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant, changes
+from runbook import Drifted, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.ecs.change import STEADY_WITHIN, update, wait_until_steady
 from tasks.ecs.containers import definition_of, describe, memory_of
 
@@ -84,7 +84,7 @@ class RaiseMemory(Reversible[MemoryTarget]):
     at_most: int = 8 * GIB
     steady_within: timedelta = STEADY_WITHIN
 
-    def plan(self) -> Plan[MemoryTarget] | NotNeeded:
+    def plan(self) -> Plan[MemoryTarget]:
         service = describe(self.aws, self.cluster, self.service)
         if len(service["deployments"]) > 1:
             raise NotSafe(f"Two deployments of {self.service} are under way; wait until one of them is over.")

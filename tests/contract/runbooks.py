@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import importlib
+from collections import defaultdict
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from deployments.deployed import listed
-from runbook import Runbook
+from deployments.permissions import changes_of
+from runbook import Change, Mitigation, Runbook
 
 MODULES: dict[str, ModuleType] = {
     one.entrypoint.rpartition(".")[0]: importlib.import_module(one.entrypoint.rpartition(".")[0]) for one in listed()
 }
 
 RUNBOOKS: dict[str, Runbook[Any, Any]] = {module.RUNBOOK.name: module.RUNBOOK for module in MODULES.values()}
+
+
+@cache
+def made_by_runbooks() -> dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Mitigation[Any, Any]]]]:
+    """Every change that a mitigation makes, with each mitigation that makes it and its runbook."""
+    made: dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Mitigation[Any, Any]]]] = defaultdict(list)
+    for one in listed():
+        for mitigation, change in changes_of(one):
+            made[type(change)].append((one.declaration, mitigation))
+    return dict(made)

@@ -10,12 +10,12 @@ import pytest
 
 from blocks.rung import Rung
 from blocks.rung_alarms import RequiredFilter
-from journal.facts.words import Act, Answer
+from journal.facts.words import Answer
 from journal.redaction import redact
-from runbook import Change, Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
+from runbook import Change, Drifted, NotNeeded, NotSafe, Permanent, Plan
 from sandbox.alerting import Alerting
-from sandbox.practice.settings import BLIND, SEEING
-from sandbox.rehearsal import Rehearsal, wait
+from sandbox.rehearsal import wait
+from sandbox.world import World
 from tasks.cloudwatch.alarm_change import AdjustAlarm, LetAlarmsTell, PutAlarms
 from tasks.cloudwatch.alarms import read_alarm_history, read_alarms
 from tasks.cloudwatch.coverage import missing_of, read_coverage
@@ -24,30 +24,19 @@ from tasks.cloudwatch.sounding import LetAlarmGoOff
 from tasks.logs.filter_change import PutMetricFilters
 from tasks.logs.metric_filters import read_metric_filters
 from tasks.sns.read import read_subscribers
+from tests.tasks import cases
+from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted
 
-WARRANT = Warrant(incident="INC-TEST", mitigation="test", digest="0" * 16, act=Act.APPLY, by="test")
 ALARM, OTHER = "rung-failed-auth-spike-prod", "rung-merge-failures-prod"
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def env(rehearsal: Rehearsal) -> Rung:
-    with rehearsal.stack.client():
-        return Rung.load(SEEING)
-
-
-@pytest.fixture
-def blind(rehearsal: Rehearsal) -> Rung:
-    with rehearsal.stack.client():
-        return Rung.load(BLIND)
-
-
-@pytest.fixture
-def cloudwatch(rehearsal: Rehearsal) -> Iterator[Any]:
+def cloudwatch(world: World) -> Iterator[Any]:
     """An administrator's client; afterwards every alarm is as it was."""
-    before = Alerting.now(rehearsal.world.facts.aws)
-    yield rehearsal.world.facts.aws.client("cloudwatch")
-    before.put_back(rehearsal.world.facts.aws)
+    before = Alerting.now(world.facts.aws)
+    yield world.facts.aws.client("cloudwatch")
+    before.put_back(world.facts.aws)
 
 
 def described(cloudwatch: Any, name: str = ALARM) -> dict[str, Any]:
@@ -56,8 +45,7 @@ def described(cloudwatch: Any, name: str = ALARM) -> dict[str, Any]:
 
 
 def planned(change: Change[Any]) -> Plan[Any]:
-    plan = change.plan()
-    assert isinstance(plan, Plan)
+    plan = cases.planned(change)
     assert redact(plan.model_dump(mode="json")) == plan.model_dump(mode="json")
     return plan
 
@@ -66,10 +54,12 @@ def adjust(env: Rung, **more: Any) -> AdjustAlarm:
     return AdjustAlarm(aws=env.aws, alarm=ALARM, **more)
 
 
-def test_only_what_was_approved_changes_and_undo_puts_the_rest_back(env: Rung, cloudwatch: Any) -> None:
+@pytest.mark.case(AdjustAlarm, NEEDED, UNDO, BELT)
+def test_only_what_was_approved_changes_and_undo_puts_the_rest_back(env: Rung, cloudwatch: Any, belted: Belted) -> None:
     before = described(cloudwatch)
     change = adjust(env, periods=2, datapoints=2)
     plan = planned(change)
+    belted(plan)
     assert plan.targets[0].before == "EvaluationPeriods 1, DatapointsToAlarm 1"
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok
@@ -83,6 +73,7 @@ def test_only_what_was_approved_changes_and_undo_puts_the_rest_back(env: Rung, c
     assert change.undo(plan, WARRANT).ok, "nothing to take back"
 
 
+@pytest.mark.case(AdjustAlarm, NOT_NEEDED)
 def test_settings_that_are_there_need_no_change(env: Rung) -> None:
     assert isinstance(adjust(env, periods=1, missing="notBreaching").plan(), NotNeeded)
 
@@ -97,6 +88,7 @@ def test_a_limit_that_hides_what_the_alarm_is_for_is_refused(env: Rung) -> None:
         adjust(env, threshold=25).plan()
 
 
+@pytest.mark.case(AdjustAlarm, DRIFTED, UNKNOWN)
 def test_an_alarm_that_changed_since_the_approval_is_left_alone(env: Rung, cloudwatch: Any) -> None:
     change = adjust(env, threshold=12)
     plan = planned(change)
@@ -120,12 +112,14 @@ def put_alarms(env: Rung) -> PutAlarms:
     return PutAlarms(aws=env.aws, required=env.required_alarms, prefix=env.alarm_prefix, topic=env.alarm_topic)
 
 
-def test_a_missing_alarm_is_made_as_required_and_taken_away_again(env: Rung, cloudwatch: Any) -> None:
+@pytest.mark.case(PutAlarms, NEEDED, NOT_NEEDED, UNDO, BELT)
+def test_a_missing_alarm_is_made_as_required_and_taken_away_again(env: Rung, cloudwatch: Any, belted: Belted) -> None:
     assert isinstance(put_alarms(env).plan(), NotNeeded)
     before = described(cloudwatch, OTHER)
     cloudwatch.delete_alarms(AlarmNames=[OTHER])
     change = put_alarms(env)
     plan = planned(change)
+    belted(plan)
     assert [target.alarm for target in plan.targets] == [OTHER]
     assert change.apply(plan, WARRANT).ok
     assert described(cloudwatch, OTHER) == before
@@ -134,6 +128,7 @@ def test_a_missing_alarm_is_made_as_required_and_taken_away_again(env: Rung, clo
     assert OTHER not in read_alarms(env.aws, "rung").alarms
 
 
+@pytest.mark.case(PutAlarms, DRIFTED, UNKNOWN)
 def test_an_alarm_that_somebody_made_meanwhile_is_not_overwritten(env: Rung, cloudwatch: Any) -> None:
     mine = {name: value for name, value in described(cloudwatch, OTHER).items() if name != "AlarmArn"}
     cloudwatch.delete_alarms(AlarmNames=[OTHER])
@@ -142,6 +137,7 @@ def test_an_alarm_that_somebody_made_meanwhile_is_not_overwritten(env: Rung, clo
     with pytest.raises(Drifted):
         put_alarms(env).apply(plan, WARRANT)
     assert described(cloudwatch, OTHER)["Threshold"] == 3.0
+    assert put_alarms(env).landed(plan)[0] is Answer.UNKNOWN
 
 
 def test_a_missing_alarm_is_not_doubled_when_another_watches_its_metric(env: Rung, cloudwatch: Any) -> None:
@@ -154,26 +150,51 @@ def test_a_missing_alarm_is_not_doubled_when_another_watches_its_metric(env: Run
     assert isinstance(put_alarms(env).plan(), NotNeeded)
 
 
-def test_muted_alarms_tell_again_and_keep_everything_else(env: Rung, cloudwatch: Any) -> None:
-    change = LetAlarmsTell(aws=env.aws, required=env.required_alarms, prefix="rung", topic=env.alarm_topic)
+def let_tell(env: Rung) -> LetAlarmsTell:
+    return LetAlarmsTell(aws=env.aws, required=env.required_alarms, prefix="rung", topic=env.alarm_topic)
+
+
+@pytest.mark.case(LetAlarmsTell, NEEDED, NOT_NEEDED, UNDO, BELT)
+def test_muted_alarms_tell_again_and_keep_everything_else(env: Rung, cloudwatch: Any, belted: Belted) -> None:
+    change = let_tell(env)
     assert isinstance(change.plan(), NotNeeded)
     before = described(cloudwatch, OTHER)
     cloudwatch.disable_alarm_actions(AlarmNames=[OTHER])
     plan = planned(change)
+    belted(plan)
     assert change.apply(plan, WARRANT).ok
     assert described(cloudwatch, OTHER) == before
     assert change.landed(plan)[0] is Answer.YES
     assert change.undo(plan, WARRANT).ok
+    assert change.undone(plan)[0] is Answer.YES
     assert described(cloudwatch, OTHER) == before | {"ActionsEnabled": False}
+
+
+@pytest.mark.case(LetAlarmsTell, DRIFTED, UNKNOWN)
+def test_a_muted_alarm_that_changed_since_the_approval_is_left_alone(env: Rung, cloudwatch: Any) -> None:
+    mine = {name: value for name, value in described(cloudwatch, OTHER).items() if name != "AlarmArn"}
+    cloudwatch.disable_alarm_actions(AlarmNames=[OTHER])
+    plan = planned(let_tell(env))
+    cloudwatch.put_metric_alarm(**mine | {"ActionsEnabled": False, "Threshold": 3.0})
+    with pytest.raises(Drifted, match="has changed since the approval"):
+        let_tell(env).apply(plan, WARRANT)
+    assert described(cloudwatch, OTHER)["ActionsEnabled"] is False
+    assert let_tell(env).landed(plan)[0] is Answer.UNKNOWN
 
 
 def sound(env: Rung) -> LetAlarmGoOff:
     return LetAlarmGoOff(aws=env.aws, alarm=OTHER)
 
 
-def test_an_alarm_goes_off_as_a_test_and_is_worked_out_anew(env: Rung, cloudwatch: Any) -> None:
+@pytest.mark.case(LetAlarmGoOff, NEEDED, DRIFTED, UNKNOWN, BELT)
+def test_an_alarm_goes_off_as_a_test_and_is_worked_out_anew(
+    env: Rung, blind: Rung, cloudwatch: Any, belted: Belted
+) -> None:
     change = sound(env)
     plan = planned(change)
+    belted(plan)
+    with pytest.raises(Permanent, match="does not allow"):
+        sound(blind).landed(plan)
     assert change.landed(plan)[0] is Answer.NO
     told = read_alarm_history(env.aws, window=HOUR, alarm=OTHER).told
     assert change.apply(plan, WARRANT).ok
@@ -198,14 +219,18 @@ def test_a_test_that_would_do_more_than_tell_people_or_nothing_is_refused(env: R
         sound(env).plan()
 
 
+@pytest.mark.case(PutMetricFilters, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, BELT)
 def test_a_missing_metric_filter_is_made_counts_lines_and_is_taken_away(
-    env: Rung, cloudwatch: Any, rehearsal: Rehearsal
+    env: Rung, blind: Rung, cloudwatch: Any, world: World, belted: Belted
 ) -> None:
     change = PutMetricFilters(aws=env.aws, required=env.required_alarms)
     assert isinstance(change.plan(), NotNeeded)
-    logs: Any = rehearsal.world.facts.aws.client("logs")
+    logs: Any = world.facts.aws.client("logs")
     logs.delete_metric_filter(logGroupName="/rung/audit/prod", filterName="rung-merge-failures")
     plan = planned(change)
+    belted(plan)
+    with pytest.raises(Permanent, match="does not allow"):
+        PutMetricFilters(aws=blind.aws, required=env.required_alarms).landed(plan)
     assert [target.filter for target in plan.targets] == ["rung-merge-failures"]
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok

@@ -9,8 +9,7 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox.practice.settings import BLIND, SEEING
-from sandbox.rehearsal import Rehearsal
+from sandbox.world import World
 from tasks.bedrock.calls import BY_FATE, counted, wanted
 from tasks.bedrock.read import read_models, read_quota
 from tasks.cloudwatch.read import Metrics, Series
@@ -19,12 +18,6 @@ from tasks.logs.read import Events
 MINUTE = timedelta(minutes=1)
 NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
-
-
-@pytest.fixture
-def env(rehearsal: Rehearsal) -> Rung:
-    with rehearsal.stack.client():
-        return Rung.load(SEEING)
 
 
 def models(env: Rung) -> Any:
@@ -39,12 +32,9 @@ def test_models_in_good_times(env: Rung) -> None:
 
 
 @pytest.mark.parametrize(("how", "told"), [("gone", "not among"), ("closed", "has been taken away")])
-def test_a_model_that_cannot_be_called(how: str, told: str, env: Rung, rehearsal: Rehearsal) -> None:
-    rehearsal.world.break_("bedrock_model_gone", how=how)
-    try:
-        read = models(env)
-    finally:
-        rehearsal.world.heal()
+def test_a_model_that_cannot_be_called(how: str, told: str, env: Rung, world: World) -> None:
+    world.break_("bedrock_model_gone", how=how)
+    read = models(env)
     assert not read.used.callable
     assert read.alternate.callable
     assert told in str(read.used)
@@ -62,9 +52,7 @@ def test_the_quota_is_found_on_a_later_page(env: Rung) -> None:
         read_quota(env.aws, "nobody.knows-this")
 
 
-def test_the_blind_see_no_model_and_no_quota(rehearsal: Rehearsal) -> None:
-    with rehearsal.stack.client():
-        blind = Rung.load(BLIND)
+def test_the_blind_see_no_model_and_no_quota(blind: Rung) -> None:
     with pytest.raises(Permanent, match="grant the generated policy"):
         models(blind)
     with pytest.raises(Permanent, match="grant the generated policy"):

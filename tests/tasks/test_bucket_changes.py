@@ -11,39 +11,22 @@ import pytest
 from botocore.exceptions import ClientError
 
 from blocks.rung import Rung
-from journal.facts.words import Act, Answer
+from journal.facts.words import Answer
 from journal.redaction import redact
-from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
+from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos
 from sandbox.rehearsal import wait
-from sandbox.wiring import rung
 from sandbox.world import World
 from tasks.awslambda.role import read_execution_role
 from tasks.ec2.policy import read_way
 from tasks.iam.read import read_role
-from tasks.s3.change import PolicyTarget, PutBucketPolicy
+from tasks.s3.change import PutBucketPolicy
 from tasks.s3.denials import Denials, read_denials
-from tasks.s3.read import NEEDED, Bucket, read_bucket, requests
+from tasks.s3.read import NEEDED as ACTIONS
+from tasks.s3.read import Bucket, read_bucket, requests
+from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
 
-WARRANT = Warrant(incident="INC-TEST", mitigation="test", digest="0" * 16, act=Act.APPLY, by="test")
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as running:
-        yield running
-
-
-@pytest.fixture
-def env(world: World) -> Iterator[Rung]:
-    yield rung(world.facts)
-    world.heal()
-
-
-@pytest.fixture(scope="module")
-def blind(world: World) -> Rung:
-    return rung(world.facts, blind_aws=True)
 
 
 @pytest.fixture
@@ -65,12 +48,6 @@ def policy(*statements: dict[str, Any]) -> str:
 
 def put(env: Rung, document: str | None = KNOWN_GOOD) -> PutBucketPolicy:
     return PutBucketPolicy(aws=env.aws, bucket=BUCKET, role=ROLE, vpc=VPC, document=document)
-
-
-def planned(change: PutBucketPolicy) -> Plan[PolicyTarget]:
-    plan = change.plan()
-    assert isinstance(plan, Plan), plan
-    return plan
 
 
 def looked(env: Rung, bucket: str = BUCKET) -> Bucket:
@@ -110,7 +87,7 @@ def test_a_bucket_that_is_not_there_or_not_ours_to_see_is_unreadable(env: Rung, 
 def test_the_other_looks_are_unreadable_to_a_role_that_may_not_see(blind: Rung) -> None:
     aws, account = blind.aws, blind.aws.account_id
     for look in (
-        lambda: read_role(aws, ROLE, actions=NEEDED, resource=OBJECTS),
+        lambda: read_role(aws, ROLE, actions=ACTIONS, resource=OBJECTS),
         lambda: read_execution_role(aws, FUNCTION, "prod", expected=ROLE),
         lambda: read_way(aws, VPC, "s3", requests(account, BUCKET, ROLE, VPC)),
         lambda: read_denials(
@@ -122,7 +99,7 @@ def test_the_other_looks_are_unreadable_to_a_role_that_may_not_see(blind: Rung) 
 
 
 def test_a_role_is_simulated_with_all_of_its_policies(env: Rung, world: World) -> None:
-    read = read_role(env.aws, ROLE, actions=(*NEEDED, "s3:DeleteObject"), resource=OBJECTS)
+    read = read_role(env.aws, ROLE, actions=(*ACTIONS, "s3:DeleteObject"), resource=OBJECTS)
     assert read.refused == ("s3:DeleteObject",)
     assert (read.inline, read.attached, read.boundary) == (("bedrock-access", "s3-access"), (), False)
     iam: Any = world.facts.aws.client("iam")
@@ -140,7 +117,7 @@ def test_a_role_is_simulated_with_all_of_its_policies(env: Rung, world: World) -
 
 def test_a_role_that_does_not_exist_is_unreadable(env: Rung) -> None:
     with pytest.raises(Permanent, match="NoSuchEntity"):
-        read_role(env.aws, "nobody", actions=NEEDED, resource=OBJECTS)
+        read_role(env.aws, "nobody", actions=ACTIONS, resource=OBJECTS)
 
 
 def test_an_endpoint_whose_policy_shuts_us_out_is_no_way(env: Rung, world: World) -> None:
@@ -193,11 +170,15 @@ def test_no_refusals_mean_nothing_when_the_function_does_not_run() -> None:
 # -- the change --------------------------------------------------------------------------------------------------------
 
 
-def test_the_known_good_policy_is_put_and_the_old_one_put_back(env: Rung, s3: Any, world: World) -> None:
+@pytest.mark.case(PutBucketPolicy, NEEDED, NOT_NEEDED, DRIFTED, UNDO, BELT)
+def test_the_known_good_policy_is_put_and_the_old_one_put_back(
+    env: Rung, s3: Any, world: World, belted: Belted
+) -> None:
     broken = policy(statement(Sid="OnlyAuditors"))
     s3.put_bucket_policy(Bucket=BUCKET, Policy=broken)
     change = put(env)
     plan = planned(change)
+    belted(plan)
     assert plan.summary.endswith("that go: OnlyAuditors; that come: OnlyByTls, FunctionsOnlyFromTheVpc.")
     assert redact(plan.model_dump(mode="json")) == plan.model_dump(mode="json")
     assert change.landed(plan)[0] is Answer.NO
@@ -264,9 +245,16 @@ def test_a_policy_that_would_do_harm_is_refused(env: Rung, document: str | None,
         put(env, document).plan()
 
 
-def test_a_role_that_may_not_see_the_policy_makes_no_plan(blind: Rung) -> None:
+@pytest.mark.case(PutBucketPolicy, UNKNOWN)
+def test_a_role_that_may_not_see_the_policy_makes_no_plan_and_cannot_say_whether_one_was_carried_out(
+    env: Rung, blind: Rung, s3: Any
+) -> None:
     with pytest.raises(Permanent, match="grant the generated policy"):
         put(blind).plan()
+    s3.delete_bucket_policy(Bucket=BUCKET)
+    plan = planned(put(env))
+    with pytest.raises(Permanent, match="grant the generated policy"):
+        put(blind).landed(plan)
 
 
 @pytest.mark.parametrize(

@@ -8,24 +8,17 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts.words import Act, Answer
+from journal.facts.words import Answer
 from journal.redaction import redact
-from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
+from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan
 from sandbox import people
 from sandbox.login import Login
-from sandbox.wiring import rung
 from sandbox.world import World
 from tasks.cognito.change import EnableUser, OfUser, ResetPassword
 from tasks.cognito.secure import ResetMfa, SecureAccount
+from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
 
-WARRANT = Warrant(incident="INC-TEST", mitigation="test", digest="0" * 16, act=Act.APPLY, by="test")
 ADA = people.ADA.sub
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -35,11 +28,6 @@ def login(world: World) -> Iterator[Login]:
     admin.restore()
 
 
-@pytest.fixture
-def env(world: World) -> Rung:
-    return rung(world.facts)
-
-
 def change(env: Rung, kind: type[OfUser], **more: Any) -> Any:
     given: dict[str, Any] = {"aws": env.aws, "pool": env.login.pool, "user": ADA, **more}
     made: Any = kind
@@ -47,8 +35,7 @@ def change(env: Rung, kind: type[OfUser], **more: Any) -> Any:
 
 
 def plan_of(made: Any) -> Plan[Any]:
-    plan: Plan[Any] = made.plan()
-    assert isinstance(plan, Plan)
+    plan = planned(made)
     assert redact(plan.model_dump(mode="json")) == plan.model_dump(mode="json"), "the plan could not be stored"
     assert not any(text in plan.model_dump_json() for text in people.PLANTED)
     return plan
@@ -64,16 +51,21 @@ def test_a_user_who_is_not_named_by_the_sub_is_refused_and_not_repeated(
     assert user is None or user not in str(refused.value)
 
 
+@pytest.mark.case(EnableUser, NOT_NEEDED)
 def test_an_enabled_user_needs_no_enabling(env: Rung, login: Login) -> None:
     told = change(env, EnableUser).plan()
     assert isinstance(told, NotNeeded)
     assert "lock-out of Cognito's own ends by itself" in told.why
 
 
-def test_a_disabled_user_is_enabled_and_disabled_again(env: Rung, login: Login) -> None:
+@pytest.mark.case(EnableUser, NEEDED, UNKNOWN, UNDO, BELT)
+def test_a_disabled_user_is_enabled_and_disabled_again(env: Rung, blind: Rung, login: Login, belted: Belted) -> None:
     login.user("admin_disable_user")
     enable = change(env, EnableUser)
     plan = plan_of(enable)
+    belted(plan)
+    with pytest.raises(Permanent, match="does not allow"):
+        change(env, EnableUser, aws=blind.aws).landed(plan)
     assert enable.landed(plan)[0] is Answer.NO
     assert enable.apply(plan, WARRANT).ok
     assert enable.landed(plan)[0] is Answer.YES
@@ -84,25 +76,38 @@ def test_a_disabled_user_is_enabled_and_disabled_again(env: Rung, login: Login) 
     assert login.user("admin_get_user")["Enabled"] is False
 
 
-def test_an_account_that_was_changed_since_the_approval_is_left_alone(env: Rung, login: Login) -> None:
-    login.user("admin_disable_user")
-    enable = change(env, EnableUser)
-    plan = plan_of(enable)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(EnableUser, marks=pytest.mark.case(EnableUser, DRIFTED)),
+        pytest.param(SecureAccount, marks=pytest.mark.case(SecureAccount, DRIFTED)),
+    ],
+)
+def test_an_account_that_was_changed_since_the_approval_is_left_alone(
+    env: Rung, login: Login, kind: type[OfUser]
+) -> None:
+    if kind is EnableUser:
+        login.user("admin_disable_user")
+    made = change(env, kind)
+    plan = plan_of(made)
     login.user("admin_disable_user")
     with pytest.raises(Drifted, match="plan again"):
-        enable.apply(plan, WARRANT)
+        made.apply(plan, WARRANT)
     assert login.user("admin_get_user")["Enabled"] is False
 
 
-def test_a_password_is_reset_and_the_reset_is_seen(env: Rung, login: Login) -> None:
+@pytest.mark.case(ResetPassword, NEEDED, BELT)
+def test_a_password_is_reset_and_the_reset_is_seen(env: Rung, login: Login, belted: Belted) -> None:
     reset = change(env, ResetPassword)
     plan = plan_of(reset)
+    belted(plan)
     assert reset.landed(plan) == (Answer.NO, "The account has not been changed since.")
     assert reset.apply(plan, WARRANT).ok
     # Ada is quick: by now she may have chosen a new password, and then nothing tells who changed the account.
     assert reset.landed(plan)[0] in (Answer.YES, Answer.UNKNOWN)
 
 
+@pytest.mark.case(ResetPassword, DRIFTED, UNKNOWN)
 def test_nobody_can_tell_what_became_of_a_reset_after_which_the_account_was_changed(env: Rung, login: Login) -> None:
     reset = change(env, ResetPassword)
     plan = plan_of(reset)
@@ -142,9 +147,13 @@ def test_a_user_whom_no_code_would_reach_gets_no_new_password(env: Rung, login: 
         login.user("admin_update_user_attributes", UserAttributes=[{"Name": "email_verified", "Value": "true"}])
 
 
-def test_securing_an_account_resets_it_and_ends_its_sessions(env: Rung, login: Login, world: World) -> None:
+@pytest.mark.case(SecureAccount, NEEDED, UNKNOWN, BELT)
+def test_securing_an_account_resets_it_and_ends_its_sessions(
+    env: Rung, login: Login, world: World, belted: Belted
+) -> None:
     secure = change(env, SecureAccount)
     plan = plan_of(secure)
+    belted(plan)
     assert "1:00:00" in plan.warnings[0]
     assert secure.landed(plan)[0] is Answer.NO
     before = len(world.written())
@@ -155,9 +164,11 @@ def test_securing_an_account_resets_it_and_ends_its_sessions(env: Rung, login: L
     assert answer is Answer.UNKNOWN, why
 
 
-def test_an_authenticator_is_taken_off(env: Rung, login: Login) -> None:
+@pytest.mark.case(ResetMfa, NEEDED, NOT_NEEDED, BELT)
+def test_an_authenticator_is_taken_off(env: Rung, login: Login, belted: Belted) -> None:
     reset = change(env, ResetMfa)
     plan = plan_of(reset)
+    belted(plan)
     assert reset.landed(plan)[0] is Answer.NO
     assert reset.apply(plan, WARRANT).ok
     assert reset.landed(plan)[0] is Answer.YES
@@ -166,6 +177,7 @@ def test_an_authenticator_is_taken_off(env: Rung, login: Login) -> None:
     assert isinstance(told, NotNeeded)
 
 
+@pytest.mark.case(ResetMfa, DRIFTED, UNKNOWN)
 def test_a_new_authenticator_since_the_approval_is_not_taken_off(env: Rung, login: Login) -> None:
     reset = change(env, ResetMfa)
     plan = plan_of(reset)

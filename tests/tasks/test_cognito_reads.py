@@ -28,22 +28,11 @@ ADA = people.ADA.sub
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as running:
-        yield running
-
-
 @pytest.fixture
 def login(world: World) -> Iterator[Login]:
     admin = Login(world.facts.aws)
     yield admin
     admin.restore()
-
-
-@pytest.fixture
-def env(world: World) -> Rung:
-    return rung(world.facts)
 
 
 def metrics(env: Rung) -> Metrics:

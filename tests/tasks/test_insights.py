@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,17 +18,6 @@ from tasks.logs.read import read_events
 
 GROUP = "/aws/lambda/rung-api-prod"
 WINDOW = timedelta(minutes=5)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture
-def env(world: World) -> Rung:
-    return rung(world.facts)
 
 
 def test_the_lines_of_a_function_are_worked_out_by_aws(world: World, env: Rung):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts.words import Act, Answer
-from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan, Warrant
+from journal.facts.words import Answer
+from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox import World
 from sandbox.api_faults import publish, settle, usual_function
 from sandbox.process import wait_until
@@ -19,8 +19,8 @@ from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
 from tasks.awslambda.read import read_concurrency, read_function
 from tasks.cloudwatch.read import Metric, read_metrics
+from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
 
-WARRANT = Warrant(incident="INC-TEST", mitigation="test", digest="0" * 16, act=Act.APPLY, by="test")
 FUNCTION = {"FunctionName": "rung-api-prod"}
 ALIAS = {**FUNCTION, "Qualifier": "prod"}
 
@@ -28,28 +28,16 @@ Case = tuple[Callable[[Rung], Any], str, int, int]
 """How to make a change, the setting it changes, and the value before and after."""
 
 
-@pytest.fixture(scope="module")
-def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as world:
-        yield world
+@pytest.fixture
+def world(world: World) -> Iterator[World]:
+    """The world; afterwards the function is as it usually is."""
+    yield world
+    usual_function(world.facts.aws.client("lambda"))
 
 
 @pytest.fixture
-def world(running_world: World) -> Iterator[World]:
-    """The function as it usually is, afterwards again."""
-    yield running_world
-    running_world.heal()
-    usual_function(running_world.facts.aws.client("lambda"))
-
-
-@pytest.fixture
-def env(running_world: World) -> Rung:
-    return rung(running_world.facts)
-
-
-@pytest.fixture
-def functions(running_world: World) -> Any:
-    return running_world.facts.aws.client("lambda")
+def functions(world: World) -> Any:
+    return world.facts.aws.client("lambda")
 
 
 def provision(env: Rung, **more: object) -> ProvisionConcurrency:
@@ -68,16 +56,12 @@ def ceiling(env: Rung, **more: object) -> RaiseCeiling:
     return RaiseCeiling(**{"aws": env.aws, "function": "rung-api-prod", "alias": "prod", **more})
 
 
-def planned(change: Any) -> Plan[Any]:
-    plan = change.plan()
-    assert isinstance(plan, Plan)
-    return plan
-
-
 class TestProvisionedConcurrency:
-    def test_environments_stand_ready_and_are_given_back(self, world: World, env: Rung):
+    @pytest.mark.case(ProvisionConcurrency, NEEDED, UNDO, BELT)
+    def test_environments_stand_ready_and_are_given_back(self, world: World, env: Rung, belted: Belted):
         change = provision(env)
         plan = planned(change)
+        belted(plan)
         assert (plan.targets[0].before, plan.targets[0].after) == ("none", "10")
         assert change.landed(plan)[0] is Answer.NO
         assert change.apply(plan, WARRANT).ok
@@ -98,6 +82,7 @@ class TestProvisionedConcurrency:
         change.undo(plan, WARRANT)
         assert read_concurrency(env.aws, "rung-api-prod", "prod").provisioned == 3
 
+    @pytest.mark.case(ProvisionConcurrency, NOT_NEEDED)
     def test_there_is_nothing_to_do_when_as_many_were_asked_for(self, world: World, env: Rung, functions: Any):
         functions.put_provisioned_concurrency_config(**ALIAS, ProvisionedConcurrentExecutions=12)
         told = provision(env).plan()
@@ -155,6 +140,7 @@ class TestProvisionedConcurrency:
         finally:
             functions.update_alias(**FUNCTION, Name="prod", RoutingConfig={})
 
+    @pytest.mark.case(ProvisionConcurrency, DRIFTED)
     def test_a_deployment_since_the_approval_is_drift(self, world: World, env: Rung, functions: Any):
         change = provision(env)
         plan = planned(change)
@@ -174,10 +160,24 @@ class TestProvisionedConcurrency:
         assert not outcome.ok
         assert "left alone" in outcome.note
 
+    @pytest.mark.case(ProvisionConcurrency, UNKNOWN)
+    def test_environments_that_are_not_ready_in_time_may_still_become_so(self, world: World, env: Rung):
+        change = provision(env, ready_within=timedelta(0))
+        plan = planned(change)
+        assert not change.apply(plan, WARRANT).ok
+        answer, why = change.landed(plan)
+        assert answer is Answer.UNKNOWN
+        assert why == "rung-api-prod:prod provisions 10, IN_PROGRESS."
+
 
 class TestMemoryAndTimeout:
     @pytest.mark.parametrize(
-        "case", [(memory, "MemorySize", 512, 1024), (timeout, "Timeout", 10, 29)], ids=["memory", "timeout"]
+        "case",
+        [
+            pytest.param((memory, "MemorySize", 512, 1024), marks=pytest.mark.case(RaiseMemory, NEEDED, UNDO)),
+            pytest.param((timeout, "Timeout", 10, 29), marks=pytest.mark.case(RaiseTimeout, NEEDED, UNDO)),
+        ],
+        ids=["memory", "timeout"],
     )
     def test_a_new_version_gets_it_and_the_alias_goes_back(self, world: World, env: Rung, functions: Any, case: Case):
         make, name, before, after = case
@@ -194,6 +194,22 @@ class TestMemoryAndTimeout:
         assert functions.get_function_configuration(**ALIAS)[name] == before
         assert functions.get_function_configuration(**FUNCTION)[name] == before
 
+    @pytest.mark.parametrize(
+        "make",
+        [
+            pytest.param(memory, marks=pytest.mark.case(RaiseMemory, UNKNOWN, BELT)),
+            pytest.param(timeout, marks=pytest.mark.case(RaiseTimeout, UNKNOWN, BELT)),
+        ],
+        ids=["memory", "timeout"],
+    )
+    def test_whoever_may_not_look_cannot_say_whether_it_was_done(
+        self, env: Rung, blind: Rung, belted: Belted, make: Callable[[Rung], Any]
+    ):
+        plan = planned(make(env))
+        belted(plan)
+        with pytest.raises(Permanent, match="does not allow"):
+            make(blind).landed(plan)
+
     def test_an_attempt_that_stopped_half_way_is_finished(self, world: World, env: Rung, functions: Any):
         change = memory(env)
         plan = planned(change)
@@ -209,6 +225,7 @@ class TestMemoryAndTimeout:
         with pytest.raises(NotSafe, match="would be released too"):
             memory(env).plan()
 
+    @pytest.mark.case(RaiseMemory, DRIFTED)
     def test_a_changed_function_is_drift(self, world: World, env: Rung, functions: Any):
         change = memory(env)
         plan = planned(change)
@@ -217,6 +234,7 @@ class TestMemoryAndTimeout:
         with pytest.raises(Drifted, match="was changed since"):
             change.apply(plan, WARRANT)
 
+    @pytest.mark.case(RaiseTimeout, DRIFTED)
     def test_an_alias_that_was_moved_is_drift_and_is_not_taken_back(self, world: World, env: Rung, functions: Any):
         change = timeout(env)
         plan = planned(change)
@@ -241,15 +259,18 @@ class TestMemoryAndTimeout:
         with pytest.raises(NotSafe, match="would not be more"):
             memory(env, by=0.5).plan()
 
+    @pytest.mark.case(RaiseTimeout, NOT_NEEDED)
     def test_a_timeout_that_is_there_is_not_needed(self, env: Rung):
         assert isinstance(timeout(env, to=timedelta(seconds=10)).plan(), NotNeeded)
 
 
 class TestCeiling:
-    def test_a_ceiling_is_raised_and_put_back(self, world: World, env: Rung, functions: Any):
+    @pytest.mark.case(RaiseCeiling, NEEDED, DRIFTED, UNDO, BELT)
+    def test_a_ceiling_is_raised_and_put_back(self, world: World, env: Rung, functions: Any, belted: Belted):
         functions.put_function_concurrency(**FUNCTION, ReservedConcurrentExecutions=20)
         change = ceiling(env)
         plan = planned(change)
+        belted(plan)
         assert change.landed(plan)[0] is Answer.NO
         assert change.apply(plan, WARRANT).ok
         assert change.landed(plan)[0] is Answer.YES
@@ -258,6 +279,7 @@ class TestCeiling:
         assert change.undo(plan, WARRANT).ok
         assert change.undone(plan)[0] is Answer.YES
 
+    @pytest.mark.case(RaiseCeiling, NOT_NEEDED)
     def test_a_function_without_a_ceiling_needs_none(self, world: World, env: Rung):
         assert isinstance(ceiling(env).plan(), NotNeeded)
 
@@ -275,6 +297,13 @@ class TestCeiling:
         functions.put_function_concurrency(**FUNCTION, ReservedConcurrentExecutions=33)
         assert not change.undo(plan, WARRANT).ok
 
+    @pytest.mark.case(RaiseCeiling, UNKNOWN)
+    def test_whoever_may_not_look_cannot_say_whether_it_was_raised(self, env: Rung, blind: Rung, functions: Any):
+        functions.put_function_concurrency(**FUNCTION, ReservedConcurrentExecutions=20)
+        plan = planned(ceiling(env))
+        with pytest.raises(Permanent, match="does not allow"):
+            ceiling(blind).landed(plan)
+
 
 class TestLooks:
     def test_the_function_is_read_as_its_callers_get_it(self, world: World, env: Rung):
@@ -284,8 +313,7 @@ class TestLooks:
         assert "planted-secret" not in repr(read)
 
     @pytest.mark.parametrize("read", [read_function, read_concurrency])
-    def test_a_role_that_may_not_look_is_unreadable(self, read: Any, world: World):
-        blind = rung(world.facts, blind_aws=True)
+    def test_a_role_that_may_not_look_is_unreadable(self, read: Any, blind: Rung):
         with pytest.raises(Permanent, match="does not allow"):
             read(blind.aws, "rung-api-prod", "prod")
 

@@ -26,22 +26,11 @@ WINDOW = timedelta(seconds=5)
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World.start(tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
 @pytest.fixture
-def world(running: World) -> Iterator[World]:
-    yield running
-    running.heal()
-    Couples(running.facts.database).restore()
-
-
-@pytest.fixture
-def env(running: World) -> Rung:
-    return rung(running.facts)
+def world(world: World) -> Iterator[World]:
+    """The world; afterwards its couples are as they were."""
+    yield world
+    Couples(world.facts.database).restore()
 
 
 def test_a_link_is_read_as_yes_and_no(env: Rung, world: World) -> None:
@@ -79,8 +68,8 @@ def test_what_is_no_therapist_id_is_refused(env: Rung) -> None:
         read_couple_link(env.database, LINK, "1 or 1=1")
 
 
-def test_the_reading_role_may_read_how_ids_belong_together_and_nothing_else(running: World) -> None:
-    with psycopg.connect(running.facts.dsn("rung_reader"), autocommit=True) as reader:
+def test_the_reading_role_may_read_how_ids_belong_together_and_nothing_else(world: World) -> None:
+    with psycopg.connect(world.facts.dsn("rung_reader"), autocommit=True) as reader:
         assert reader.execute("select therapist_id from clients where id = %s", (PARTNERS[0],)).fetchone() == (2,)
         for statement in (
             "select created_at from clients",
@@ -91,8 +80,8 @@ def test_the_reading_role_may_read_how_ids_belong_together_and_nothing_else(runn
                 reader.execute(statement)  # pyright: ignore[reportArgumentType] # the statements are above
 
 
-def test_a_role_without_the_grant_is_told_so(running: World) -> None:
-    blind = rung(running.facts, reader="rung_blind")
+def test_a_role_without_the_grant_is_told_so(world: World) -> None:
+    blind = rung(world.facts, reader="rung_blind")
     with pytest.raises(Permanent, match="grant what it lacks"):
         read_couple_link(blind.database, LINK, None)
 
@@ -147,8 +136,8 @@ def test_merges_of_one_link_are_told_apart(env: Rung, world: World) -> None:
     assert read_merges(env.aws, env.logs.audit, window=WINDOW, link=NOBODY).total == 0
 
 
-def test_a_log_that_may_not_be_read_is_unreadable(running: World) -> None:
-    blind = rung(running.facts, blind_aws=True)
+def test_a_log_that_may_not_be_read_is_unreadable(world: World) -> None:
+    blind = rung(world.facts, blind_aws=True)
     with pytest.raises(Permanent, match="grant the generated policy"):
         read_violations(blind.aws, blind.logs.security, window=WINDOW)
 

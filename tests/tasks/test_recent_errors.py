@@ -10,16 +10,15 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox.practice.settings import BLIND, SEEING
-from sandbox.rehearsal import Rehearsal
+from sandbox.world import World
 from tasks.logs.recent import read_recent_errors
 
 PREFIX = "/test/functions/"
 MINUTE = timedelta(minutes=1)
 
 
-def test_errors_are_counted_in_every_group_of_the_prefix_and_in_those_that_are_named(rehearsal: Rehearsal) -> None:
-    logs: Any = rehearsal.world.facts.aws.client("logs")
+def test_errors_are_counted_in_every_group_of_the_prefix_and_in_those_that_are_named(env: Rung, world: World) -> None:
+    logs: Any = world.facts.aws.client("logs")
     now = int(time.time() * 1000)
     for group, lines in (
         (f"{PREFIX}one", ["ERROR in client 4711", "fine", "Task timed out after 3.00 seconds"]),
@@ -30,17 +29,13 @@ def test_errors_are_counted_in_every_group_of_the_prefix_and_in_those_that_are_n
         logs.create_log_stream(logGroupName=group, logStreamName="s")
         events = [{"timestamp": now, "message": line} for line in lines]
         logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
-    with rehearsal.stack.client():
-        env = Rung.load(SEEING)
     seen = read_recent_errors(env.aws, patterns={"/test/api": "{ $.status >= 500 }"}, prefix=PREFIX, window=MINUTE)
     assert seen.groups == {f"{PREFIX}one": 2, f"{PREFIX}two": 0, "/test/api": 1}
     assert seen.complete
     assert str(seen) == f"errors: {PREFIX}one 2, /test/api 1"
 
 
-def test_a_log_that_may_not_be_read_or_is_not_there_is_unknown(rehearsal: Rehearsal) -> None:
-    with rehearsal.stack.client():
-        env, blind = Rung.load(SEEING), Rung.load(BLIND)
+def test_a_log_that_may_not_be_read_or_is_not_there_is_unknown(env: Rung, blind: Rung) -> None:
     with pytest.raises(Permanent, match="does not allow"):
         read_recent_errors(blind.aws, patterns={}, prefix=PREFIX, window=MINUTE)
     with pytest.raises(Permanent, match="does not exist"):
