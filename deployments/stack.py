@@ -28,6 +28,7 @@ from prefect.settings import (
 )
 
 from deployments import server
+from deployments.picker import offer
 from deployments.stack_child import Command
 from deployments.stack_home import POOL, Home, environment
 from deployments.stack_register import DeploymentSpec, ensure_pool, register, register_blocks
@@ -151,6 +152,7 @@ class Stack:
             ensure_pool(asking.client, POOL)
             register(asking.client, self._specs)
             register_blocks(self._blocks)
+            offer(asking.client)
         for command in self._further:
             self._supervisor.start(command)
 

@@ -4,6 +4,8 @@
 what differs and keeps the runs. For a Prefect that `codeblue up` does not run, before `prefect deploy --all`:
 
     python -m deployments.stack_register      the pool and the kinds of blocks, at PREFECT_API_URL
+
+After it, the same offers the saved environments in the start forms, as the watch does by itself.
 """
 
 import importlib
@@ -20,6 +22,7 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.utilities.callables import parameter_schema
 
 from deployments.execute import load
+from deployments.picker import offer
 from deployments.stack_home import POOL
 
 
@@ -81,12 +84,13 @@ def register_blocks(classes: Sequence[str]) -> None:
 
 
 def main() -> int:
-    """Make the pool, without which `prefect deploy` refuses to deploy, and the kinds of blocks."""
+    """Make the pool, without which `prefect deploy` refuses to deploy, and the kinds of blocks; fill in the forms."""
     from deployments.cli.houses import paths  # the stack names its own
 
     with SyncClientContext.get_or_create() as asking:
         ensure_pool(asking.client)
         register_blocks(paths())
+        offer(asking.client)
     return 0
 
 

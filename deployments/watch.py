@@ -4,7 +4,8 @@
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
 was away) or whose alert ended meanwhile, starts again what failed or vanished and left its incident open, starts a run
-for each temporary change whose time is up, frees the leases of the dead, and sees to pages that are due (`escalating`).
+for each temporary change whose time is up, frees the leases of the dead, sees to pages that are due (`escalating`), and
+keeps the environments in the start forms up to date (`picker`).
 Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the journal decides.
 
 Who watches the watch: it leaves a note of its last round in the home, which `codeblue doctor` reads, and after a whole
@@ -33,6 +34,7 @@ from deployments import bell
 from deployments.cli.places import Unreachable
 from deployments.escalating import escalate
 from deployments.going_on import go_on
+from deployments.picker import Picker
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import POOL, Home
 from deployments.watch_note import Pulse
@@ -89,9 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         PrefectRuns(os.environ["PREFECT_API_URL"]) as runs,
     ):
         settled: set[str] = set()
+        picker = Picker()
         while not over.wait(float(options.every)):
             try:
-                look_round(home, journal, client, runs, settled=settled)
+                look_round(home, journal, client, runs, settled=settled, picker=picker)
             except AWAY as away:
                 log.warning("This round was cut short and will be made up for: %s", away)
                 pulse.beat(str(away))
@@ -101,17 +104,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def look_round(
-    home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, *, settled: set[str] | None = None
+    home: Home,
+    journal: Journal,
+    client: SyncPrefectClient,
+    runs: PrefectRuns,
+    *,
+    settled: set[str] | None = None,
+    picker: Picker | None = None,
 ) -> None:
     """One round. What is away in one part does not keep the others from being done; it is raised at the end.
 
-    `settled`: see `escalate`.
+    `settled`: see `escalate`. Without a `picker` the start forms are left alone.
     """
     parts: tuple[Callable[[], object], ...] = (
         lambda: _carry_on(home, journal, client, runs),
         lambda: _undo_what_is_over(home, journal, runs),
         lambda: _free(journal),
         lambda: escalate(home, journal, client, runs, settled=settled),
+        lambda: _offer(client, picker),
     )
     cut: Exception | None = None
     for part in parts:
@@ -166,6 +176,11 @@ def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns) -> None:
 def _free(journal: Journal) -> None:
     for freed in leases.sweep(journal):
         log.info("The lease %s is free: whoever had it is gone or done.", freed)
+
+
+def _offer(client: SyncPrefectClient, picker: Picker | None) -> None:
+    if picker is not None and (changed := picker.look(client)):
+        log.info("The start forms of %d deployments offer other environments now.", len(changed))
 
 
 def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.Standing]:

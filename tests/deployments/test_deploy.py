@@ -116,3 +116,38 @@ def test_a_form_that_is_filled_in_wrong_is_refused_by_the_server(
         )
         assert answer.status_code in {409, 422}, (wrong, answer.text)
     assert os.environ.get("PREFECT_API_URL") != url
+
+
+def test_a_start_form_offers_the_saved_environments_and_takes_one_that_was_saved_since(
+    empty: tuple[str, dict[str, str], Home], deployed: dict[str, dict]
+) -> None:
+    url, env, _ = empty
+    kind = httpx.get(f"{url}/block_types/slug/codeblue-rung", timeout=30).json()
+    kinds = httpx.post(
+        f"{url}/block_schemas/filter", json={"block_schemas": {"block_type_id": {"any_": [kind["id"]]}}}, timeout=30
+    ).json()
+    for name in ("rung-staging", "rung-prod"):
+        made = {
+            "name": name,
+            "data": {},
+            "block_schema_id": kinds[0]["id"],
+            "block_type_id": kind["id"],
+        }
+        httpx.post(f"{url}/block_documents/", json=made, timeout=30).raise_for_status()
+    for _ in range(2):  # repeated, it changes nothing
+        done = run(env, "-m", "deployments.stack_register")
+        assert done.returncode == 0, done.stderr
+    there = deployments(url)
+    for one in everything():
+        if one.is_runbook:
+            key = f"{one.entrypoint}:{one.name}"
+            given = there[key]["parameter_openapi_schema"]["definitions"]["Params"]["properties"]["environment"]
+            assert given["anyOf"][0]["enum"] == ["rung-prod", "rung-staging"], key
+            unchanged = ("schedules", "parameters", "tags", "description", "work_pool_name", "enforce_parameter_schema")
+            assert [there[key][name] for name in unchanged] == [deployed[key][name] for name in unchanged]
+    one = there["flows.rung.connection_exhaustion.rung_connection_exhaustion:connection_exhaustion"]
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}
+    for name, status in (("rung-staging", 201), ("saved-a-moment-ago", 201), ("", 409)):
+        asked = {"parameters": {"params": {"environment": name}}, "state": later}
+        answer = httpx.post(f"{url}/deployments/{one['id']}/create_flow_run", json=asked, timeout=30)
+        assert answer.status_code == status, (name, answer.text)
