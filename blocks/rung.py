@@ -60,6 +60,7 @@ class Rung(Environment):
     database: Postgres
     aws: Aws
     application_user: str = Field(default="rung_app", description="Database role of the application.")
+    table_owner: str = Field(default="rung_owner", description="Database role that owns the tables and their indexes.")
     db_instance: str = Field(default="rung-prod", description="RDS instance identifier.")
     parameter_group: str = Field(default="rung-prod", description="RDS parameter group of the instance.")
     ecs_cluster: str = Field(default="rung-prod", description="ECS cluster that runs the clients of the database.")

@@ -160,7 +160,7 @@ def rights_of(needs: Iterable[str], env: Any) -> tuple[dict[str, str], dict[tupl
             names = [name.strip() for name in (chosen[2] or "").strip("()").split(",")]
             columns |= {(chosen[1], name): need for name in names}
         else:
-            members[str(env.application_user) if need == "owner" else need] = need
+            members[str(env.table_owner) if need == "owner" else need] = need
     return members, columns
 
 
@@ -169,7 +169,7 @@ def grants(need: str, env: Any, role: str) -> Iterator[str]:
     if need == "connect":
         yield f"GRANT CONNECT ON DATABASE {env.database.dbname} TO {role};"
     elif need == "owner":
-        yield f"GRANT {env.application_user} TO {role}; -- tables are indexed and analysed only by their owner"
+        yield f"GRANT {env.table_owner} TO {role}; -- tables are indexed and analysed only by their owner"
     elif found := SELECT.fullmatch(need):
         yield f"GRANT SELECT {found[2] + ' ' if found[2] else ''}ON {found[1]} TO {role};"
     elif re.fullmatch(r"pg_\w+", need):
