@@ -13,11 +13,13 @@ from flows.incident import runbook_flow
 from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
 from flows.rung.high_latency import RUNBOOK as HIGH_LATENCY
 from flows.rung.probes.high_error_rate import (
-    DEPENDENCIES,
+    AREAS,
+    CALLED,
     Params,
     activity,
     answers,
     concurrency,
+    dependencies,
     errors,
     function,
     metrics,
@@ -28,6 +30,7 @@ from runbook import (
     Alert,
     Approval,
     Belt,
+    Evidence,
     HandOff,
     Hypothesis,
     Manual,
@@ -73,12 +76,16 @@ BEDROCK_SLOW = metrics.shows(
 )
 OTHERS_FAIL = errors.shows(
     "at least a third of the errors are failed calls of Bedrock, Cognito, n8n or S3",
-    lambda r: r.share(*DEPENDENCIES) >= 1 / 3,
+    lambda r: r.share(*CALLED) >= 1 / 3,
 )
 OTHERS_SERVE = errors.shows(
     "fewer than one error in twenty is a failed call of Bedrock, Cognito, n8n or S3",
-    lambda r: r.share(*DEPENDENCIES) < 0.05,
+    lambda r: r.share(*CALLED) < 0.05,
 )
+SIGNS: dict[str, Evidence[Rung, Params]] = {
+    kind: dependencies.shows(here.runbook.symptom.sentence, lambda r, name=here.name: r.shows(name))
+    for kind, here in AREAS.items()
+}
 TURNED_AWAY = metrics.shows(
     "at least 1% of the calls are turned away (Throttles against Invocations)",
     lambda r: r.share("throttled", among="invocations") >= 0.01,
@@ -132,11 +139,31 @@ WAITS = Hypothesis(
     source="devised",
 )
 
+
+def failing(kind: str, called: str) -> Hypothesis[Rung, Params]:
+    """That one of those fails whose runbook would see it too: only then is the incident handed over."""
+    here = AREAS[kind]
+    fine = dependencies.shows(
+        f"the symptom of {here.runbook.title.lower()} is not there", lambda r: not r.shows(here.name)
+    )
+    few = errors.shows(f"fewer than one error in twenty is a failed call of {called}", lambda r: r.share(kind) < 0.05)
+    return Hypothesis(
+        name=here.name,
+        claim=f"Calls of {called} fail. {here.runbook.title}: {here.runbook.about}",
+        supported_by=(SIGNS[kind],),
+        refuted_by=(fine, few),
+        strength=((SIGNS[kind], Strength.DECISIVE), (few, Strength.DECISIVE)),
+        source="rung.h120",
+    )
+
+
+FAILING_CALLS = {kind: failing(kind, called) for kind, called in CALLED.items()}
+
 OTHERS = Hypothesis(
     name="dependency_fails",
-    claim="Something that the function calls fails: Bedrock, Cognito, n8n or S3.",
+    claim="Something that the function calls fails as no runbook knows: Bedrock, Cognito, n8n or S3.",
     supported_by=(OTHERS_FAIL,),
-    refuted_by=(OTHERS_SERVE,),
+    refuted_by=(OTHERS_SERVE, *SIGNS.values()),
     strength=((OTHERS_FAIL, Strength.DECISIVE),),
     source="rung.h120",
 )
@@ -175,6 +202,18 @@ ASK_LATENCY = HandOff(
     to=HIGH_LATENCY,
     params=lambda c: c.params.model_dump(mode="json", include={"environment", "window", "slow_after", "watched_for"}),
     source="devised",
+)
+
+ASK_CALLED = tuple(
+    HandOff(
+        name=f"ask_{kind}",
+        title=f"Hand over to {here.runbook.title.lower()}",
+        treats=FAILING_CALLS[kind],
+        to=here.runbook,
+        params=here.params,
+        source="rung.h120",
+    )
+    for kind, here in AREAS.items()
 )
 
 MORE_MEMORY = Mitigation(
@@ -231,12 +270,12 @@ HELP_OTHERS = Manual(
     name="help_dependency",
     title="Look after what the function calls in vain",
     treats=OTHERS,
-    why_manual="each has a runbook or a provider of its own, and more than one may fail at once.",
+    why_manual="the runbooks do not see it: it is on the way there, or with the provider.",
     steps=(
         errors.tells(
             lambda r: [
-                f"{called}: {r.of(kind)} failed calls. Start the runbook `{name}`."
-                for kind, (called, name) in DEPENDENCIES.items()
+                f"{called}: {r.of(kind)} failed calls, as the function's log tells."
+                for kind, called in CALLED.items()
                 if r.of(kind)
             ]
         ),
@@ -279,10 +318,11 @@ RUNBOOK = Runbook[Rung, Params](
     environment="rung-prod",
     starts_on=("ApiHighErrorRate", "RungApiHighErrorRate", "rung-api-*error*"),
     symptom=FAILING,
-    hypotheses=(NO_CONNECTIONS, NO_MEMORY, NO_TIME, WAITS, OTHERS, THROTTLED, BAD_RELEASE),
+    hypotheses=(NO_CONNECTIONS, NO_MEMORY, NO_TIME, WAITS, *FAILING_CALLS.values(), OTHERS, THROTTLED, BAD_RELEASE),
     mitigations=(
         ASK_CONNECTIONS,
         ASK_LATENCY,
+        *ASK_CALLED,
         MORE_MEMORY,
         MORE_TIME,
         HIGHER_CEILING,

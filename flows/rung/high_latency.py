@@ -299,6 +299,8 @@ OPEN_WAY = Manual(
     source="rung.h060",
 )
 
+# Not handed to the runbook of Bedrock's failing calls: its symptom is calls that bring nothing, and these bring an
+# answer, late. It would find nothing there, and end.
 OTHER_MODEL = Manual(
     name="other_model",
     title="Let the function call another model, or wait for Bedrock",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -29,22 +27,18 @@ from flows.rung import (
     users_cannot_log_in,
     workflow_not_triggering,
 )
+from flows.signs import Area, Overview, area, look_at_all, looks
 from runbook import (
     Alert,
-    Answer,
-    CodeBlueError,
     Context,
     Evidence,
-    Facts,
     Form,
     HandOff,
     Hypothesis,
-    Reading,
     Refusal,
     Runbook,
     Severity,
     Strength,
-    Unreadable,
     probe,
 )
 from tasks.cloudwatch.alarms import Alarms, read_alarms
@@ -76,29 +70,6 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Area:
-    """One runbook to hand to: its form, and which of our parameters it takes. `deeper` are causes that explain it."""
-
-    runbook: Runbook[Rung, Any]
-    form: type[Form]
-    takes: tuple[str, ...] = ("window", "period")
-    prior: float = 0.2
-    deeper: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.runbook.name.partition(".")[2]
-
-    def params(self, c: Context[Any, Params]) -> dict[str, Any]:
-        """What its runbook is started with."""
-        return {name: getattr(c.params, name) for name in ("environment", *self.takes)}
-
-
-def area(module: Any, **more: Any) -> Area:
-    return Area(runbook=module.RUNBOOK, form=module.Params, **more)
-
-
 AREAS = (
     area(connection_exhaustion, takes=(), prior=0.4),
     area(slow_queries, takes=("window", "period", "slow_after", "over"), deeper=("connection_exhaustion",)),
@@ -116,64 +87,14 @@ AREAS = (
 )
 
 
-class Sign(Facts):
-    """What a runbook's symptom says, and what was seen."""
-
-    answer: Answer
-    observed: str
-
-
-class Overview(Facts):
-    """Every runbook's symptom, by the runbook's name."""
-
-    areas: dict[str, Sign]
-
-    def shows(self, name: str) -> bool:
-        """Whether that symptom is there. Raises `LookupError` when nobody could see."""
-        sign = self.areas[name]
-        if sign.answer is Answer.UNKNOWN:
-            raise LookupError(sign.observed)
-        return sign.answer is Answer.YES
-
-    def anything(self) -> bool:
-        """Whether any symptom is there. Raises `LookupError` when none is, and not all could be seen."""
-        if any(sign.answer is Answer.YES for sign in self.areas.values()):
-            return True
-        if unseen := [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]:
-            raise LookupError(f"{', '.join(unseen)} could not be seen")
-        return False
-
-    def __str__(self) -> str:
-        there = [f"{name}: {sign.observed}" for name, sign in self.areas.items() if sign.answer is Answer.YES]
-        unseen = [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]
-        words = "; ".join(there) or f"{len(self.areas) - len(unseen)} symptoms are not there"
-        return words + (f"; not seen: {', '.join(unseen)}" if unseen else "")
-
-
-def look_at(here: Area, c: Here) -> Sign:
-    """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others."""
-    symptom, began = here.runbook.symptom, datetime.now(UTC)
-    name, params = symptom.probe.name, here.form.model_validate(here.params(c))
-    seen: Reading[Facts] | Unreadable
-    try:
-        value = symptom.probe.read(Context(env=c.env, params=params))
-        seen = Reading(probe=name, at=began, took=datetime.now(UTC) - began, value=value)
-    except CodeBlueError as blind:
-        seen = Unreadable(probe=name, at=began, took=datetime.now(UTC) - began, why=str(blind))
-    found = symptom.find({name: seen})
-    return Sign(answer=found.answer, observed=found.observed)
-
-
 @probe(
-    *dict.fromkeys(used for here in AREAS for used in here.runbook.symptom.probe.uses),
+    *looks(AREAS),
     asks="Which of rung's known problems is there right now?",
     source="rung.c540 rung.p539",
     timeout=timedelta(seconds=30),
 )
 def overview(c: Here) -> Overview:
-    with ThreadPoolExecutor(len(AREAS), thread_name_prefix="triage") as threads:
-        looks = {here.name: threads.submit(look_at, here, c) for here in AREAS}
-        return Overview(areas={name: look.result() for name, look in looks.items()})
+    return look_at_all(AREAS, c)
 
 
 @probe(read_alarms, asks="Which alarms have gone off?", source="rung.c552 rung.t554 rung.p551")

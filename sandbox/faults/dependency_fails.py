@@ -11,12 +11,16 @@ from sandbox.api_faults import ErrorFault
 
 @dataclass(kw_only=True)
 class DependencyFails(ErrorFault):
-    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito, n8n or s3."""
+    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito, n8n or s3.
+
+    Bedrock counts it as well. Of the others only the function's log tells: it is the way there that is broken.
+    """
 
     which: str = "bedrock"
     share: float = 0.35
 
     @property
     def conditions(self) -> Mapping[str, Any]:
-        """Who fails."""
-        return {"failing": self.which, "failing_share": self.share}
+        """Who fails, and that Bedrock knows."""
+        failing = {"failing": self.which, "failing_share": self.share}
+        return {**failing, "bedrock_unwell_share": self.share} if self.which == "bedrock" else failing

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Overview, Params, Sign, look_at
+from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Params
+from flows.signs import Overview, Sign, look_at
 from journal.facts.words import Answer, Standing
 from runbook import Context, HandOff, Permanent, Reading
 from runbook.judging import judge
@@ -51,6 +52,13 @@ def test_what_one_runbook_cannot_see_is_unknown_and_no_more() -> None:
     sign = look_at(AREAS[0], Context(env=Blind(), params=RUNBOOK_PARAMS))
     assert sign.answer is Answer.UNKNOWN
     assert "does not let us in" in sign.observed
+
+
+def test_a_form_that_does_not_take_what_this_incident_was_started_with_is_unknown() -> None:
+    here = next(area for area in AREAS if area.name == "s3_access_denied")
+    sign = look_at(here, Context(env=None, params=Params(window=timedelta(hours=7))))
+    assert sign.answer is Answer.UNKNOWN
+    assert "does not take these parameters: window" in sign.observed
 
 
 def test_it_hands_over_to_each_runbook_with_parameters_that_runbook_takes() -> None:

@@ -8,6 +8,8 @@ from functools import partial
 from pydantic import Field
 
 from blocks.rung import Rung
+from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log_in, workflow_not_triggering
+from flows.signs import Overview, area, look_at_all, looks
 from runbook import Context, Form, probe
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
@@ -16,13 +18,16 @@ from tasks.logs.read import Events, Kind, read_events
 from tasks.postgres.activity import Activity, read_activity
 from tasks.postgres.read import Slots, read_slots
 
-DEPENDENCIES = {
-    "bedrock": ("Bedrock", "rung.bedrock_calls_failing"),
-    "cognito": ("Cognito", "rung.users_cannot_log_in"),
-    "n8n": ("n8n", "rung.workflow_not_triggering"),
-    "s3": ("S3", "rung.s3_access_denied"),
+CALLED = {"bedrock": "Bedrock", "cognito": "Cognito", "n8n": "n8n", "s3": "S3"}
+"""What the function calls: the kind of event, and how people call it."""
+
+AREAS = {
+    "bedrock": area(bedrock_calls_failing),
+    "cognito": area(users_cannot_log_in),
+    "n8n": area(workflow_not_triggering),
+    "s3": area(s3_access_denied),
 }
-"""What the function calls: the kind of event, how people call it, and the runbook that knows more."""
+"""Whose runbook knows more about each."""
 
 KINDS = (
     Kind(name="connections", pattern=r"too many clients|remaining connection slots|too many connections"),
@@ -118,6 +123,16 @@ def metrics(c: Here) -> Metrics:
 def errors(c: Here) -> Events:
     pattern = '?ERROR ?"Task timed out" ?"Runtime exited"'
     return read_events(c.env.aws, c.env.logs.function, pattern=pattern, window=c.params.window, kinds=KINDS)
+
+
+@probe(
+    *looks(tuple(AREAS.values())),
+    asks="Is the symptom of the runbook there, for each of those that the function calls?",
+    source="devised",
+    timeout=timedelta(seconds=30),
+)
+def dependencies(c: Here) -> Overview:
+    return look_at_all(tuple(AREAS.values()), c)
 
 
 @probe(

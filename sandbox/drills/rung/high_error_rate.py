@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from journal.facts.words import Ending
-from sandbox.api_faults import call_other_model, roll_back
+from sandbox.api_faults import roll_back
 from sandbox.drills.drill import Drill
 from sandbox.practice.settings import BLIND
 from sandbox.world import World
@@ -16,9 +16,9 @@ PARAMS = {"window": "PT3S", "period": "PT1S", "slow_after": "PT0.05S", "watched_
 """In practice an incident is seconds old."""
 
 
-def change_model(world: World) -> None:
-    """What the person does who is told that calls of Bedrock fail."""
-    call_other_model(world.facts.aws.client("lambda"))
+def open_way(world: World) -> None:
+    """What the person does who is told that calls of n8n fail, while n8n itself is well: whatever it takes."""
+    world.heal()
 
 
 def go_back(world: World) -> None:
@@ -54,11 +54,29 @@ DRILLS = (
     drill(
         name="dependency_fails",
         fault="dependency_fails",
-        person=change_model,
+        bounds={"which": "n8n"},
+        person=open_way,
         ending=Ending.RESOLVED,
         top="dependency_fails",
         applied=(),
         healthy=True,
+    ),
+    drill(
+        name="bedrock_calls_failing",
+        fault="dependency_fails",
+        ending=Ending.HANDED_OFF,
+        top="bedrock_calls_failing",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="s3_access_denied",
+        fault="dependency_fails",
+        bounds={"which": "s3"},
+        ending=Ending.HANDED_OFF,
+        top="s3_access_denied",
+        applied=(),
+        healthy=False,
     ),
     drill(
         name="throttled",

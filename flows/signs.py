@@ -1,0 +1,111 @@
+"""Other runbooks' symptoms, asked from within one: whether a cause is theirs, and whether they would see it too.
+
+Used by the triage of a system, and by a runbook whose cause may be another runbook's incident.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from runbook import Answer, CodeBlueError, Context, Facts, Form, Permanent, Reading, Runbook, Unreadable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """One runbook to hand to: its form, and which of the asker's parameters it takes.
+
+    `prior` is for the hypothesis that it is this one, and `deeper` names other areas that would explain its symptom.
+    """
+
+    runbook: Runbook[Any, Any]
+    form: type[Form]
+    takes: tuple[str, ...] = ("window", "period")
+    prior: float = 0.2
+    deeper: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.runbook.name.partition(".")[2]
+
+    def params(self, c: Context[Any, Form]) -> dict[str, Any]:
+        """What its runbook is started with."""
+        return {name: getattr(c.params, name) for name in ("environment", *self.takes)}
+
+
+def area(module: Any, **more: Any) -> Area:
+    """Of a module that declares a runbook."""
+    return Area(runbook=module.RUNBOOK, form=module.Params, **more)
+
+
+class Sign(Facts):
+    """What a runbook's symptom says, and what was seen."""
+
+    answer: Answer
+    observed: str
+
+
+class Overview(Facts):
+    """Every runbook's symptom, by the runbook's name."""
+
+    areas: dict[str, Sign]
+
+    def shows(self, name: str) -> bool:
+        """Whether that symptom is there. Raises `LookupError` when nobody could see."""
+        sign = self.areas[name]
+        if sign.answer is Answer.UNKNOWN:
+            raise LookupError(sign.observed)
+        return sign.answer is Answer.YES
+
+    def anything(self) -> bool:
+        """Whether any symptom is there. Raises `LookupError` when none is, and not all could be seen."""
+        if any(sign.answer is Answer.YES for sign in self.areas.values()):
+            return True
+        if unseen := [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]:
+            raise LookupError(f"{', '.join(unseen)} could not be seen")
+        return False
+
+    def __str__(self) -> str:
+        there = [f"{name}: {sign.observed}" for name, sign in self.areas.items() if sign.answer is Answer.YES]
+        unseen = [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]
+        words = "; ".join(there) or f"{len(self.areas) - len(unseen)} symptoms are not there"
+        return words + (f"; not seen: {', '.join(unseen)}" if unseen else "")
+
+
+def look_at(here: Area, c: Context[Any, Form]) -> Sign:
+    """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others."""
+    symptom, began = here.runbook.symptom, datetime.now(UTC)
+    name = symptom.probe.name
+    seen: Reading[Facts] | Unreadable
+    try:
+        value = symptom.probe.read(Context(env=c.env, params=_form(here, c)))
+        seen = Reading(probe=name, at=began, took=datetime.now(UTC) - began, value=value)
+    except CodeBlueError as blind:
+        seen = Unreadable(probe=name, at=began, took=datetime.now(UTC) - began, why=str(blind))
+    found = symptom.find({name: seen})
+    return Sign(answer=found.answer, observed=found.observed)
+
+
+def _form(here: Area, c: Context[Any, Form]) -> Form:
+    """Filled in with the asker's parameters. Raises `Permanent` where the form is stricter than the asker's own."""
+    try:
+        return here.form.model_validate(here.params(c))
+    except ValidationError as wrong:
+        names = ", ".join(str(one["loc"][0]) for one in wrong.errors() if one["loc"])
+        raise Permanent(f"The runbook {here.runbook.title} does not take these parameters: {names}.") from None
+
+
+def look_at_all(areas: tuple[Area, ...], c: Context[Any, Form]) -> Overview:
+    """Ask the symptoms of several runbooks at once."""
+    with ThreadPoolExecutor(len(areas), thread_name_prefix="signs") as threads:
+        asked = {here.name: threads.submit(look_at, here, c) for here in areas}
+        return Overview(areas={name: look.result() for name, look in asked.items()})
+
+
+def looks(areas: tuple[Area, ...]) -> tuple[Any, ...]:
+    """What a probe that asks all of these uses, each once."""
+    return tuple(dict.fromkeys(used for here in areas for used in here.runbook.symptom.probe.uses))
