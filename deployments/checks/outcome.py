@@ -25,6 +25,7 @@ from journal.facts.closed import Noted, Notified
 from journal.facts.opened import Opened
 from journal.facts.words import Ending
 from journal.incidents import Incident
+from journal.redaction import redact_fact
 from journal.schema import LEDGER
 from journal.store import Journal
 from runbook import Alert, Form
@@ -96,7 +97,8 @@ def start(journal: Journal, listed: Listed, params: Form, *, name: str, summary:
         summary=summary[:4000],
         labels={"environment": params.environment},
     )
-    opened = opening(runbook, params, alert, requested_by=f"{BY_CHECK}{name}")
+    # Prefect stores the parameters of a run as they are given; they are redacted like the entry.
+    opened = redact_fact(opening(runbook, params, alert, requested_by=f"{BY_CHECK}{name}"))
     incident, _ = journal.open_incident(opened)
     _run(journal, incident, listed, {"params": opened.params, "alert": opened.alert})
     return Completed(name="Started", message=f"{incident.id}: {summary}")

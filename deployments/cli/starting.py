@@ -28,6 +28,7 @@ from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening
 from journal.facts.opened import Opened
+from journal.redaction import redact
 from journal.store import Journal
 from runbook import Form
 
@@ -107,6 +108,8 @@ def checked(listed: Listed, given: Sequence[str], environment: str | None) -> Fo
         name, equals, value = pair.partition("=")
         if not equals:
             raise Usage(f"--param takes key=value, not {pair!r}.")
+        if redact({name.strip(): value}) != {name.strip(): value}:  # Prefect keeps parameters as they are given
+            raise Usage(f"Parameter {name} holds a secret or personal data, which would be stored; give an id instead.")
         values[name.strip()] = value
     if environment is not None:
         values["environment"] = environment

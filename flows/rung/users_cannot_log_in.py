@@ -45,6 +45,7 @@ class Params(Form):
     username: str | None = Field(
         default=None,
         max_length=128,
+        pattern=r"^[^@]*$",  # refused by Prefect before it stores the parameters
         description="The user's `sub` (an id, never a name or an address); empty looks at everybody only.",
     )
     window: timedelta = Field(

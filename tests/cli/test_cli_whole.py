@@ -36,6 +36,7 @@ def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
         (("--param", "idle_fro=2s"), "has no parameter 'idle_fro'; it has: "),
         (("--param", "max_connections=many"), "Parameter max_connections: "),
         (("--param", "idle_for"), "--param takes key=value"),
+        (("--param", "username=ana@example.org"), "Parameter username holds a secret or personal data"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_written(here, codeblue, sentence, arguments, why):
