@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from sandbox import World
 from sandbox.api_faults import usual_function
+from sandbox.faults.endpoint_unrouted import endpoint
 from sandbox.overlay.call import Refused
 from sandbox.overlay.insights import Query, discover
 from sandbox.process import wait_until
@@ -83,9 +84,8 @@ class TestRequests:
             "RouteTables"
         ]
         assert not any(route.get("GatewayId", "").startswith("vpce-") for route in tables[0]["Routes"])
-        endpoint = ec2.describe_vpc_endpoints(Filters=[*vpc, {"Name": "vpc-endpoint-type", "Values": ["Gateway"]}])
         ec2.modify_vpc_endpoint(
-            VpcEndpointId=endpoint["VpcEndpoints"][0]["VpcEndpointId"],
+            VpcEndpointId=endpoint(ec2)["VpcEndpointId"],
             AddRouteTableIds=[tables[0]["RouteTableId"]],
         )
         wait_until(lambda: not world.suffers(), seconds=20, failing=lambda: AssertionError(world.suffers()))

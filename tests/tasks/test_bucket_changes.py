@@ -14,7 +14,8 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
-from sandbox.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos
+from sandbox.faults.endpoint_unrouted import endpoint
+from sandbox.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos, s3_endpoints
 from sandbox.rehearsal import wait
 from sandbox.world import World
 from tasks.awslambda.role import read_execution_role
@@ -124,9 +125,9 @@ def test_an_endpoint_whose_policy_shuts_us_out_is_no_way(env: Rung, world: World
     ours = requests(env.aws.account_id, BUCKET, ROLE, VPC)
     assert read_way(env.aws, VPC, "s3", ours).open
     ec2: Any = world.facts.aws.client("ec2")
-    (endpoint,) = [one for one in ec2.describe_vpc_endpoints()["VpcEndpoints"] if one["ServiceName"].endswith(".s3")]
+    (there,) = s3_endpoints(world.facts.aws)
     shut = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::another/*"})
-    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], PolicyDocument=shut)
+    ec2.modify_vpc_endpoint(VpcEndpointId=there["VpcEndpointId"], PolicyDocument=shut)
     try:
         read = read_way(env.aws, VPC, "s3", ours)
         assert (read.endpoint.usable, read.admits, read.open) == (True, False, False)
@@ -138,7 +139,7 @@ def test_an_endpoint_whose_policy_shuts_us_out_is_no_way(env: Rung, world: World
         )
         assert seen
     finally:
-        ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], PolicyDocument=endpoint["PolicyDocument"])
+        ec2.modify_vpc_endpoint(VpcEndpointId=there["VpcEndpointId"], PolicyDocument=there["PolicyDocument"])
 
 
 def denials(env: Rung) -> Denials:
@@ -269,6 +270,13 @@ def test_each_fault_really_keeps_the_function_from_its_bucket_until_it_is_healed
     assert world.suffers() == (fault,)
     world.heal()
     assert can_keep_memos(world.facts.aws)
+
+
+def test_an_endpoint_that_was_deleted_is_not_taken_for_the_one_that_replaced_it(world: World) -> None:
+    world.break_("s3_endpoint_gone")
+    world.heal()
+    (there,) = s3_endpoints(world.facts.aws)
+    assert endpoint(world.facts.aws.client("ec2"))["VpcEndpointId"] == there["VpcEndpointId"]
 
 
 def test_the_sandbox_refuses_what_aws_refuses_and_moto_takes(s3: Any) -> None:

@@ -24,6 +24,8 @@ from tasks.notify import notify
 from tests.journal.samples import opened
 from tests.tasks.smtp import Mailbox
 
+pytestmark = pytest.mark.xdist_group("notify")  # one Prefect server is enough
+
 
 @pytest.fixture(scope="module", autouse=True)
 def prefect() -> Iterator[None]:
