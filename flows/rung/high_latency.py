@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -33,6 +32,7 @@ from runbook import (
 from tasks.awslambda.capacity import ProvisionConcurrency
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.cloudwatch.whose import of_alias, of_api, of_database, of_function, of_model
 from tasks.ec2.read import Endpoints, read_endpoints
 from tasks.logs.insights import Reports, read_reports
 from tasks.postgres.activity import Activity, read_activity
@@ -73,29 +73,22 @@ Here = Context[Rung, Params]
 
 def counted(env: Rung) -> tuple[Metric, ...]:
     """What CloudWatch counts of API, function, database and Bedrock; the benchmark asks the AWS CLI for the same."""
-    function = (("FunctionName", env.api.function),)
-    alias = (*function, ("Resource", f"{env.api.function}:{env.api.alias}"))
-    of_api = partial(
-        Metric, namespace="AWS/ApiGateway", dimensions=(("ApiName", env.api.name), ("Stage", env.api.stage))
-    )
-    of_function = partial(Metric, namespace="AWS/Lambda", dimensions=function)
-    of_alias = partial(Metric, namespace="AWS/Lambda", dimensions=alias)
-    of_database = partial(Metric, namespace="AWS/RDS", dimensions=(("DBInstanceIdentifier", env.db_instance),))
-    of_model = partial(Metric, namespace="AWS/Bedrock", dimensions=(("ModelId", env.models.model),))
+    api, database, model = of_api(env.api), of_database(env.db_instance), of_model(env.models.model)
+    function, alias = of_function(env.api.function), of_alias(env.api.function, env.api.alias)
     spilled = "ProvisionedConcurrencySpilloverInvocations"
     return (
-        of_api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
-        of_api(name="integration", metric="IntegrationLatency", statistic="p95", unit="ms"),
-        of_api(name="requests", metric="Count", statistic="Sum"),
-        of_function(name="duration", metric="Duration", statistic="p95", unit="ms", chart="the function (P95)"),
-        of_function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
-        of_alias(name="in_use", metric="ProvisionedConcurrentExecutions", statistic="Maximum"),
-        of_alias(name="spilled", metric=spilled, statistic="Sum", zero_beside="in_use"),
-        of_database(name="read_latency", metric="ReadLatency", statistic="Average", unit="s"),
-        of_database(name="write_latency", metric="WriteLatency", statistic="Average", unit="s"),
-        of_database(name="processors", metric="CPUUtilization", statistic="Average", unit="%"),
-        of_database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
-        of_model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms", chart="Bedrock (mean)"),
+        api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
+        api(name="integration", metric="IntegrationLatency", statistic="p95", unit="ms"),
+        api(name="requests", metric="Count", statistic="Sum"),
+        function(name="duration", metric="Duration", statistic="p95", unit="ms", chart="the function (P95)"),
+        function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
+        alias(name="in_use", metric="ProvisionedConcurrentExecutions", statistic="Maximum"),
+        alias(name="spilled", metric=spilled, statistic="Sum", zero_beside="in_use"),
+        database(name="read_latency", metric="ReadLatency", statistic="Average", unit="s"),
+        database(name="write_latency", metric="WriteLatency", statistic="Average", unit="s"),
+        database(name="processors", metric="CPUUtilization", statistic="Average", unit="%"),
+        database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
+        model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms", chart="Bedrock (mean)"),
     )
 
 

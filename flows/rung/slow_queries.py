@@ -28,7 +28,8 @@ from runbook import (
     WayBack,
     probe,
 )
-from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cloudwatch.whose import of_database
 from tasks.postgres.activity import Activity, Blockers, read_activity, read_blockers
 from tasks.postgres.analyze import AnalyzeTables
 from tasks.postgres.index import CreateIndexes
@@ -124,7 +125,7 @@ def logging(c: Here) -> Logging:
 
 @probe(read_metrics, asks="Are the instance's processors and storage busy?", source="devised")
 def metrics(c: Here) -> Metrics:
-    instance = (("DBInstanceIdentifier", c.env.db_instance),)
+    instance = of_database(c.env.db_instance)
     named = (
         ("cpu", "CPUUtilization", "%"),
         ("read_latency", "ReadLatency", "s"),
@@ -134,10 +135,7 @@ def metrics(c: Here) -> Metrics:
     )
     return read_metrics(
         c.env.aws,
-        tuple(
-            Metric(name=name, namespace="AWS/RDS", metric=metric, statistic="Average", dimensions=instance, unit=unit)
-            for name, metric, unit in named
-        ),
+        tuple(instance(name=name, metric=metric, statistic="Average", unit=unit) for name, metric, unit in named),
         window=c.params.window,
         period=c.params.period,
     )

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from runbook import Facts, Permanent
 from tasks.cloudwatch.read import Metric, Metrics
+from tasks.cloudwatch.whose import of_function, of_model
 from tasks.logs.read import Events, Kind
 
-NAMESPACE = "AWS/Bedrock"
 BY_FATE = {
     "served": "Invocations",
     "throttled": "InvocationThrottles",
@@ -86,36 +86,16 @@ class Calls(Facts):
 
 def wanted(models: tuple[str, ...], caller: str) -> tuple[Metric, ...]:
     """The metrics of these models, and of the Lambda function that calls them."""
-    at_work = Metric(
-        name="requests",
-        namespace="AWS/Lambda",
-        metric="Invocations",
-        statistic="Sum",
-        dimensions=(("FunctionName", caller),),
-    )
+    at_work = of_function(caller)(name="requests", metric="Invocations", statistic="Sum")
     latencies = (
-        Metric(
-            name=f"latency {model}",
-            namespace=NAMESPACE,
-            metric="InvocationLatency",
-            statistic="p95",
-            dimensions=(("ModelId", model),),
-            unit="ms",
-        )
+        of_model(model)(name=f"latency {model}", metric="InvocationLatency", statistic="p95", unit="ms")
         for model in models
     )
     return (
         at_work,
         *latencies,
         *(
-            Metric(
-                name=f"{fate} {model}",
-                namespace=NAMESPACE,
-                metric=metric,
-                statistic="Sum",
-                dimensions=(("ModelId", model),),
-                zero_beside="requests",
-            )
+            of_model(model)(name=f"{fate} {model}", metric=metric, statistic="Sum", zero_beside="requests")
             for model in models
             for fate, metric in BY_FATE.items()
         ),

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from runbook import Facts, look
 from tasks.cloudwatch.read import Metric
+from tasks.cloudwatch.whose import of_function
 
 TRIGGERS = ("PreSignUp", "PreAuthentication", "PostAuthentication", "PreTokenGeneration", "UserMigration",
             "DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse", "CustomMessage")  # fmt: skip
@@ -134,13 +135,16 @@ def sign_in_metrics(pool: str, client: str, triggers: Mapping[str, str]) -> tupl
         metric
         for function in dict.fromkeys(name.partition(":")[0] for name in triggers.values())
         for metric in (
-            Metric(name=f"{function} calls", namespace="AWS/Lambda", metric="Invocations", statistic="Sum",
-                   dimensions=(("FunctionName", function),)),
-            Metric(name=f"{function} errors", namespace="AWS/Lambda", metric="Errors", statistic="Sum",
-                   dimensions=(("FunctionName", function),), zero_beside=f"{function} calls",
-                   chart=f"calls of {function} that fail"),
+            of_function(function)(name=f"{function} calls", metric="Invocations", statistic="Sum"),
+            of_function(function)(
+                name=f"{function} errors",
+                metric="Errors",
+                statistic="Sum",
+                zero_beside=f"{function} calls",
+                chart=f"calls of {function} that fail",
+            ),
         )
-    )  # fmt: skip
+    )
     return (*cognito, *functions)
 
 

@@ -26,7 +26,8 @@ from runbook import (
     Warrant,
     changes,
 )
-from tasks.cloudwatch.read import Metric, read_metrics
+from tasks.cloudwatch.read import read_metrics
+from tasks.cloudwatch.whose import of_database
 from tasks.postgres.read import STATS, see_all
 from tasks.postgres.tables import Table, read_tables, unindexed
 
@@ -144,14 +145,7 @@ class CreateIndexes(Reversible[IndexTarget]):
         needs = entries * BYTES_PER_ENTRY
         if self.aws is None:
             return ("Nobody looked at the free storage.",)
-        free = Metric(
-            name="free",
-            namespace="AWS/RDS",
-            metric="FreeStorageSpace",
-            statistic="Minimum",
-            dimensions=(("DBInstanceIdentifier", self.instance),),
-            unit="bytes",
-        )
+        free = of_database(self.instance)(name="free", metric="FreeStorageSpace", statistic="Minimum", unit="bytes")
         try:
             read = read_metrics(self.aws, (free,), window=timedelta(minutes=15), period=timedelta(minutes=1))
         except CodeBlueError as blind:

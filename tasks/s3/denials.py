@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from blocks.aws import Aws
 from runbook import Facts, look
-from tasks.cloudwatch.read import Metric, read_metrics
+from tasks.cloudwatch.read import read_metrics
+from tasks.cloudwatch.whose import of_function
 from tasks.logs.read import Kind, read_events
 
 KINDS = (
@@ -76,13 +77,7 @@ def read_denials(aws: Aws, group: str, function: str, *, window: timedelta, peri
     Raises `Permanent` when the log or the metric may not be read, or CloudWatch has no invocations at all.
     """
     events = read_events(aws, group, pattern=PATTERN, window=window, kinds=KINDS)
-    invocations = Metric(
-        name="invocations",
-        namespace="AWS/Lambda",
-        metric="Invocations",
-        statistic="Sum",
-        dimensions=(("FunctionName", function),),
-    )
+    invocations = of_function(function)(name="invocations", metric="Invocations", statistic="Sum")
     ran = read_metrics(aws, (invocations,), window=window * 5, period=period)
     return Denials(
         total=events.total,

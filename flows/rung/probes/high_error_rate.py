@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 from pydantic import Field
 
@@ -12,7 +11,8 @@ from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log
 from flows.signs import Overview, area, look_at_all, looks
 from runbook import Context, Form, probe
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
-from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cloudwatch.whose import of_api, of_database, of_function, of_model
 from tasks.logs.insights import Reports, read_reports
 from tasks.logs.read import Events, Kind, read_events
 from tasks.postgres.activity import Activity, read_activity
@@ -83,31 +83,26 @@ Here = Context[Rung, Params]
     source="rung.c103 rung.p102 rung.t081 rung.t107 rung.t109",
 )
 def metrics(c: Here) -> Metrics:
-    stage = (("ApiName", c.env.api.name), ("Stage", c.env.api.stage))
-    of_api = partial(Metric, namespace="AWS/ApiGateway", dimensions=stage)
-    of_function = partial(Metric, namespace="AWS/Lambda", dimensions=(("FunctionName", c.env.api.function),))
-    of_database = partial(Metric, namespace="AWS/RDS", dimensions=(("DBInstanceIdentifier", c.env.db_instance),))
-    of_model = partial(Metric, namespace="AWS/Bedrock", dimensions=(("ModelId", c.env.models.model),))
+    api, function = of_api(c.env.api), of_function(c.env.api.function)
+    database, model = of_database(c.env.db_instance), of_model(c.env.models.model)
     return read_metrics(
         c.env.aws,
         (
-            of_api(name="requests", metric="Count", statistic="Sum"),
-            of_api(
-                name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"
-            ),
-            of_api(name="refused", metric="4XXError", statistic="Sum", zero_beside="requests"),
-            of_function(name="invocations", metric="Invocations", statistic="Sum"),
-            of_function(name="errors", metric="Errors", statistic="Sum", zero_beside="invocations"),
-            of_function(
+            api(name="requests", metric="Count", statistic="Sum"),
+            api(name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"),
+            api(name="refused", metric="4XXError", statistic="Sum", zero_beside="requests"),
+            function(name="invocations", metric="Invocations", statistic="Sum"),
+            function(name="errors", metric="Errors", statistic="Sum", zero_beside="invocations"),
+            function(
                 name="throttled",
                 metric="Throttles",
                 statistic="Sum",
                 zero_beside="invocations",
                 chart="calls turned away",
             ),
-            of_function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
-            of_database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
-            of_model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
+            function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
+            database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
+            model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
         ),
         window=c.params.window,
         period=c.params.period,

@@ -10,7 +10,8 @@ from pydantic import Field
 from blocks.n8n import N8n
 from blocks.rung import Rung
 from runbook import Context, Form, probe
-from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cloudwatch.whose import of_service
 from tasks.ecs.containers import Containers, read_containers
 from tasks.logs.read import Events, read_events
 from tasks.n8n.caller import read_address
@@ -91,18 +92,9 @@ def containers(c: Here) -> Containers:
 
 @probe(read_metrics, asks="How much of its memory does n8n use?", source="rung.h238")
 def metrics(c: Here) -> Metrics:
-    where = (("ClusterName", c.env.ecs_cluster), ("ServiceName", c.env.workflows.service))
-    wanted = (
-        Metric(
-            name="memory",
-            namespace="AWS/ECS",
-            metric="MemoryUtilization",
-            statistic="Maximum",
-            dimensions=where,
-            unit="%",
-        ),
-    )
-    return read_metrics(c.env.aws, wanted, window=c.params.window, period=c.params.period)
+    n8n_ = of_service(c.env.ecs_cluster, c.env.workflows.service)
+    used = n8n_(name="memory", metric="MemoryUtilization", statistic="Maximum", unit="%")
+    return read_metrics(c.env.aws, (used,), window=c.params.window, period=c.params.period)
 
 
 @probe(read_events, asks="Which errors does n8n log?", source="rung.c219 rung.t221 rung.t223 rung.p218 rung.t576")
