@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -220,6 +220,7 @@ RUNBOOK = Runbook[Rung, Params](
         ),
     ),
     escalation=Rung.API,
+    review_by=date(2027, 6, 1),
 )
 
 

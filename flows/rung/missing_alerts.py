@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -267,6 +267,7 @@ RUNBOOK = Runbook[Rung, Params](
     mitigations=(PUT_ALARMS, PUT_FILTERS, LET_TELL, TRY_ALARM, CORRECT_ALARM, SUBSCRIBE),
     also_asks=(alarms,),
     escalation=Rung.API,
+    review_by=date(2027, 6, 1),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from prefect.client.schemas.objects import State
@@ -298,6 +298,7 @@ RUNBOOK = Runbook[Rung, Params](
     ),
     also_asks=(logging,),
     escalation=Rung.PERFORMANCE,
+    review_by=date(2027, 6, 1),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -192,6 +192,7 @@ RUNBOOK = Runbook[Rung, Params](
         ),
     ),
     escalation=Rung.API,
+    review_by=date(2027, 6, 1),
 )
 
 

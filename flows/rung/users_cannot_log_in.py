@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -377,6 +377,7 @@ RUNBOOK = Runbook[Rung, Params](
         ),
     ),
     escalation=Rung.AUTH,
+    review_by=date(2027, 6, 1),
 )
 
 

@@ -120,6 +120,11 @@ def test_every_runbook_is_rehearsed(runbook: Runbook[Any, Any]) -> None:
     assert any(drill.environment.endswith("blind") and not drill.applied for drill in of_this), "no blind run"
 
 
+def test_every_runbook_is_to_be_read_again() -> None:
+    """Without a date, the check of reviews would never ask for it."""
+    assert [name for name, runbook in RUNBOOKS.items() if runbook.review_by is None] == []
+
+
 def test_the_symptom_of_one_cause_is_rehearsed_with_another_at_work() -> None:
     decoys = [drill for drill in drills() if drill.decoy and drill.runbook.startswith("rung.")]
     assert len(decoys) >= 5, [drill.name for drill in decoys]
