@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.crowd import Crowd
-from sandbox.faults.fault import CrowdFault, Scene
-
-STATEMENTS = ["BEGIN", "UPDATE sessions SET status = status WHERE id = 1000 + {number}"]
+from sandbox.leaks import LeakFault
 
 
 @dataclass(kw_only=True)
-class IdleInTransaction(CrowdFault):
-    """Sessions idle in transaction, each with a row locked, until no slot is left.
-
-    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
-    it the clients take the hint.
-    """
-
-    most: int = 150
-    persistent: bool = False
+class IdleInTransaction(LeakFault):
+    """Sessions idle in transaction, each with a row locked, until no slot is left."""
 
     @property
     def cause(self) -> str:
@@ -31,15 +21,7 @@ class IdleInTransaction(CrowdFault):
         """The client."""
         return "rung-batch"
 
-    def gather(self, scene: Scene, dsn: str) -> Crowd:
-        """Start the leak."""
-        return Crowd(
-            "leaking",
-            home=scene.home,
-            name=self.cause,
-            lives_for=self.lives_for,
-            dsn=dsn,
-            statements=STATEMENTS,
-            most=self.most,
-            persistent=self.persistent,
-        )
+    @property
+    def statements(self) -> list[str]:
+        """All of a transaction but its end."""
+        return ["BEGIN", "UPDATE sessions SET status = status WHERE id = 1000 + {number}"]

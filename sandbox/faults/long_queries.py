@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from sandbox.crowd import Crowd
-from sandbox.faults.fault import CrowdFault, Scene
-
-# Waiting instead of computing: the sessions are as busy as any, and the machine stays usable.
-STATEMENTS = ["SELECT count(*), pg_sleep(1800) FROM clients"]
+from sandbox.leaks import LeakFault
 
 
 @dataclass(kw_only=True)
-class LongQueries(CrowdFault):
-    """Long-running queries until no slot is left; a client whose query is cancelled closes its session.
+class LongQueries(LeakFault):
+    """Long-running queries until no slot is left; a client whose query is cancelled closes its session."""
 
-    `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
-    it the clients take the hint.
-    """
-
-    most: int = 150
-    persistent: bool = False
+    waits: ClassVar[bool] = True
 
     @property
     def cause(self) -> str:
@@ -32,16 +24,7 @@ class LongQueries(CrowdFault):
         """The client."""
         return "rung-analytics"
 
-    def gather(self, scene: Scene, dsn: str) -> Crowd:
-        """Start the leak."""
-        return Crowd(
-            "leaking",
-            home=scene.home,
-            name=self.cause,
-            lives_for=self.lives_for,
-            dsn=dsn,
-            statements=STATEMENTS,
-            waits=True,
-            most=self.most,
-            persistent=self.persistent,
-        )
+    @property
+    def statements(self) -> list[str]:
+        """Waits instead of computing: the sessions are as busy as any, and the machine stays usable."""
+        return ["SELECT count(*), pg_sleep(1800) FROM clients"]
