@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from blocks.journal_store import journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
+from deployments.cli.houses import environment_of
 from journal.store import Journal
 from runbook import Permanent, Temporary
 from tasks.step import step
@@ -29,8 +32,16 @@ checking: Any = cast("Any", flow)(
 @checking
 def certificates(
     endpoints: Annotated[list[str], Field(max_length=100, description="What to look at, each as host:port.")],
+    system: Annotated[str | None, Field(description="The system of the environment, such as rung.")] = None,
+    environment: Annotated[
+        str | None, Field(description="Saved environment whose https addresses are looked at, too.")
+    ] = None,
 ) -> State[Any]:
     """Look at each endpoint's certificate, and tell people in time."""
+    if system and environment:
+        endpoints = sorted({*endpoints, *_of_saved(system, environment)})
+    if not endpoints:
+        return outcome.quiet("No endpoint is given, and no environment that names one is saved.")
     found: list[Found] = []
     blind: list[str] = []
     looks = [(one, _look(one)) for one in endpoints]
@@ -49,6 +60,23 @@ def certificates(
     if blind:
         return outcome.unknown(" ".join(blind))
     return outcome.quiet(f"{len(endpoints)} certificates are good for more than {STAGES[0]} days.")
+
+
+def endpoints_of(block: BaseModel) -> Iterator[str]:
+    """What an environment reaches by https, itself and in its parts, as host:port; secret addresses are not seen."""
+    for _, value in block:
+        if isinstance(value, BaseModel):
+            yield from endpoints_of(value)
+        elif isinstance(value, str) and value.startswith("https://"):
+            address = urlsplit(value)
+            yield f"{address.hostname}:{address.port or 443}"
+
+
+def _of_saved(system: str, environment: str) -> list[str]:
+    try:
+        return list(endpoints_of(cast("Any", environment_of(system).load(environment))))
+    except ValueError:  # there is nothing to look at yet
+        return []
 
 
 def stage_of(seen: Certificate) -> int | None:

@@ -15,10 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
+from blocks.rung_parts import Workflows
 from deployments.checks.alarms import amiss
-from deployments.checks.certificates import stage_of
+from deployments.checks.certificates import endpoints_of, stage_of
 from deployments.checks.measures import NAME, Measure
 from runbook import Permanent, Temporary
 from tasks.cloudwatch.alarms import Alarm, Alarms
@@ -129,6 +130,22 @@ def test_the_certificate_of_an_endpoint_is_read_even_when_it_has_expired(tmp_pat
     with serving(tmp_path, until) as endpoint:
         seen = read_certificate(endpoint)
     assert (seen.not_after, seen.names) == (until, ("rung.example",))
+
+
+def test_what_an_environment_reaches_by_https_is_looked_at() -> None:
+    class Part(BaseModel):
+        url: str
+
+    class Whole(BaseModel):
+        one: Part
+        two: Part
+        plain: str = "http://a.example"
+        secret: SecretStr = SecretStr("https://hooks.example/token")
+        name: str = "https"
+
+    whole = Whole(one=Part(url="https://n8n.example"), two=Part(url="https://b.example:8443/path"))
+    assert list(endpoints_of(whole)) == ["n8n.example:443", "b.example:8443"]
+    assert list(endpoints_of(Workflows())) == ["n8n.internal.rung.health:443"]
 
 
 def test_an_endpoint_that_cannot_be_seen_is_no_good_news() -> None:
