@@ -93,7 +93,7 @@ class Postgres(HouseBlock):
         where = f"{self.dbname} on {self.host}:{self.port}"
         text = str(error)
         state = error.sqlstate or _state_in(text)
-        if state == TOO_MANY and ("for role" in text or "for database" in text):
+        if state == TOO_MANY and "too many connections for" in text:  # a role or a database
             return Permanent(f"{user} has used up a connection limit of its own on {where}; raise that limit.")
         if state == TOO_MANY:
             return TooManyConnections(f"{where} takes no new connections from {user}: every slot is taken.")
