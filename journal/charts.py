@@ -58,10 +58,11 @@ _LINES: Final = ((_INK, "-"), (_PERSON, "--"), (_UNKNOWN, ":"), (_ACT, "-."))
 """Told apart by dashes too: not everybody sees colours, and paper has none."""
 _WIDTH, _HEIGHT = 8.4, 2.3  # inches of 72 points
 _ROOM: Final = 0.13
-"""Of the width: the room that the label of a mark needs, per ten letters."""
+"""Of the whole width: the room that the label of a mark needs, per ten letters."""
 _STEPS: Final = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 """Seconds between ticks of the time axis."""
 _TICKS: Final = 6
+"""At most: in each panel, or, of those that show seconds and take more room, along the whole width."""
 
 
 def as_svg(chart: Chart) -> str:
@@ -70,9 +71,10 @@ def as_svg(chart: Chart) -> str:
     Where the wait for a person would squeeze the change into a corner, a second panel shows what followed it alone.
     """
     whole, near = chart.reach, chart.near
-    figure, panels = _figure(_HEIGHT, (2, 3) if near else (1,))
-    for axes, (begin, end) in zip(panels, (whole, near) if near else (whole,), strict=True):
-        _panel(axes, chart, begin, end)
+    widths = (2, 3) if near else (1,)
+    figure, panels = _figure(_HEIGHT, widths)
+    for axes, part, width in zip(panels, (whole, near) if near else (whole,), widths, strict=True):
+        _panel(axes, chart, part, width / sum(widths))
     values = [point.value for line in chart.lines for point in line.points]
     top, low = max(values), min(0.0, *values)
     title = chart.lines[0].name if len(chart.lines) == 1 else ""
@@ -90,18 +92,19 @@ def as_svg(chart: Chart) -> str:
     return _svg(figure, f"{chart.asks} {chart.words}.")
 
 
-def _panel(axes: Any, chart: Chart, begin: datetime, end: datetime) -> None:
-    """The part of a chart between two times."""
+def _panel(axes: Any, chart: Chart, part: tuple[datetime, datetime], share: float) -> None:
+    """The part of a chart between two times, which has this share (0..1) of the width."""
+    begin, end = part
     reach = (end - begin).total_seconds() or 1.0
     for line, (colour, dashes) in zip(chart.lines, _LINES * len(chart.lines), strict=False):
         seconds = [(point.at - begin).total_seconds() for point in line.points]
         values = [point.value for point in line.points]
         axes.plot(seconds, values, dashes, color=colour, marker="o", markersize=4, label=line.name, lw=1.6)
     axes.set_xlim(-0.02 * reach, 1.04 * reach)
-    step = next((step for step in _STEPS if reach / step <= _TICKS), _STEPS[-1])
+    step = next((step for step in _STEPS if reach / step <= _TICKS * (share if step < 60 else 1)), _STEPS[-1])  # noqa: PLR2004 # seconds are long to write
     axes.xaxis.set_major_locator(FixedLocator(_ticks(begin, reach, step)))
     axes.xaxis.set_major_formatter(_format(lambda value: _clock(begin, value, step)))
-    _marks(axes, [mark for mark in chart.marks if begin <= mark.at <= end], begin, reach)
+    _marks(axes, [mark for mark in chart.marks if begin <= mark.at <= end], begin, reach, share)
 
 
 def bars(title: str, rows: Sequence[tuple[str, float]], unit: str) -> str:
@@ -136,15 +139,15 @@ def _figure(height: float, widths: tuple[int, ...]) -> tuple[Figure, list[Any]]:
     return figure, list(panels[0])
 
 
-def _marks(axes: Any, marks: Iterable[Mark], zero: datetime, reach: float) -> None:
-    """A line through the chart for each mark, its name above, on a higher row where it would cover another."""
+def _marks(axes: Any, marks: Iterable[Mark], zero: datetime, reach: float, share: float) -> None:
+    """A line through the panel for each mark, its name above, on a higher row where it would cover another."""
     ends: list[float] = []
     for mark in sorted(marks, key=lambda one: (one.at, one.entry)):
         at = (mark.at - zero).total_seconds()
         colour = _TONES[mark.tone]
         axes.axvline(at, color=colour, lw=1.2, alpha=0.75)
         left = at / reach
-        right = left + _ROOM * (len(mark.name) + 1) / 10
+        right = left + _ROOM / share * (len(mark.name) + 1) / 10
         to_left = right > 1
         begin, end = (left - (right - left), left) if to_left else (left, right)
         row = next((row for row, taken in enumerate(ends) if begin >= taken), len(ends))
