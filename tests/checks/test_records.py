@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from blocks.notifier import Notifier
 from deployments.checks import records
+from deployments.checks.certificates import certificates
 from deployments.checks.outcome import HOUSE
 from deployments.checks.records import journal_intact, reviews
 from flows.rung.connection_exhaustion import RUNBOOK
@@ -21,6 +23,7 @@ from journal.facts.closed import Noted
 from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox.pager import Pager
+from tests.checks.test_measures import serving
 from tests.journal.samples import opened
 
 
@@ -92,3 +95,18 @@ def test_an_overdue_review_is_told_and_a_missing_date_is_only_said(
     (message,) = house.told("house")
     assert "rung.0 was to be reviewed by 2020-01-01" in message.text
     assert [e.fact.text for e in journal.entries(LEDGER) if isinstance(e.fact, Noted)]
+
+
+def test_a_certificate_that_ends_soon_is_told_once_and_an_endpoint_that_is_away_is_unknown(
+    tmp_path: Path, journal: Journal, house: Pager
+) -> None:
+    for name in ("first", "again"):
+        with serving(tmp_path, datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)) as endpoint:
+            state = certificates([endpoint], return_state=True)
+            assert (state.name, state.type) == ("Found", "FAILED"), name
+    assert all("days left" in message.text for message in house.told("house"))
+    with socket.create_server(("127.0.0.1", 0)) as ears:
+        gone = f"127.0.0.1:{ears.getsockname()[1]}"
+    state = certificates([gone], return_state=True)
+    assert (state.name, state.type) == ("Unknown", "FAILED")
+    assert certificates([], "rung", "nowhere", return_state=True).name == "Quiet"
