@@ -102,7 +102,7 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
             if worked:
                 return close(case, Ending.RESOLVED, f"{treatment.title}: it worked, and the symptom is gone.")
             return close(case, Ending.RECOVERED, "The symptom went away without a validated change of ours.")
-    return close(case, Ending.UNRESOLVED, nothing_worked(ranking))
+    return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
 
 
 # -- one mitigation ---------------------------------------------------------------------------------------------------

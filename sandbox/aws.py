@@ -161,6 +161,10 @@ class Aws:
         """Tell the plants what is wrong or special now; `None` takes a condition away."""
         self._worker.call("moved", conditions=dict(conditions))
 
+    def begin_afresh(self, *, seconds: float, turns: int) -> None:
+        """Forget the metrics and logs of the last seconds; returns when the plants have lived `turns` times since."""
+        self._worker.call("begin_afresh", last=seconds, turns=turns)
+
     def written(self) -> tuple[str, ...]:
         """Every call of Code Blue's roles that was not a look, in order, such as `rds:RebootDBInstance`."""
         return tuple(self._worker.call("written")["written"])

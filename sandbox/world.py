@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 BREAK_SECONDS = 30.0
 HEAL_SECONDS = 30.0
 STEADY_SECONDS = 1.0
+FORGOTTEN = 30.0
+"""Seconds: more than any window that is looked at in practice."""
+
 PLANT_SESSIONS = 1
 SYSTEM = "rung-prod"
 USUAL = Size(tasks=2, pool_size=4)
@@ -223,6 +226,13 @@ class World:
         rds.modify_db_parameter_group(DBParameterGroupName=SYSTEM, Parameters=[wanted])
         rds.reboot_db_instance(DBInstanceIdentifier=SYSTEM)
         self.wait_for(lambda health: health.max_connections == self._usual_connections, seconds=HEAL_SECONDS)
+
+    def begin_afresh(self, *, turns: int = 0) -> None:
+        """Forget what showed in metrics and logs just now, so that nobody takes it for what happens next.
+
+        Returns when production has shown `turns` times how it is.
+        """
+        self._aws.begin_afresh(seconds=FORGOTTEN, turns=turns)
 
     def set_pool_size(self, pool_size: int, *, tasks: int | None = None) -> None:
         """What a person does about oversized pools: deploy the service with a smaller pool. Returns when it runs."""

@@ -19,6 +19,14 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in a hook of its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs a whole file, and a runbook's drills, so that what they share is started once."""
+    for item in items:
+        drill = getattr(item, "callspec", None) and item.callspec.params.get("drill")  # pyright: ignore
+        item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     """World and stack together, up once for the whole session."""

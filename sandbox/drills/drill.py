@@ -14,6 +14,7 @@ from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
 from sandbox.database import Address, as_admin
+from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsal, wait
@@ -57,7 +58,7 @@ class Outcome:
 
     drill: Drill
     incident: str
-    ending: Ending
+    ending: Ending | None
     top: Verdict | None
     applied: tuple[str, ...]
     healthy: bool
@@ -70,8 +71,16 @@ class Outcome:
 
 
 def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
-    """Break, alert, answer, look at the world, heal."""
+    """Break, alert, answer, look at the world, heal. What does not happen in time is a fault like any other."""
+    try:
+        return _carried_out(drill, rehearsal)
+    except (TimeoutError, SandboxError) as late:
+        return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(late),))
+
+
+def _carried_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
     world = rehearsal.world
+    world.begin_afresh(turns=SHOWN if drill.fault is None else 0)
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
@@ -107,6 +116,9 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
+SHOWN = 4
+"""How often production shows how it is before a false alarm is looked at: twice a second, in windows of 3 s or more."""
+
 RIPE = 4.0
 """Seconds: more than what counts as long in practice."""
 
@@ -125,9 +137,9 @@ def ripe(address: Address) -> bool | None:
 def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
     while (standing := rehearsal.asked(incident)) is not None:
         if isinstance(standing.request, TaskGiven):
-            assert drill.person is not None, f"{drill.name}: a task was given, and the drill has nobody to do it"
-            drill.person(rehearsal.world)
-            rehearsal.answer(standing, yes=True)
+            if drill.person is not None:
+                drill.person(rehearsal.world)
+            rehearsal.answer(standing, yes=drill.person is not None)
         else:
             # Where two must agree, the second is somebody else.
             rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
@@ -162,6 +174,8 @@ def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, be
         f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
         or drill.person is not None
         or not ended,
+        "a task was given although nobody was to do one": drill.person is not None
+        or not any(isinstance(fact, TaskGiven) for fact in facts),
         "an approval was asked for although nothing was to be changed": bool(drill.applied)
         or not drill.approve
         or not any(isinstance(fact, Requested) for fact in facts),

@@ -116,7 +116,7 @@ def table(outcomes: list[Outcome]) -> Table:
             *top_of(outcome),
             ", ".join(outcome.applied) or "none",
             "yes" if outcome.healthy else "no",
-            outcome.ending,
+            outcome.ending or "not",
             "yes" if not outcome.faults else "NO",
         )
     return drawn

@@ -15,14 +15,19 @@ SELECT 1 + n % 1000, 'completed', now() - n * interval '1 second' FROM generate_
 
 @dataclass(kw_only=True)
 class MissingIndex(QueryFault):
-    """`sessions` gets ten times its rows; users list the last sessions of a therapist's clients, one look-up each."""
+    """`sessions` gets ten times its rows; a user lists the last sessions of many therapists' clients, one look-up each.
+
+    Long enough that whoever looks finds it running: a symptom that is there at every second look is no symptom.
+    """
+
+    clients: int = 1
 
     @property
     def statement(self) -> str:
-        """One scan of the table for each of 50 clients, or one look-up where there is an index."""
+        """One scan of the table for each of 400 clients, or one look-up where there is an index."""
         return (
             "SELECT count(*) FROM clients c CROSS JOIN LATERAL (SELECT s.held_at FROM sessions s"
-            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id IN (1, 2)"
+            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id <= 16"
         )
 
     def spoil(self, scene: Scene) -> None:

@@ -49,7 +49,11 @@ def main() -> None:
     def written(_order: Message) -> Message:
         return {"written": list(stages[0].written)}
 
-    handlers = {"start": start, "moved": world_moved, "written": written}
+    def begin_afresh(order: Message) -> Message:
+        living.begin_afresh(stages[0], seconds=order["last"], turns=order["turns"])
+        return {}
+
+    handlers = {"start": start, "moved": world_moved, "written": written, "begin_afresh": begin_afresh}
     links.append(serve(name="world", handlers=handlers))
     links[0].join()
 

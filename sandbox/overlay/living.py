@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from sandbox.overlay import registry
+from sandbox.overlay import publish, registry
 from sandbox.overlay.stage import Stage
 
 EVERY_SECONDS = 0.5
@@ -19,12 +19,29 @@ def start(stage: Stage) -> None:
     threading.Thread(target=_live, args=(stage,), name="plants", daemon=True).start()
 
 
+def begin_afresh(stage: Stage, *, seconds: float, turns: int) -> None:
+    """Forget what was published in the last seconds, and return when every plant has lived that many times since."""
+    with TURN:
+        publish.forget(stage, seconds)
+        until = _LIVED[0] + turns
+        TURN.wait_for(lambda: _LIVED[0] >= until, timeout=seconds)
+
+
+TURN = threading.Condition()
+"""Held while the plants live, so that none publishes from before what is begun afresh."""
+
+_LIVED = [0]
+
+
 def _live(stage: Stage) -> None:
     while True:
         began = time.monotonic()
-        for plant in registry.PLANTS:
-            try:
-                plant(stage)
-            except Exception:  # one plant that has died must not take the others with it; the log of AWS says so
-                LOG.exception("The plant %s could not live.", getattr(plant, "__name__", plant))
+        with TURN:
+            for plant in registry.PLANTS:
+                try:
+                    plant(stage)
+                except Exception:  # one plant that has died must not take the others with it; the log of AWS says so
+                    LOG.exception("The plant %s could not live.", getattr(plant, "__name__", plant))
+            _LIVED[0] += 1
+            TURN.notify_all()
         time.sleep(max(0.05, EVERY_SECONDS - (time.monotonic() - began)))

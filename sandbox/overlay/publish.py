@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
@@ -30,6 +30,16 @@ def metric(
         # moto's metaclass hides the type from the checker.
         stored.append(cast("MetricDatum", MetricDatum(namespace, name, float(value), named, now, unit)))
     del stored[:-KEPT_DATAPOINTS]
+
+
+def forget(stage: Stage, seconds: float) -> None:
+    """Take away the datapoints and log events of the last seconds."""
+    since = time.time() - seconds
+    data = cloudwatch_backends[stage.account][stage.region].metric_data
+    data[:] = [one for one in data if one.timestamp.replace(tzinfo=UTC).timestamp() < since]
+    for group in logs_backends[stage.account][stage.region].groups.values():
+        for stream in group.streams.values():
+            stream.events[:] = [one for one in stream.events if one.timestamp < since * 1000]
 
 
 def log(stage: Stage, group: str, lines: Iterable[str | Mapping[str, Any]], *, stream: str = "sandbox") -> None:
