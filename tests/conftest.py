@@ -23,7 +23,7 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a whole file, and a runbook's drills, so that what they share is started once."""
     for item in items:
-        drill = getattr(item, "callspec", None) and item.callspec.params.get("drill")  # pyright: ignore
+        drill = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
         item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else str(item.path)))
 
 
