@@ -34,7 +34,7 @@ def until(look: Callable[[], T], within: float = 60.0) -> T:
     return seen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     specs = [DeploymentSpec(name="test", entrypoint=f"practice_flows.{name}", tags=["practice"]) for name in FLOWS]
     with pytest.MonkeyPatch.context() as patch:
@@ -44,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             yield up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(stack: Stack) -> Iterator[SyncPrefectClient]:
     with stack.client() as asking:
         yield asking
