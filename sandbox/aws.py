@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,17 +56,20 @@ class AwsFacts:
     def client(self, service: str, *, as_: Who | str = "admin") -> BaseClient:
         """A boto3 client: as a person by name, or as a role by its ARN. For tests and drills."""
         if as_ in ("admin", "oncall"):
-            key = self.admin if as_ == "admin" else self.oncall
-            credentials: dict[str, Any] = {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}
-        else:
-            sts: Any = self.client("sts", as_="oncall")
-            given = sts.assume_role(RoleArn=as_, RoleSessionName="sandbox")["Credentials"]
-            credentials = {
-                "aws_access_key_id": given["AccessKeyId"],
-                "aws_secret_access_key": given["SecretAccessKey"],
-                "aws_session_token": given["SessionToken"],
-            }
+            return _of_person(self, service, self.admin if as_ == "admin" else self.oncall)
+        sts: Any = self.client("sts", as_="oncall")
+        given = sts.assume_role(RoleArn=as_, RoleSessionName="sandbox")["Credentials"]
+        credentials = {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
         return client_with(self, service, credentials)
+
+
+@cache  # a world is asked how it is ten times a second, and a client takes longer to make than to answer
+def _of_person(facts: AwsFacts, service: str, key: Key) -> BaseClient:
+    return client_with(facts, service, {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret})
 
 
 def client_with(facts: AwsFacts, service: str, credentials: Mapping[str, Any]) -> BaseClient:
