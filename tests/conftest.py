@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
+from deployments.stack import Stack
+from deployments.stack_home import Home
 from sandbox import World
 from sandbox.rehearsal import Rehearsal, open_rehearsal
 from sandbox.users import REFRESHED, run
@@ -19,12 +22,28 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture(scope="session")
+def prefect_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Prefect's server without a worker, for tests that call flows themselves or keep blocks."""
+    with Stack(Home.at(tmp_path_factory.mktemp("prefect")), workers=0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def prefect(prefect_alone: Stack) -> Iterator[SyncPrefectClient]:
+    """A client of that server, which Prefect's own functions ask meanwhile."""
+    with prefect_alone.client() as client:
+        yield client
+
+
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a whole file, and a runbook's drills, so that what they share is started once."""
+    """One process runs a whole file, a runbook's drills, all that shares a server: so each is started once."""
     for item in items:
+        assert isinstance(item, pytest.Function)
         drill = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
-        item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else str(item.path)))
+        shared = "prefect_alone" if "prefect_alone" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else shared))
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
-from prefect.testing.utilities import prefect_test_harness
 from psycopg import sql
 from pydantic import SecretStr
 
@@ -29,9 +29,9 @@ POLICY = "codeblue"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(prefect: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A production whose identities are allowed what is generated, to the letter."""
-    with prefect_test_harness(), World.start(tmp_path_factory.mktemp("world")) as running:
+    with World.start(tmp_path_factory.mktemp("world")) as running:
         env = rung(running.facts)
         given = granted(needs_of_system("rung"), env)
         iam: Any = running.facts.aws.client("iam")

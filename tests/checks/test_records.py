@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
 
 from blocks.notifier import Notifier
@@ -26,11 +25,7 @@ from sandbox.pager import Pager
 from tests.checks.test_measures import serving
 from tests.journal.samples import opened
 
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect() -> Iterator[None]:
-    with prefect_test_harness():
-        yield
+pytestmark = pytest.mark.usefixtures("prefect")
 
 
 @pytest.fixture(autouse=True)

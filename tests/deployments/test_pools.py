@@ -10,9 +10,8 @@ from typing import Any
 import jsonschema
 import prefect
 import pytest
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.templating import apply_values, find_placeholders
 
 POOLS = Path(__file__).parents[2] / "deployments" / "pools"
@@ -86,8 +85,7 @@ def test_a_pod_runs_as_nobody_in_particular_and_is_not_started_twice_by_kubernet
     assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in spec["volumes"]}
 
 
-def test_prefects_server_takes_them_as_pools() -> None:
-    with prefect_test_harness(), get_client(sync_client=True) as client:
-        for kind in KINDS:
-            client.create_work_pool(WorkPoolCreate(name=kind, type=kind, base_job_template=template(kind)))
-            assert client.read_work_pool(kind).base_job_template == template(kind)
+@every
+def test_prefects_server_takes_it_as_a_pool(kind: str, prefect: SyncPrefectClient) -> None:
+    prefect.create_work_pool(WorkPoolCreate(name=kind, type=kind, base_job_template=template(kind)))
+    assert prefect.read_work_pool(kind).base_job_template == template(kind)

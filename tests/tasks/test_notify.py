@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from prefect import flow
-from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
 
 from blocks.environment import Environment
@@ -24,13 +23,7 @@ from tasks.notify import notify
 from tests.journal.samples import opened
 from tests.tasks.smtp import Mailbox
 
-pytestmark = pytest.mark.xdist_group("notify")  # one Prefect server is enough
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect() -> Iterator[None]:
-    with prefect_test_harness():
-        yield
+pytestmark = pytest.mark.usefixtures("prefect")
 
 
 @pytest.fixture
