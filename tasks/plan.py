@@ -12,7 +12,7 @@ from journal.facts.seen import Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.wording import span
-from runbook import Approval, CodeBlueError, Irreversible, Mitigation, NotNeeded, Plan, WayBack
+from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Plan, Temporary, WayBack
 from tasks.belt import refusal
 from tasks.case import Case, E, P
 from tasks.step import step
@@ -28,14 +28,19 @@ def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Pl
     def ask() -> Planned | Passed:
         return _one_of(case.say(key, _planned(case, mitigation, verdict)).fact)
 
-    return step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}")()
+    drawing = step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}", retries=3)
+    try:
+        return drawing()
+    except Temporary as still:
+        why = f"No plan could be drawn, although it was tried again: {still}"
+        return _one_of(case.say(key, Passed(mitigation=mitigation.name, by="plan", why=why)).fact)
 
 
 def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
     change = mitigation.change(case.context)
     try:
         drawn = change.plan()
-    except CodeBlueError as refused:
+    except Permanent as refused:
         return Passed(mitigation=mitigation.name, by="plan", why=str(refused))
     if isinstance(drawn, NotNeeded):
         return Passed(mitigation=mitigation.name, by="plan", why=drawn.why)
