@@ -99,6 +99,7 @@ def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_
         assert isinstance(fact, Opened)
         assert fact.requested_by == "check:check of rung.connection_exhaustion"
         assert "at least" in str((fact.alert or {})["summary"])
+        assert rehearsal.asked(incident) is not None, rehearsal.closed(incident).text
         assert checked(rehearsal, SYMPTOM, **params).name == "Open"
         while (standing := rehearsal.asked(incident)) is not None:
             rehearsal.answer(standing, yes=False)

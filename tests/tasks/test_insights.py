@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -71,6 +72,14 @@ def test_a_role_that_may_not_look_is_unreadable(world: World):
         read_reports(rung(world.facts, blind_aws=True).aws, GROUP, window=WINDOW)
 
 
+@pytest.fixture
+def slow_insights(world: World) -> Iterator[None]:
+    world.set_conditions(insights_seconds=60)
+    yield
+    world.set_conditions(insights_seconds=None)
+
+
+@pytest.mark.usefixtures("slow_insights")
 def test_a_query_that_takes_too_long_is_stopped(world: World, env: Rung):
     logs: Any = world.facts.aws.client("logs")
     with pytest.raises(Temporary, match="it was stopped"):
