@@ -29,7 +29,7 @@ demo: install ## One incident, live: break the sandbox, alert, approve, timeline
 
 .PHONY: test
 test: install lint types ## Types, lint, floors, and every test, on the embedded stack
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 .PHONY: lint
 lint: install ## Ruff, and the floors that rooms may import from

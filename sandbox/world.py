@@ -196,7 +196,7 @@ class World:
                 raise
 
     def heal(self) -> None:
-        """Take every fault away, what it left in metrics and logs, and what a runbook raised.
+        """Take every fault away, and what a runbook raised.
 
         Returns when fresh clients connect again; `HealFailed` after 30 s.
         """
@@ -206,7 +206,6 @@ class World:
                 self._faults[name].heal(self._scene)
                 del self._faults[name]
             self._lower_again()
-            self.begin_afresh()
             wait_until(
                 lambda: not self._refusals(),
                 seconds=HEAL_SECONDS,

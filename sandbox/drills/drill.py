@@ -80,9 +80,8 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
 
 def _carried_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
     world = rehearsal.world
-    if drill.fault is None:
-        world.begin_afresh(turns=SHOWN)
-    else:
+    world.begin_afresh(turns=SHOWN if drill.fault is None else 0)
+    if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
             wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")

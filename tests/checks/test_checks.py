@@ -17,6 +17,7 @@ from deployments import bell
 from journal.facts.closed import Noted
 from journal.facts.opened import Opened
 from journal.schema import LEDGER
+from sandbox.drills.drill import ripe
 from sandbox.drills.rung.connection_exhaustion import PARAMS
 from sandbox.pager import Pager
 from sandbox.practice.settings import BLIND, SEEING
@@ -91,6 +92,7 @@ def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_
 ) -> None:
     before = opened(rehearsal)
     with broken(rehearsal, "idle_leak"):
+        wait(lambda: ripe(rehearsal.world.facts.database), within=30, what="the leaked sessions to grow old")
         params = {"environment": SEEING, "params": PARAMS}
         first = checked(rehearsal, SYMPTOM, **params)
         assert first.name == "Started"

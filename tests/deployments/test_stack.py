@@ -54,6 +54,13 @@ def left_in(home: Path) -> list[int]:
     return found
 
 
+def name_of(pid: int) -> str | None:
+    """What a process is called; nothing when it has just ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return None
+
+
 @pytest.fixture
 def kept(tmp_path: Path):
     """A stack that another process keeps: its first words, that process, its home."""
@@ -92,7 +99,7 @@ def test_a_stack_in_use_answers_refuses_a_second_one_and_stops_when_asked(kept) 
     with pytest.raises(HomeInUseError, match=f"process {holder.pid}"), Stack(Home.at(home)):
         pass
     os.kill(said["pids"][2], signal.SIGKILL)  # a command that dies is started again
-    until(lambda: [pid for pid in left_in(home) if Path(f"/proc/{pid}/comm").read_text() == "sleep\n"])
+    until(lambda: [pid for pid in left_in(home) if name_of(pid) == "sleep"])
     holder.communicate("stop")
     assert holder.returncode == 0
     assert left_in(home) == []
