@@ -17,17 +17,19 @@ SELECT 1 + n % 1000, 'completed', now() - n * interval '1 second' FROM generate_
 class MissingIndex(QueryFault):
     """`sessions` gets ten times its rows; a user lists the last sessions of many therapists' clients, one look-up each.
 
-    Long enough that whoever looks finds it running: a symptom that is there at every second look is no symptom.
+    Whoever looks shall find it running: a symptom that is there at every second look is none. But it ends often enough
+    to be counted: a session tells its scans only between two statements, and once a second at most.
     """
 
     clients: int = 1
+    think: float = 0.02
 
     @property
     def statement(self) -> str:
-        """One scan of the table for each of 400 clients, or one look-up where there is an index."""
+        """One scan of the table for each of 200 clients, or one look-up where there is an index."""
         return (
             "SELECT count(*) FROM clients c CROSS JOIN LATERAL (SELECT s.held_at FROM sessions s"
-            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id <= 16"
+            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id <= 8"
         )
 
     def spoil(self, scene: Scene) -> None:
