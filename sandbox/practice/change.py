@@ -22,6 +22,9 @@ from runbook import (
 
 READS = ("postgres:connect",)
 
+_PLANNED: set[str] = set()
+"""Cases for which this process was asked for a plan before."""
+
 
 class CaseTarget(Target):
     case: str
@@ -41,6 +44,9 @@ class Mend(Reversible[CaseTarget]):
         return f"{self.name}:{self.case}"
 
     def plan(self) -> Plan[CaseTarget] | NotNeeded:
+        if self.manner == "veiled" or (self.manner == "hazy" and self.case not in _PLANNED):
+            _PLANNED.add(self.case)
+            raise Temporary("The target cannot be seen right now.")
         if self.manner == "unneeded":
             return NotNeeded(why="Nothing is to be done here.")
         target = CaseTarget(name=f"case {self.case}", before="broken", after="mended", case=self.case)

@@ -143,6 +143,8 @@ TREATMENTS = (
     mend("lost"),
     mend("murky"),
     mend("drifting"),
+    mend("hazy"),
+    mend("veiled"),
     mend("unneeded"),
     replace(mend("temporary"), expires_after=SOON),
     replace(mend("chained"), then=SECOND),

@@ -96,6 +96,20 @@ def test_a_drifted_target_is_left_alone(rehearsal: Rehearsal) -> None:
     assert "no longer what was approved" in facts(rehearsal, incident, Carried)[0].note
 
 
+def test_a_plan_that_cannot_be_drawn_for_a_moment_is_drawn_again(rehearsal: Rehearsal) -> None:
+    case, _, closed = through(rehearsal, "hazy")
+    assert closed.ending is Ending.RESOLVED
+    assert rehearsal.ground.effects(case) == ["apply"]
+
+
+def test_a_plan_that_can_never_be_drawn_is_passed_over_and_the_end_says_why(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "veiled")
+    assert closed.ending is Ending.UNRESOLVED
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["plan"]
+    assert "Not done: Mend what is veiled: No plan could be drawn, although it was tried again" in closed.text
+    assert rehearsal.ground.effects(case) == []
+
+
 def test_a_belt_refuses_before_anybody_is_asked(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "greedy")
     assert closed.ending is Ending.UNRESOLVED
