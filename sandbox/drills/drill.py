@@ -168,7 +168,7 @@ def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, be
     expectations = {
         f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
-        f"applied {done}, not {drill.applied}": done == drill.applied,
+        f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
         f"AWS was changed although nothing was to be: {', '.join(written)}": bool(drill.applied) or not written,
         f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
