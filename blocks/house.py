@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, ClassVar, cast
 
 from prefect.blocks.core import Block
@@ -14,12 +15,23 @@ from runbook import Permanent, Warrant
 RECEIVER = "http://127.0.0.1:4290"
 """Where `codeblue up` serves the receiver, which also serves the logo and the documents."""
 
+_SCHEMAS: dict[tuple[Any, ...], dict[str, Any]] = {}
+"""JSON schemas by kind of block and by what was asked for."""
+
 
 class HouseBlock(Block):
     """Base of our blocks."""
 
     _logo_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/assets/logo.png")
     _documentation_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/docs")
+
+    @classmethod
+    def model_json_schema(cls, *asked: Any, **named: Any) -> dict[str, Any]:
+        """As Prefect draws it, but once: to save one environment it asks for it several hundred times."""
+        key = (cls, asked, *sorted(named.items()))
+        if key not in _SCHEMAS:
+            _SCHEMAS[key] = super().model_json_schema(*asked, **named)
+        return deepcopy(_SCHEMAS[key])
 
     def checks(self) -> Iterator[Check]:
         """Answer "can we see at all?" for the reading identity: one check per thing that must be so."""

@@ -55,6 +55,16 @@ class TestStandards(BlockStandardTestSuite):
         return request.param
 
 
+@pytest.mark.parametrize("kind", [Aws, Notifier, Rung], ids=lambda kind: kind.__name__)
+def test_a_schema_is_as_prefect_draws_it_whatever_others_do_with_theirs(kind: type[Block]) -> None:
+    drawn = vars(Block)["model_json_schema"].__func__
+    kind.model_json_schema()["properties"].clear()
+    assert kind.model_json_schema() == drawn(kind)
+    assert kind.model_json_schema(by_alias=False, mode="serialization") == drawn(
+        kind, by_alias=False, mode="serialization"
+    )
+
+
 def test_a_changing_connection_without_a_warrant_is_refused() -> None:
     with pytest.raises(Permanent, match="only the pipeline may change things"):
         require(None)
