@@ -38,12 +38,19 @@ def certificates(
     ] = None,
 ) -> State[Any]:
     """Look at each endpoint's certificate, and tell people in time."""
-    if system and environment:
-        endpoints = sorted({*endpoints, *_of_saved(system, environment)})
-    if not endpoints:
-        return outcome.quiet("No endpoint is given, and no environment that names one is saved.")
     found: list[Found] = []
     blind: list[str] = []
+    well = 0
+    if system and environment:
+        if (named := _of_saved(system, environment)) is not None:
+            endpoints = sorted({*endpoints, *named})
+        elif endpoints:
+            blind.append(
+                f"No environment {environment!r} is saved, so what it reaches was not looked at; save it, or take its"
+                " name out of the check."
+            )
+    if not endpoints:  # and there is nothing to look at yet, where somebody has just begun
+        return outcome.quiet("No endpoint is given, and no environment that names one is saved.")
     looks = [(one, _look(one)) for one in endpoints]
     for endpoint, future in looks:
         try:
@@ -51,15 +58,16 @@ def certificates(
         except (Permanent, Temporary) as unseen:
             blind.append(str(unseen))
             continue
-        if (stage := stage_of(seen)) is not None:
+        if (stage := stage_of(seen)) is None:
+            well += 1
+        else:
             found.append(Found(mark=f"{endpoint}:{seen.not_after:%Y-%m-%d}:{stage}", text=_sentence(seen)))
     with Journal.connect(journal_url()) as journal:
         if found:
             state = outcome.tell(journal, "certificates", found, outcome.house_notifier())
             return state if not blind else outcome.also_unknown(state, blind)
-    if blind:
-        return outcome.unknown(" ".join(blind))
-    return outcome.quiet(f"{len(endpoints)} certificates are good for more than {STAGES[0]} days.")
+    good = f"{well} of {len(endpoints)} certificates are good for more than {STAGES[0]} days."
+    return outcome.unknown(" ".join([*blind, good])) if blind else outcome.quiet(good)
 
 
 def endpoints_of(block: BaseModel) -> Iterator[str]:
@@ -72,11 +80,13 @@ def endpoints_of(block: BaseModel) -> Iterator[str]:
             yield f"{address.hostname}:{address.port or 443}"
 
 
-def _of_saved(system: str, environment: str) -> list[str]:
+def _of_saved(system: str, environment: str) -> list[str] | None:
+    """What a saved environment reaches; nothing when none is saved."""
     try:
-        return list(endpoints_of(cast("Any", environment_of(system).load(environment))))
-    except ValueError:  # there is nothing to look at yet
-        return []
+        saved = cast("Any", environment_of(system).load(environment))
+    except ValueError:
+        return None
+    return list(endpoints_of(saved))
 
 
 def stage_of(seen: Certificate) -> int | None:

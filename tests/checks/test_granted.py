@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +24,8 @@ from sandbox.database import run_as_admin
 from sandbox.pager import Pager
 from sandbox.wiring import rung, save
 
+pytestmark = pytest.mark.usefixtures("journal")
+
 POLICY = "codeblue"
 
 
@@ -42,15 +43,6 @@ def world(prefect: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory) 
             iam.put_role_policy(RoleName=role(arn), PolicyName=POLICY, PolicyDocument=json.dumps(document))
         as_owner(running, "REVOKE pg_monitor FROM rung_reader", "REVOKE rung_owner FROM rung_changer", *given.grants)
         yield running
-
-
-@pytest.fixture(autouse=True)
-def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
-    url = f"sqlite:///{tmp_path}/journal.db"
-    monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
-    monkeypatch.setenv("CODEBLUE_JOURNAL", url)
-    with Journal.connect(url) as kept:
-        yield kept
 
 
 @pytest.fixture

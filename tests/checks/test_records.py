@@ -25,16 +25,7 @@ from sandbox.pager import Pager
 from tests.checks.test_measures import serving
 from tests.journal.samples import opened
 
-pytestmark = pytest.mark.usefixtures("prefect")
-
-
-@pytest.fixture(autouse=True)
-def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
-    url = f"sqlite:///{tmp_path}/journal.db"
-    monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
-    monkeypatch.setenv("CODEBLUE_JOURNAL", url)
-    with Journal.connect(url) as kept:
-        yield kept
+pytestmark = pytest.mark.usefixtures("prefect", "journal")
 
 
 @pytest.fixture
@@ -105,3 +96,21 @@ def test_a_certificate_that_ends_soon_is_told_once_and_an_endpoint_that_is_away_
     state = certificates([gone], return_state=True)
     assert (state.name, state.type) == ("Unknown", "FAILED")
     assert certificates([], "rung", "nowhere", return_state=True).name == "Quiet"
+
+
+def test_an_environment_that_is_not_saved_is_unknown_beside_endpoints_that_are_looked_at(
+    tmp_path: Path, journal: Journal, house: Pager
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with serving(tmp_path, now + timedelta(days=60)) as endpoint:
+        state = certificates([endpoint], "rung", "nowhere", return_state=True)
+    assert (state.name, state.type) == ("Unknown", "FAILED")
+    assert "No environment 'nowhere' is saved" in state.message
+    assert "1 of 1 certificates are good for more than 30 days" in state.message
+    assert house.messages == []
+    with serving(tmp_path, now + timedelta(days=9)) as endpoint:
+        state = certificates([endpoint], "rung", "nowhere", return_state=True)
+    assert (state.name, state.type) == ("Found", "FAILED")
+    assert "No environment 'nowhere' is saved" in state.message
+    (message,) = house.told("house")
+    assert "days left" in message.text
