@@ -28,8 +28,12 @@ demo: install ## One incident, live: break the sandbox, alert, approve, timeline
 	@$(BIN)/python -m sandbox.demo $(if $(filter yes,$(APPROVE)),--approve)
 
 .PHONY: test
-test: install lint types ## Types, lint, floors, and every test, on the embedded stack
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup
+test: install ## Types, lint, floors, and every test, on the embedded stack
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 lint types suite
+
+.PHONY: suite
+suite: install
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: lint
 lint: install ## Ruff, and the floors that rooms may import from

@@ -32,6 +32,7 @@ from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
 from deployments.receiver.runs import PrefectRuns, Runs
 from deployments.stack_home import Home
+from deployments.watch_memory import Memory
 from deployments.worker_watch import reschedule
 from journal import ladder, leases
 from journal.chain import Entry
@@ -50,9 +51,6 @@ log = logging.getLogger("codeblue.escalation")
 PAGES = "codeblue.page/page"
 TAG = "page"
 """The deployment of pages, and the tag of every page run."""
-
-BACK = timedelta(days=1)
-"""How long after its end an unresolved incident is looked at: no ladder is longer."""
 
 UNTAKEN = timedelta(seconds=20)
 """How long an incident may be without a run that draws its ladder, and a page without a worker that takes it."""
@@ -149,18 +147,13 @@ def escalation() -> State[Any]:
     return Completed(message=f"{made} pages were due." if made else "Nobody waits for longer than their ladder says.")
 
 
-def escalate(
-    home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs, *, settled: set[str] | None = None
-) -> int:
-    """Create the run of every page that is due and has none; how many were due.
-
-    `settled` remembers, between rounds of one process, the closed incidents for which nobody will be paged any more.
-    """
-    count, settled = 0, set[str]() if settled is None else settled
-    for incident in _waiting(journal, settled):
-        entries = journal.entries(incident)
-        if ladder.ladder_of(entries) is None:
-            entries = _with_ladder(journal, entries)
+def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs, memory: Memory | None = None) -> int:
+    """Create the run of every page that is due and has none; how many were due. The watch has a `memory` of rounds."""
+    count, memory = 0, memory or Memory(journal)
+    waiting = list(dict.fromkeys(_waiting(journal, memory)))
+    memory.stories.keep(set(waiting))
+    for incident, known in zip(waiting, memory.stories.read(waiting), strict=True):
+        entries = known if ladder.ladder_of(known) else _with_ladder(journal, known)
         pages = ladder.due(entries, journal.clock())
         count += len(pages)
         history = _history(client, incident) if any(one.contacts for one in pages) else {}
@@ -173,15 +166,16 @@ def escalate(
             else:
                 _see_to(home, client, history[one.name], one, journal.clock())
         if not pages and ladder.walked(entries):
-            settled.add(incident)
+            memory.settled.add(incident)
     return count
 
 
-def _waiting(journal: Journal, settled: set[str]) -> Iterator[str]:
+def _waiting(journal: Journal, memory: Memory) -> Iterator[str]:
     """Open incidents, and those that ended unresolved a short while ago."""
     yield from (incident.id for incident in journal.incidents(open_only=True, limit=1000))
-    for entry in journal.of_kind("closed", since=journal.clock() - BACK):
-        if isinstance(entry.fact, Closed) and entry.fact.ending is Ending.UNRESOLVED and entry.incident not in settled:
+    for entry in memory.closed.read():
+        unresolved = isinstance(entry.fact, Closed) and entry.fact.ending is Ending.UNRESOLVED
+        if unresolved and entry.incident not in memory.settled:
             yield entry.incident
 
 

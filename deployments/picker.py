@@ -26,6 +26,9 @@ SAVED, ANOTHER = "saved", "another"
 SYSTEM = "system:"
 """How the tag begins that says which system a deployment is for."""
 
+Saved = Mapping[str, Sequence[str]]
+"""The names of the saved environments, by system."""
+
 PAGE = 200
 """What Prefect gives at once of anything."""
 
@@ -33,9 +36,9 @@ ABOUT = frozenset({"title", "description", "default", "position"})
 """What is said about a parameter and not about its values."""
 
 
-def offer(client: SyncPrefectClient) -> list[str]:
-    """Bring all forms up to date; the names of the deployments whose form differed."""
-    saved = environments(client)
+def offer(client: SyncPrefectClient, saved: Saved | None = None) -> list[str]:
+    """Bring all forms up to date; the names of the deployments whose form differed. `saved` spares asking for them."""
+    saved = environments(client) if saved is None else saved
     changed: list[str] = []
     for one in _pages(lambda offset: client.read_deployments(limit=PAGE, offset=offset)):
         systems = [tag.removeprefix(SYSTEM) for tag in one.tags if tag.startswith(SYSTEM)]
@@ -47,7 +50,7 @@ def offer(client: SyncPrefectClient) -> list[str]:
     return changed
 
 
-def environments(client: SyncPrefectClient) -> Mapping[str, Sequence[str]]:
+def environments(client: SyncPrefectClient) -> Saved:
     """The names of the saved environments by system: kinds are named after theirs, `codeblue-rung`."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in _pages(lambda offset: client.read_block_documents(limit=PAGE, offset=offset, include_secrets=False)):
@@ -106,16 +109,27 @@ def _pages(read: Callable[[int], list[Any]]) -> list[Any]:
 
 @dataclass(kw_only=True)
 class Picker:
-    """Keeps forms up to date, no more often than every few seconds; for the watch."""
+    """Keeps forms up to date, for the watch.
+
+    It asks every few seconds what is saved, and reads all forms when that differs, and now and then, since deploying
+    anew takes a choice away.
+    """
 
     every: float = 10.0
+    whole: float = 120.0
     _last: float = field(default=float("-inf"), init=False)
+    _read: float = field(default=float("-inf"), init=False)
+    _saved: Saved | None = field(default=None, init=False)
 
     def look(self, client: SyncPrefectClient) -> list[str]:
         """`offer`, when it is time. Raises `httpx.HTTPError` when Prefect is away; it is then time at once."""
         now = time.monotonic()
         if now - self._last < self.every:
             return []
-        changed = offer(client)
+        saved = environments(client)
+        changed: list[str] = []
+        if saved != self._saved or now - self._read >= self.whole:
+            changed = offer(client, saved)
+            self._saved, self._read = saved, now
         self._last = now
         return changed

@@ -20,14 +20,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound
+from prefect.client.schemas.objects import FlowRun, StateType
 
 from blocks.journal_store import journal_url
 from deployments import bell
@@ -37,6 +37,7 @@ from deployments.going_on import go_on
 from deployments.picker import Picker
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import POOL, Home
+from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
 from deployments.worker_watch import NotResumedError, reschedule
 from journal import approvals, leases
@@ -66,9 +67,6 @@ AWAY = (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError)
 BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged", "confirmed"})
 """Kinds of entries that are made beside a run and say nothing about how far it is."""
 
-BACK = timedelta(days=30)
-"""How far back temporary changes are looked for: none may last longer."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Watch until told to end."""
@@ -90,11 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         get_client(sync_client=True) as client,
         PrefectRuns(os.environ["PREFECT_API_URL"]) as runs,
     ):
-        settled: set[str] = set()
-        picker = Picker()
+        memory = Memory(journal, Picker())
         while not over.wait(float(options.every)):
             try:
-                look_round(home, journal, client, runs, settled=settled, picker=picker)
+                look_round(home, journal, client, runs, memory)
             except AWAY as away:
                 log.warning("This round was cut short and will be made up for: %s", away)
                 pulse.beat(str(away))
@@ -103,26 +100,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def look_round(
-    home: Home,
-    journal: Journal,
-    client: SyncPrefectClient,
-    runs: PrefectRuns,
-    *,
-    settled: set[str] | None = None,
-    picker: Picker | None = None,
-) -> None:
-    """One round. What is away in one part does not keep the others from being done; it is raised at the end.
-
-    `settled`: see `escalate`. Without a `picker` the start forms are left alone.
-    """
+def look_round(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
+    """One round. What is away in one part does not keep the others from being done; it is raised at the end."""
     parts: tuple[Callable[[], object], ...] = (
-        lambda: _carry_on(home, journal, client, runs),
-        lambda: _undo_what_is_over(home, journal, runs),
+        lambda: _carry_on(home, journal, client, runs, memory),
+        lambda: _undo_what_is_over(home, journal, runs, memory),
         lambda: _free(journal),
-        lambda: escalate(home, journal, client, runs, settled=settled),
-        lambda: _offer(client, picker),
+        lambda: escalate(home, journal, client, runs, memory),
+        lambda: _offer(client, memory.picker),
     )
+    _each(parts)
+
+
+def _each(parts: Iterable[Callable[[], object]]) -> None:
+    """Do them all; what was away is raised when the others are done."""
     cut: Exception | None = None
     for part in parts:
         try:
@@ -133,41 +124,49 @@ def look_round(
         raise cut
 
 
-def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns) -> None:
+def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
     """Let go on what is settled, and start again what failed or vanished. One incident does not hold up the others."""
-    cut: Exception | None = None
-    for incident in journal.incidents(open_only=True, limit=1000):
-        try:
-            _carry_one_on(home, journal, client, runs, incident.id)
-        except AWAY as away:
-            cut = cut or away
-    if cut is not None:
-        raise cut
+    stories = memory.stories.read([incident.id for incident in journal.incidents(open_only=True, limit=1000)])
+    behind = {run: entries for entries in stories if (run := left_alone(entries, journal.clock())) is not None}
+    over: set[str] = set()
 
-
-def _carry_one_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, incident: str) -> None:
-    entries = journal.entries(incident)
-    match abandoned(journal, client, entries):
-        case UUID() as run:
+    def take_up(run: UUID, found: FlowRun | None) -> None:
+        entries = behind[run]
+        incident = entries[0].incident
+        over.add(incident)
+        if found is not None:
             reschedule(home, client, run, "The run failed and left its incident open.")
             log.warning("%s: run %s had failed; it starts again.", incident, run)
-        case str() as vanished:
-            _start(journal, runs, entries, f"{incident}:instead-of:{vanished}")
+        else:
+            _start(journal, runs, entries, f"{incident}:instead-of:{run}")
             bell.ring(home)
-            log.warning("%s: run %s has vanished from Prefect; another goes on.", incident, vanished)
-        case None:
-            for standing in overdue(journal, entries):
-                if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
-                    approvals.lapse(journal, incident, standing.digest)
-                became = go_on(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
-                log.info("%s: %s is %s; %s.", incident, standing.digest, standing.state, became)
-            if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
-                became = go_on(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
-                log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
+            log.warning("%s: run %s has vanished from Prefect; another goes on.", incident, run)
+
+    def abandoned() -> None:
+        seen = memory.runs.look(client, list(behind))
+        _each(partial(take_up, run, found) for run, found in seen.items() if is_over(found))
+
+    def settled() -> None:
+        _each(partial(_let_go_on, home, journal, entries) for entries in stories if entries[0].incident not in over)
+
+    _each((abandoned, settled))
 
 
-def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns) -> None:
-    for carried, key in lasting_too_long(journal):
+def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
+    """See to it that a request which is settled, or whose alert ended, is not waited for any longer."""
+    incident = entries[0].incident
+    for standing in overdue(journal, entries):
+        if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
+            approvals.lapse(journal, incident, standing.digest)
+        became = go_on(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
+        log.info("%s: %s is %s; %s.", incident, standing.digest, standing.state, became)
+    if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
+        became = go_on(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
+        log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
+
+
+def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
+    for carried, key in lasting_too_long(journal, memory):
         _start(journal, runs, journal.entries(carried.incident), key)
         bell.ring(home)
         log.info("%s: a run undoes what was temporary.", carried.incident)
@@ -197,23 +196,25 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
                 yield standing
 
 
-def abandoned(journal: Journal, client: SyncPrefectClient, entries: Sequence[Entry]) -> UUID | str | None:
-    """The run of an open incident that is over although the incident is not; not more than a few times.
-
-    Its id as text when Prefect does not know it any more: somebody deleted it, and another run must go on.
-    """
+def left_alone(entries: Sequence[Entry], now: datetime) -> UUID | None:
+    """The run of an open incident in which nothing has happened for a while; nothing after too many begins of one."""
     last, begun = _latest(entries), _begun(entries)
     passes = sum(entry.kind == "taken_up" for entry in entries)
-    if begun.flow_run is None or journal.clock() - last.at < LEFT or passes > PASSES:
+    if begun.flow_run is None or now - last.at < LEFT or passes > PASSES:
         return None
-    try:
-        run = client.read_flow_run(UUID(begun.flow_run))
-    except ObjectNotFound:
-        return begun.flow_run
-    # A crashed run is the worker's to count and to take up, where the worker is ours: those for containers only report
-    # it. One that somebody cancelled stays cancelled.
+    return UUID(begun.flow_run)
+
+
+def is_over(run: FlowRun | None) -> bool:
+    """Whether a run will not go on by itself. One that Prefect does not know any more was deleted by somebody.
+
+    A crashed run is the worker's to count and to take up, where the worker is ours: those for containers only report
+    it. One that somebody cancelled stays cancelled.
+    """
+    if run is None:
+        return True
     over = {StateType.FAILED} if run.work_pool_name == POOL else {StateType.FAILED, StateType.CRASHED}
-    return run.id if run.state is not None and run.state.type in over else None
+    return run.state is not None and run.state.type in over
 
 
 def _latest(entries: Sequence[Entry]) -> Entry:
@@ -226,15 +227,20 @@ def _begun(entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in reversed(entries) if entry.kind == "taken_up"), entries[0])
 
 
-def lasting_too_long(journal: Journal) -> Iterator[tuple[Entry, str]]:
-    """Temporary changes whose time is up and that nobody has begun to undo."""
+def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, str]]:
+    """Temporary changes whose time is up and that nobody has begun to undo, with the key of the run to do so."""
     now = journal.clock()
-    for entry in journal.of_kind("carried", since=now - BACK):
+    for entry in memory.carried.read():
         fact = entry.fact
-        if isinstance(fact, Carried) and fact.expires_at is not None and fact.expires_at <= now:
-            undone = f"intended:{fact.mitigation}:{Act.UNDO}:1"
-            if journal.recorded(entry.incident, undone) is None:
-                yield entry, f"{entry.incident}:{fact.mitigation}:undo"
+        if not isinstance(fact, Carried) or fact.expires_at is None or fact.expires_at > now:
+            continue
+        key = f"{entry.incident}:{fact.mitigation}:undo"
+        if key in memory.undoing:
+            continue
+        if journal.recorded(entry.incident, f"intended:{fact.mitigation}:{Act.UNDO}:1") is None:
+            yield entry, key
+        else:
+            memory.undoing.add(key)
 
 
 def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:

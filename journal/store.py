@@ -10,7 +10,7 @@ connections by itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self
@@ -181,6 +181,11 @@ class Journal:
             return found
 
         return self.database.read(work)
+
+    def lengths(self, incidents: Collection[str]) -> dict[str, int]:
+        """How many entries each of some incidents has; for those who know the earlier ones and ask what is new."""
+        query = select(chains.c.incident, chains.c.length).where(chains.c.incident.in_(incidents))
+        return self.database.read(lambda tx: {row[0]: row[1] for row in tx.execute(query)})
 
     def of_kind(
         self,

@@ -38,12 +38,18 @@ def prefect(prefect_alone: Stack) -> Iterator[SyncPrefectClient]:
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a whole file, a runbook's drills, all that shares a server: so each is started once."""
+    """One process runs a whole file, a runbook's drills, all that shares a server: so each is started once.
+
+    What needs the whole rehearsal comes last, and of that the drills first: what runs for a session has work until its
+    end, and the longest groups are not what everybody waits for.
+    """
     for item in items:
         assert isinstance(item, pytest.Function)
         drill = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
         shared = "prefect_alone" if "prefect_alone" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else shared))
+    rehearsing = {item.path for item in items if isinstance(item, pytest.Function) and "rehearsal" in item.fixturenames}
+    items.sort(key=lambda item: (item.path in rehearsing, "drills" not in item.path.parts))
 
 
 @pytest.fixture(scope="session")

@@ -134,9 +134,8 @@ def test_a_start_form_offers_the_saved_environments_and_takes_one_that_was_saved
             "block_type_id": kind["id"],
         }
         httpx.post(f"{url}/block_documents/", json=made, timeout=30).raise_for_status()
-    for _ in range(2):  # repeated, it changes nothing
-        done = run(env, "-m", "deployments.stack_register")
-        assert done.returncode == 0, done.stderr
+    done = run(env, "-m", "deployments.stack_register")
+    assert done.returncode == 0, done.stderr
     there = deployments(url)
     for one in everything():
         if one.is_runbook:

@@ -58,9 +58,17 @@ def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> No
     case, incident = rehearsal.practise("plain")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    rehearsal.answer(standing, yes=True)
+
+    def answer(by: str) -> approvals.Standing:
+        return approvals.decide(
+            rehearsal.journal, incident, standing.digest, approve=True, by=by, door=Door.CLI, identity_proven=False,
+            why="known",
+        )  # fmt: skip
+
+    first = answer("ann")
     with pytest.raises(AlreadyDecided):
-        rehearsal.answer(standing, yes=True, by="somebody else")
+        answer("somebody else")
+    rehearsal.go_on(first)
     rehearsal.closed(incident)
     assert rehearsal.ground.effects(case) == ["apply"]
 
