@@ -15,7 +15,7 @@ import pytest
 from runbook import Change, Irreversible, NotNeeded, Reversible, WayBack
 from runbook.change import CHANGES
 from tests.contract.runbooks import made_by_runbooks
-from tests.tasks.cases import CASES, NOT_NEEDED, UNDO, Met, claims
+from tests.tasks.cases import CASES, NOT_NEEDED, UNDO, Met, alone, claims
 
 TASKS = Path(__file__).parents[1] / "tasks"
 each = pytest.mark.parametrize("change", made_by_runbooks(), ids=lambda change: change.name)
@@ -36,7 +36,10 @@ def marks_of(test: Any) -> Iterator[pytest.Mark]:
 @pytest.fixture(scope="module")
 def claimed() -> Met:
     """All cases that tests of changes are marked with."""
-    modules = [importlib.import_module(f"tests.tasks.{file.stem}") for file in TASKS.glob("test_*.py")]
+    try:
+        modules = [importlib.import_module(f"tests.tasks.{file.stem}") for file in TASKS.glob("test_*.py")]
+    except TypeError as error:
+        pytest.fail(alone() or str(error))
     tests = [one for module in modules for name, one in vars(module).items() if name.lower().startswith("test")]
     return claims(mark for test in tests for mark in marks_of(test))
 

@@ -14,6 +14,7 @@ import pytest
 
 from journal.facts.words import Act, Answer
 from runbook import Change, Drifted, NotNeeded, Outcome, Permanent, Plan, Reversible, Warrant
+from runbook.change import CHANGES
 
 NEEDED = "needed"
 """A plan was drawn and applied, and went well."""
@@ -46,9 +47,32 @@ def planned(change: Change[Any]) -> Plan[Any]:
     return plan
 
 
+REMEDY = "write @pytest.mark.case(Change, NEEDED), or others of tests/tasks/cases.py: " + ", ".join(CASES)
+
+
 def claims(marks: Iterable[pytest.Mark]) -> Met:
-    """What the marks of a test say that it shows."""
-    return {(mark.args[0], case) for mark in marks if mark.name == "case" for case in mark.args[1:]}
+    """What the marks of a test say that it shows; one that does not say it fails the test."""
+    return {claim for mark in marks if mark.name == "case" for claim in _claims(mark.args)}
+
+
+def _claims(said: tuple[Any, ...]) -> Met:
+    change, cases = said[0] if said else None, said[1:]
+    if not isinstance(change, type) or not issubclass(change, Change) or not cases or not set(cases) <= set(CASES):
+        shown = ", ".join(one.__name__ if isinstance(one, type) else repr(one) for one in said)
+        pytest.fail(f"@pytest.mark.case({shown}) does not say which change is shown in which case; {REMEDY}", False)
+    return {(change, case) for case in cases}
+
+
+def alone() -> str | None:
+    """What to say when a module of tests cannot be imported because a mark names a change and no case.
+
+    Pytest takes a class that is given alone for what is to be marked: it marks the change and calls it with the test.
+    """
+    for change in CHANGES.values():
+        if any(mark.name == "case" for mark in vars(change).get("pytestmark", ())):
+            del change.pytestmark  # pyright: ignore[reportAttributeAccessIssue] # pytest has put it there
+            return f"@pytest.mark.case({change.__name__}) does not say in which case the change is shown; {REMEDY}"
+    return None
 
 
 def watch(change: type[Change[Any]], met: Met, patch: pytest.MonkeyPatch) -> None:

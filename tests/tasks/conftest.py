@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,8 +17,17 @@ from sandbox import World
 from sandbox.wiring import rung
 from tests.contract.runbooks import made_by_runbooks
 from tests.tasks.belts import try_belt
-from tests.tasks.cases import BELT, Belted, Met, claims, watch
+from tests.tasks.cases import BELT, Belted, Met, alone, claims, watch
 from tests.tasks.tables import APPLICATION, Reading
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Say it in a sentence when tests cannot be imported for a mark that names no case."""
+    report = yield
+    if report.failed and (told := alone()) is not None:
+        report.longrepr = told
+    return report
 
 
 @pytest.fixture
