@@ -10,6 +10,7 @@ from pydantic import Field
 
 from blocks.rung import Rung
 from flows.follow import follow
+from flows.forms import Period, RequestsForm
 from flows.incident import runbook_flow
 from flows.rung.slow_queries import RUNBOOK as SLOW_QUERIES
 from runbook import (
@@ -17,7 +18,6 @@ from runbook import (
     Approval,
     Belt,
     Context,
-    Form,
     HandOff,
     Hypothesis,
     Manual,
@@ -41,28 +41,8 @@ LATE_MS = 5000
 """P95 of the API's latency above which the incident is real (`rung.t013`: 5 s; the metric counts in ms)."""
 
 
-class Params(Form):
-    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=5),
-        ge=timedelta(seconds=1),
-        le=timedelta(hours=1),
-        description="One value per period.",
-    )
-    slow_after: timedelta = Field(
-        default=timedelta(seconds=1),
-        ge=timedelta(milliseconds=10),
-        description="A database query that has run for longer than this is slow.",
-    )
-    watched_for: timedelta = Field(
-        default=timedelta(seconds=2),
-        ge=timedelta(milliseconds=200),
-        le=timedelta(seconds=5),
-        description="How long the running database queries are watched.",
-    )
+class Params(RequestsForm):
+    period: Period = timedelta(minutes=5)
     environments: int = Field(
         default=10, ge=1, le=500, description="Environments of the function that stand ready after the change."
     )

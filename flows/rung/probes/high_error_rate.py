@@ -7,9 +7,10 @@ from datetime import timedelta
 from pydantic import Field
 
 from blocks.rung import Rung
+from flows.forms import RequestsForm
 from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log_in, workflow_not_triggering
 from flows.signs import Overview, area, look_at_all, looks
-from runbook import Context, Form, probe
+from runbook import Context, probe
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.cloudwatch.whose import of_api, of_database, of_function, of_model
@@ -42,28 +43,7 @@ KINDS = (
 """The first that matches counts, so what an exception of the function's own code looks like comes last."""
 
 
-class Params(Form):
-    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=1),
-        ge=timedelta(seconds=1),
-        le=timedelta(hours=1),
-        description="One value per period.",
-    )
-    slow_after: timedelta = Field(
-        default=timedelta(seconds=1),
-        ge=timedelta(milliseconds=10),
-        description="A database query that has run for longer than this is slow.",
-    )
-    watched_for: timedelta = Field(
-        default=timedelta(seconds=2),
-        ge=timedelta(milliseconds=200),
-        le=timedelta(seconds=5),
-        description="How long the running database queries are watched.",
-    )
+class Params(RequestsForm):
     most_memory: int = Field(
         default=3008, ge=128, le=10_240, description="Memory of the function (MB) that is not exceeded; it is doubled."
     )
