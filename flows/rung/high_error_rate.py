@@ -279,6 +279,7 @@ HELP_OTHERS = Manual(
                 if r.of(kind)
             ]
         ),
+        "Look at the way there: what the function's security groups let out, and where its subnets' routes lead.",
         "Look at the AWS Health Dashboard of the region, and at the status of what is not AWS's.",
         "Say that it is done when the calls succeed again; the API's errors are then looked at again.",
     ),

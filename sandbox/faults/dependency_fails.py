@@ -11,9 +11,9 @@ from sandbox.api_faults import ErrorFault
 
 @dataclass(kw_only=True)
 class DependencyFails(ErrorFault):
-    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito, n8n or s3.
+    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito or s3.
 
-    Bedrock counts it as well. Of the others only the function's log tells: it is the way there that is broken.
+    Bedrock counts it as well. Of the others only the function's log tells. (For n8n see `n8n_unreached`.)
     """
 
     which: str = "bedrock"

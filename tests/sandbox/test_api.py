@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 
 from sandbox import World
 from sandbox.api_faults import usual_function
+from sandbox.delivery import turned_away
 from sandbox.faults.endpoint_unrouted import endpoint
+from sandbox.faults.n8n_unreached import let_out
 from sandbox.overlay.call import Refused
 from sandbox.overlay.insights import Query, discover
 from sandbox.process import wait_until
@@ -89,6 +91,19 @@ class TestRequests:
             AddRouteTableIds=[tables[0]["RouteTableId"]],
         )
         wait_until(lambda: not world.suffers(), seconds=20, failing=lambda: AssertionError(world.suffers()))
+
+    def test_n8n_is_well_while_the_function_may_not_call_it_and_a_rule_for_its_port_is_enough(self, world: World):
+        world.break_("n8n_unreached")
+        assert world.suffers() == ("n8n_unreached",)
+        assert turned_away(world.facts.aws) == ()
+        let_out(world.facts.aws)
+        wait_until(lambda: not world.suffers(), seconds=20, failing=lambda: AssertionError(world.suffers()))
+        world.heal()
+        ec2: Any = world.facts.aws.client("ec2")
+        (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["rung-functions"]}])[
+            "SecurityGroups"
+        ]
+        assert [rule["IpProtocol"] for rule in group["IpPermissionsEgress"]] == ["-1"]
 
     def test_the_logs_hold_personal_data_as_they_do_in_life(self, world: World):
         logs: Any = world.facts.aws.client("logs")

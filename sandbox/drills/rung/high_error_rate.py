@@ -7,6 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.api_faults import roll_back
 from sandbox.drills.drill import Drill
+from sandbox.faults.n8n_unreached import let_out
 from sandbox.practice.settings import BLIND
 from sandbox.world import World
 
@@ -17,8 +18,8 @@ PARAMS = {"window": "PT3S", "period": "PT1S", "slow_after": "PT0.05S", "watched_
 
 
 def open_way(world: World) -> None:
-    """What the person does who is told that calls of n8n fail, while n8n itself is well: whatever it takes."""
-    world.heal()
+    """What the person does who is told that calls of n8n fail, and looks at the way there, as n8n itself is well."""
+    let_out(world.facts.aws)
 
 
 def go_back(world: World) -> None:
@@ -53,8 +54,7 @@ DRILLS = (
     ),
     drill(
         name="dependency_fails",
-        fault="dependency_fails",
-        bounds={"which": "n8n"},
+        fault="n8n_unreached",
         person=open_way,
         ending=Ending.RESOLVED,
         top="dependency_fails",

@@ -24,7 +24,7 @@ from sandbox.overlay.stage import Stage
 
 FUNCTION, ALIAS, ROLE = "rung-api-prod", "prod", "rung-lambda-role"
 MEMORY_MB, TIMEOUT_SECONDS = 512, 10
-MODEL = "BEDROCK_MODEL_ID"
+MODEL, EVENTS = "BEDROCK_MODEL_ID", "N8N_WEBHOOK_BASE"
 """Environment variable with the Bedrock model that the function calls."""
 
 FIRST_PUBLISHED = timedelta(days=30)
@@ -76,7 +76,7 @@ def function(stage: Stage) -> None:
             "VpcConfig": {"SubnetIds": subnets(stage), "SecurityGroupIds": [security_group(stage, FUNCTIONS)]},
             "Environment": {
                 "Variables": {
-                    "N8N_WEBHOOK_BASE": f"{stage.n8n}/webhook",
+                    EVENTS: f"{stage.n8n}/webhook",
                     MODEL: "anthropic.claude-3-5-sonnet-20240620-v1:0",
                     "DB_PASSWORD": "planted-secret-of-the-function",
                 }

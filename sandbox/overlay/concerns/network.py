@@ -6,6 +6,7 @@ security group admits HTTPS from the VPC.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from moto.ec2.models import ec2_backends, vpcs
@@ -19,6 +20,8 @@ CIDR = "10.20.0.0/16"
 SUBNETS = {"a": "10.20.0.0/20", "b": "10.20.16.0/20"}
 FUNCTIONS, ENDPOINTS = "rung-functions", "rung-endpoints"
 """Names of the security groups: of what runs in the VPC, and of its interface endpoints."""
+
+HTTPS = 443
 
 GATEWAYS = ("s3",)
 INTERFACES = ("bedrock-runtime",)
@@ -105,17 +108,19 @@ def reached_inside(stage: Stage, service: str) -> bool:
                 continue
             if service in GATEWAYS:
                 return bool(endpoint.route_table_ids)
-            return bool(endpoint.private_dns_enabled) and any(
-                _admits_https(stage, group) for group in endpoint.security_group_ids
-            )
+            groups = [backend(stage).get_security_group_from_id(one) for one in endpoint.security_group_ids]
+            return bool(endpoint.private_dns_enabled) and any(_admit(one.ingress_rules, HTTPS) for one in groups)
     return False
 
 
-def _admits_https(stage: Stage, group: str) -> bool:
-    rules = backend(stage).get_security_group_from_id(group).ingress_rules
+def lets_out(stage: Stage, groups: Iterable[str], port: int) -> bool:
+    """Whether what runs in these security groups may call a port of others; one group that admits it is enough."""
+    return any(_admit(backend(stage).get_security_group_from_id(one).egress_rules, port) for one in groups)
+
+
+def _admit(rules: Iterable[Any], port: int) -> bool:
     return any(
-        rule.ip_protocol == "-1" or int(rule.from_port or 0) <= 443 <= int(rule.to_port or 65535)  # noqa: PLR2004
-        for rule in rules
+        rule.ip_protocol == "-1" or int(rule.from_port or 0) <= port <= int(rule.to_port or 65535) for rule in rules
     )
 
 

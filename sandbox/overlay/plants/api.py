@@ -1,8 +1,8 @@
 """The API at work: a few requests each time, and what API Gateway and Lambda publish and log about them.
 
 How a request fares follows from what is configured: memory and timeout of the version that the API really calls, its
-provisioned and reserved concurrency, and whether S3 and Bedrock are reached inside the VPC. What goes wrong beyond that
-are conditions:
+provisioned and reserved concurrency, whether S3 and Bedrock are reached inside the VPC, and whether n8n may be called.
+What goes wrong beyond that are conditions:
 
     cold_share, init_seconds   which part of the requests meets a new environment, and how long one takes to begin
     database_seconds           what a request waits for the database
@@ -21,12 +21,14 @@ import math
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 from moto.awslambda.models import LambdaFunction
 
-from sandbox.overlay.concerns.functions import behind, provisioned
+from sandbox.overlay.concerns.functions import EVENTS, behind, provisioned
 from sandbox.overlay.concerns.gateway import called
-from sandbox.overlay.concerns.network import reached_inside
+from sandbox.overlay.concerns.network import HTTPS, lets_out, reached_inside
 from sandbox.overlay.plants.api_report import FAILURES, Request, report
 from sandbox.overlay.plants.bedrock import USUAL_MODEL, answer_seconds, model_of
 from sandbox.overlay.registry import plant
@@ -37,13 +39,15 @@ REQUESTS = 8
 
 USUAL_MEMORY_MB, USUAL_MEMORY_SIZE = 230.0, 512
 ANALYSES = 4
-"""Every fourth request asks Bedrock for an analysis, and every fourth another one fetches a memo from S3."""
+"""Of so many requests one asks Bedrock for an analysis, one fetches a memo from S3, and one tells n8n of something."""
 
 ROUND_THE_NAT_SECONDS = 6.5
 """What a call takes that leaves the VPC through the busy NAT gateway instead of an endpoint."""
 
 INTEGRATION_LIMIT_SECONDS = 29.0
 """API Gateway gives up after this, whatever the function is allowed."""
+
+HTTP = 80
 
 TICKS = itertools.count()
 
@@ -154,11 +158,21 @@ def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float,
         return "timed_out"
     if _is_bad(stage, now, number) and stage.condition("bad_fails"):
         return "bug"
+    if number % ANALYSES == ANALYSES // 2 and not _may_call_n8n(stage, now.function):
+        return "n8n"
     if number < now.failing:
         kind = str(stage.condition("failing", "bedrock"))
         assert kind in FAILURES, f"Nobody knows how '{kind}' fails."
         return None if kind == "bedrock" and model_of(now.function) != USUAL_MODEL else kind
     return None
+
+
+def _may_call_n8n(stage: Stage, running: LambdaFunction) -> bool:
+    """Whether the function's security groups let it out to where it sends its events."""
+    variables: dict[str, str] = running.environment_vars
+    placed: Any = running.vpc_config
+    base = urlsplit(variables[EVENTS])
+    return lets_out(stage, placed["SecurityGroupIds"], base.port or (HTTPS if base.scheme == "https" else HTTP))
 
 
 def _is_bad(stage: Stage, now: Now, number: int) -> bool:
