@@ -3,7 +3,8 @@
 A thread claims alerts from the inbox as soon as `wake` is called and lets each open an incident, join an open one, or
 stay in the inbox as unrouted; `Journal.open_incident` marks an alert done in the transaction that opens or joins, so
 a repetition after a crash does neither twice. Runs are started by two further threads (`starting`), so that a Prefect
-that is slow or away holds up no repeat. What fails is tried again, later and later, up to once a minute.
+that is slow or away holds up no repeat; where many wait to be started, these rest after each. What fails is tried
+again, later and later, up to once a minute.
 """
 
 from __future__ import annotations
@@ -51,6 +52,12 @@ _SWEEP = 20.0
 """Seconds between two searches for what a killed dispatcher left."""
 _BREATH = 0.2
 """Seconds between two looks while problems repeat: together they are cheap, one by one they would slow the answers."""
+_AT_ONCE, _REST, _LONGEST_REST = 3, 3.0, 1.0
+"""While more runs than this wait to be started, a thread rests after each for so many times what it took, or seconds.
+
+A start makes Prefect's server and this process busy. Where many problems begin in the same second, their alerts and all
+repeats would be acknowledged late.
+"""
 _FORGET = 60.0
 """Seconds between two pieces of what the inbox forgets."""
 _FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
@@ -260,6 +267,14 @@ class Dispatcher:
         self._pool.submit(self._started, incident, opened, route)
 
     def _started(self, incident: str, opened: Opened | None, route: Route | None) -> None:
+        began = time.monotonic()
+        self._start_now(incident, opened, route)
+        with self._lock:
+            others = len(self._starting)
+        if others > _AT_ONCE:
+            self._ended.wait(min(_LONGEST_REST, _REST * (time.monotonic() - began)))
+
+    def _start_now(self, incident: str, opened: Opened | None, route: Route | None) -> None:
         try:
             started = self._starter.start(incident, opened, route)
         except Exception as exc:  # noqa: BLE001  (whatever it is, the incident is open and must get its run)
