@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
+from deployments.watch_memory import Stories
 from journal import approvals
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
@@ -67,6 +69,10 @@ class Rehearsal:
     stack: Stack
     journal: Journal
     receiver: str
+
+    @cached_property
+    def _stories(self) -> Stories:
+        return Stories(journal=self.journal)
 
     def alert(
         self,
@@ -116,7 +122,7 @@ class Rehearsal:
         """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
 
         def look() -> tuple[approvals.Standing | None] | None:
-            entries = self.journal.entries(incident)
+            (entries,) = self._stories.read([incident])
             if any(isinstance(entry.fact, Closed) for entry in entries):
                 return (None,)
             waiting = approvals.waiting(entries, datetime.now(UTC))
@@ -143,11 +149,12 @@ class Rehearsal:
 
     def closed(self, incident: str, *, within: float = 120) -> Closed:
         """How the incident ended."""
-        return wait(
-            lambda: next((e.fact for e in self.journal.entries(incident) if isinstance(e.fact, Closed)), None),
-            within=within,
-            what=f"the end of {incident}",
-        )
+
+        def look() -> Closed | None:
+            (entries,) = self._stories.read([incident])
+            return next((entry.fact for entry in entries if isinstance(entry.fact, Closed)), None)
+
+        return wait(look, within=within, what=f"the end of {incident}")
 
 
 def payload(name: str, environment: str, fingerprint: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:

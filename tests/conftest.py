@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from deployments.stack import Stack
 from deployments.stack_home import Home
 from sandbox import World
+from sandbox.drills.drill import Drill
 from sandbox.rehearsal import Rehearsal, open_rehearsal
 from sandbox.users import REFRESHED, run
 
@@ -40,16 +42,28 @@ def prefect(prefect_alone: Stack) -> Iterator[SyncPrefectClient]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a whole file, a runbook's drills, all that shares a server: so each is started once.
 
-    What needs the whole rehearsal comes last, and of that the drills first: what runs for a session has work until its
-    end, and the longest groups are not what everybody waits for.
+    What needs the whole rehearsal comes last, so that none waits with nothing to do, and of that the drills, the
+    runbook with the most first: they are what can be spread evenly.
     """
+    many: Counter[str] = Counter()
     for item in items:
         assert isinstance(item, pytest.Function)
-        drill = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
+        if (drill := _drill(item)) is not None:
+            many[drill.runbook] += 1
         shared = "prefect_alone" if "prefect_alone" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else shared))
     rehearsing = {item.path for item in items if isinstance(item, pytest.Function) and "rehearsal" in item.fixturenames}
-    items.sort(key=lambda item: (item.path in rehearsing, "drills" not in item.path.parts))
+
+    def turn(item: pytest.Item) -> tuple[bool, int, str]:
+        drill = _drill(item)
+        return item.path in rehearsing, -many[drill.runbook] if drill else -1000, drill.runbook if drill else ""
+
+    items.sort(key=turn)
+
+
+def _drill(item: pytest.Item) -> Drill | None:
+    given: object = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
+    return given if isinstance(given, Drill) else None
 
 
 @pytest.fixture(scope="session")

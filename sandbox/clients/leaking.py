@@ -16,7 +16,7 @@ import psycopg
 from sandbox.clients.behaviour import Session, connect, ended, let_go
 
 BATCH = 8
-LOOK_SECONDS = (0.03, 0.5)
+LOOK_SECONDS = (0.03, 0.25)
 
 
 class Leaking:
@@ -62,9 +62,9 @@ class Leaking:
                     await asyncio.sleep(1 / self._per_second)
             elif room > 0:
                 if all(await asyncio.gather(*(self._open() for _ in range(room)))):
-                    pause = LOOK_SECONDS[0]
+                    batch, pause = BATCH, LOOK_SECONDS[0]
                     continue
-                # Full, or nearly so: from now on one attempt at a time, ever more patiently while it is refused.
+                # Full, or nearly so: one attempt at a time, ever more patiently, until there is room again.
                 batch, pause = 1, min(pause * 1.5, LOOK_SECONDS[1])
             await asyncio.sleep(pause)
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from deployments.deployed import listed
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
+from journal.store import Journal
+from runbook import Mitigation
 from sandbox.database import Address, as_admin
 from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsal, wait
+from sandbox.wiring import PACE
 from sandbox.world import World
 
 Person = Callable[[World], None]
@@ -85,6 +89,7 @@ def _carried_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
             wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
+    wait(lambda: _may_be_changed(drill, rehearsal.journal), within=60, what="cooldowns of the drills before to be over")
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
@@ -114,6 +119,24 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
             (FRESH,),
         ).fetchall()
     return frozenset((row[0], row[1]) for row in rows)
+
+
+def _may_be_changed(drill: Drill, journal: Journal) -> bool | None:
+    """Whether the belts allow what is expected: the same change in an earlier drill was long enough ago."""
+    belts = {step.name: step.belt for step in _steps(drill.runbook) if isinstance(step, Mitigation)}
+    now = journal.clock()
+    for entry in journal.of_kind("carried", since=now - timedelta(minutes=5), environment=drill.environment):
+        fact = entry.fact
+        if isinstance(fact, Carried) and fact.act is Act.APPLY and fact.mitigation in drill.applied:
+            belt = belts.get(fact.mitigation)
+            if belt is not None and now - entry.at <= belt.cooldown * PACE:
+                return None
+    return True
+
+
+def _steps(runbook: str) -> Iterator[object]:
+    (one,) = (one for one in listed() if one.runbook == runbook)
+    yield from one.declaration.steps()
 
 
 SHOWN = 4

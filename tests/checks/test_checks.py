@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
 from blocks.notifier import Notifier
+from blocks.rung import Rung
 from deployments import bell
 from journal.facts.closed import Noted
 from journal.facts.opened import Opened
@@ -20,7 +21,6 @@ from journal.schema import LEDGER
 from sandbox.drills.drill import ripe
 from sandbox.drills.rung.connection_exhaustion import PARAMS
 from sandbox.pager import Pager
-from sandbox.practice.settings import BLIND, SEEING
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.wiring import rung, save
 
@@ -67,16 +67,25 @@ def broken(rehearsal: Rehearsal, fault: str) -> Iterator[None]:
         rehearsal.world.heal()
 
 
+def own(rehearsal: Rehearsal, env: Rung) -> str:
+    """The name of an environment that nobody else has used: a check rests where an incident was a moment ago."""
+    name = f"checked-{uuid.uuid4().hex[:6]}"
+    with rehearsal.stack.client():
+        save(env, name)
+    return name
+
+
 def test_a_check_without_a_symptom_starts_nothing(rehearsal: Rehearsal) -> None:
     before = opened(rehearsal)
-    state = checked(rehearsal, SYMPTOM, environment=SEEING)
+    state = checked(rehearsal, SYMPTOM, environment=own(rehearsal, rung(rehearsal.world.facts)))
     assert (state.name, state.type) == ("Quiet", "COMPLETED")
     assert opened(rehearsal) == before
 
 
 def test_a_blind_check_says_unknown_and_fails_and_starts_nothing(rehearsal: Rehearsal) -> None:
     before = opened(rehearsal)
-    state = checked(rehearsal, SYMPTOM, environment=BLIND)
+    env = rung(rehearsal.world.facts, reader="rung_blind", blind_aws=True)
+    state = checked(rehearsal, SYMPTOM, environment=own(rehearsal, env))
     assert (state.name, state.type) == ("Unknown", "FAILED")
     assert opened(rehearsal) == before
 
@@ -93,7 +102,7 @@ def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_
     before = opened(rehearsal)
     with broken(rehearsal, "idle_leak"):
         wait(lambda: ripe(rehearsal.world.facts.database), within=30, what="the leaked sessions to grow old")
-        params = {"environment": SEEING, "params": PARAMS}
+        params = {"environment": own(rehearsal, rung(rehearsal.world.facts)), "params": PARAMS}
         first = checked(rehearsal, SYMPTOM, **params)
         assert first.name == "Started"
         (incident,) = opened(rehearsal) - before
@@ -119,10 +128,7 @@ def told(rehearsal: Rehearsal) -> Iterator[tuple[str, Pager]]:
     with Pager() as pager:
         env = rung(rehearsal.world.facts)
         env = env.model_copy(update={"notifier": Notifier(urls=[SecretStr(pager.address("team"))])})
-        name = f"checked-{uuid.uuid4().hex[:6]}"
-        with rehearsal.stack.client():
-            save(env, name)
-        yield name, pager
+        yield own(rehearsal, env), pager
 
 
 def put(rehearsal: Rehearsal, instance: str, value: float) -> None:
