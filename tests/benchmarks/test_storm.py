@@ -44,8 +44,7 @@ def opening(fingerprint: str) -> Opened:
 
 
 def judged(journal: Journal, notes: list[Noted], sent: int = 2, runs: list[str] | None = None) -> str:
-    incidents = [incident.id for incident in journal.incidents()]
-    said = wrong(notes, sent, Path(str(journal.database.url.database)), incidents if runs is None else runs)
+    said = wrong(notes, sent, Path(str(journal.database.url.database)), _ids(journal) if runs is None else runs)
     journal.close()
     return " ".join(said)
 
@@ -76,6 +75,25 @@ def test_an_answer_that_the_journal_does_not_bear_out_is_said(journal: Journal, 
 
 def test_an_alert_that_nobody_sent_is_said(journal: Journal) -> None:
     assert "1 alerts more" in judged(journal, [ONE], sent=1)
+
+
+def test_only_a_retry_without_a_time_of_sending_may_be_a_repeat(journal: Journal) -> None:
+    def put(form: str) -> None:
+        for name in ("c", "c in the next minute"):
+            receipt = Inbox(journal).put(Delivery(format=form, delivery=name, fingerprint="f", alert={}))
+            journal.open_incident(opening("f"), delivery=receipt.id)
+
+    put("alertmanager")
+    retried = replace(ONE, number=2, form="alertmanager", attempts=2, receipts=(4,))
+    assert wrong([ONE, TWO, retried], 3, file := Path(str(journal.database.url.database)), runs := _ids(journal)) == []
+    assert "1 alerts more" in " ".join(wrong([ONE, TWO, replace(retried, attempts=1)], 3, file, runs))
+    put("grafana")
+    other = replace(retried, number=3, form="grafana", receipts=(6,))
+    assert "1 alerts more" in judged(journal, [ONE, TWO, retried, other], sent=4)
+
+
+def _ids(journal: Journal) -> list[str]:
+    return [incident.id for incident in journal.incidents()]
 
 
 def test_a_second_incident_of_a_problem_is_said(journal: Journal) -> None:
