@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
-from collections.abc import Mapping
+import traceback
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 import psycopg
@@ -37,6 +39,19 @@ class Behaviour(Protocol):
         ...
 
 
+def going(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Work that goes on in the background. A mistake in it ends the process: a client that stands still looks well."""
+
+    def over(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (mistake := task.exception()) is not None:
+            traceback.print_exception(mistake)
+            os._exit(1)
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(over)
+    return task
+
+
 async def connect(dsn: str) -> Session | None:
     """A session, or `None` when there is no slot or the server is restarting. Other errors are errors."""
     try:
@@ -59,6 +74,7 @@ def is_away(error: psycopg.OperationalError) -> bool:
             "shutting down",
             "closed the connection",
             "reset by peer",
+            "terminating connection",
             "timeout",
         )
     )

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import psycopg
 
-from sandbox.clients.behaviour import Session, connect, ended, let_go
+from sandbox.clients.behaviour import Session, connect, ended, going, let_go
 
 BATCH = 8
 LOOK_SECONDS = (0.03, 0.25)
@@ -32,7 +32,8 @@ class Leaking:
         persistent: bool = False,
         per_second: float = 2.0,
     ) -> None:
-        self._dsn, self._statements, self._waits, self._most = dsn, statements, waits, most
+        self._dsn, self._waits, self._most = dsn, waits, most
+        self._statements, self._last = (statements[:-1], statements[-1]) if waits else (statements, "")
         self._persistent, self._per_second = persistent, per_second
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -41,7 +42,7 @@ class Leaking:
 
     async def begin(self) -> None:
         """Start to leak."""
-        self._keep(asyncio.create_task(self._leak()))
+        self._keep(going(self._leak()))
 
     async def resize(self, *, tasks: int, pool_size: int) -> None:
         """Leaks have no size."""
@@ -74,15 +75,17 @@ class Leaking:
             self._refused += 1
             return False
         number = next(self._numbers)
-        *before, last = [statement.format(number=number) for statement in self._statements] or [""]
-        for statement in before:
-            await session.execute(statement)  # type: ignore[arg-type] # statements of our own faults
+        try:
+            for statement in self._statements:
+                await session.execute(statement.format(number=number))  # type: ignore[arg-type] # our own faults'
+        except psycopg.OperationalError:  # ended from the other side so soon
+            self._lost += 1
+            await let_go(session)
+            return False
         self._opened += 1
         self._sessions.add(session)
         if self._waits:
-            self._keep(asyncio.create_task(self._wait(session, last)))
-        elif last:
-            await session.execute(last)  # type: ignore[arg-type]
+            self._keep(going(self._wait(session, self._last.format(number=number))))
         return True
 
     async def _wait(self, session: Session, statement: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import psycopg
 
-from sandbox.clients.behaviour import Session, connect, let_go
+from sandbox.clients.behaviour import Session, connect, going, let_go
 
 
 class Persevering(ABC):
@@ -23,7 +23,7 @@ class Persevering(ABC):
 
     async def begin(self) -> None:
         """Start all of them."""
-        self._tasks = [asyncio.create_task(self._live(number)) for number in self._numbers]
+        self._tasks = [going(self._live(number)) for number in self._numbers]
 
     async def resize(self, *, tasks: int, pool_size: int) -> None:
         """They come from outside; nobody can size them."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import psycopg
 
-from sandbox.clients.behaviour import Session, connect, ended, let_go
+from sandbox.clients.behaviour import Session, connect, ended, going, let_go
 
 TURN_SECONDS = 0.1
 RETRY_SECONDS = (0.3, 0.7)
@@ -24,8 +24,8 @@ class Pool:
         self._sessions: list[Session] = []
         self.opened = self.refused = 0
         self._closing = asyncio.Event()
-        self._filling = asyncio.create_task(self._stay_full())
-        self._using = asyncio.create_task(self._rotate())
+        self._filling = going(self._stay_full())
+        self._using = going(self._rotate())
 
     @property
     def alive(self) -> int:

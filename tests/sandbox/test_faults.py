@@ -1,5 +1,6 @@
 """Each fault really breaks the world, and really can be undone; what is seen of it depends on who looks."""
 
+import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, faults
 from sandbox import world as world_module
-from sandbox.crowd import Crowd
+from sandbox.crowd import NOBODY, Crowd
 from sandbox.faults.fault import SessionFault
+from sandbox.process import wait_until
 from sandbox.refusal import is_slot_refusal
 
 LOOK = "SELECT application_name, state, backend_start FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -166,13 +168,31 @@ def test_two_causes_at_once_each_hold_their_part(world: World):
 
 def test_a_crowd_ends_by_itself_after_its_lifetime(world: World, tmp_path: Path):
     dsn = world.facts.dsn("rung_app", application_name="rung-short")
+    begun = time.monotonic()
     crowd = Crowd(
-        "leaking", home=tmp_path, name="short", lives_for=timedelta(seconds=1), dsn=dsn, statements=["SELECT 1"], most=3
+        "leaking", home=tmp_path, name="short", lives_for=timedelta(seconds=3), dsn=dsn, statements=["SELECT 1"], most=3
     )
-    world.wait_for(lambda health: health.slots_taken == 11)
-    world.wait_for(lambda health: health.slots_taken == 8)
-    assert crowd.count()["alive"] == 0
-    crowd.stop()
+    try:
+        wait_until(lambda: crowd.count()["alive"] == 3, seconds=3, failing=lambda: AssertionError("it never lived"))
+        world.wait_for(lambda health: health.slots_taken == 8)
+        assert crowd.count()["alive"] == 0
+        assert time.monotonic() - begun >= 3
+    finally:
+        crowd.stop()
+
+
+def test_clients_that_make_a_mistake_end_and_say_it_instead_of_standing_still(world: World, tmp_path: Path):
+    dsn = world.facts.dsn("rung_app")
+    crowd = Crowd("leaking", home=tmp_path, name="wrong", lives_for=timedelta(minutes=1), dsn=dsn, statements=["SELEC"])
+    try:
+        wait_until(lambda: crowd.count() == NOBODY, seconds=10, failing=lambda: AssertionError("it goes on"))
+        wait_until(
+            lambda: "syntax error" in (tmp_path / "wrong.log").read_text(),
+            seconds=10,
+            failing=lambda: AssertionError("it says nothing"),
+        )
+    finally:
+        crowd.stop()
 
 
 def test_the_metric_follows_the_sessions_up_and_down(world: World):
