@@ -20,7 +20,14 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
@@ -184,6 +191,14 @@ class Worker:
             self._entrypoints[run.deployment_id] = deployment.entrypoint or ""
         return self._entrypoints[run.deployment_id]
 
+    async def _learn_entrypoints(self) -> None:
+        """Read again what is known: a deployment may have got another flow."""
+        if not self._entrypoints:
+            return
+        known = DeploymentFilter(id=DeploymentFilterId(any_=list(self._entrypoints)))
+        for deployment in await self._client.read_deployments(deployment_filter=known):
+            self._entrypoints[deployment.id] = deployment.entrypoint or ""
+
     # -- looking after them ----------------------------------------------------------------------------------------
 
     async def _cancel_wanted(self) -> None:
@@ -211,9 +226,7 @@ class Worker:
         await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
         # A ring skips the question that obeys the pool's pause and limit, so it does not count while they are used.
         self._ask_first = pool.is_paused or pool.concurrency_limit is not None
-        for known in list(self._entrypoints):  # a deployment may have got another flow, or be gone
-            with suppress(ObjectNotFound):
-                self._entrypoints[known] = (await self._client.read_deployment(known)).entrypoint or ""
+        await self._learn_entrypoints()
         for run, why in await watch.orphans(self._runs.__contains__):
             await self._runs.adopt(run.id, why)
 

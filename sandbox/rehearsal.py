@@ -205,8 +205,6 @@ def open_rehearsal(
         ],
         workers=workers,
         limit=limit,
-        poll=1.0,
-        watch=2.0,
     )
     with (
         _variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),

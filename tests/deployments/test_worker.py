@@ -17,7 +17,7 @@ from prefect.states import Cancelling
 
 from deployments.bell import ring
 from deployments.stack import Stack
-from deployments.stack_home import Home
+from deployments.stack_home import POOL, Home
 from deployments.stack_register import DeploymentSpec
 from deployments.worker_watch import TAKE_UPS, NotResumedError, Owner, reschedule, resume
 
@@ -56,10 +56,10 @@ class Runs:
     def __init__(self, stack: Stack, client: SyncPrefectClient, folder: Path) -> None:
         self.stack, self.client, self.folder = stack, client, folder
 
-    def start(self, flow: str, **parameters: Any) -> UUID:
-        deployment = self.client.read_deployment_by_name(f"{flow}/test")
+    def start(self, flow: str, *, deployment: str = "test", **parameters: Any) -> UUID:
+        deployed = self.client.read_deployment_by_name(f"{flow}/{deployment}")
         run = self.client.create_flow_run_from_deployment(
-            deployment.id, parameters={"folder": str(self.folder), **parameters}
+            deployed.id, parameters={"folder": str(self.folder), **parameters}
         )
         assert ring(self.stack.home, run.id) == 1
         return run.id
@@ -113,6 +113,18 @@ def test_a_run_without_a_ring_is_found_by_the_poll(runs: Runs, client: SyncPrefe
     deployment = client.read_deployment_by_name("simple/test")
     run = client.create_flow_run_from_deployment(deployment.id, parameters={"folder": str(runs.folder)})
     runs.reaches(run.id, StateType.COMPLETED)
+
+
+def test_a_deployment_that_got_another_flow_soon_runs_that(runs: Runs, client: SyncPrefectClient) -> None:
+    made = client.read_deployment_by_name("simple/test")
+
+    def ends_as(entrypoint: str) -> StateType | None:
+        client.create_deployment(made.flow_id, "changing", entrypoint=entrypoint, work_pool_name=POOL)
+        run_id = runs.start("simple", deployment="changing")
+        return until(lambda: (kind := runs.read(run_id).state_type) in {StateType.COMPLETED, StateType.FAILED} and kind)
+
+    assert ends_as("practice_flows.simple") is StateType.COMPLETED
+    until(lambda: ends_as("practice_flows.failing") is StateType.FAILED)
 
 
 def test_a_killed_process_crashes_its_run_which_then_completes_in_a_second_pass(runs: Runs) -> None:
