@@ -75,7 +75,7 @@ def command(home: Home, ears: socket.socket) -> Command:
     return Command(
         name="server",
         argv=[
-            *(sys.executable, "-m", "uvicorn", "--factory", "deployments.stack_prefect:create_app"),
+            *(sys.executable, "-m", "uvicorn", "--factory", "deployments.serving:create_app"),
             *("--fd", str(fd), "--log-level", "warning", "--timeout-keep-alive", "75"),
             *("--timeout-graceful-shutdown", "2"),
         ],
@@ -100,6 +100,9 @@ def _settings(home: Home, port: int) -> Mapping[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_ENABLED": "false",
+        # By default each of a task's three events is written by itself; a gather of twenty probes makes sixty at once.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "60",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         "PREFECT__SERVER_FINAL": "1",
     }
 

@@ -1,4 +1,4 @@
-"""Prefect's server application, with its SQLite writers in a queue. Served by uvicorn, as `server.command` says.
+"""Prefect's server application, with its SQLite writers in a queue. Made by `serving`.
 
 Prefect begins its transactions as readers and makes them writers later. When another writer was faster SQLite refuses
 at once ("database is locked"), the client gets a 503 and asks again no sooner than two seconds later. On one machine

@@ -128,7 +128,9 @@ def main(argv: Sequence[str]) -> None:
     die_with(worker_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the worker decides
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    gc.disable()  # all that is imported stays, so looking through it meanwhile is in vain
     _import(argv[4:])
+    gc.enable()
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every page in every child
     assert threading.active_count() == 1, f"the zygote must have no threads: {threading.enumerate()}"
