@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SOURCES := runbook journal blocks tasks flows deployments sandbox benchmarks tests docs
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Many processes run the same code: compile it once, also where the surroundings say not to keep the result.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 
@@ -33,7 +35,7 @@ test: install ## Types, lint, floors, and every test, on the embedded stack
 
 .PHONY: suite
 suite: install
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: lint
 lint: install ## Ruff, and the floors that rooms may import from

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import gc
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
@@ -27,8 +29,8 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def prefect_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Prefect's server without a worker, for tests that call flows themselves or keep blocks."""
-    with Stack(Home.at(tmp_path_factory.mktemp("prefect")), workers=0) as running:
-        yield running
+    with _until_unused("prefect_alone") as held:
+        yield held.enter_context(Stack(Home.at(tmp_path_factory.mktemp("prefect")), workers=0))
 
 
 @pytest.fixture(scope="module")
@@ -38,36 +40,79 @@ def prefect(prefect_alone: Stack) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in a hook of its own
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a whole file, a runbook's drills, all that shares a server: so each is started once.
-
-    What needs the whole rehearsal comes last, so that none waits with nothing to do, and of that the drills, the
-    runbook with the most first: they are what can be spread evenly.
-    """
-    many: Counter[str] = Counter()
-    for item in items:
-        assert isinstance(item, pytest.Function)
-        if (drill := _drill(item)) is not None:
-            many[drill.runbook] += 1
-        shared = "prefect_alone" if "prefect_alone" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(drill.runbook if drill else shared))
-    rehearsing = {item.path for item in items if isinstance(item, pytest.Function) and "rehearsal" in item.fixturenames}
-
-    def turn(item: pytest.Item) -> tuple[bool, int, str]:
-        drill = _drill(item)
-        return item.path in rehearsing, -many[drill.runbook] if drill else -1000, drill.runbook if drill else ""
-
-    items.sort(key=turn)
-
-
-def _drill(item: pytest.Item) -> Drill | None:
-    given: object = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
-    return given if isinstance(given, Drill) else None
-
-
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    """World and stack together, up once for the whole session."""
-    with open_rehearsal(tmp_path_factory.mktemp("rehearsal")) as running:
-        yield running
+    """World and stack together, up once in a process."""
+    with _until_unused("rehearsal") as held:
+        yield held.enter_context(open_rehearsal(tmp_path_factory.mktemp("rehearsal")))
+
+
+REHEARSALS = 2
+"""How many processes rehearse. Each leaves time for others while it waits, and starting one more costs its worth."""
+
+_USED = pytest.StashKey[str]()
+"""Which of the stacks the part of a test shares: a fixture's name, or nothing."""
+_running: dict[str, ExitStack] = {}
+
+
+@contextmanager
+def _until_unused(name: str) -> Generator[ExitStack]:
+    with ExitStack() as _running[name]:
+        yield _running[name]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """A stack ends with the last test that shares it: later it would cost time, and lend others its variables."""
+    used = item.stash[_USED]
+    if used in _running and (nextitem is None or nextitem.stash[_USED] != used):
+        _running.pop(used).close()
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in a hook of its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs a whole file, or all that shares a server, so that each is started once.
+
+    What needs the whole rehearsal takes longest and comes first, in groups of about the same size; the drills of a
+    runbook stay together. What waits for a world or a server is next, so that at the end nothing is left to wait for.
+    """
+    parts: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        parts[_part(item)].append(item)
+    rehearsals: list[list[pytest.Item]] = [[] for _ in range(REHEARSALS)]
+    for name in sorted(parts, key=lambda name: -_rehearsed(parts[name])):
+        if _rehearsed(parts[name]):
+            min(rehearsals, key=_rehearsed).extend(parts.pop(name))
+    waiting = {name: parts.pop(name) for name in list(parts) if any(_waits(item) for item in parts[name])}
+    groups = {f"rehearsal {number}": part for number, part in enumerate(rehearsals)} | waiting | parts
+    items[:] = [item for group in groups.values() for item in group]
+    for name, group in groups.items():
+        for item in group:
+            item.add_marker(pytest.mark.xdist_group(name))
+            item.stash[_USED] = name.partition(" ")[0]
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported and collected stays: the collector need not look through it during every test."""
+    gc.collect()
+    gc.freeze()
+
+
+def _part(item: pytest.Item) -> str:
+    drill: object = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
+    if isinstance(drill, Drill):
+        return drill.runbook
+    return "prefect_alone" if "prefect_alone" in _fixtures(item) else str(item.path)
+
+
+def _rehearsed(part: list[pytest.Item]) -> int:
+    return sum("rehearsal" in _fixtures(item) for item in part)
+
+
+def _waits(item: pytest.Item) -> bool:
+    return not {"running_world", "prefect_alone"}.isdisjoint(_fixtures(item))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    assert isinstance(item, pytest.Function)
+    return item.fixturenames
