@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from benchmarks.figures import Series
 from deployments import server
+from deployments.server_database import prepared
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home
 from sandbox.postgres import free_port
@@ -43,14 +44,13 @@ def stock_prefect(folder: Path) -> Generator[dict[str, str]]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-    migrated = server.prepare(home)
     argv = [sys.executable, "-m", "prefect", "server", "start", "--host", server.HOST, "--port", str(port)]
-    child = Child(Command(name="stock-server", argv=argv, grace=10), env, home.logs)
-    try:
-        server.await_health(child, env["PREFECT_API_URL"], migrated=migrated)
+    with ExitStack() as held:
+        with prepared(home) as migrated:
+            child = Child(Command(name="stock-server", argv=argv, grace=10), env, home.logs)
+            held.callback(child.stop)
+            server.await_health(child, env["PREFECT_API_URL"], migrated=migrated)
         yield env
-    finally:
-        child.stop()
 
 
 def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[Series, Series]:

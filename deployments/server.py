@@ -4,29 +4,20 @@ With CODEBLUE_PREFECT_DATABASE its data is in PostgreSQL instead, which several 
 
 `stack` runs it. The listening socket belongs to the stack and outlives a server that crashes: its clients wait in the
 socket's queue for the seconds until the next one is up, instead of being refused.
-
-Prefect migrates a new database for 12-20 s. The result is the same for everybody with the same Prefect version, so
-the first database is kept as a template in the user's cache folder, and every later home starts from a copy.
 """
 
-import os
 import socket
-import sqlite3
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import closing
-from pathlib import Path
 
 import httpx
-from prefect import __version__ as prefect_version
 
+from deployments.server_database import elsewhere
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home
 
 HOST = "127.0.0.1"
-DATABASE = "CODEBLUE_PREFECT_DATABASE"
-"""The environment variable that keeps Prefect's data in PostgreSQL: `postgresql+asyncpg://…`."""
 _MIGRATED_WITHIN = 180.0
 """Seconds until a server with a new database must answer (about 20 on two idle cores)."""
 
@@ -107,37 +98,6 @@ def _settings(home: Home, port: int) -> Mapping[str, str]:
     }
 
 
-def elsewhere() -> str | None:
-    """The address of the PostgreSQL that keeps Prefect's data, when it is not SQLite in the home."""
-    return os.environ.get(DATABASE) or None
-
-
-def prepare(home: Home) -> bool:
-    """Give a new home a migrated database if this machine has one; whether the server has nothing left to migrate."""
-    if elsewhere() is not None:
-        return False
-    if home.database.exists():
-        return True
-    template = _template()
-    if not template.exists():
-        return False
-    _copy(template, home.database)
-    return True
-
-
-def keep_template(home: Home) -> None:
-    """Keep this home's database, new and still empty, for the next new home. Called right after the first start."""
-    if elsewhere() is not None:
-        return
-    template = _template()
-    template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = template.with_suffix(f".{os.getpid()}")
-    _copy(home.database, unfinished)
-    with closing(sqlite3.connect(unfinished)) as template_db:  # one file without companions, to be read by many
-        template_db.execute("PRAGMA journal_mode = DELETE")
-    unfinished.replace(template)
-
-
 def await_health(server: Child, url: str, *, migrated: bool, within: float = 120.0) -> None:
     """Return when the API answers. Raises ServerNotUpError when its process ends or `within` seconds have passed."""
     deadline = time.monotonic() + (within if migrated else max(within, _MIGRATED_WITHIN))
@@ -151,14 +111,3 @@ def await_health(server: Child, url: str, *, migrated: bool, within: float = 120
             except httpx.TransportError:
                 time.sleep(0.02)
     raise ServerNotUpError(f"did not answer within {within:.0f} s", server.last_words(), str(server.log))
-
-
-def _template() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return cache / "codeblue" / f"prefect-{prefect_version}.db"
-
-
-def _copy(source: Path, target: Path) -> None:
-    # SQLite's own backup: a plain file copy would miss what is still in the write-ahead log.
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)

@@ -29,6 +29,7 @@ from prefect.settings import (
 
 from deployments import server
 from deployments.picker import offer
+from deployments.server_database import prepared
 from deployments.stack_child import Command
 from deployments.stack_home import POOL, Home, environment
 from deployments.stack_register import DeploymentSpec, ensure_pool, register, register_blocks
@@ -141,13 +142,11 @@ class Stack:
         self._held.enter_context(_announced(self.home, self.api_url))
         self._supervisor = Supervisor(self.env, self.home.logs)
         self._held.callback(self._supervisor.stop)
-        migrated = server.prepare(self.home)
-        first = self._supervisor.start(server.command(self.home, ears))
-        for number in range(self._workers):  # they import for about as long as the server does
-            self._supervisor.start(self._worker(number))
-        server.await_health(first, self.api_url, migrated=migrated)
-        if not migrated:
-            server.keep_template(self.home)
+        with prepared(self.home) as migrated:
+            first = self._supervisor.start(server.command(self.home, ears))
+            for number in range(self._workers):  # they import for about as long as the server does
+                self._supervisor.start(self._worker(number))
+            server.await_health(first, self.api_url, migrated=migrated)
         with _asking(self.api_url), SyncClientContext.get_or_create() as asking:
             ensure_pool(asking.client, POOL)
             register(asking.client, self._specs)

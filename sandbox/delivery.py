@@ -75,7 +75,24 @@ class DeliveryFault(AwsFault):
 
     def _settle(self, scene: Scene) -> None:
         ecs: Any = scene.aws.facts.client("ecs")
-        service = ecs.describe_services(cluster=scene.system, services=[SERVICE])["services"][0]
+        service = _service(ecs, scene)
         first = f"{service['taskDefinition'].rpartition(':')[0]}:1"
         if service["taskDefinition"] != first or service["desiredCount"] != 1:
             ecs.update_service(cluster=scene.system, service=SERVICE, taskDefinition=first, desiredCount=1)
+        wait_until(
+            lambda: _has_settled(ecs, scene),
+            seconds=SECONDS,
+            failing=lambda: HealFailed(f"{SERVICE} is still being deployed; see {scene.home}."),
+        )
+
+
+def _service(ecs: Any, scene: Scene) -> dict[str, Any]:
+    found: dict[str, Any] = ecs.describe_services(cluster=scene.system, services=[SERVICE])["services"][0]
+    return found
+
+
+def _has_settled(ecs: Any, scene: Scene) -> bool:
+    """Whether the one task there is serves: another that came later would register every webhook anew."""
+    service = _service(ecs, scene)
+    tasks: list[str] = ecs.list_tasks(cluster=scene.system, serviceName=SERVICE)["taskArns"]
+    return len(service["deployments"]) == 1 and service["runningCount"] == 1 and tasks == [scene.n8n.task]

@@ -106,7 +106,8 @@ class N8n:
         self.executions: dict[str, int] = {}
         self.log: Callable[[str], None] = lambda _line: None
         self.mode: Mode = "refused"
-        self._task = ""
+        self.task = ""
+        """The task of AWS that serves, by ARN."""
         self._lock = threading.RLock()
         self._stop: Callable[[], None] = lambda: None
         # Bound and never listening: it keeps the port ours while nobody serves, and visitors are refused.
@@ -123,9 +124,9 @@ class N8n:
     def follow(self, order: Message) -> None:
         """Meet visitors as AWS's tasks say; called from the AWS stand-in. A new task registers its webhooks anew."""
         with self._lock:
-            if self.mode == order["mode"] == "serving" and order["task"] != self._task:
+            if self.mode == order["mode"] == "serving" and order["task"] != self.task:
                 self._register()
-            self._task = order["task"]
+            self.task = order["task"]
             self.become(order["mode"])
 
     def become(self, mode: Mode) -> None:

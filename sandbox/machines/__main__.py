@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.deployed import specs, unscheduled
-from deployments.server import DATABASE
+from deployments.server_database import DATABASE
 from deployments.stack import Stack
 from deployments.stack_home import Home, environment
 from journal.store import Journal

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 
 from deployments import server
 from deployments.deployed import everything
+from deployments.server_database import prepared
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home, environment
 
@@ -26,14 +28,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
     home = Home.at(tmp_path_factory.mktemp("empty"))
     with server.listen(None) as ears:
         url = server.api_url(ears)
-        migrated = server.prepare(home)
         env = environment(home, url) | {"PYTHONPATH": str(ROOT)}
-        child = Child(server.command(home, ears), env, home.logs)
-        try:
-            server.await_health(child, url, migrated=migrated)
+        with ExitStack() as held:
+            with prepared(home) as migrated:
+                child = Child(server.command(home, ears), env, home.logs)
+                held.callback(child.stop)
+                server.await_health(child, url, migrated=migrated)
             yield url, env, home
-        finally:
-            child.stop()
 
 
 def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

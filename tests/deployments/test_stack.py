@@ -5,10 +5,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +21,8 @@ import pytest
 from deployments import server
 from deployments.bell import ring
 from deployments.execute import load
+from deployments.server import ServerNotUpError
+from deployments.server_database import prepared
 from deployments.stack import HomeInUseError, NoStackError, Stack, find
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home, environment
@@ -161,3 +166,28 @@ def test_a_flow_is_never_loaded_from_a_file(entrypoint: str) -> None:
 def test_an_entrypoint_that_is_no_flow_is_refused() -> None:
     with pytest.raises(TypeError, match="is not a flow"):
         load("os.path.join")
+
+
+def test_of_those_that_start_at_once_on_a_new_machine_one_migrates_and_the_others_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first, failed, second = (Home.at(tmp_path / name) for name in ("first", "failed", "second"))
+    with contextlib.suppress(ServerNotUpError), prepared(failed) as migrated:
+        assert not migrated
+        raise ServerNotUpError("ended", "", "")
+    with ThreadPoolExecutor(1) as others:
+        with prepared(first) as migrated:
+            assert not migrated  # what failed left nothing behind
+            other = others.submit(lambda: _content(second))
+            with pytest.raises(TimeoutError):
+                other.result(0.3)
+            with closing(sqlite3.connect(first.database)) as database:
+                database.execute("create table migrated (at text)")
+        assert other.result(10) == (True, [("migrated",)])
+    assert _content(Home.at(tmp_path / "third")) == (True, [("migrated",)])
+
+
+def _content(home: Home) -> tuple[bool, list[tuple[str]]]:
+    with prepared(home) as migrated, closing(sqlite3.connect(home.database)) as database:
+        return migrated, database.execute("select name from sqlite_master").fetchall()
