@@ -35,7 +35,7 @@ class Crowd:
         try:
             return self._worker.call("count")
         except WorkerFailed:
-            if self._worker.alive:
+            if not self._worker.ends():
                 raise
             return NOBODY
 

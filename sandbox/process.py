@@ -153,10 +153,13 @@ class Worker:
         """The child's process id."""
         return self._process.pid
 
-    @property
-    def alive(self) -> bool:
-        """Whether the child still runs."""
-        return self._process.poll() is None
+    def ends(self, *, within: float = 1.0) -> bool:
+        """Whether the child has ended or does so in a moment: its pipes close a little earlier than it is gone."""
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def call(self, verb: str, *, seconds: float = CALL_SECONDS, **body: object) -> Message:
         """Ask the child and wait for its answer; `WorkerFailed` when it refuses, is gone or stays silent."""
