@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deployments.deployed import listed
-from journal.facts.closed import Closed
+from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
@@ -95,7 +95,9 @@ def _carried_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
         _answer_all(drill, rehearsal, incident)
         closed = rehearsal.closed(incident)
-        return _judge(drill, rehearsal, incident, closed, before)
+        outcome = _judge(drill, rehearsal, incident, closed, before)
+        _refuse_what_was_handed_over(rehearsal, incident)
+        return outcome
     finally:
         world.heal()
 
@@ -166,6 +168,15 @@ def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
         else:
             # Where two must agree, the second is somebody else.
             rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
+
+
+def _refuse_what_was_handed_over(rehearsal: Rehearsal, incident: str) -> None:
+    """Nothing stays open after a drill: the same alert would join it."""
+    for entry in rehearsal.journal.entries(incident):
+        if isinstance(fact := entry.fact, HandedOff):
+            other = wait(lambda run=fact.flow_run: rehearsal.journal.incident_of(run), within=30, what="its incident")
+            while (standing := rehearsal.asked(other)) is not None:
+                rehearsal.answer(standing, yes=False)
 
 
 RELIEF = 4.0
