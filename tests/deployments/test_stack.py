@@ -91,6 +91,7 @@ def test_a_killed_stack_leaves_nothing_running_and_its_home_can_be_used_again(ke
     until(lambda: ring(Home.at(home)))
     assert len(left_in(home)) >= 4  # server, worker, zygote and the command
     holder.kill()
+    holder.wait()  # its lock is held until its last thread has gone
     until(lambda: not left_in(home))
     with pytest.raises(NoStackError, match="codeblue up"):
         find(Home.at(home))
