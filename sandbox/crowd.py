@@ -18,7 +18,8 @@ class Crowd:
     """Starts at once and lives for `lives_for`; `stop` ends it, and with it all of its sessions."""
 
     def __init__(self, kind: str, *, home: Path, name: str, lives_for: timedelta, dsn: str, **facts: Any) -> None:
-        self._worker = Worker("sandbox.clients", name=name, log=home / f"{name}.log")
+        self._log = home / f"{name}.log"
+        self._worker = Worker("sandbox.clients", name=name, log=self._log)
         try:
             self._worker.call("begin", kind=kind, lives_for=lives_for.total_seconds(), dsn=dsn, **facts)
         except BaseException:
@@ -31,13 +32,19 @@ class Crowd:
         return self._worker.pid
 
     def count(self) -> Message:
-        """How the clients fare (see `sandbox.clients.behaviour`); nobody once the process has ended."""
+        """How the clients fare (see `sandbox.clients.behaviour`); nobody once their time is over or they were stopped.
+
+        `WorkerFailed` when they ended by a mistake of their own: clients that are lost are not clients that are well.
+        """
         try:
             return self._worker.call("count")
-        except WorkerFailed:
-            if not self._worker.ends():
+        except WorkerFailed as failure:
+            code = self._worker.ended()
+            if code == 0:
+                return NOBODY
+            if code is None:
                 raise
-            return NOBODY
+            raise WorkerFailed(f"The clients ended with code {code}; what went wrong is in {self._log}.") from failure
 
     def resize(self, *, tasks: int, pool_size: int) -> Message:
         """Deploy: another number of tasks, another pool size."""

@@ -153,13 +153,12 @@ class Worker:
         """The child's process id."""
         return self._process.pid
 
-    def ends(self, *, within: float = 1.0) -> bool:
-        """Whether the child has ended or does so in a moment: its pipes close a little earlier than it is gone."""
+    def ended(self, *, within: float = 1.0) -> int | None:
+        """The child's exit code once it has ended or does so in a moment (its pipes close a little earlier)."""
         try:
-            self._process.wait(within)
+            return self._process.wait(within)
         except subprocess.TimeoutExpired:
-            return False
-        return True
+            return None
 
     def call(self, verb: str, *, seconds: float = CALL_SECONDS, **body: object) -> Message:
         """Ask the child and wait for its answer; `WorkerFailed` when it refuses, is gone or stays silent."""

@@ -10,7 +10,8 @@ import pytest
 
 from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, faults
 from sandbox import world as world_module
-from sandbox.crowd import NOBODY, Crowd
+from sandbox.crowd import Crowd
+from sandbox.errors import WorkerFailed
 from sandbox.faults.fault import SessionFault
 from sandbox.process import wait_until
 from sandbox.refusal import is_slot_refusal
@@ -181,16 +182,13 @@ def test_a_crowd_ends_by_itself_after_its_lifetime(world: World, tmp_path: Path)
         crowd.stop()
 
 
-def test_clients_that_make_a_mistake_end_and_say_it_instead_of_standing_still(world: World, tmp_path: Path):
+def test_clients_that_make_a_mistake_end_loudly_instead_of_standing_still(world: World, tmp_path: Path):
     dsn = world.facts.dsn("rung_app")
     crowd = Crowd("leaking", home=tmp_path, name="wrong", lives_for=timedelta(minutes=1), dsn=dsn, statements=["SELEC"])
     try:
-        wait_until(lambda: crowd.count() == NOBODY, seconds=10, failing=lambda: AssertionError("it goes on"))
-        wait_until(
-            lambda: "syntax error" in (tmp_path / "wrong.log").read_text(),
-            seconds=10,
-            failing=lambda: AssertionError("it says nothing"),
-        )
+        with pytest.raises(WorkerFailed, match=r"ended with code 1; .*wrong\.log"):
+            wait_until(lambda: not crowd.count(), seconds=10, failing=lambda: AssertionError("it goes on"))
+        assert "syntax error" in (tmp_path / "wrong.log").read_text()
     finally:
         crowd.stop()
 
