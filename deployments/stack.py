@@ -106,7 +106,10 @@ class Stack:
         return environment(self.home, self.api_url)
 
     def __enter__(self) -> Self:
-        """Start all; returns when runs are taken. Raises HomeInUseError, PortTakenError and ServerNotUpError."""
+        """Start all; returns when runs can be started, which the worker takes as soon as it is there.
+
+        Raises HomeInUseError, PortTakenError and ServerNotUpError.
+        """
         try:
             self._start()
         except BaseException:

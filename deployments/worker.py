@@ -42,6 +42,9 @@ from deployments.worker_zygote import ZygoteGoneError
 
 log = logging.getLogger("codeblue.worker")
 
+UNTIL_ONLINE = 0.5
+"""Seconds between tries of the first heartbeat: a worker starts beside the server, which makes the pool later."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -72,7 +75,7 @@ class Worker:
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._entrypoints: dict[UUID, str] = {}
-        self._ask_first = False
+        self._ask_first = self._online = False
         self._client: PrefectClient
         self._runs: Runs
 
@@ -216,7 +219,7 @@ class Worker:
         watch = Watch(self._client, self._set.pool, self._me)
         while True:
             await self._guarded(self._look_after(watch))
-            await asyncio.sleep(self._set.watch)
+            await asyncio.sleep(self._set.watch if self._online else UNTIL_ONLINE)
 
     async def _look_after(self, watch: Watch) -> None:
         try:
@@ -224,6 +227,7 @@ class Worker:
         except ObjectNotFound:
             return  # the stack is about to make it
         await self._client.send_worker_heartbeat(self._set.pool, str(self._me), max(1, round(self._set.watch)))
+        self._online = True
         # A ring skips the question that obeys the pool's pause and limit, so it does not count while they are used.
         self._ask_first = pool.is_paused or pool.concurrency_limit is not None
         await self._learn_entrypoints()

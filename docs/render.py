@@ -25,7 +25,7 @@ from typing import Any
 from rich.console import Console
 
 from deployments.cli import make_app
-from deployments.cli.granting import kind_of
+from deployments.cli.houses import environment_of
 from deployments.deployed import Listed, listed
 from deployments.permissions import CHECKS, as_markdown, granted, needs_of, needs_of_system, usual
 from docs import claims
@@ -95,7 +95,7 @@ def permissions(runbooks: list[tuple[Listed, Runbook[Any, Any]]]) -> Iterator[st
     yield " environment: `codeblue permissions SYSTEM --environment NAME`.\n"
     for system in sorted({runbook.system for _, runbook in runbooks}):
         yield f"\n## {system}\n\n"
-        yield "\n".join(as_markdown(granted(needs_of_system(system), usual(kind_of(system)))))
+        yield "\n".join(as_markdown(granted(needs_of_system(system), usual(environment_of(system)))))
         yield "\n### By runbook\n\n| Runbook | Reading | Changing |\n|---|---|---|\n"
         for one, runbook in sorted(runbooks, key=lambda pair: pair[1].name):
             if runbook.system == system:

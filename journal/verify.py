@@ -25,6 +25,7 @@ from journal.facts.house import Registered
 from journal.facts.opened import Opened
 from journal.schema import LEDGER, chains, entries, incidents
 from journal.store import Journal
+from journal.wording import counted
 
 PAGE: Final = 500
 WORST: Final = 1000
@@ -59,7 +60,8 @@ class Verification(BaseModel):
 
     def __str__(self) -> str:
         if self.intact:
-            return f"The journal is intact: {self.entries} entries of {self.incidents} incidents fit together."
+            entries, of = counted(self.entries, "entry", "entries"), counted(self.incidents, "incident")
+            return f"The journal is intact: {entries} of {of} fit together."
         said = [f"The journal was tampered with: {len(self.findings) + self.more} things do not fit."]
         said += [finding.text for finding in self.findings]
         return "\n".join([*said, f"… and {self.more} more."] if self.more else said)

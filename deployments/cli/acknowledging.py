@@ -9,6 +9,7 @@ from rich.text import Text
 
 from deployments.cli import places
 from deployments.cli.exits import Exit
+from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import account
 from journal import ladder
@@ -33,10 +34,10 @@ def ack(
         Its id, the beginning of it, or its last part.
     """
     with places.journal(options.place) as journal:
-        found = journal.incident(incident)
-        entry = ladder.acknowledge(journal, found.id, by=by or account() or "", door=Door.CLI, why=why)
+        found = named(journal, incident)
+        entry = ladder.acknowledge(journal, found, by=by or account() or "", door=Door.CLI, why=why)
     said = entry.fact
     assert isinstance(said, Acknowledged)
-    options.say(Text(f"{found.id} is {said.by}'s since {moment(entry.at)}; nobody else is paged for it."))
-    options.document({"incident": found.id, "by": said.by, "at": entry.at.isoformat()})
+    options.say(Text(f"{found} is {said.by}'s since {moment(entry.at)}; nobody else is paged for it."))
+    options.document({"incident": found, "by": said.by, "at": entry.at.isoformat()})
     return Exit.OK

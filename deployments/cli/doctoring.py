@@ -63,12 +63,12 @@ def _findings(home: Home) -> Iterator[Finding]:
         yield Finding(name="prefect", answer=Answer.NO, text=str(away))
         for name in ("worker", "environments"):
             yield Finding(name=name, answer=Answer.UNKNOWN, text="Could not look without Prefect.")
-        yield _receiver(home)
+        yield receiver(home)
         return
     with prefect:
         yield Finding(name="prefect", answer=Answer.YES, text=f"Answers at {prefect.ui}")
-        yield _worker(prefect)
-        yield _receiver(home)
+        yield worker(prefect)
+        yield receiver(home)
         yield from _environments(home, prefect)
 
 
@@ -115,7 +115,7 @@ def _watch(home: Home) -> Finding:
     return Finding(name="watch", answer=Answer.YES, text=f"Went round {span(silent)} ago")
 
 
-def _worker(prefect: places.Prefect) -> Finding:
+def worker(prefect: places.Prefect) -> Finding:
     try:
         workers = prefect.post(f"/work_pools/{POOL}/workers/filter", {})
     except Unreachable:
@@ -129,7 +129,7 @@ def _worker(prefect: places.Prefect) -> Finding:
     return Finding(name="worker", answer=Answer.YES, text=text)
 
 
-def _receiver(home: Home) -> Finding:
+def receiver(home: Home) -> Finding:
     import httpx
 
     from deployments.receiver.settings import SettingsError, load
@@ -154,15 +154,13 @@ def _receiver(home: Home) -> Finding:
 def _environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     """Each saved environment with its own checks: the same that an incident begins with."""
     places.before_prefect(home)
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    from deployments.cli.houses import saved_environments
+    from deployments.cli.houses import asking, saved_environments
 
     saved = saved_environments(prefect)
     if not saved:
         text = f"None is saved; runbooks need one. Save it in Prefect: {prefect.ui}/blocks"
         yield Finding(name="environments", answer=Answer.NO, text=text)
-    with temporary_settings({PREFECT_API_URL: prefect.url}):
+    with asking(prefect.url):
         for name, kind in sorted(saved.items()):
             try:
                 environment = cast("Environment", kind.load(name))

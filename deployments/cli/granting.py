@@ -9,6 +9,7 @@ from deployments.cli.options import DEFAULTS, Options
 
 if TYPE_CHECKING:
     from blocks.environment import Environment
+    from deployments.stack_home import Home
 
 
 def permissions(system: str, /, *, environment: str | None = None, options: Options = DEFAULTS) -> int:
@@ -24,14 +25,14 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
     from deployments.cli import places
 
     places.before_prefect(options.place)
+    from deployments.cli.houses import environment_of
     from deployments.permissions import as_markdown, granted, needs_of_system, usual
 
     try:
-        needs = needs_of_system(system)
+        needs, kind = needs_of_system(system), environment_of(system)
     except LookupError as unknown:
         raise Usage(str(unknown.args[0])) from None
-    kind = kind_of(system)
-    found = granted(needs, usual(kind) if environment is None else _saved(kind, environment))
+    found = granted(needs, usual(kind) if environment is None else _saved(options.place, kind, environment))
     options.document(
         {
             "system": system,
@@ -47,19 +48,12 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
     return Exit.OK
 
 
-def kind_of(system: str) -> type[Environment]:
-    """The kind of environment that a system's runbooks work on. Raises Usage when there is none."""
-    from blocks.environment import Environment
-    from deployments.cli.houses import kinds
+def _saved(home: Home, kind: type[Environment], name: str) -> Any:
+    from deployments.cli import places
+    from deployments.cli.houses import asking
 
-    for kind in kinds():
-        if issubclass(kind, Environment) and kind.get_block_type_slug() == f"codeblue-{system}":
-            return kind
-    raise Usage(f"There is no kind of environment for the system {system!r}.")
-
-
-def _saved(kind: type[Environment], name: str) -> Any:
-    try:
-        return kind.load(name)
-    except ValueError:
-        raise Usage(f"No {kind.__name__} environment is saved as {name!r}; see: codeblue doctor") from None
+    with asking(places.api_url(home)):
+        try:
+            return kind.load(name)
+        except ValueError:
+            raise Usage(f"No {kind.__name__} environment is saved as {name!r}; see: codeblue doctor") from None

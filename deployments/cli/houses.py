@@ -6,8 +6,15 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import pkgutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
+
+from prefect.events.clients import NullEventsClient
+from prefect.events.worker import EventsWorker
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import blocks
 from blocks.environment import Environment
@@ -29,6 +36,19 @@ def kinds() -> tuple[type[HouseBlock], ...]:
 def paths() -> list[str]:
     """The same as module paths, which the stack takes."""
     return [f"{kind.__module__}.{kind.__name__}" for kind in kinds()]
+
+
+@contextmanager
+def asking(url: str) -> Generator[None]:
+    """Prefect's own functions ask this API meanwhile.
+
+    They report to it whenever a block is read, which nobody needs to hear of a command that looks: sending that takes
+    longer than the command, and the program's end would wait for it, with a warning on the screen.
+    """
+    EventsWorker.set_client_override(NullEventsClient)
+    logging.getLogger(EventsWorker.__name__).setLevel(logging.ERROR)
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield
 
 
 def saved_environments(prefect: Prefect) -> dict[str, type[Environment]]:

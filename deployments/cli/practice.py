@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Protocol, cast
 
 from cyclopts import App, Parameter
+from rich.table import Table
 from rich.text import Text
 
 from deployments.cli import places
@@ -22,36 +24,40 @@ from deployments.cli.exits import Exit, Unreachable, Usage
 from deployments.cli.options import DEFAULTS, Options
 
 
-class _World(Protocol):
-    facts: Any
+class World(Protocol):
+    """A production to practise on, in another process."""
 
+    @property
+    def facts(self) -> Any: ...
     def break_(self, fault: str, **bounds: object) -> None: ...
     def heal(self) -> None: ...
     def health(self) -> Any: ...
     def stop(self) -> None: ...
 
 
-class _Control(Protocol):
-    def launch(self, home: Path, *, postgres: str, max_connections: int) -> _World: ...
-    def attach(self, home: Path) -> _World: ...
-    def run(self, home: Path, **settings: Any) -> None: ...
+class Control(Protocol):
+    """`sandbox.control`."""
+
+    def launch(self, home: Path, *, postgres: str, max_connections: int) -> World: ...
+    def attach(self, home: Path) -> World: ...
+    def run(self, home: Path, *, postgres: str, max_connections: int) -> None: ...
 
 
-class _Faults(Protocol):
-    def names(self) -> tuple[str, ...]: ...
+class Faults(Protocol):
+    """`sandbox.faults`."""
+
+    def described(self) -> Mapping[str, str]: ...
 
 
-class _Wiring(Protocol):
-    def rung(self, facts: Any) -> Any: ...
-    def save(self, environment: Any, name: str) -> None: ...
+class Saving(Protocol):
+    """`sandbox.practice.saving`."""
+
+    def save(self, facts: Any, name: str | None) -> tuple[str, str]: ...
 
 
-class _Rehearsal(Protocol):
-    SEEING: str
-    PARAMS: dict[str, str]
+class Drills(Protocol):
+    """`sandbox.drills.run`."""
 
-
-class _Drills(Protocol):
     def main(self, names: list[str]) -> int: ...
 
 
@@ -101,15 +107,11 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     world = _attached(options)
     url = places.api_url(options.place)
     places.before_prefect(options.place)
-    wiring = cast("_Wiring", _extra("sandbox.wiring"))
-    rehearsal = cast("_Rehearsal", _extra("sandbox.rehearsal"))
-    chosen = name or rehearsal.SEEING
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from deployments.cli.houses import asking
 
-    with temporary_settings({PREFECT_API_URL: url}):
-        wiring.save(wiring.rung(world.facts), chosen)
-    params = " ".join(f"--param {key}={value}" for key, value in rehearsal.PARAMS.items())
-    command = f"codeblue run rung.connection_exhaustion --environment {chosen} {params}"
+    saving = cast("Saving", _extra("sandbox.practice.saving"))
+    with asking(url):
+        chosen, command = saving.save(world.facts, name)
     options.document({"environment": chosen, "run": command})
     options.say(Text(f"Saved as {chosen}. When it is broken, try:"))
     options.line(f"  {command}")
@@ -128,9 +130,12 @@ def break_(fault: str | None = None, /, *, bound: tuple[str, ...] = (), options:
         A limit of the fault as key=value, such as most=40 or lives_for=120; may be given several times.
     """
     if fault is None:
-        names = cast("_Faults", _extra("sandbox.faults")).names()
-        options.document({"faults": list(names)})
-        options.say(*(Text(name) for name in names))
+        described = cast("Faults", _extra("sandbox.faults")).described()
+        options.document({"faults": dict(described)})
+        table = Table.grid(padding=(0, 2))
+        for one, what in described.items():
+            table.add_row(one, Text(what, style="dim"))
+        options.say(table)
         return Exit.OK
     bounds = dict(_bound(pair) for pair in bound)
     _attached(options).break_(fault, **bounds)
@@ -181,7 +186,7 @@ def drill(*names: str, options: Options = DEFAULTS) -> int:
     names
         Drills or runbooks; all if left out.
     """
-    carry_out = cast("_Drills", _extra("sandbox.drills.run")).main
+    carry_out = cast("Drills", _extra("sandbox.drills.run")).main
     if not options.json:
         return carry_out(list(names))
     with redirect_stdout(sys.stderr):  # what it prints is for people
@@ -190,11 +195,11 @@ def drill(*names: str, options: Options = DEFAULTS) -> int:
     return code
 
 
-def _control() -> _Control:
-    return cast("_Control", _extra("sandbox.control"))
+def _control() -> Control:
+    return cast("Control", _extra("sandbox.control"))
 
 
-def _attached(options: Options) -> _World:
+def _attached(options: Options) -> World:
     return _control().attach(_home(options))
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,13 @@ from deployments.cli import places
 from deployments.cli.exits import Exit, Refused
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
+from journal.facts.words import Answer
 
 if TYPE_CHECKING:
     from deployments.stack_child import Command
+
+EARS_SECONDS = 20.0
+"""How long the worker and the receiver may take once Prefect is there."""
 
 
 def up(
@@ -86,6 +91,7 @@ def up(
         ) as stack,
         _noted(home, listening),
     ):
+        _await_ears(home, ended, receiver=receiver)
         _say(options, stack.ui_url, listening)
         ended.wait()
         options.hint(Text("Ending …", style="dim"))
@@ -121,6 +127,19 @@ def _noted(home: Home, receiver: str | None) -> Generator[None]:
         yield
     finally:
         note.unlink(missing_ok=True)
+
+
+def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> None:
+    """Until a worker takes runs and the receiver takes alerts. What does not come in time, `codeblue doctor` names."""
+    from deployments.cli import doctoring
+
+    deadline = time.monotonic() + EARS_SECONDS
+    with places.Prefect(home) as prefect:
+        while not ended.is_set() and time.monotonic() < deadline:
+            found = [doctoring.worker(prefect)] + ([doctoring.receiver(home)] if receiver else [])
+            if all(one.answer is Answer.YES for one in found):
+                return
+            ended.wait(0.1)
 
 
 def _say(options: Options, ui: str, receiver: str | None) -> None:

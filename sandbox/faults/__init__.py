@@ -20,6 +20,15 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_FAULTS))
 
 
+def described() -> Mapping[str, str]:
+    """Every fault by name, with the sentence that says what happens."""
+    found: dict[str, str] = {}
+    for name in names():
+        told = importlib.import_module(f"{__name__}.{name}").__doc__ or ""
+        found[name] = told.partition("\n")[0]
+    return found
+
+
 def find(name: str, bounds: Mapping[str, Any]) -> Fault:
     """The fault of that name with its bounds, not yet started (`lives_for` may be a number of seconds).
 

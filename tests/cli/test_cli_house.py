@@ -210,10 +210,6 @@ def test_a_missing_extra_is_said_with_its_remedy(codeblue, sentence, monkeypatch
     assert said.endswith("pip install codeblue[sandbox]")
 
 
-def test_faults_are_listed(codeblue):
-    assert "idle_leak" in codeblue("sandbox", "break", "--json").json["faults"]
-
-
 # -- what there is to run ---------------------------------------------------------------------------------------------
 
 
