@@ -55,7 +55,7 @@ def _findings(home: Home) -> Iterator[Finding]:
     yield Finding(name="home", answer=Answer.YES, text=str(home.path))
     yield _journal(home)
     yield _switch(home)
-    yield _watch(home)
+    yield watch(home)
     try:
         prefect = places.Prefect(home, within=3.0)
         prefect.get("/health")
@@ -99,7 +99,7 @@ PATIENCE = timedelta(seconds=90)
 """How long the watch may be silent; a round that waits for a journal that is away takes a minute."""
 
 
-def _watch(home: Home) -> Finding:
+def watch(home: Home) -> Finding:
     """Who watches the watch: when it last went round, as its note in the home says."""
     from deployments.watch_note import last_round
 

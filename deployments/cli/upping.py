@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from deployments.stack_child import Command
 
 EARS_SECONDS = 20.0
-"""How long the worker and the receiver may take once Prefect is there."""
+"""How long worker, watch and receiver may take once Prefect is there."""
 
 
 def up(
@@ -67,7 +67,7 @@ def up(
     if (other := places.stack_of(home)) is not None:  # told at once; `Stack` tells it, too, after seconds of importing
         raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
-    options.hint(Text("Starting … (the first start on a machine takes about 20 s longer)", style="dim"))
+    options.hint(Text("Starting … (the first start on a machine takes a few seconds longer)", style="dim"))
     places.before_prefect(home, ours=True)
     from deployments.cli import houses
     from deployments.stack import Stack
@@ -130,13 +130,14 @@ def _noted(home: Home, receiver: str | None) -> Generator[None]:
 
 
 def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> None:
-    """Until a worker takes runs and the receiver takes alerts. What does not come in time, `codeblue doctor` names."""
+    """Until the watch goes round, a worker takes runs and the receiver alerts; doctor names what does not come."""
     from deployments.cli import doctoring
 
+    ears = [doctoring.receiver] if receiver else []
     deadline = time.monotonic() + EARS_SECONDS
     with places.Prefect(home) as prefect:
         while not ended.is_set() and time.monotonic() < deadline:
-            found = [doctoring.worker(prefect)] + ([doctoring.receiver(home)] if receiver else [])
+            found = [doctoring.watch(home), doctoring.worker(prefect), *(look(home) for look in ears)]
             if all(one.answer is Answer.YES for one in found):
                 return
             ended.wait(0.1)
