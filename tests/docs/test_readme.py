@@ -35,6 +35,8 @@ def test_every_shell_command_of_the_documents_exists(page: Path) -> None:
                 assert set(targets) <= make_targets(), f"{name(page)}: make {' '.join(words)}"
             case "codeblue":
                 app.parse_args(words, print_error=False, exit_on_error=False)
+            case "export":
+                assert words == ["PATH=$PWD/.venv/bin:$PATH"]  # where make puts codeblue
             case _:
                 assert program in ELSEWHERE, f"{name(page)}: {program}"
 
