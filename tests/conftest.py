@@ -47,7 +47,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         yield held.enter_context(open_rehearsal(tmp_path_factory.mktemp("rehearsal")))
 
 
-REHEARSALS = 2
+REHEARSALS = 3
 """How many processes rehearse. Each leaves time for others while it waits, and starting one more costs its worth."""
 
 _USED = pytest.StashKey[str]()
@@ -92,17 +92,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.stash[_USED] = name.partition(" ")[0]
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """All that was imported and collected stays: the collector need not look through it during every test."""
     gc.collect()
     gc.freeze()
+    if session.config.getoption("loadgroup", False):
+        lost = [item.nodeid for item in session.items if "@" not in item.nodeid.rpartition("]")[2]]
+        assert not lost, f"pytest-xdist would not keep together what shares a server: {lost[0]} has lost its group"
 
 
 def _part(item: pytest.Item) -> str:
     drill: object = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
     if isinstance(drill, Drill):
         return drill.runbook
-    return "prefect_alone" if "prefect_alone" in _fixtures(item) else str(item.path)
+    return "prefect_alone" if "prefect_alone" in _fixtures(item) else item.nodeid.partition("::")[0]
 
 
 def _rehearsed(part: list[pytest.Item]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deployments import watch_note
-from deployments.cli.doctoring import _watch
+from deployments.cli.doctoring import watch
 from deployments.stack_home import Home
 from deployments.watch_note import NOTE, Pulse, last_round
 from journal.facts.words import Answer
@@ -74,13 +74,13 @@ def test_the_note_keeps_when_the_last_whole_round_was(home: Home) -> None:
 
 
 def test_the_doctor_says_that_the_watch_never_ran_is_silent_or_was_cut_short(home: Home) -> None:
-    assert (_watch(home).answer, "never run" in _watch(home).text) == (Answer.NO, True)
+    assert (watch(home).answer, "never run" in watch(home).text) == (Answer.NO, True)
     (home.path / NOTE).write_text("{half a no")
-    assert _watch(home).answer is Answer.NO
+    assert watch(home).answer is Answer.NO
     Pulse(home=home).beat("Prefect is away.")
-    assert (_watch(home).answer, "Prefect is away." in _watch(home).text) == (Answer.NO, True)
+    assert (watch(home).answer, "Prefect is away." in watch(home).text) == (Answer.NO, True)
     Pulse(home=home).beat(None)
-    assert (_watch(home).answer, "Went round" in _watch(home).text) == (Answer.YES, True)
+    assert (watch(home).answer, "Went round" in watch(home).text) == (Answer.YES, True)
     old = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
     (home.path / NOTE).write_text(f'{{"at": "{old}", "whole": "{old}", "trouble": null}}')
-    assert (_watch(home).answer, "10 min ago" in _watch(home).text) == (Answer.NO, True)
+    assert (watch(home).answer, "10 min ago" in watch(home).text) == (Answer.NO, True)
