@@ -27,6 +27,7 @@ from pydantic import Field
 
 from blocks.environment import Environment
 from blocks.journal_store import journal_url
+from blocks.saved import NotSaved, Unfit, saved
 from deployments import bell
 from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
@@ -189,8 +190,8 @@ def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
     if one is None:
         return entries
     try:
-        env = cast("Environment", environment_of(opened.runbook).load(opened.environment))
-    except (LookupError, ValueError):
+        env = saved(environment_of(opened.runbook), opened.environment)
+    except (LookupError, NotSaved, Unfit):
         return entries
     journal.append(incident, ladder.KEY, draw(one.declaration, env, opened.environment))
     return journal.entries(incident)

@@ -17,6 +17,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
+from blocks.saved import NotSaved, Unfit, saved
 from journal import leases
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
@@ -60,7 +61,7 @@ def take_up(
 ) -> Generator[Case[E, P], None, None]:
     """The incident of this flow run, held by a lease with a heartbeat while the block runs.
 
-    Raises `Permanent` when the environment is not saved.
+    Raises `Permanent` when the environment is not saved, or not fit.
     """
     run = _flow_run_id()
     journal = Journal.connect(journal_url())
@@ -167,17 +168,11 @@ def _opened(journal: Journal, incident: str) -> Opened:
 def _load(environment: type[E], params: Form, journal: Journal, incident: str) -> E:
     """The saved environment. Without one nothing can be looked at, so the incident is closed, saying so."""
     try:
-        loaded = environment.load(params.environment)
-    except ValueError as unknown:
-        text = (
-            f"There is no saved environment {params.environment!r} of type {environment.__name__};"
-            " save it in Prefect under Blocks, or correct the name."
-        )
-        journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=text))
+        return saved(environment, params.environment)
+    except (NotSaved, Unfit) as missing:
+        journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=str(missing)))
         write_timeline(journal, incident)
-        raise Permanent(text) from unknown
-    assert isinstance(loaded, environment)
-    return loaded
+        raise
 
 
 @contextmanager

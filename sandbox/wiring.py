@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.aws import Aws
@@ -12,6 +11,7 @@ from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
 from blocks.rung_parts import Pool, Storage, Workflows
+from blocks.saved import NotSaved, saved
 from sandbox.database import Address
 from sandbox.memos import KNOWN_GOOD
 from sandbox.practice.incident import Practice
@@ -82,7 +82,7 @@ def save(environment: Environment, name: str) -> None:
 def is_saved(name: str) -> bool:
     """Whether an environment of this name is saved."""
     try:
-        Rung.load(name)
-    except (ValueError, ObjectNotFound):
+        saved(Rung, name)
+    except NotSaved:
         return False
     return True

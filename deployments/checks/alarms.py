@@ -14,7 +14,6 @@ from pydantic import Field
 from blocks.journal_store import journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
-from deployments.cli.houses import environment_of
 from deployments.deployed import listed
 from journal.store import Journal
 from runbook import Permanent, Temporary
@@ -33,10 +32,10 @@ def alarms(
     prefix: Annotated[str, Field(min_length=1, description="How the names of this system's CloudWatch alarms begin.")],
 ) -> State[Any]:
     """Compare what the runbooks of a system wait for with the alarms that are there and reach somebody."""
-    try:
-        env = cast("Any", environment_of(system).load(environment))
-    except ValueError:
-        return outcome.quiet(f"No environment {environment!r} is saved, so there is nothing to look at.")
+    here = outcome.environment(system, environment)
+    if isinstance(here, State):
+        return here
+    env = cast("Any", here)
 
     def look() -> Alarms:
         return read_alarms(env.aws, prefix)
@@ -50,7 +49,7 @@ def alarms(
         today = f"{journal.clock():%Y-%m-%d}"
         found = [Found(mark=f"{environment}:{text}:{today}"[:300], text=text) for text in amiss(waits, prefix, seen)]
         if found:
-            return outcome.tell(journal, "alarms", found, env.notifier)
+            return outcome.tell(journal, "alarms", found, here.notifier)
     return outcome.quiet(f"{seen} of {prefix}*: each runbook that waits for one has one that reaches somebody.")
 
 

@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel, Field
 
 from blocks.journal_store import journal_url
+from blocks.saved import NotSaved, Unfit, saved
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.cli.houses import environment_of
@@ -38,19 +39,12 @@ def certificates(
     ] = None,
 ) -> State[Any]:
     """Look at each endpoint's certificate, and tell people in time."""
+    endpoints, blind = _to_look_at(endpoints, system, environment)
+    if not endpoints:  # no fault where somebody has just begun
+        nothing = "No endpoint is given, and no environment that names one is saved."
+        return outcome.unknown(" ".join(blind)) if blind else outcome.quiet(nothing)
     found: list[Found] = []
-    blind: list[str] = []
     well = 0
-    if system and environment:
-        if (named := _of_saved(system, environment)) is not None:
-            endpoints = sorted({*endpoints, *named})
-        elif endpoints:
-            blind.append(
-                f"No environment {environment!r} is saved, so what it reaches was not looked at; save it, or take its"
-                " name out of the check."
-            )
-    if not endpoints:  # and there is nothing to look at yet, where somebody has just begun
-        return outcome.quiet("No endpoint is given, and no environment that names one is saved.")
     looks = [(one, _look(one)) for one in endpoints]
     for endpoint, future in looks:
         try:
@@ -70,6 +64,21 @@ def certificates(
     return outcome.unknown(" ".join([*blind, good])) if blind else outcome.quiet(good)
 
 
+def _to_look_at(given: list[str], system: str | None, environment: str | None) -> tuple[list[str], list[str]]:
+    """What is given and what the environment reaches; and why the environment could not be asked."""
+    if not system and not environment:
+        return given, []
+    if not system or not environment:
+        return given, ["An environment is found by its system and its name together; give both, or neither."]
+    try:
+        return sorted({*given, *endpoints_of(saved(environment_of(system), environment))}), []
+    except Unfit as unfit:
+        return given, [str(unfit)]
+    except NotSaved:
+        unsaid = f"No environment {environment!r} is saved, so what it reaches was not looked at"
+        return given, [f"{unsaid}; save it, or take its name out of the check."] if given else []
+
+
 def endpoints_of(block: BaseModel) -> Iterator[str]:
     """What an environment reaches by https, itself and in its parts, as host:port; secret addresses are not seen."""
     for _, value in block:
@@ -78,15 +87,6 @@ def endpoints_of(block: BaseModel) -> Iterator[str]:
         elif isinstance(value, str) and value.startswith("https://"):
             address = urlsplit(value)
             yield f"{address.hostname}:{address.port or 443}"
-
-
-def _of_saved(system: str, environment: str) -> list[str] | None:
-    """What a saved environment reaches; nothing when none is saved."""
-    try:
-        saved = cast("Any", environment_of(system).load(environment))
-    except ValueError:
-        return None
-    return list(endpoints_of(saved))
 
 
 def stage_of(seen: Certificate) -> int | None:

@@ -17,11 +17,9 @@ from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
-from deployments.cli.houses import environment_of
 from deployments.deployed import listed
 from deployments.permissions import SQL, needs_of, needs_of_system, policy, rights_of
 from journal.store import Journal
@@ -53,10 +51,10 @@ def permissions(
     environment: Annotated[str, Field(description="Saved environment to look at.")],
 ) -> State[Any]:
     """Compare what the environment's identities are allowed with what is generated for them."""
-    try:
-        env = cast("Any", environment_of(system).load(environment))
-    except ValueError:
-        return outcome.quiet(f"No environment {environment!r} is saved, so there is nothing to look at.")
+    here = outcome.environment(system, environment)
+    if isinstance(here, State):
+        return here
+    env = cast("Any", here)
     said: list[str] = []
     blind: list[str] = []
     for seen in seen_of(system, env):
@@ -73,7 +71,7 @@ def permissions(
             found = [
                 Found(mark=f"{environment}:{_short(text)}:{today}", text=f"{environment}: {text}") for text in said
             ]
-            state = outcome.tell(journal, "permissions", found, cast("Environment", env).notifier)
+            state = outcome.tell(journal, "permissions", found, here.notifier)
             return outcome.also_unknown(state, blind) if blind else state
     if blind:
         return outcome.unknown(" ".join(blind))

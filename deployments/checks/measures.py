@@ -11,12 +11,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from blocks.aws import Aws
-from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.checks.symptoms import form_of
-from deployments.cli.houses import environment_of
 from deployments.deployed import find, listed
 from journal.store import Journal
 from runbook import Permanent, Temporary
@@ -90,10 +88,10 @@ def measured(
     ),
 ) -> State[Any]:
     """Compare a metric with its limit; start a runbook or tell people when it is passed."""
-    try:
-        env = cast("Any", environment_of(system).load(environment))
-    except ValueError:
-        return outcome.quiet(f"No environment {environment!r} is saved, so there is nothing to look at.")
+    here = outcome.environment(system, environment)
+    if isinstance(here, State):
+        return here
+    env = cast("Any", here)
 
     def look() -> Metrics:
         return read_metrics(_aws(env, measure), (_metric(env, measure),), window=measure.window, period=measure.period)
@@ -108,8 +106,8 @@ def measured(
     with Journal.connect(journal_url()) as journal:
         if runbook is None:
             mark = f"{environment}:{measure.title}:{journal.clock():%Y-%m-%d}"
-            notifier = cast("Environment", env).notifier
-            return outcome.tell(journal, "measures", [Found(mark=mark, text=f"{environment}: {said}.")], notifier)
+            told = [Found(mark=mark, text=f"{environment}: {said}.")]
+            return outcome.tell(journal, "measures", told, here.notifier)
         one = find(runbook, listed())
         form = form_of(one.flow, environment, None)
         state = outcome.current(journal, one, form, rest)

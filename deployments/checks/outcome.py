@@ -15,8 +15,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from blocks.environment import Environment
 from blocks.notifier import Notifier
+from blocks.saved import NotSaved, Unfit, saved
 from deployments import bell
+from deployments.cli.houses import environment_of
 from deployments.deployed import Listed
 from deployments.receiver.runs import PrefectRuns
 from deployments.stack_home import Home
@@ -55,6 +58,16 @@ def quiet(text: str) -> State[Any]:
 def unknown(text: str) -> State[Any]:
     """Nobody could look. Failed, so that it is seen: it is not health."""
     return Failed(name="Unknown", message=text)
+
+
+def environment(system: str, name: str) -> Environment | State[Any]:
+    """The environment to look at, or the state that a check ends in without it."""
+    try:
+        return saved(environment_of(system), name)
+    except NotSaved:
+        return quiet(f"No environment {name!r} is saved, so there is nothing to look at.")
+    except Unfit as unfit:
+        return unknown(str(unfit))
 
 
 def also_unknown(state: State[Any], blind: Sequence[str]) -> State[Any]:
@@ -137,11 +150,9 @@ def tell(journal: Journal, check: str, found: Sequence[Found], notifier: Notifie
 def house_notifier() -> Notifier | None:
     """Who is told about the house itself: the notifier that is saved as `house`."""
     try:
-        loaded = Notifier.load(HOUSE)
-    except ValueError:
+        return saved(Notifier, HOUSE)
+    except NotSaved:
         return None
-    assert isinstance(loaded, Notifier)
-    return loaded
 
 
 def _key(check: str, one: Found) -> str:

@@ -10,10 +10,8 @@ from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from deployments.checks import outcome
-from deployments.cli.houses import environment_of
 from deployments.deployed import find, listed
 from journal.facts.words import Answer
 from journal.store import Journal
@@ -45,11 +43,9 @@ def symptom(
     """Ask a runbook's symptom, and start the runbook when it holds and no incident of it is open."""
     one = find(runbook, listed())
     form = form_of(one.flow, environment, params)
-    kind = environment_of(one.runbook)
-    try:
-        env = cast("Environment", kind.load(form.environment))
-    except ValueError:
-        return outcome.quiet(f"No environment {form.environment!r} is saved, so there is nothing to look at.")
+    env = outcome.environment(one.runbook, form.environment)
+    if isinstance(env, State):
+        return env
     with Journal.connect(journal_url()) as journal:
         if (state := outcome.current(journal, one, form, rest)) is not None:
             return state

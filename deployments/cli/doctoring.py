@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -18,7 +18,7 @@ from journal.timeline_events import Tone
 from journal.wording import counted, span
 
 if TYPE_CHECKING:
-    from blocks.environment import Environment
+    pass
 
 _TONES = {Answer.YES: Tone.GOOD, Answer.NO: Tone.BAD, Answer.UNKNOWN: Tone.UNKNOWN}
 
@@ -154,17 +154,20 @@ def receiver(home: Home) -> Finding:
 def _environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     """Each saved environment with its own checks: the same that an incident begins with."""
     places.before_prefect(home)
+    from blocks.saved import Unfit, saved
     from deployments.cli.houses import asking, saved_environments
 
-    saved = saved_environments(prefect)
-    if not saved:
+    there = saved_environments(prefect)
+    if not there:
         text = f"None is saved; runbooks need one. Save it in Prefect: {prefect.ui}/blocks"
         yield Finding(name="environments", answer=Answer.NO, text=text)
     with asking(prefect.url):
-        for name, kind in sorted(saved.items()):
+        for name, kind in sorted(there.items()):
             try:
-                environment = cast("Environment", kind.load(name))
-                checks = list(environment.checks())
+                checks = list(saved(kind, name).checks())
+            except Unfit as unfit:
+                yield Finding(name=name, answer=Answer.NO, text=str(unfit))
+                continue
             except Exception as error:  # noqa: BLE001  (one broken environment must not hide the others)
                 said = " ".join(str(error).split())[:300]
                 yield Finding(name=name, answer=Answer.NO, text=f"Cannot be loaded: {said}")

@@ -73,6 +73,8 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "IncidentClosed"): Exit.REFUSED,
     ("journal.errors", "RunTaken"): Exit.REFUSED,
     ("journal.errors", "AnswerRefused"): Exit.REFUSED,
+    ("blocks.saved", "NotSaved"): Exit.USAGE,
+    ("blocks.saved", "Unfit"): Exit.USAGE,
     ("deployments.stack", "NoStackError"): Exit.UNREACHABLE,
     ("deployments.stack", "HomeInUseError"): Exit.REFUSED,
     ("deployments.server", "PortTakenError"): Exit.REFUSED,

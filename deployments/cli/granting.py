@@ -49,11 +49,9 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
 
 
 def _saved(home: Home, kind: type[Environment], name: str) -> Any:
+    from blocks.saved import saved
     from deployments.cli import places
     from deployments.cli.houses import asking
 
     with asking(places.api_url(home)):
-        try:
-            return kind.load(name)
-        except ValueError:
-            raise Usage(f"No {kind.__name__} environment is saved as {name!r}; see: codeblue doctor") from None
+        return saved(kind, name)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from blocks.rung import Rung
 from flows.follow import follow
+from flows.forms import Period
 from flows.incident import runbook_flow
 from runbook import (
     Alert,
@@ -45,12 +46,7 @@ class Params(Form):
         le=timedelta(hours=6),
         description="How far back to look for refusals.",
     )
-    period: timedelta = Field(
-        default=timedelta(minutes=1),
-        ge=timedelta(seconds=1),
-        le=timedelta(hours=1),
-        description="One value per period.",
-    )
+    period: Period = timedelta(minutes=1)
 
 
 Here = Context[Rung, Params]

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from blocks.rung import Rung
 from flows.follow import follow
+from flows.forms import Period
 from flows.incident import runbook_flow
 from runbook import (
     Alert,
@@ -79,12 +80,7 @@ class Params(Form):
     window: timedelta = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1), description="How far back to look."
     )
-    period: timedelta = Field(
-        default=timedelta(minutes=5),
-        ge=timedelta(seconds=1),
-        le=timedelta(hours=1),
-        description="One value per period.",
-    )
+    period: Period = timedelta(minutes=5)
 
 
 Here = Context[Rung, Params]

@@ -1,0 +1,41 @@
+"""A block as it was saved, or one sentence why there is none: not saved at all, or saved and no longer fit."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from prefect.blocks.core import Block
+from pydantic import ValidationError
+
+from journal.redaction import redact
+from runbook import Permanent
+
+B = TypeVar("B", bound=Block)
+
+
+class NotSaved(Permanent):
+    """Prefect has no block of this type and name."""
+
+
+class Unfit(Permanent):
+    """Prefect has it, and what was saved does not fit what this version needs."""
+
+
+def saved(kind: type[B], name: str) -> B:
+    """The block of this type and name. Raises NotSaved, Unfit, and Prefect's own errors when it does not answer."""
+    what = f"{kind.get_block_type_name()} {name!r}"
+    try:
+        return cast("Any", kind).load(name, _sync=True)  # typed as if always awaited
+    except ValueError:
+        raise NotSaved(f"No {what} is saved; save it in Prefect under Blocks, or correct the name.") from None
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, ValidationError):
+            raise
+        amiss = "; ".join(_amiss(one) for one in error.__cause__.errors(include_input=False, include_url=False))
+        raise Unfit(f"The saved {what} does not fit: {amiss}. Correct it in Prefect under Blocks.") from None
+
+
+def _amiss(one: Any) -> str:
+    where = ".".join(str(part) for part in one["loc"])
+    said = str(redact(str(one["msg"]))).rstrip(".")
+    return f"{where}: {said}" if where else said
