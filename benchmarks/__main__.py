@@ -1,6 +1,6 @@
-"""`make bench`, or `python -m benchmarks [alert] [approval] [gather] [looks] [journal]`: measures and prints one table.
+"""`make bench`, or `python -m benchmarks [WHAT …]`: measures and prints one table.
 
-Everything runs on loopback in a temporary folder that goes afterwards. The whole takes about six minutes, most of
+Everything runs on loopback in a temporary folder that goes afterwards. The whole takes about nine minutes, most of
 which the references need: stock Prefect polls every ten seconds.
 """
 
@@ -22,7 +22,7 @@ from rich.text import Text
 from benchmarks.figures import Figure, Series
 from benchmarks.table import parts, table
 
-ALL: tuple[str, ...] = ("alert", "approval", "gather", "looks", "journal")
+ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "journal")
 
 Tell = Callable[[str], None]
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is asked for; everything, if nothing is."""
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measure, each figure beside its reference.")
     parser.add_argument("what", nargs="*", metavar=f"{{{','.join(ALL)}}}", help="everything if left out")
-    parser.add_argument("--rounds", type=int, help="how often ours is measured: 15, 10, 10 and 5 times if left out")
+    parser.add_argument("--rounds", type=int, help="how often ours is measured: 15, 10, 10, 3 and 5 times if left out")
     parser.add_argument("--reference-rounds", type=int, default=5, help="how often stock Prefect is; 0 for not at all")
     parser.add_argument("--incidents", type=int, default=100_000, help="in the large journal; 0 for none")
     given = parser.parse_args(argv)
@@ -68,9 +68,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_rounds: int, tell: Tell) -> list[Figure]:
     """Everything that needs a stack and a world: ours first, then stock Prefect alone on the machine."""
-    if not what & {"alert", "approval", "gather", "looks"}:
+    if not what & {"alert", "approval", "gather", "many", "looks"}:
         return []
-    from benchmarks import alerts, gathering, looking, stock, twenty  # Prefect, after wrong arguments were refused
+    from benchmarks import (
+        alerts,
+        gathering,
+        looking,
+        many,
+        stock,
+        twenty,
+    )  # Prefect, after wrong arguments were refused
     from sandbox.demo_stage import open_stage
 
     tell("starting the stack and the world")
@@ -82,19 +89,22 @@ def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_ro
             figures["approval"] = alerts.approval(rehearsal, rounds or 10, tell)
         if "gather" in what:
             figures["gather"] = gathering.twenty(rehearsal, rounds or 10, tell)
+        if "many" in what:
+            figures["many"] = many.many(rehearsal, rounds or 3, tell)
         if "looks" in what:
             figures["looks"] = looking.looks(rehearsal, rounds or 5, tell)
-        if reference_rounds and what & {"alert", "approval", "gather"}:
+        if reference_rounds and what & {"alert", "approval", "gather", "many"}:
             tell("ending the stack, starting stock Prefect")
             rehearsal.stack.stop()
             with stock.stock_prefect(folder / "stock") as env:
                 if "gather" in what:
                     dsn = rehearsal.world.facts.dsn("rung_reader")
                     _beside(figures, "gather", *stock.plain_tasks(env, dsn, reference_rounds, tell))
-                if what & {"alert", "approval"}:
-                    started, resumed = stock.served(folder / "stock", env, reference_rounds, tell)
+                if what & {"alert", "approval", "many"}:
+                    started, resumed, rate = stock.served(folder / "stock", env, reference_rounds, tell)
                     _beside(figures, "alert", started)
                     _beside(figures, "approval", resumed)
+                    _beside(figures, "many", rate)
     return list(figures.values())
 
 

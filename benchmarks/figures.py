@@ -9,26 +9,29 @@ from math import ceil, floor
 
 
 class Unit(Enum):
-    """What a sample is measured in: seconds shown as seconds or as milliseconds, or a ratio."""
+    """What a sample is measured in: seconds shown as seconds or as milliseconds, a rate, or a ratio."""
 
     SECONDS = "s"
     MILLISECONDS = "ms"
+    PER_MINUTE = "/min"
     TIMES = "×"  # noqa: RUF001 # that is the sign
 
     def shown(self, value: float) -> str:
-        """A value with its unit: `0.31 s`, `4.2 ms`, `1.18 ×`."""  # noqa: RUF002
+        """A value with its unit: `0.31 s`, `4.2 ms`, `212/min`, `1.18 ×`."""  # noqa: RUF002
         match self:
             case Unit.SECONDS:
                 return f"{value:.2f} s"
             case Unit.MILLISECONDS:
                 return f"{value * 1000:.1f} ms"
+            case Unit.PER_MINUTE:
+                return f"{value:.0f}{self.value}"
             case Unit.TIMES:
                 return f"{value:.2f} {self.value}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One thing, measured several times. Samples are seconds, or ratios."""
+    """One thing, measured several times. Samples are seconds, rates or ratios."""
 
     name: str
     samples: Sequence[float]

@@ -11,7 +11,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +20,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from benchmarks.figures import Series
+from benchmarks.figures import Series, Unit
 from deployments import server
 from deployments.server_database import prepared
 from deployments.stack_child import Child, Command
@@ -30,6 +30,9 @@ from sandbox.rehearsal import wait
 
 POLL = 10.0
 """Seconds between two polls of `serve()`, by default."""
+
+CROWD = 10
+"""Runs created at once."""
 
 Tell = Callable[[str], None]
 
@@ -53,8 +56,8 @@ def stock_prefect(folder: Path) -> Generator[dict[str, str]]:
         yield env
 
 
-def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[Series, Series]:
-    """Created → first task, and resumed → next line, under `serve()`."""
+def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[Series, Series, Series]:
+    """Created → first task, resumed → next line, and how many runs of one empty task a minute sees, under `serve()`."""
     argv = [sys.executable, "-m", "benchmarks.stock_flows", "serve"]
     child = Child(Command(name="stock-serve", argv=argv, grace=10), env, Home.at(folder).logs)
     try:
@@ -65,11 +68,14 @@ def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[
             tell(f"stock Prefect, resumed → next line, {rounds} times")
             suspended = [_suspended(client, waits, folder / f"waits-{n}") for n in range(rounds)]
             resumed = [_resumed(client, run, path) for run, path in suspended]
+            tell(f"stock Prefect, {CROWD} runs at once")
+            crowd = _rate(client, first, [folder / f"crowd-{n}" for n in range(CROWD)])
     finally:
         child.stop()
     return (
         Series(name="stock serve(): created → first task", samples=started),
         Series(name="stock serve(): resumed → next line", samples=resumed),
+        Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[crowd], unit=Unit.PER_MINUTE),
     )
 
 
@@ -99,6 +105,13 @@ def _started(client: SyncPrefectClient, deployment: UUID, path: Path) -> float:
     time.sleep(random.uniform(0, POLL))  # to hit any moment between two polls
     client.create_flow_run_from_deployment(deployment, parameters={"path": str(path)})
     return _since(time.time(), path)
+
+
+def _rate(client: SyncPrefectClient, deployment: UUID, paths: Sequence[Path]) -> float:
+    began = time.time()
+    for path in paths:
+        client.create_flow_run_from_deployment(deployment, parameters={"path": str(path)})
+    return 60 * len(paths) / max(_since(began, path) for path in paths)
 
 
 def _suspended(client: SyncPrefectClient, deployment: UUID, path: Path) -> tuple[UUID, Path]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from deployments.deployed import listed
+from deployments.permissions import changes_of
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
 from journal.store import Journal
+from journal.switches import last_carried
 from runbook import Mitigation
 from sandbox.database import Address, as_admin
 from sandbox.errors import SandboxError
@@ -124,21 +127,20 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
 
 
 def _may_be_changed(drill: Drill, journal: Journal) -> bool | None:
-    """Whether the belts allow what is expected: the same change in an earlier drill was long enough ago."""
-    belts = {step.name: step.belt for step in _steps(drill.runbook) if isinstance(step, Mitigation)}
+    """Whether the belts allow what is expected: the same change, by whatever step, was long enough ago."""
     now = journal.clock()
-    for entry in journal.of_kind("carried", since=now - timedelta(minutes=5), environment=drill.environment):
-        fact = entry.fact
-        if isinstance(fact, Carried) and fact.act is Act.APPLY and fact.mitigation in drill.applied:
-            belt = belts.get(fact.mitigation)
-            if belt is not None and now - entry.at <= belt.cooldown * PACE:
-                return None
+    for step, change in _changes(drill.runbook):
+        since = now - step.belt.cooldown * PACE
+        if step.name in drill.applied and last_carried(journal, change, drill.environment, since) is not None:
+            return None
     return True
 
 
-def _steps(runbook: str) -> Iterator[object]:
+@cache
+def _changes(runbook: str) -> tuple[tuple[Mitigation[Any, Any], str], ...]:
+    """The mitigations of a runbook, each with the name of its change."""
     (one,) = (one for one in listed() if one.runbook == runbook)
-    yield from one.declaration.steps()
+    return tuple((step, change.name) for step, change in changes_of(one))
 
 
 SHOWN = 4

@@ -10,10 +10,13 @@ from sandbox.users import REFRESHED, QueryFault, drop_added_indexes, run
 
 @dataclass(kw_only=True)
 class StaleStatistics(QueryFault):
-    """A quarter of `sessions` becomes `imported`, which the statistics have never heard of.
+    """Half of `sessions` becomes `imported`, which the statistics have never heard of.
 
     Expecting one such row, the planner joins by trying every pair; with fresh statistics it hashes.
     """
+
+    clients: int = 1
+    think: float = 0.02
 
     @property
     def statement(self) -> str:
@@ -29,7 +32,7 @@ class StaleStatistics(QueryFault):
             scene.address,
             "ALTER TABLE sessions SET (autovacuum_enabled = off)",
             REFRESHED,
-            "UPDATE sessions SET status = 'imported' WHERE id <= 1000",
+            "UPDATE sessions SET status = 'imported' WHERE id <= 2000",
         )
 
     def repair(self, scene: Scene) -> None:

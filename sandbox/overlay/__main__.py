@@ -45,6 +45,8 @@ def main() -> None:
 
     def world_moved(news: Message) -> None:
         follow.apply(stages[0], news)
+        if "conditions" in news:  # a fault that has begun is not looked for in what the one before has left
+            living.turn(stages[0])
 
     def written(_order: Message) -> Message:
         return {"written": list(stages[0].written)}

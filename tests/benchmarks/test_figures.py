@@ -34,6 +34,17 @@ def test_percentiles_lie_between_the_nearest_samples_whatever_their_order() -> N
     assert Series(name="one", samples=[0.7]).at(95) == 0.7
 
 
+def test_every_unit_is_shown_beside_its_value() -> None:
+    shown = {unit: unit.shown(0.5) for unit in Unit}
+    assert shown == {
+        Unit.SECONDS: "0.50 s",
+        Unit.MILLISECONDS: "500.0 ms",
+        Unit.PER_MINUTE: "0/min",
+        Unit.TIMES: "0.50 ×",  # noqa: RUF001
+    }
+    assert Unit.PER_MINUTE.shown(211.6) == "212/min"
+
+
 def test_what_was_never_measured_has_no_percentiles() -> None:
     with pytest.raises(ValueError, match="created was never measured"):
         Series(name="created", samples=[]).at(50)
@@ -79,4 +90,4 @@ def test_something_that_nobody_measures_is_refused_at_once(capsys: pytest.Captur
     with pytest.raises(SystemExit) as ended:
         main(["alerts"])
     assert ended.value.code == 2
-    assert "nobody measures alerts; there are alert, approval, gather, looks, journal" in capsys.readouterr().err
+    assert "nobody measures alerts; there are alert, approval, gather, many, looks, journal" in capsys.readouterr().err
