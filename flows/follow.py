@@ -19,7 +19,7 @@ from flows.closing import close, ended
 from flows.handing import hand_off
 from flows.incident import take_up
 from journal import approvals, leases
-from journal.errors import AlreadyDecided, JournalError, SamePersonTwice
+from journal.errors import AlreadyDecided, JournalError, OddName, SamePersonTwice
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, Settled, TargetResult
@@ -39,14 +39,14 @@ from runbook import (
     Warrant,
     WayBack,
 )
-from tasks.belt import halted
+from tasks.belt import halted, refusal, turn
 from tasks.case import CLOSED, Case, E, P
-from tasks.door import ApprovalForm, TaskForm, answers, bound, next_key
+from tasks.door import ApprovalForm, TaskForm, answers, bound, explained, next_key
 from tasks.gather import GATHER, gather
 from tasks.hypothesize import ask_symptom, hypothesize
 from tasks.notify import notify
 from tasks.offer import nothing_worked, offers
-from tasks.plan import plan
+from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
 from tasks.step import step
@@ -57,6 +57,9 @@ ATTEMPTS = 3
 
 TARGET_LEASE = timedelta(minutes=30)
 """How long a target stays ours if we vanish while changing it."""
+
+ELSEWHERE = "environment"
+"""What an act is passed over for that would be another than the one that was approved, or somewhere else."""
 
 SETTLING = timedelta(minutes=30)
 """How long a person has to find out what became of an act that nobody can tell about."""
@@ -193,7 +196,7 @@ def _answer(
         # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
         remaining = (request.expires_at - datetime.now(UTC)).total_seconds()
         suspend_flow_run(
-            wait_for_input=bound(form, request.digest, request.text),
+            wait_for_input=bound(form, request.digest, explained(request)),
             key=next_key(request.digest),
             timeout=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
         )
@@ -227,8 +230,9 @@ def _through_prefect(case: Case[E, P], digest: str, given: ApprovalForm | TaskFo
     except (AlreadyDecided, SamePersonTwice):
         return  # this answer counted in an earlier pass
     except JournalError as refused:
-        text = f"An answer of {by} by the Prefect UI did not count: {refused}"
-        case.say(f"refused:{digest}:{by}", Noted(by="codeblue", text=text))
+        who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
+        text = f"An answer of {who} by the Prefect UI did not count: {refused}"
+        case.say(f"refused:{digest}:{who}", Noted(by="codeblue", text=text))
 
 
 # -- acting -----------------------------------------------------------------------------------------------------------
@@ -292,26 +296,43 @@ def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
     intent = case.said(f"intended:{key}", Intended)
     mine = False
     if intent is None:
-        if case.said(f"passed:{key}", Passed) is not None:
+        said = case.said(f"passed:{key}", Passed) or _intend(deed, attempt)
+        if isinstance(said, Passed):
+            case.say(f"passed:{key}", said)
+            if said.by == ELSEWHERE:
+                notify(case, f"passed:{key}", f"{case.incident}: {deed.mitigation.title}: not done", said.why)
             return None
-        if (hindrance := _hindrance(deed)) is not None:
-            by, why = hindrance
-            case.say(f"passed:{key}", Passed(mitigation=deed.mitigation.name, by=by, why=why))
-            return None
-        name, digest = deed.mitigation.name, deed.planned.digest
-        said = Intended(mitigation=name, digest=digest, act=deed.way, attempt=attempt, holder=case.holder)
-        mine = case.said_as(f"intended:{key}", said).holder == case.holder
+        mine = said.holder == case.holder
     done = _perform(deed, attempt) if mine else _settle(deed, attempt, "The process that acted is gone.")
     return case.said_as(f"carried:{key}", done)
 
 
+def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
+    """Commit the intent, or say what forbids it. Plan and belt are asked once more in the turn that commits it."""
+    case, name, planned = deed.case, deed.mitigation.name, deed.planned
+    said = Intended(mitigation=name, digest=planned.digest, act=deed.way, attempt=attempt, holder=case.holder)
+    if (other := (elsewhere if deed.way is Act.UNDO else unlike)(case, planned)) is not None:
+        return Passed(mitigation=name, by=ELSEWHERE, why=other)
+    if deed.way is Act.UNDO:  # a stop switch must not keep a failed change in place
+        return case.said_as(f"intended:{deed.key(attempt)}", said)
+    if (hindrance := _hindrance(deed)) is not None:
+        return Passed(mitigation=name, by=hindrance[0], why=hindrance[1])
+    with turn(case, deed.change.name):
+        if (other := unlike(case, planned)) is not None:
+            return Passed(mitigation=name, by=ELSEWHERE, why=other)
+        drawn = deed.change.revive(dict(planned.plan))
+        if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
+            return Passed(mitigation=name, by="belt", why=why)
+        return case.said_as(f"intended:{deed.key(attempt)}", said)
+
+
 def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
-    """What forbids acting right now, asked after the approval and immediately before the intent."""
-    if deed.way is Act.UNDO:
-        return None  # a stop switch must not keep a failed change in place
+    """What forbids applying right now, asked after the approval and before the intent."""
     case = deed.case
     if (why := halted(case)) is not None:
         return "stop switch or freeze", why
+    if approvals.outdated(case.journal.entries(case.incident), deed.planned.digest, case.journal.clock()):
+        return "time", "The yes is too old: longer ago than the question would have waited."
     before = ask_symptom(case, f"before:{deed.mitigation.name}")
     if before.answer is Answer.NO:
         return "recovery", "The symptom is gone, so nothing needs to be changed."

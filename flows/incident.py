@@ -18,6 +18,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
 from blocks.saved import NotSaved, Unfit, saved
+from flows.comparing import turn_away, unlike_opened
 from journal import leases
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
@@ -61,14 +62,17 @@ def take_up(
 ) -> Generator[Case[E, P], None, None]:
     """The incident of this flow run, held by a lease with a heartbeat while the block runs.
 
-    Raises `Permanent` when the environment is not saved, or not fit.
+    Raises `Permanent` when the environment is not saved, or not fit, and for a run of something else than was opened.
     """
     run = _flow_run_id()
     journal = Journal.connect(journal_url())
-    incident = journal.incident_of(run) or _tagged(journal, run) or _open(journal, runbook, params, alert, run)
+    incident = journal.incident_of(run) or _tagged() or _open(journal, runbook, params, alert, run)
     holder, name = leases.me(), f"incident:{incident}"
     try:
+        if (wrong := unlike_opened(runbook, params, journal.entries(incident))) is not None:
+            turn_away(journal, incident, run, environment, wrong)
         with _held(journal, name, holder):
+            journal.assign(run, incident)
             case = Case(
                 runbook=runbook,
                 context=Context(env=_load(environment, params, journal, incident), params=params, alert=alert),
@@ -95,14 +99,11 @@ def _flow_run_id() -> str:
     return str(context.flow_run.id)
 
 
-def _tagged(journal: Journal, run: str) -> str | None:
-    """The incident that whoever created the run says it is for."""
+def _tagged() -> str | None:
+    """The incident that whoever created the run says it is for. Anybody can say so: `unlike_opened` compares."""
     context = FlowRunContext.get()
     tags_ = context.flow_run.tags if context and context.flow_run else []
-    incident = next((tag.partition(":")[2] for tag in tags_ if tag.startswith("incident:")), None)
-    if incident is not None:
-        journal.assign(run, incident)
-    return incident
+    return next((tag.partition(":")[2] for tag in tags_ if tag.startswith("incident:")), None)
 
 
 def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | None, run: str) -> str:

@@ -8,8 +8,8 @@ recorded at that moment, so two doors cannot both be the first to answer.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -19,18 +19,19 @@ from journal.chain import Entry
 from journal.errors import (
     AlreadyDecided,
     DoorRefused,
+    IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
     OtherPlan,
     RequesterExcluded,
     RequestExpired,
     SamePersonTwice,
-    Unsigned,
 )
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.opened import Joined, Opened
 from journal.facts.words import Door
+from journal.people import key, reasoned, same, signed
 from journal.store import Journal
 
 
@@ -103,10 +104,12 @@ def decide(
 ) -> Standing:
     """Record a person's yes or no to exactly this plan; how the request stands after it.
 
-    Raises `Unsigned`, `UnknownIncident`, `IncidentClosed`, `NoSuchRequest`, `OtherPlan`, `AlreadyDecided`,
-    `RequestExpired`, `DoorRefused`, `RequesterExcluded`, `SamePersonTwice`.
+    Where two must agree or somebody is excluded, a yes counts only from a proven identity; a no always counts.
+
+    Raises `Unsigned`, `OddName`, `UnknownIncident`, `IncidentClosed`, `NoSuchRequest`, `OtherPlan`, `AlreadyDecided`,
+    `RequestExpired`, `DoorRefused`, `IdentityNotProven`, `RequesterExcluded`, `SamePersonTwice`.
     """
-    by, why = _signed(by, "name"), _signed(why, "reason")
+    by, why = signed(by), reasoned(why)
 
     def guard(entries: Sequence[Entry]) -> None:
         found = _answerable(entries, incident, digest, journal.clock(), Requested)
@@ -114,25 +117,34 @@ def decide(
         assert isinstance(request, Requested)
         if door not in request.doors:
             raise DoorRefused(incident, digest, door.value, tuple(allowed.value for allowed in request.doors))
-        if approve and request.requester_excluded and _same(by, _requester(entries)):
+        if approve and request.requester_excluded and same(by, _requester(entries)):
             raise RequesterExcluded(incident, digest, by)
-        if any(_same(by, other) for other in found.by) and approve:
+        if approve and any(same(by, other) for other in found.by):
             raise SamePersonTwice(incident, digest, by, found.missing)
+        if approve and needs_proof(request) and not identity_proven:
+            raise IdentityNotProven(incident, digest, by, door.value)
 
     fact = Decided(digest=digest, approve=approve, by=by, door=door, identity_proven=identity_proven, why=why)
-    journal.append(incident, f"decided:{uuid.uuid4()}", fact, guard=guard)
+    with _over_stays_over(journal, incident, digest):
+        journal.append(incident, f"decided:{uuid.uuid4()}", fact, guard=guard)
     return _after(journal, incident, digest)
+
+
+def needs_proof(request: Requested) -> bool:
+    """Whether a yes counts only from a proven identity: two names that somebody typed may be one person's."""
+    return request.quorum > 1 or request.requester_excluded
 
 
 def done(journal: Journal, incident: str, digest: str, *, done: bool, by: str, door: Door, why: str) -> Standing:
     """Record that a manual task was done or, with `done` false, that it cannot be. Raises as `decide` does."""
-    by, why = _signed(by, "name"), _signed(why, "reason")
+    by, why = signed(by), reasoned(why)
 
     def guard(entries: Sequence[Entry]) -> None:
         _answerable(entries, incident, digest, journal.clock(), TaskGiven)
 
     fact = TaskDone(digest=digest, done=done, by=by, door=door, why=why)
-    journal.append(incident, f"task_done:{uuid.uuid4()}", fact, guard=guard)
+    with _over_stays_over(journal, incident, digest):
+        journal.append(incident, f"task_done:{uuid.uuid4()}", fact, guard=guard)
     return _after(journal, incident, digest)
 
 
@@ -178,6 +190,17 @@ def withdraw(journal: Journal, incident: str, digest: str, why: str) -> Standing
     return _after(journal, incident, digest)
 
 
+def outdated(entries: Sequence[Entry], digest: str, now: datetime) -> bool:
+    """Whether the last answer to a request is older than the request could have waited: a yes does not keep for ever.
+
+    A machine that slept, or a clock that leapt, between the answer and the act. False where nobody was asked.
+    """
+    found = standing(entries, digest, now)
+    if found is None or not found.answers:
+        return False
+    return now - found.answers[-1].at > found.request.expires_at - found.asked.at
+
+
 def monitors_end(entries: Sequence[Entry]) -> int | None:
     """The entry by which a monitor said that the problem is over; `None` when its last word is another."""
     for entry in reversed(entries):
@@ -197,6 +220,16 @@ def ended_phase(number: int) -> str:
     return f"ended:{number}"
 
 
+@contextmanager
+def _over_stays_over(journal: Journal, incident: str, digest: str) -> Generator[None]:
+    """Record that a request is over as soon as somebody was told so: a clock set back does not revive it."""
+    try:
+        yield
+    except RequestExpired:
+        lapse(journal, incident, digest)
+        raise
+
+
 class _AnsweredMeanwhile(Exception):
     """Somebody answered at the last moment: the request neither lapses nor is it withdrawn."""
 
@@ -205,6 +238,7 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
     request = asked.fact
     assert isinstance(request, Requested | TaskGiven)
     quorum = max(1, request.quorum) if isinstance(request, Requested) else 1
+    proof = isinstance(request, Requested) and needs_proof(request)
     answers: list[Entry] = []
     yes: set[str] = set()
     state = State.WAITING
@@ -214,7 +248,7 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
         match entry.fact:
             case Decided(digest=request.digest, approve=approve, by=by) if isinstance(request, Requested):
                 answers.append(entry)
-                yes |= {by.strip().casefold()} if approve else set()
+                yes |= {key(by)} if approve and (entry.fact.identity_proven or not proof) else set()
                 state = State.REJECTED if not approve else State.APPROVED if len(yes) >= quorum else state
             case TaskDone(digest=request.digest, done=was_done) if isinstance(request, TaskGiven):
                 answers.append(entry)
@@ -225,12 +259,17 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
                 state = State.WITHDRAWN
             case _:
                 pass
-    if state is State.WAITING and now >= request.expires_at:
+    if state is State.WAITING and max(now, _seen(entries, asked)) >= request.expires_at:
         state = State.EXPIRED
     missing = quorum - len(yes) if state is State.WAITING else 0
     return Standing(
         incident=asked.incident, request=request, state=state, asked=asked, answers=tuple(answers), missing=missing
     )
+
+
+def _seen(entries: Sequence[Entry], asked: Entry) -> datetime:
+    """The latest time at which anything was recorded since the request: a clock that says less was set back."""
+    return max(entry.at for entry in (asked, *entries) if entry.number >= asked.number)
 
 
 def _answerable(
@@ -268,13 +307,3 @@ def _closed(entries: Sequence[Entry]) -> Closed | None:
 
 def _requester(entries: Sequence[Entry]) -> str:
     return next((entry.fact.requested_by for entry in entries if isinstance(entry.fact, Opened)), "")
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _signed(given: str, missing: str) -> str:
-    if not given.strip():
-        raise Unsigned(missing)
-    return given.strip()

@@ -16,9 +16,10 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from journal.chain import Entry
-from journal.errors import UnknownCause, Unsigned
+from journal.errors import UnknownCause
 from journal.facts.closed import Confirmed
 from journal.facts.seen import Past
+from journal.people import reasoned, signed
 from journal.schema import entries, incidents
 from journal.store import Journal
 from journal.timeline_words import ranking
@@ -47,18 +48,17 @@ def confirm(
     """Record the true cause of an incident, as one person found it out.
 
     `cause` is a hypothesis that was judged in the incident; `claims` (name → claim) are those of its runbook, for an
-    incident that ended before any was. Raises `UnknownCause`, `Unsigned`, `UnknownIncident`.
+    incident that ended before any was. Raises `UnknownCause`, `Unsigned`, `OddName`, `UnknownIncident`.
     """
-    if not by.strip():
-        raise Unsigned("name")
+    by = signed(by)
     judged = {verdict.hypothesis: verdict.claim for verdict in ranking(journal.entries(incident))}
     known = judged or dict(claims or {})
-    if cause == OTHER and not why.strip():
-        raise Unsigned("reason")
+    if cause == OTHER:
+        reasoned(why)
     if cause != OTHER and cause not in known:
         raise UnknownCause(incident, cause, (*known, OTHER))
     claim = why.strip() if cause == OTHER else known[cause]
-    fact = Confirmed(cause=cause, claim=claim, by=by.strip(), identity_proven=identity_proven, why=why.strip())
+    fact = Confirmed(cause=cause, claim=claim, by=by, identity_proven=identity_proven, why=why.strip())
     return journal.append(incident, f"confirmed:{uuid.uuid4()}", fact)
 
 

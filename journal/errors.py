@@ -9,6 +9,8 @@
     ├── RunTaken               the flow run already works on another incident
     ├── UnknownCause           no hypothesis of the incident has this name
     ├── NoSuchSilence          no silence of this number holds or will
+    ├── NothingFrozen          no freeze window of this system holds or will
+    ├── UnknownSystem          no system of this name is known
     └── AnswerRefused          a person's answer that does not count
         ├── NoSuchRequest          nothing was asked with this digest
         ├── OtherPlan              what waits is another plan
@@ -16,7 +18,9 @@
         ├── RequestExpired         the request was open until an earlier time
         ├── RequesterExcluded      who asked for the run may not approve it
         ├── SamePersonTwice        a quorum needs different people
+        ├── IdentityNotProven      this request counts only those whose identity is proven
         ├── DoorRefused            this door may not answer this request
+        ├── OddName                a name that may show as somebody else's
         └── Unsigned               nobody's name, or no reason, under the answer
 
 Each error takes its facts as arguments, hands all of them to `super().__init__` (so it survives pickling, which Prefect
@@ -76,6 +80,29 @@ class NoSuchSilence(JournalError):
 
     def __str__(self) -> str:
         return f"No silence {self.number} holds or will hold; `codeblue silences` lists those that do."
+
+
+class NothingFrozen(JournalError):
+    """`frozen` are the systems that have a freeze window."""
+
+    def __init__(self, system: str, frozen: tuple[str, ...]) -> None:
+        super().__init__(system, frozen)
+        self.system, self.frozen = system, frozen
+
+    def __str__(self) -> str:
+        others = f"name one of {', '.join(self.frozen)}" if self.frozen else "nothing is frozen"
+        return f"No freeze window of {self.system!r} holds or will hold, so there is nothing to lift; {others}."
+
+
+class UnknownSystem(JournalError):
+    """`known` are the systems that there are."""
+
+    def __init__(self, system: str, known: tuple[str, ...]) -> None:
+        super().__init__(system, known)
+        self.system, self.known = system, known
+
+    def __str__(self) -> str:
+        return f"There is no system {self.system!r}; name one of {', '.join(self.known)}, or '*' for all."
 
 
 class AmbiguousIncident(JournalError):
@@ -203,6 +230,21 @@ class SamePersonTwice(AnswerRefused):
         )
 
 
+class IdentityNotProven(AnswerRefused):
+    """A yes that a quorum or an exclusion cannot count, because anybody could have typed the name under it."""
+
+    def __init__(self, incident: str, digest: str, by: str, door: str) -> None:
+        super().__init__(incident, digest, by, door)
+        self.incident, self.digest, self.by, self.door = incident, digest, by, door
+
+    def __str__(self) -> str:
+        return (
+            f"{short(self.digest)} in {self.incident} counts only people whose identity is proven, and nothing proves "
+            f"that {self.by} answered by {self.door}; answer with `codeblue approve {self.incident}` under an account "
+            "of your own, without --by."
+        )
+
+
 class DoorRefused(AnswerRefused):
     def __init__(self, incident: str, digest: str, door: str, allowed: tuple[str, ...]) -> None:
         super().__init__(incident, digest, door, allowed)
@@ -212,6 +254,19 @@ class DoorRefused(AnswerRefused):
         return (
             f"{short(self.digest)} in {self.incident} may not be answered by {self.door}; "
             f"answer by {' or '.join(self.allowed)}."
+        )
+
+
+class OddName(AnswerRefused):
+    """`why` says what is wrong with the name, which is not repeated: it would not show as it is."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return (
+            f"This name does not show who it is: {self.why}; type it in plain letters of one script and answer again."
         )
 
 

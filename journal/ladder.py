@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from journal import approvals
 from journal.chain import Entry
-from journal.errors import IncidentClosed, Unsigned
+from journal.errors import IncidentClosed
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Requested, TaskDone
 from journal.facts.ladder import Acknowledged, Escalated, Ladder, LadderLevel
 from journal.facts.words import Door, Ending
+from journal.people import reasoned, signed
 from journal.store import Journal
 from journal.wording import span
 
@@ -70,13 +71,12 @@ def walked(entries: Sequence[Entry]) -> bool:
 
 
 def acknowledge(journal: Journal, incident: str, *, by: str, door: Door, why: str) -> Entry:
-    """Record that a person takes the incident over; the first one stands. Raises `Unsigned`, `UnknownIncident`.
+    """Record that a person takes the incident over; the first one stands.
 
-    `IncidentClosed` for one that ended well: there is nothing left to take over.
+    Raises `Unsigned`, `OddName`, `UnknownIncident`; `IncidentClosed` for one that ended well: there is nothing left to
+    take over.
     """
-    for given, missing in ((by, "name"), (why, "reason")):
-        if not given.strip():
-            raise Unsigned(missing)
+    by, why = signed(by), reasoned(why)
 
     def guard(entries: Sequence[Entry]) -> None:
         closed = next((entry.fact for entry in entries if isinstance(entry.fact, Closed)), None)

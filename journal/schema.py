@@ -15,7 +15,7 @@ from sqlalchemy import Column, DateTime, Dialect, Index, Integer, MetaData, Stri
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration. `Journal.connect` compares it before it pays for importing alembic."""
 
 LEDGER: Final = "ledger"

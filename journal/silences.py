@@ -12,8 +12,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from journal.chain import Entry
-from journal.errors import NoSuchSilence, Unsigned
+from journal.errors import NoSuchSilence
 from journal.facts.house import Silenced, Unsilenced
+from journal.people import reasoned, signed
 from journal.schema import LEDGER
 from journal.store import Journal
 
@@ -27,7 +28,7 @@ def silence(
     """
     if ends <= starts:
         raise ValueError(f"a silence must end after it starts; {ends} is not after {starts}")
-    by, why = _signed(by, "name"), _signed(why, "reason")
+    by, why = signed(by), reasoned(why)
     fact = Silenced(name=name, labels=dict(labels), starts=starts, ends=ends, by=by, why=why)
     return journal.append(LEDGER, f"silenced:{uuid.uuid4()}", fact)
 
@@ -36,7 +37,7 @@ def unsilence(journal: Journal, number: int, by: str, why: str) -> Entry:
     """Lift a silence now. Raises `NoSuchSilence` for one that is over, lifted or never was; `Unsigned`."""
     if number not in [entry.number for entry in silences(journal, journal.clock())]:
         raise NoSuchSilence(number)
-    fact = Unsilenced(silence=number, by=_signed(by, "name"), why=_signed(why, "reason"))
+    fact = Unsilenced(silence=number, by=signed(by), why=reasoned(why))
     return journal.append(LEDGER, f"unsilenced:{number}", fact)
 
 
@@ -62,9 +63,3 @@ def silenced(journal: Journal, name: str, labels: Mapping[str, str], at: datetim
         ):
             return entry
     return None
-
-
-def _signed(given: str, missing: str) -> str:
-    if not given.strip():
-        raise Unsigned(missing)
-    return given.strip()

@@ -22,11 +22,15 @@ from journal import incidents as rows
 from journal.chain import FACT, GENESIS, Entry, canonical, hash_of
 from journal.connect import Database
 from journal.errors import IncidentClosed, RunTaken, UnknownIncident
-from journal.facts.closed import Closed
+from journal.facts.closed import Closed, Confirmed
+from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
+from journal.facts.done import Carried, Intended, Settled
 from journal.facts.every import Fact
-from journal.facts.house import Registered
+from journal.facts.house import Registered, Witnessed
+from journal.facts.ladder import Acknowledged
 from journal.facts.opened import Joined, Opened
 from journal.incidents import Incident
+from journal.mark import Mark, Newest
 from journal.redaction import redact_fact
 from journal.schema import LEDGER, chains, entries, inbox, incidents, runs
 
@@ -47,6 +51,15 @@ _COLUMNS: Final = (
 )
 
 
+WITNESSED: Final = (
+    *(Requested, TaskGiven, Decided, TaskDone, Lapsed, Withdrawn),
+    *(Intended, Carried, Settled, Acknowledged, Confirmed),
+)
+"""Facts that are registered in the ledger as they are said: what was asked, what people decided, and what was done.
+
+With the hash of such an entry all before it is bound, so an open incident cannot be rewritten behind anybody's back.
+"""
+
 _RACES: Final = 20
 """How often opening an incident may lose against other processes before the error is taken for a real one."""
 
@@ -61,6 +74,8 @@ class Journal:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self.database: Database = database
         self.clock: Callable[[], datetime] = clock
+        self.mark: Mark | None = Mark.beside(database.url)
+        self._marking: bool | None = None
 
     @classmethod
     def connect(cls, url: str, *, clock: Callable[[], datetime] = utcnow, patience: float = 60.0) -> Self:
@@ -100,18 +115,18 @@ class Journal:
     ) -> Entry:
         """Record `fact` under `key`, redacted; or return the entry that already has this key, unchanged.
 
-        `Closed` also closes the incident and registers its head in the ledger. Raises `UnknownIncident`, whatever
-        `guard` raises, and `IncidentClosed` for a second closing.
+        `Closed` also closes the incident. It and each of `WITNESSED` register the head in the ledger. Raises
+        `UnknownIncident`, whatever `guard` raises, and `IncidentClosed` for a second closing.
         """
-        if isinstance(fact, Opened | Registered):
-            raise TypeError(f"{fact.kind} is written by open_incident, not by append")
+        if isinstance(fact, Opened | Registered | Witnessed):
+            raise TypeError(f"{fact.kind} is written by the journal itself, not by append")
         clean = redact_fact(fact)
 
-        def work(tx: Connection) -> Entry:
+        def work(tx: Connection) -> tuple[Entry, bool]:
             tail = _lock(tx, incident)
             known = _recorded(tx, incident, key)
             if known is not None:
-                return known
+                return known, False
             if guard is not None:
                 guard(_entries(tx, incident))
             if isinstance(clean, Closed):
@@ -122,9 +137,14 @@ class Journal:
                     update(incidents).where(incidents.c.id == incident).values(closed_at=entry.at, ending=clean.ending)
                 )
                 self._register(tx, entry, closing=True)
-            return entry
+            elif isinstance(clean, WITNESSED):
+                self._witness(tx, entry)
+            return entry, True
 
-        return self.database.write(work)
+        entry, new = self.database.write(work)
+        if new:
+            self._note(entry)
+        return entry
 
     def open_incident(
         self, opened: Opened, *, delivery: int | None = None, flow_run: str | None = None
@@ -154,8 +174,8 @@ class Journal:
         for _ in range(_RACES):
             # Another process opened the same problem, took the same id or closed the incident in this very moment.
             with suppress(IntegrityError, _ClosedMeanwhile):
-                return self.database.write(work)
-        return self.database.write(work)
+                return self._opened(self.database.write(work))
+        return self._opened(self.database.write(work))
 
     def assign(self, flow_run: str, incident: str) -> None:
         """Say that a flow run works on an incident. Raises `RunTaken` if it already works on another."""
@@ -234,6 +254,23 @@ class Journal:
             lambda tx: tx.execute(select(runs.c.incident).where(runs.c.flow_run == flow_run)).scalar()
         )
 
+    # -- after a transaction -----------------------------------------------------------------------------------------
+
+    def _opened(self, said: tuple[Incident, bool]) -> tuple[Incident, bool]:
+        incident, _ = said
+        self._note(Newest(incident.id, incident.count, incident.head))
+        return said
+
+    def _note(self, newest: Entry | Newest) -> None:
+        """Note beside the database what was committed; unless it has lost what was noted before, which stays noted."""
+        if self.mark is None or self._marking is False:
+            return
+        if self._marking is None:
+            before = self.mark.kept()
+            self._marking = before is None or self.database.read(lambda tx: has(tx, before))
+        if self._marking:
+            self.mark.note(Newest(newest.incident, newest.number, newest.hash))
+
     # -- inside a transaction ----------------------------------------------------------------------------------------
 
     def _next(
@@ -297,6 +334,23 @@ class Journal:
         key = f"{'closed' if closing else 'opened'}:{entry.incident}"
         fact = Registered(incident=entry.incident, head=entry.hash, closing=closing)
         _add(tx, self._next(tail, key, fact, flow_run=entry.flow_run))
+
+    def _witness(self, tx: Connection, entry: Entry) -> None:
+        """Chain an entry's hash into the ledger. Always locked after the incident's own chain."""
+        tail = _lock(tx, LEDGER)
+        fact = Witnessed(incident=entry.incident, number=entry.number, head=entry.hash)
+        _add(tx, self._next(tail, witness_key(entry.incident, entry.number), fact, flow_run=entry.flow_run))
+
+
+def witness_key(incident: str, number: int) -> str:
+    """The key under which the ledger registers an entry of `WITNESSED`."""
+    return f"witnessed:{incident}:{number}"
+
+
+def has(tx: Connection, newest: Newest) -> bool:
+    """Whether the journal has exactly this entry."""
+    place = (entries.c.incident == newest.incident) & (entries.c.number == newest.number)
+    return tx.execute(select(entries.c.hash).where(place)).scalar() == newest.hash
 
 
 class _Tail(NamedTuple):

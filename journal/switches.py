@@ -7,29 +7,33 @@ from entries: the house's own facts are in the ledger, so who stopped what, when
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from journal.chain import Entry
-from journal.errors import Unsigned
+from journal.errors import NothingFrozen, UnknownSystem
 from journal.facts.decided import Planned
-from journal.facts.done import Carried
+from journal.facts.done import Carried, Intended
 from journal.facts.every import Fact
 from journal.facts.house import Frozen, Switched, Thawed
 from journal.facts.words import Act
+from journal.people import reasoned, signed
 from journal.schema import LEDGER
 from journal.store import Journal
 
 EVERYWHERE = "*"
 
+_TRIED = ("carried", "intended")
+
 
 def stop(journal: Journal, by: str, why: str) -> Entry:
     """No change is applied anywhere from now on. Raises `Unsigned` without a name and a reason."""
-    return _say(journal, Switched(stopped=True, by=_signed(by, "name"), why=_signed(why, "reason")))
+    return _say(journal, Switched(stopped=True, by=signed(by), why=reasoned(why)))
 
 
 def go(journal: Journal, by: str, why: str) -> Entry:
     """Changes may be applied again. Raises `Unsigned`."""
-    return _say(journal, Switched(stopped=False, by=_signed(by, "name"), why=_signed(why, "reason")))
+    return _say(journal, Switched(stopped=False, by=signed(by), why=reasoned(why)))
 
 
 def stopped(journal: Journal) -> Switched | None:
@@ -49,34 +53,57 @@ def freeze(
     by: str,
     why: str,
     maintenance: bool = False,
+    known: Collection[str] | None = None,
 ) -> Entry:
     """No change to `system` (`*` = all) in this window; with `maintenance`, its alerts open no incident either.
 
-    Raises `Unsigned`; `ValueError` for a window that never is.
+    `known` are the systems that there are, where the caller knows them: a freeze of another would freeze nothing.
+    Raises `UnknownSystem`, `Unsigned`; `ValueError` for a window that never is.
     """
+    if known is not None and system != EVERYWHERE and system not in known:
+        raise UnknownSystem(system, tuple(sorted(known)))
     if ends <= starts:
         raise ValueError(f"a freeze window must end after it starts; {ends} is not after {starts}")
-    by, why = _signed(by, "name"), _signed(why, "reason")
+    by, why = signed(by), reasoned(why)
     return _say(journal, Frozen(system=system, starts=starts, ends=ends, by=by, why=why, maintenance=maintenance))
 
 
 def thaw(journal: Journal, system: str, by: str, why: str) -> Entry:
-    """Lift all windows set for `system` so far (`*` lifts those that were set for all systems). Raises `Unsigned`."""
-    return _say(journal, Thawed(system=system, by=_signed(by, "name"), why=_signed(why, "reason")))
+    """Lift all windows set for `system` so far (`*` lifts those that were set for all systems).
+
+    Raises `NothingFrozen` when no window of it holds or will, `Unsigned`.
+    """
+    by, why = signed(by), reasoned(why)
+
+    there = sorted({window.system for window in freezes(journal)})
+    if system not in there:
+        raise NothingFrozen(system, tuple(there))
+    return _say(journal, Thawed(system=system, by=by, why=why))
+
+
+def freezes(journal: Journal) -> tuple[Frozen, ...]:
+    """The freeze windows that hold or will hold, in the order in which they begin; `codeblue freezes` lists them."""
+    now = journal.clock()
+    return tuple(sorted((one for one in _windows(journal) if now < one.ends), key=lambda one: one.starts))
 
 
 def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
     """The freeze window over `system` at that time, the longest-lasting if there are several."""
-    return max(_windows(journal, system, at), key=lambda window: window.ends, default=None)
+    return max(_over(journal, system, at), key=lambda window: window.ends, default=None)
 
 
 def maintained(journal: Journal, system: str, at: datetime) -> Frozen | None:
     """The maintenance window over `system` at that time, the longest-lasting if there are several."""
-    windows = [window for window in _windows(journal, system, at) if window.maintenance]
+    windows = [window for window in _over(journal, system, at) if window.maintenance]
     return max(windows, key=lambda window: window.ends, default=None)
 
 
-def _windows(journal: Journal, system: str, at: datetime) -> list[Frozen]:
+def _over(journal: Journal, system: str, at: datetime) -> list[Frozen]:
+    return [one for one in _windows(journal) if one.system in (system, EVERYWHERE) and one.starts <= at < one.ends]
+
+
+def _windows(journal: Journal) -> list[Frozen]:
+    """The freeze windows that nobody lifted, past ones too."""
     lifted: dict[str, int] = {}
     for entry in journal.of_kind("thawed"):
         if isinstance(entry.fact, Thawed):
@@ -84,34 +111,35 @@ def _windows(journal: Journal, system: str, at: datetime) -> list[Frozen]:
     return [
         entry.fact
         for entry in journal.of_kind("frozen")
-        if isinstance(entry.fact, Frozen)
-        and entry.fact.system in (system, EVERYWHERE)
-        and entry.fact.starts <= at < entry.fact.ends
-        and entry.number > lifted.get(entry.fact.system, 0)
+        if isinstance(entry.fact, Frozen) and entry.number > lifted.get(entry.fact.system, 0)
     ]
 
 
-def last_carried(journal: Journal, change: str, environment: str, since: datetime) -> Entry | None:
-    """The newest `Carried` that applied `change` in `environment` since then, successful or not; for cooldowns."""
-    for entry in journal.of_kind("carried", since=since, environment=environment, newest_first=True):
-        if isinstance(entry.fact, Carried) and entry.fact.act is Act.APPLY and _changes(journal, entry, change):
-            return entry
-    return None
+def last_carried(journal: Journal, change: str, environment: str, since: datetime, *, but: str = "") -> Entry | None:
+    """The newest entry since then that `change` was or is being applied in `environment`; for cooldowns.
+
+    An intent counts as much as an outcome, whatever came of it: it may just be under way. `but` is a plan's digest that
+    does not count, being the one in hand.
+    """
+    asked = (journal.of_kind(kind, since=since, environment=environment, newest_first=True) for kind in _TRIED)
+    found = (next((one for one in tried if _applies(journal, one, change, but)), None) for tried in asked)
+    return max((one for one in found if one is not None), key=lambda entry: entry.at, default=None)
 
 
-def _changes(journal: Journal, carried: Entry, change: str) -> bool:
-    assert isinstance(carried.fact, Carried)
+def _applies(journal: Journal, entry: Entry, change: str, but: str) -> bool:
+    """Whether an entry is of applying this change by another plan than `but`."""
+    fact = entry.fact
+    if not isinstance(fact, Intended | Carried) or fact.act is not Act.APPLY or fact.digest == but:
+        return False
+    return _changes(journal, entry.incident, fact.digest, change)
+
+
+def _changes(journal: Journal, incident: str, digest: str, change: str) -> bool:
     return any(
-        isinstance(entry.fact, Planned) and entry.fact.digest == carried.fact.digest and entry.fact.change == change
-        for entry in journal.entries(carried.incident)
+        isinstance(entry.fact, Planned) and entry.fact.digest == digest and entry.fact.change == change
+        for entry in journal.entries(incident)
     )
 
 
 def _say(journal: Journal, fact: Fact) -> Entry:
     return journal.append(LEDGER, f"{fact.kind}:{uuid.uuid4()}", fact)
-
-
-def _signed(given: str, missing: str) -> str:
-    if not given.strip():
-        raise Unsigned(missing)
-    return given.strip()

@@ -14,7 +14,7 @@ from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated
 from journal.facts.every import Fact
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.ladder import Acknowledged, Escalated, Ladder
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
@@ -211,6 +211,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return HOUSE, ending_tone(fact.ending), f"Closed: {ending_words(fact.ending)}", (sentence(fact.text),)
         case Registered():
             return HOUSE, Tone.PLAIN, f"{fact.incident} {'closed' if fact.closing else 'opened'}", ()
+        case Witnessed():
+            return HOUSE, Tone.PLAIN, f"Registered entry {fact.number} of {fact.incident}", ()
         case Switched():
             text = "Stopped all changes" if fact.stopped else "Allowed changes again"
             return fact.by, Tone.BAD if fact.stopped else Tone.GOOD, text, (sentence(fact.why),)

@@ -1,11 +1,13 @@
 """Has anybody touched the record? Walks all chains and says, in one sentence each, what does not fit.
 
-Run by people (`codeblue journal verify`) and on a schedule. Whatever is edited, removed, reordered or inserted breaks a
-hash; a whole incident, or the end of a closed one, is missed by the ledger; projections are compared with their
-entries. It reads in pages within one snapshot, so memory stays bounded and writers go on.
+Run by people (`codeblue verify`) and on a schedule. Whatever is edited, removed, reordered or inserted breaks a hash; a
+whole incident, the end of a closed one, and whatever was decided or done in an open one is missed by the ledger;
+projections are compared with their entries. The database checks itself first, and what was noted beside it last must
+still be in it (`journal.mark`). It reads in pages within one snapshot, so memory stays bounded and writers go on.
 
 What it cannot see by itself is somebody who rewrites everything, the ledger included. For that, keep `count` and
-`head` of a `Verification` somewhere else now and then, and give them back as `anchor`.
+`head` of a `Verification` somewhere else now and then, and give them back as `anchor`. A journal that holds nothing is
+*empty*, not intact: nobody can tell a new one from one whose entries are gone.
 """
 
 from __future__ import annotations
@@ -17,14 +19,18 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, text, tuple_
+from sqlalchemy.exc import DatabaseError
 
 from journal.chain import FACT, GENESIS, hash_of
+from journal.connect import temporary
 from journal.facts.closed import Closed
 from journal.facts.every import Fact
-from journal.facts.house import Registered
+from journal.facts.house import Registered, Witnessed
 from journal.facts.opened import Opened
+from journal.mark import Mark, Newest
 from journal.schema import LEDGER, chains, entries, incidents
-from journal.store import Journal
+from journal.soundness import complaints
+from journal.store import WITNESSED, Journal, has, witness_key
 from journal.wording import counted
 
 PAGE: Final = 500
@@ -55,10 +61,20 @@ class Verification(BaseModel):
     count: int
 
     @property
+    def empty(self) -> bool:
+        """Whether it holds nothing, and nothing says that it ever did."""
+        return not self.entries and not self.findings
+
+    @property
     def intact(self) -> bool:
-        return not self.findings
+        return not self.findings and not self.empty
 
     def __str__(self) -> str:
+        if self.empty:
+            return (
+                "The journal is empty: nothing was ever recorded here, or all of it is gone. If incidents were handled"
+                " with it, look for the right journal, or restore it."
+            )
         if self.intact:
             entries, of = counted(self.entries, "entry", "entries"), counted(self.incidents, "incident")
             return f"The journal is intact: {entries} of {of} fit together."
@@ -73,9 +89,24 @@ def verify(journal: Journal, *, anchor: tuple[int, str] | None = None) -> Verifi
     def work(tx: Connection) -> Verification:
         if tx.dialect.name == "postgresql":
             tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        return _Walk(tx).result(anchor)
+        walk = _Walk(tx)
+        for said in complaints(tx):
+            walk.found(LEDGER, None, _damaged(said))
+        return walk.result(anchor, noted, journal.mark)
 
-    return journal.database.read(work)
+    noted = journal.mark.kept() if journal.mark is not None else None  # before the snapshot, which then must have it
+    try:
+        return journal.database.read(work)
+    except DatabaseError as error:
+        if temporary(error):
+            raise
+        words = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        broken = Tampering(incident=LEDGER, number=None, text=_damaged(words))
+        return Verification(incidents=0, entries=0, findings=(broken,), more=0, head=GENESIS, count=0)
+
+
+def _damaged(said: str) -> str:
+    return f"The database finds itself damaged ({said}); restore it from a backup and compare."
 
 
 class _Walk:
@@ -87,8 +118,9 @@ class _Walk:
         self.more = 0
         self.incidents = 0
         self.entries = 0
+        self.suspects: set[str] = set()
 
-    def result(self, anchor: tuple[int, str] | None) -> Verification:
+    def result(self, anchor: tuple[int, str] | None, noted: Newest | None, mark: Mark | None) -> Verification:
         after = ""
         while (
             ids := self.tx.execute(
@@ -107,6 +139,13 @@ class _Walk:
         ledger = self.tx.execute(select(chains).where(chains.c.incident == LEDGER)).first()
         if anchor is not None:
             self._anchored(*anchor)
+        if noted is not None and mark is not None and not has(self.tx, noted) and noted.incident not in self.suspects:
+            self.found(
+                noted.incident,
+                noted.number,
+                f"Entry {noted.number} of {noted.incident} was the newest of this journal and is not in it: its end was"
+                f" cut off, or it was put back to an earlier state. If that was meant, remove {mark.path.name}.",
+            )
         return Verification(
             incidents=self.incidents,
             entries=self.entries,
@@ -120,6 +159,7 @@ class _Walk:
         if len(self.findings) == WORST:
             self.more += 1
             return
+        self.suspects.add(incident)
         self.findings.append(Tampering(incident=incident, number=number, text=said))
 
     def _range(self, after: str, upto: str | None) -> None:
@@ -127,6 +167,7 @@ class _Walk:
         heads = {row.incident: row for row in self.tx.execute(_between(select(chains), chains.c.incident, after, upto))}
         listed = {row.id: row for row in self.tx.execute(_between(select(incidents), incidents.c.id, after, upto))}
         seals = self._seals(sorted({*heads, *listed} - {LEDGER}))
+        last: dict[str, tuple[int, int]] = {}
         for incident, walked in groupby(self._stored(after, upto), key=lambda row: str(row.incident)):
             chain = _Chain(self, incident)
             chain.walk(walked)
@@ -135,6 +176,9 @@ class _Walk:
                 self.incidents += 1
                 chain.is_listed_as(listed.pop(incident, None))
                 chain.is_sealed_by(seals if incident in seals else self._seals([incident]))
+                if chain.decided:
+                    last[incident] = chain.decided, chain.closed[3] if chain.closed is not None else 0
+        self._unwitnessed(last)
         for incident in sorted({*heads, *listed}):
             if incident != LEDGER or heads[incident].length:
                 self.found(incident, None, f"All entries of {incident} are gone, though it is still listed.")
@@ -158,6 +202,40 @@ class _Walk:
             if isinstance(fact, Registered) and fact.incident in seals:
                 seals[fact.incident][fact.closing] = fact.head
         return seals
+
+    def _unwitnessed(self, last: dict[str, tuple[int, int]]) -> None:
+        """Finds decisions and acts, the last of each incident, that the ledger does not know of."""
+        open_ = {incident: number for incident, (number, closed) in last.items() if number > closed}
+        keys = [key for incident, n in open_.items() for key in (witness_key(incident, n), f"enrolled:{incident}")]
+        query = select(entries.c.fact).where(entries.c.incident == LEDGER, entries.c.key.in_(keys))
+        for said in self.tx.execute(query).scalars():
+            fact = _parsed(said)
+            if isinstance(fact, Witnessed) and fact.number >= open_.get(fact.incident, 0):
+                open_.pop(fact.incident, None)
+        for incident, number in open_.items():
+            if incident not in self.suspects:
+                self.found(
+                    incident,
+                    number,
+                    f"In {incident}, entry {number} was never registered in the ledger: it was inserted from outside.",
+                )
+
+    def as_witnessed(self, witnessed: Sequence[tuple[int, Witnessed]]) -> None:
+        """Finds entries that are not those which the ledger registered, in incidents that fit in themselves."""
+        ids = {fact.incident for _, fact in witnessed} - self.suspects
+        places = [(fact.incident, fact.number) for _, fact in witnessed if fact.incident in ids]
+        query = select(entries.c.incident, entries.c.number, entries.c.hash)
+        query = query.where(tuple_(entries.c.incident, entries.c.number).in_(places))
+        there = {(row.incident, row.number): row.hash for row in self.tx.execute(query)} if places else {}
+        for number, fact in witnessed:
+            if fact.incident in ids and there.get((fact.incident, fact.number)) != fact.head:
+                self.found(
+                    fact.incident,
+                    fact.number,
+                    f"{fact.incident} was rewritten up to entry {fact.number} or cut off before it: entry {number} of"
+                    " the ledger registers another.",
+                )
+                ids.discard(fact.incident)
 
     def still_there(self, registered: Sequence[tuple[int, Registered]]) -> None:
         """Finds whole incidents that the ledger knows and that are gone."""
@@ -193,8 +271,10 @@ class _Chain:
         self.head = GENESIS
         self.first = GENESIS
         self.opened: tuple[Opened, datetime] | None = None
-        self.closed: tuple[Closed, datetime, str] | None = None
+        self.closed: tuple[Closed, datetime, str, int] | None = None
+        self.decided = 0
         self.registered: list[tuple[int, Registered]] = []
+        self.witnessed: list[tuple[int, Witnessed]] = []
 
     def walk(self, stored: Iterable[Row[*tuple[Any, ...]]]) -> None:
         for row in stored:
@@ -231,17 +311,23 @@ class _Chain:
             case Opened() if row.number == 1:
                 self.opened = fact, row.at
             case Closed() if self.closed is None:
-                self.closed = fact, row.at, row.hash
+                self.closed = fact, row.at, row.hash, row.number
             case Registered() if self.incident == LEDGER:
                 self.registered.append((row.number, fact))
                 self._flush(PAGE)
+            case Witnessed() if self.incident == LEDGER:
+                self.witnessed.append((row.number, fact))
+                self._flush(PAGE)
             case _:
-                pass
+                self.decided = row.number if isinstance(fact, WITNESSED) else self.decided
 
     def _flush(self, unless_fewer: int) -> None:
         if self.registered and len(self.registered) >= unless_fewer:
             self.all.still_there(self.registered)
             self.registered = []
+        if self.witnessed and len(self.witnessed) >= unless_fewer:
+            self.all.as_witnessed(self.witnessed)
+            self.witnessed = []
 
     def ends_as(self, head: Row[*tuple[Any, ...]] | None) -> None:
         """Compare with the chain's kept head."""

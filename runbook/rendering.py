@@ -102,9 +102,11 @@ def _told(line: str | Told[Any, Any]) -> str:
 
 def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
     match step.approval:
-        case Approval(by=by, risk=risk, within=within, quorum=quorum):
+        case Approval(by=by, risk=risk, within=within, quorum=quorum, requester_excluded=excluded):
             people = "one yes" if quorum == 1 else f"{quorum} people's yes"
-            yield f"- **Approval:** {people} from {by}, within {span(within)}."
+            other = ", and not from who started it" * excluded
+            proven = " Only proven identities count." * (excluded or quorum > 1)
+            yield f"- **Approval:** {people} from {by}{other}, within {span(within)}.{proven}"
             yield f"- **Risk:** {risk}"
         case NoApproval(why=why):
             yield f"- **Approval:** none, because {why}"

@@ -1,28 +1,55 @@
 """Limits that refuse a change before it starts: how many targets, how often, when, and the stop switch.
 
-Asked when a plan is drawn and again right before the act, because a freeze can begin while an approval waits.
+Asked when a plan is drawn and again right before the intent, because a freeze can begin while an approval waits, and
+another incident can make the same change.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from journal import switches
+from journal import leases, switches
 from journal.wording import span
-from runbook import Mitigation, Plan
+from runbook import Mitigation, Plan, Temporary
 from tasks.case import Case, E, P
+from tasks.waiting import until
+
+TURN = timedelta(seconds=30)
+"""How long a turn lasts when whoever has it vanishes."""
 
 
-def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any]) -> str | None:
-    """Why this plan may not be carried out now, in one sentence; nothing when it may."""
+@contextmanager
+def turn(case: Case[E, P], change: str) -> Generator[None]:
+    """The right to ask the belt and commit an intent: one at a time for each change and environment.
+
+    Of several incidents that were approved at once, the next one sees the intent of the one before, and cools down.
+    Raises `Temporary` when it does not come.
+    """
+    name = f"change:{case.context.params.environment}:{change}"
+    if not until(lambda: leases.acquire(case.journal, name, case.incident, TURN), within=2 * TURN):
+        other = leases.holder_of(case.journal, name)
+        raise Temporary(f"{other} has been about to make the same change for {2 * TURN}; look there.")
+    try:
+        yield
+    finally:
+        leases.release(case.journal, name, case.incident)
+
+
+def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, digest: str = "") -> str | None:
+    """Why this plan may not be carried out now, in one sentence; nothing when it may.
+
+    `digest` is the plan's own, once it has one: what it did itself is no reason to cool down.
+    """
     belt, count = mitigation.belt, len(plan.targets)
     if count > belt.at_most:
         return f"The plan reaches {count} targets; the limit is {belt.at_most}. Narrow it by the parameters."
     if plan.out_of and count / plan.out_of > belt.at_most_share:
         share = count / plan.out_of
         return f"The plan reaches {share:.0%} of all {plan.out_of}; the limit is {belt.at_most_share:.0%}."
-    return halted(case) or cooling(case, mitigation, plan.change)
+    return halted(case) or cooling(case, mitigation, plan.change, digest)
 
 
 def halted(case: Case[E, P]) -> str | None:
@@ -34,11 +61,11 @@ def halted(case: Case[E, P]) -> str | None:
     return None
 
 
-def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> str | None:
-    """Whether the same change was carried out in this environment too recently, by another incident or this one."""
+def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
+    """Whether the same change was begun in this environment too recently, by another incident or this one."""
     cooldown = case.paced(mitigation.belt.cooldown)
     since = datetime.now(UTC) - cooldown
-    last = switches.last_carried(case.journal, change, case.context.params.environment, since)
+    last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)
     if last is None:
         return None
     return (

@@ -11,6 +11,15 @@ from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field, ValidationError, create_model
 
+from journal.approvals import needs_proof
+from journal.facts.decided import Requested, TaskGiven
+
+NO_PROOF = (
+    "**A yes in this form does not count here.** Two people must agree, or whoever started this may not approve it, and"
+    " the form cannot prove who you are. Approve by the command line, under your own account. A no counts."
+)
+"""Beside a plan whose approval needs proven identities."""
+
 
 class ApprovalForm(RunInput):
     """A person's answer to a plan."""
@@ -42,6 +51,13 @@ def bound(form: type[Form], digest: str, text: str) -> type[Form]:
     field = Field(default=digest, description="The plan that you answer.", json_schema_extra={"enum": [digest]})
     made: Any = create_model(form.__name__, __base__=form, plan=(plan, field))
     return made.with_initial_data(description=text)
+
+
+def explained(request: Requested | TaskGiven) -> str:
+    """The text of a request as its form shows it: where a name that anybody can type is no yes, the form says so."""
+    if isinstance(request, Requested) and needs_proof(request):
+        return f"{request.text}\n\n{NO_PROOF}"
+    return request.text
 
 
 def answers(form: type[Form], digest: str) -> Iterator[Form]:

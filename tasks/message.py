@@ -10,6 +10,7 @@ from uuid import UUID
 from prefect.utilities.urls import url_for
 
 from journal import approvals
+from journal.approvals import needs_proof
 from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested, TaskGiven
@@ -24,7 +25,8 @@ def how_to_answer(incident: str, asked: Requested | TaskGiven, flow_run: str | N
     until = f"until {asked.expires_at:%H:%M} UTC"
     if isinstance(asked, Requested):
         yes, no = (f"`codeblue {verb} {incident} --plan {asked.digest}`" for verb in ("approve", "reject"))
-        lines = f"{yes} or {no}, {until}."
+        proven = " Only people whose identity is proven count: a yes under your own account." * needs_proof(asked)
+        lines = f"{yes} or {no}, {until}.{proven}"
     else:
         lines = f"When it is done: `codeblue done {incident} --task {asked.digest}`; waits {until}."
     return " ".join((lines, *_link(flow_run, "Or answer in Prefect")))

@@ -1,4 +1,7 @@
-"""Ask a change what exactly it would do, name that plan by a digest, and hold it against its belt."""
+"""Ask a change what exactly it would do, name that plan by a digest, and hold it against its belt.
+
+Right before the intent the digest is worked out again, from what is so then: `unlike` says what became different.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from blocks.environment import Environment
+from blocks.saved import saved
 from journal.facts.decided import Passed, Planned, PlannedTarget
-from journal.facts.seen import Verdict
+from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.wording import span
-from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Plan, Temporary, WayBack
+from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Temporary, WayBack
 from tasks.belt import refusal
 from tasks.case import Case, E, P
+from tasks.hypothesize import KEY as JUDGED
 from tasks.step import step
 
 
@@ -44,6 +50,9 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         return Passed(mitigation=mitigation.name, by="plan", why=str(refused))
     if isinstance(drawn, NotNeeded):
         return Passed(mitigation=mitigation.name, by="plan", why=drawn.why)
+    # Prose is redacted like all prose: only what identifies a target must be storable as it is.
+    prose = {"summary": str(redact(drawn.summary)), "warnings": tuple(str(redact(one)) for one in drawn.warnings)}
+    drawn = drawn.model_copy(update=prose)
     if redact(drawn.model_dump(mode="json")) != drawn.model_dump(mode="json"):
         # A redacted plan could not be applied as approved, and an unredacted one may not be stored.
         why = "The plan names personal or secret data, which may not be stored; name the target by an id instead."
@@ -57,7 +66,7 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         change=drawn.change,
         effect=change.effect,
         summary=drawn.summary,
-        digest=digest(case, mitigation.name, drawn, verdict),
+        digest=digest(case, mitigation.name, drawn.model_dump(mode="json"), verdict, case.context.env),
         targets=tuple(PlannedTarget(name=t.name, before=t.before, after=t.after) for t in drawn.targets),
         out_of=drawn.out_of,
         warnings=drawn.warnings,
@@ -65,14 +74,15 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         way_back=way_back(mitigation.undo),
         validation=worked_when(mitigation.validated_by.sentence, mitigation.holds_for, mitigation.within),
         plan=drawn.model_dump(mode="json"),
+        place=case.context.env.place(),
     )
 
 
-def digest(case: Case[E, P], mitigation: str, drawn: Plan[Any], verdict: Verdict) -> str:
+def digest(case: Case[E, P], mitigation: str, drawn: dict[str, Any], verdict: Verdict, env: Environment) -> str:
     """The name of exactly this plan in exactly this situation: 16 hex digits of SHA-256.
 
-    Runbook version, parameters, targets and the answers of the evidence all count: an approval of one is not an
-    approval of another.
+    Runbook version, parameters, what the environment holds, targets and the answers of the evidence all count: an
+    approval of one is not an approval of another.
     """
     answers = {f.sentence: f.answer for f in (*verdict.speaks_for, *verdict.speaks_against) if f.answer is Answer.YES}
     bound = {
@@ -80,10 +90,45 @@ def digest(case: Case[E, P], mitigation: str, drawn: Plan[Any], verdict: Verdict
         "runbook": [case.runbook.name, case.runbook.version],
         "params": case.context.params.model_dump(mode="json"),
         "mitigation": mitigation,
-        "plan": drawn.model_dump(mode="json"),
+        "environment": env.fingerprint(case.incident),
+        "plan": drawn,
         "evidence": answers,
     }
     return _short(bound)
+
+
+def unlike(case: Case[E, P], planned: Planned) -> str | None:
+    """Why what is so now is not what was planned, in one sentence; nothing when it still is.
+
+    Asked right before the intent. The environment is read again: this run may have loaded it before somebody edited it.
+    """
+    try:
+        now = saved(type(case.context.env), case.context.params.environment)
+    except Permanent as gone:
+        return str(gone)
+    judged = case.said(JUDGED, Judged)
+    verdict = next((one for one in judged.ranking if one.hypothesis == planned.treats), None) if judged else None
+    if verdict is None or digest(case, planned.mitigation, dict(planned.plan), verdict, now) != planned.digest:
+        return f"{_now(case)}, or the runbook, is not as it was when this plan was shown; start the runbook again."
+    return None
+
+
+def elsewhere(case: Case[E, P], planned: Planned) -> str | None:
+    """Why the environment does not lead to where the change was made any more; nothing when it does. For undoing.
+
+    A plan that was drawn by an earlier version does not say where, and is undone where the environment leads now.
+    """
+    try:
+        now = saved(type(case.context.env), case.context.params.environment)
+    except Permanent as gone:
+        return str(gone)
+    if planned.place and now.place() != planned.place:
+        return f"{_now(case)} names other connections than those that were changed; undo the change by hand."
+    return None
+
+
+def _now(case: Case[E, P]) -> str:
+    return f"The saved environment {case.context.params.environment!r}"
 
 
 def manual_digest(case: Case[E, P], name: str, steps: tuple[str, ...]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -14,21 +12,19 @@ from blocks.journal_store import home, journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.deployed import listed
+from journal import anchor
 from journal.store import Journal
 from journal.verify import verify
-
-ANCHOR = "anchor.json"
-"""Count and head of the ledger at the last good look; in the home, apart from the journal's database."""
 
 
 @flow(name="codeblue.journal", persist_result=False)
 def journal_intact() -> State[Any]:
     """Look for edited, removed or reordered entries, and whether the ledger still begins as it did the last time."""
     with Journal.connect(journal_url()) as journal:
-        anchor = _anchor()
-        said = verify(journal, anchor=anchor)
+        said = verify(journal, anchor=anchor.kept(home()))
         if said.intact:
-            _keep(said.count, said.head)
+            anchor.keep(home(), said.count, said.head)
+        if not said.findings:  # an empty journal is said, but a new one is no reason to wake anybody
             return outcome.quiet(str(said))
         found = [Found(mark=f"{one.incident}:{one.number}:{one.text}"[:300], text=one.text) for one in said.findings]
         return outcome.tell(journal, "journal", found[:50], outcome.house_notifier())
@@ -49,21 +45,3 @@ def reviews() -> State[Any]:
             return outcome.tell(journal, "reviews", found, outcome.house_notifier())
     without = sum(by is None for _, by in dated)
     return outcome.quiet(f"No review is overdue; {without} of {len(dated)} runbooks have no date.")
-
-
-def _anchor() -> tuple[int, str] | None:
-    try:
-        kept = json.loads(_file().read_text())
-        return int(kept["count"]), str(kept["head"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _keep(count: int, head: str) -> None:
-    part = _file().with_suffix(".new")
-    part.write_text(json.dumps({"count": count, "head": head}))
-    part.replace(_file())
-
-
-def _file() -> Path:
-    return home() / ANCHOR

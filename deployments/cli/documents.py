@@ -200,7 +200,7 @@ class EndLine(Document):
 #   approve, reject, done       incident, digest, state, by, missing, identity_proven, goes_on (Prefect was told), text
 #   run --no-watch              incident, flow_run, started (false: an open incident was joined, its run is at work)
 #   stop, go, freeze, thaw      fact, at, text
-#   verify                      intact, incidents, entries, findings, more, anchor
+#   verify                      intact, empty, incidents, entries, findings, more, anchor
 #   doctor                      well, findings: name, answer (yes, no, unknown), text
 #   timeline, postmortem        incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown

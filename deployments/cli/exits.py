@@ -64,6 +64,9 @@ class Refused(CliError):
 
 _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "Unsigned"): Exit.USAGE,
+    ("journal.errors", "OddName"): Exit.USAGE,
+    ("journal.errors", "NothingFrozen"): Exit.USAGE,
+    ("journal.errors", "UnknownSystem"): Exit.USAGE,
     ("journal.errors", "UnknownIncident"): Exit.USAGE,
     ("journal.errors", "AmbiguousIncident"): Exit.USAGE,
     ("journal.errors", "UnknownCause"): Exit.USAGE,

@@ -16,15 +16,21 @@ def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
     ----------
     anchor
         COUNT:HEAD that an earlier verify printed and that was kept elsewhere; shows a journal rewritten as a whole.
+        The one that is kept in the home if left out.
     """
+    from journal import anchor as anchors
     from journal import verify as verification
 
+    given = anchors.kept(options.place.path) if anchor is None else _anchor(anchor)
     with places.journal(options.place) as journal:
-        found = verification.verify(journal, anchor=None if anchor is None else _anchor(anchor))
+        found = verification.verify(journal, anchor=given)
+    if found.intact:
+        anchors.keep(options.place.path, found.count, found.head)
     kept = f"{found.count}:{found.head}"
     options.document(
         {
             "intact": found.intact,
+            "empty": found.empty,
             "incidents": found.incidents,
             "entries": found.entries,
             "findings": [finding.model_dump() for finding in found.findings],
@@ -34,6 +40,8 @@ def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
     )
     if found.intact:
         options.say(Text(str(found), style="green"))
+    elif found.empty:
+        options.say(Text(str(found), style="yellow"))
     else:
         first, *rest = str(found).splitlines()
         options.say(Text(first, style="bold red"), *(Text(f"✗ {line}") for line in rest))

@@ -17,7 +17,10 @@ class PlannedTarget(Said):
 
 
 class Planned(Said):
-    """Exactly what a change would do. `digest` binds the approval; `plan` is the machine-readable plan."""
+    """Exactly what a change would do. `digest` binds the approval; `plan` is the machine-readable plan.
+
+    `place` names the connections that it was planned on, so that it is undone there and nowhere else.
+    """
 
     kind: Literal["planned"] = "planned"
     mitigation: str
@@ -34,12 +37,13 @@ class Planned(Said):
     way_back: str
     validation: str
     plan: dict[str, JsonValue]
+    place: str = ""
 
 
 class Passed(Said):
     """A mitigation that was not carried out.
 
-    `by` says who or what stopped it: plan, belt, freeze, stop switch, lock, drift, recovery, person or time.
+    `by` says who or what stopped it: plan, belt, lock, environment, recovery, blindness, person or time.
     """
 
     kind: Literal["passed"] = "passed"

@@ -9,7 +9,7 @@ from pydantic import Field
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.ladder import Acknowledged, Escalated, Ladder
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
@@ -43,6 +43,7 @@ Fact = Annotated[
     | Confirmed
     | Closed
     | Registered
+    | Witnessed
     | Switched
     | Frozen
     | Thawed

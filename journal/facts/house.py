@@ -17,6 +17,15 @@ class Registered(Said):
     closing: bool
 
 
+class Witnessed(Said):
+    """An incident's chain had this hash at this number: whatever came before cannot be rewritten unseen any more."""
+
+    kind: Literal["witnessed"] = "witnessed"
+    incident: str
+    number: int
+    head: str
+
+
 class Switched(Said):
     """The stop switch: while `stopped`, no change is applied anywhere."""
 

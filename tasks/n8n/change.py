@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from blocks.n8n import N8n
 from journal.facts.words import Answer, Effect
+from journal.redaction import redact
 from runbook import (
     Drifted,
     NotNeeded,
@@ -109,4 +110,5 @@ class ActivateWorkflows(Reversible[WorkflowTarget]):
 
 
 def _target(one: Workflow) -> WorkflowTarget:
-    return WorkflowTarget(name=one.name, before="inactive", after="active", id=one.id, version=one.version)
+    # People name workflows as they like; which one it is, id and version say.
+    return WorkflowTarget(name=str(redact(one.name)), before="inactive", after="active", id=one.id, version=one.version)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from blocks.postgres import Postgres
 from runbook import Facts, Permanent, look
-from tasks.postgres.read import CLIENTS, STATS, refuse_hidden, see_all
+from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden, see_all
 
 SAMPLES = 10
 
@@ -78,7 +78,7 @@ def read_activity(database: Postgres, *, slow_after: timedelta, over: timedelta)
                        (select count(*) from pg_stat_activity where backend_type is null) as hidden
                 from slow
                 """,
-                {"slow_after": slow_after},
+                {"slow_after": slow_after, **our_roles(database)},
             ).fetchone()
             if row is None:
                 raise Permanent("The server returned no row for its own sessions; look by hand.")

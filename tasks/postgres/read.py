@@ -15,8 +15,19 @@ from runbook import Facts, Permanent, look
 
 STATS = "postgres:pg_read_all_stats"
 
-CLIENTS = "backend_type = 'client backend' and pid <> pg_backend_pid() and application_name not like 'codeblue %%'"
-"""Sessions of clients, ours left out. Column names only: safe to put into a statement."""
+CLIENTS = (
+    "backend_type = 'client backend' and pid <> pg_backend_pid()"
+    " and not coalesce(usename = any(%(ours)s) and application_name like 'codeblue %%', false)"
+)
+"""Sessions of clients, ours left out: those of our own roles that we opened. A name alone is anybody's to take.
+
+Column names and `ours` (`our_roles`) only: safe to put into a statement.
+"""
+
+
+def our_roles(database: Postgres) -> dict[str, list[str]]:
+    """The values that `CLIENTS` asks for."""
+    return {"ours": [database.reader, database.changer]}
 
 
 class Slots(Facts):
@@ -63,7 +74,8 @@ def read_slots(database: Postgres) -> Slots:
                          + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved,
                        (select count(*) from pg_stat_activity where {CLIENTS}) as taken,
                        (select count(*) from pg_stat_activity where backend_type is null) as hidden
-                """
+                """,
+                our_roles(database),
             ).fetchone()
     except TooManyConnections:
         return Slots(limit=0, reserved=0, taken=0, refused=True)
@@ -142,7 +154,13 @@ def read_sessions(
                    coalesce(max(now() - query_start) filter (where state = 'active'), interval '0') as longest_active
             from pg_stat_activity where {CLIENTS} and datname = current_database()
             """,
-            {"idle": idle_for, "open": in_transaction_for, "busy": active_for, "moment": moment},
+            {
+                "idle": idle_for,
+                "open": in_transaction_for,
+                "busy": active_for,
+                "moment": moment,
+                **our_roles(database),
+            },
         ).fetchone()
     if row is None:
         raise Permanent("The server returned no row for its own sessions; look by hand.")
@@ -181,6 +199,7 @@ def read_clients(database: Postgres) -> Clients:
             f"""
             select left(application_name, 64) as name, count(*) as held from pg_stat_activity
             where {CLIENTS} and datname = current_database() group by 1 order by 2 desc, 1 limit 50
-            """
+            """,
+            our_roles(database),
         ).fetchall()
     return Clients(applications={row["name"]: row["held"] for row in rows})

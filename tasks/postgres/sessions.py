@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
 from blocks.postgres import Rows
+from journal.redaction import redact
 from journal.wording import span
 from runbook import Target
 
@@ -69,7 +70,8 @@ def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
     ).fetchall()
     targets = [
         SessionTarget(
-            name=f"session {row['pid']} of {row['application'] or which.user}",
+            # Its client names it as it likes, with somebody's address too; which session it is, pid and start say.
+            name=str(redact(f"session {row['pid']} of {row['application'] or which.user}")),
             before=f"{which.kind} for {span(row['since'])}",
             after="ended",
             pid=row["pid"],

@@ -86,7 +86,17 @@ def test_a_closed_incident_takes_no_answers(codeblue, story, sentence):
     assert "already closed (Resolved)" in said
 
 
-def test_one_person_is_not_two(codeblue, story, sentence):
+def test_where_two_must_agree_a_typed_name_is_no_yes(codeblue, story, sentence):
+    story.waiting(quorum=2)
+    said = sentence(codeblue("approve", story.incident, "--yes", *ANSWER, code=4))
+    assert "counts only people whose identity is proven" in said
+    assert "invisible" in sentence(
+        codeblue("approve", story.incident, "--yes", "--by", "An\u200ba", "--why", "x", code=2)
+    )
+
+
+def test_one_person_is_not_two(codeblue, story, sentence, monkeypatch):
+    monkeypatch.setattr(people, "account", lambda: "ana lima")
     story.waiting(quorum=2)
     first = codeblue("approve", story.incident, "--yes", "--json", *ANSWER).json
     assert (first["state"], first["missing"], first["goes_on"]) == ("waiting", 1, False)

@@ -128,7 +128,7 @@ def test_an_intact_record_is_said_with_an_anchor_to_keep(codeblue, story):
     anchor = re.search(r"^anchor: (\d+:[0-9a-f]{64})$", said, re.MULTILINE)
     assert anchor is not None
     found = codeblue("verify", "--anchor", anchor[1], "--json").json
-    assert set(found) == {"intact", "incidents", "entries", "findings", "more", "anchor"}
+    assert set(found) == {"intact", "empty", "incidents", "entries", "findings", "more", "anchor"}
     assert found["anchor"] == anchor[1]
     assert codeblue("verify", "--anchor", "1:" + "0" * 64, code=1).code == 1
 

@@ -86,7 +86,7 @@ def test_one_person_is_not_two(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("careful")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    decide = {"door": Door.CLI, "identity_proven": False, "why": "x", "approve": True}
+    decide = {"door": Door.CLI, "identity_proven": True, "why": "x", "approve": True}
     first = approvals.decide(rehearsal.journal, incident, standing.digest, by="Ann", **decide)
     assert first.missing == 1
     with pytest.raises(SamePersonTwice):

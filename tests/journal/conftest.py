@@ -55,6 +55,6 @@ def tamper(journal: Journal) -> Callable[..., None]:
             else:
                 tx.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER ALL")
             for statement in statements:
-                tx.exec_driver_sql(statement)
+                tx.exec_driver_sql(statement if journal.database.sqlite else statement.replace("%", "%%"))
 
     return run

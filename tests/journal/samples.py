@@ -19,7 +19,7 @@ from journal.facts.decided import (
 )
 from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated
 from journal.facts.every import Fact
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced
+from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.ladder import Acknowledged, Escalated, Ladder, LadderLevel
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
@@ -335,6 +335,7 @@ def rest() -> tuple[Fact, ...]:
             why="found the cursor",
         ),
         Registered(incident="INC-20260102-7F3K", head="0" * 64, closing=False),
+        Witnessed(incident="INC-20260102-7F3K", number=7, head="0" * 64),
         Switched(stopped=True, by="ana", why="wrong targets"),
         Frozen(system="rung", starts=START, ends=START + timedelta(hours=1), by="ana", why="launch"),
         Thawed(system="rung", by="ana", why="launch was put off"),

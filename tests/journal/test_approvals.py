@@ -13,8 +13,10 @@ from journal.errors import (
     AlreadyDecided,
     AnswerRefused,
     DoorRefused,
+    IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
+    OddName,
     OtherPlan,
     RequesterExcluded,
     RequestExpired,
@@ -22,7 +24,8 @@ from journal.errors import (
     UnknownIncident,
     Unsigned,
 )
-from journal.facts.closed import Closed
+from journal.facts.closed import Closed, Noted
+from journal.facts.decided import Decided
 from journal.facts.opened import Joined
 from journal.facts.seen import Finding, SymptomAsked
 from journal.facts.words import Answer, Door, Ending
@@ -50,7 +53,8 @@ def refused(error: type[AnswerRefused | IncidentClosed], journal: Journal, incid
     before = len(journal.entries(incident))
     with pytest.raises(error) as caught:
         answer(journal, incident, **other)
-    assert len(journal.entries(incident)) == before
+    # Nothing is recorded, but that the time is over: once said, it stays so.
+    assert {entry.kind for entry in journal.entries(incident)[before:]} <= {"lapsed"}
     back = pickle.loads(pickle.dumps(caught.value))
     assert str(back) == str(caught.value)
     return str(caught.value)
@@ -232,3 +236,109 @@ def test_a_monitors_end_is_unheard_until_the_symptom_was_asked_after_it(journal:
     assert approvals.monitors_end(journal.entries(incident)) == number
     says("firing")
     assert approvals.monitors_end(journal.entries(incident)) is None
+
+
+@pytest.mark.parametrize("careful", [{"quorum": 2}, {"requester_excluded": True}])
+def test_where_it_matters_who_it_was_a_yes_without_proof_is_refused_and_a_no_counts(
+    journal: Journal, incident: str, careful: dict[str, object]
+) -> None:
+    journal.append(incident, "r", requested(doors=tuple(Door), **careful))
+    said = refused(IdentityNotProven, journal, incident, by="mallory2", door=Door.PREFECT, identity_proven=False)
+    assert "nothing proves that mallory2 answered by prefect-ui" in said
+    assert "answer with `codeblue approve" in said
+    assert answer(journal, incident, by="x", approve=False, identity_proven=False).state is State.REJECTED
+
+
+def test_one_person_under_two_names_is_no_quorum(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested(quorum=2))
+    assert answer(journal, incident, by="mallory").state is State.WAITING
+    refused(IdentityNotProven, journal, incident, by="mallory2", identity_proven=False)
+    assert answer(journal, incident, by="nina").state is State.APPROVED
+
+
+def test_a_yes_without_proof_that_an_earlier_version_recorded_makes_no_quorum(journal: Journal, incident: str) -> None:
+    journal.append(incident, "r", requested(quorum=2))
+    for by in ("mallory", "mallory2"):
+        fact = Decided(digest=DIGEST, approve=True, by=by, door=Door.CLI, identity_proven=False, why="x")
+        journal.append(incident, f"decided:{by}", fact)
+    found = approvals.standing(journal.entries(incident), DIGEST, journal.clock())
+    assert found is not None
+    assert (found.state, found.missing) == (State.WAITING, 2)
+
+
+@pytest.mark.parametrize("same_person", ["\uff4d\uff41\uff52\uff41", "MARA", "mar\u00e1", "mara\u0301"])
+def test_another_spelling_makes_no_quorum(journal: Journal, incident: str, same_person: str) -> None:
+    journal.append(incident, "r", requested(quorum=2))
+    answer(journal, incident, by="mara")
+    refused(SamePersonTwice, journal, incident, by=same_person)
+
+
+@pytest.mark.parametrize("who_asked", ["\uff41\uff4e\uff41@example.com", "ANA@EXAMPLE.COM", "an\u00e1@example.com"])
+def test_who_asked_is_excluded_in_any_spelling(journal: Journal, incident: str, who_asked: str) -> None:
+    journal.append(incident, "r", requested(requester_excluded=True))
+    refused(RequesterExcluded, journal, incident, by=who_asked)
+
+
+@pytest.mark.parametrize("name", ["ma\u200bra", "m\u0430ra", "mara\u202e"])
+def test_a_name_that_shows_as_anothers_answers_nothing(journal: Journal, incident: str, name: str) -> None:
+    journal.append(incident, "r", requested())
+    journal.append(incident, "t", task())
+    refused(OddName, journal, incident, by=name)
+    with pytest.raises(OddName):
+        approvals.done(journal, incident, TASK, done=True, by=name, door=Door.WEB, why="x")
+
+
+def test_a_clock_set_back_does_not_revive_what_somebody_was_told_is_over(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "r", requested())
+    clock.wait(minutes=31)
+    refused(RequestExpired, journal, incident)
+    clock.wait(minutes=-25)
+    refused(RequestExpired, journal, incident)
+    assert approvals.waiting(journal.entries(incident), clock.now) == ()
+
+
+def test_a_clock_set_back_does_not_revive_a_task_that_somebody_was_told_is_over(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "t", task())
+    clock.wait(hours=5)
+    for _ in range(2):
+        with pytest.raises(RequestExpired):
+            approvals.done(journal, incident, TASK, done=True, by="ana", door=Door.WEB, why="late")
+        clock.wait(hours=-4)
+
+
+def test_a_clock_set_back_does_not_revive_what_expired_before_a_later_entry(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "r", requested())
+    clock.wait(minutes=31)
+    journal.append(incident, "n", Noted(by="codeblue", text="later"))
+    clock.wait(minutes=-25)
+    refused(RequestExpired, journal, incident)
+
+
+def test_a_clock_that_leapt_and_was_put_right_before_the_question_does_not_end_it(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    clock.wait(days=365)
+    journal.append(incident, "n", Noted(by="codeblue", text="in the far future"))
+    clock.wait(days=-365)
+    journal.append(incident, "r", requested())
+    assert answer(journal, incident).state is State.APPROVED
+
+
+def test_a_yes_keeps_for_as_long_as_the_question_waited_at_most(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident)
+    entries = journal.entries(incident)
+    assert not approvals.outdated(entries, DIGEST, clock.now)
+    clock.wait(minutes=30)
+    assert not approvals.outdated(entries, DIGEST, clock.now)
+    clock.wait(seconds=1)
+    assert approvals.outdated(entries, DIGEST, clock.now)
+    assert not approvals.outdated(entries, "never asked", clock.now)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from journal.chain import Entry
 from journal.errors import AmbiguousIncident, IncidentClosed, RunTaken, UnknownIncident, UnsuitableJournal
 from journal.facts.closed import Closed, Noted
-from journal.facts.house import Registered
+from journal.facts.house import Registered, Witnessed
 from journal.facts.opened import Opened
 from journal.facts.words import Ending
 from journal.inbox import Delivery, Inbox
@@ -62,7 +62,11 @@ def test_the_database_refuses_to_change_or_delete_an_entry(journal: Journal, sta
 
 def test_openings_and_registrations_cannot_be_appended_by_hand(journal: Journal) -> None:
     incident, _ = journal.open_incident(opened())
-    for fact in (opened(), Registered(incident=incident.id, head="0", closing=True)):
+    for fact in (
+        opened(),
+        Registered(incident=incident.id, head="0", closing=True),
+        Witnessed(incident=incident.id, number=1, head="0"),
+    ):
         with pytest.raises(TypeError):
             journal.append(incident.id, "again", fact)
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from journal import switches
-from journal.errors import Unsigned
-from journal.facts.done import Carried
+from journal.errors import NothingFrozen, OddName, UnknownSystem, Unsigned
+from journal.facts.done import Carried, Intended
 from journal.facts.words import Act
 from journal.store import Journal
 from journal.verify import verify
@@ -75,3 +75,68 @@ def test_a_cooldown_looks_at_this_change_in_this_environment(journal: Journal, c
     assert switches.last_carried(journal, "postgres.end_idle_sessions", "rung-prod", clock.now) is None
     assert switches.last_carried(journal, "postgres.end_idle_sessions", "rung-staging", START) is None
     assert switches.last_carried(journal, "redis.flush", "rung-prod", START) is None
+
+
+def test_an_act_that_is_under_way_counts_for_the_cooldown_of_others_and_not_for_its_own(
+    journal: Journal, clock: Ticking
+) -> None:
+    incident, _ = journal.open_incident(opened())
+    journal.append(incident.id, "planned", planned())
+    clock.wait(minutes=1)
+    intended = Intended(mitigation="m", digest=DIGEST, act=Act.APPLY, attempt=1, holder="h")
+    journal.append(incident.id, "intended", intended)
+    change, environment = "postgres.end_idle_sessions", "rung-prod"
+    assert switches.last_carried(journal, change, environment, START) == journal.recorded(incident.id, "intended")
+    assert switches.last_carried(journal, change, environment, START, but=DIGEST) is None
+
+
+@pytest.mark.parametrize("system", ["rnug", "rung", "*", ""])
+def test_what_is_not_frozen_cannot_be_thawed_and_nothing_is_recorded(journal: Journal, system: str) -> None:
+    before = journal.entries("ledger")
+    with pytest.raises(NothingFrozen, match="nothing is frozen"):
+        switches.thaw(journal, system, "ana", "over")
+    assert journal.entries("ledger") == before
+
+
+def test_who_thaws_another_system_is_told_which_are_frozen(journal: Journal) -> None:
+    switches.freeze(journal, "rung", starts=START, ends=START + HOUR, by="ana", why="launch")
+    with pytest.raises(NothingFrozen, match="name one of rung"):
+        switches.thaw(journal, "rnug", "ana", "over")
+    assert switches.frozen(journal, "rung", START) is not None
+
+
+def test_a_window_that_is_over_or_lifted_is_not_lifted_again(journal: Journal, clock: Ticking) -> None:
+    switches.freeze(journal, "rung", starts=START, ends=START + HOUR, by="ana", why="launch")
+    switches.thaw(journal, "rung", "ana", "put off")
+    with pytest.raises(NothingFrozen):
+        switches.thaw(journal, "rung", "bo", "put off")
+    switches.freeze(journal, "rung", starts=START, ends=START + HOUR, by="ana", why="launch")
+    clock.wait(hours=1)
+    with pytest.raises(NothingFrozen):
+        switches.thaw(journal, "rung", "bo", "over")
+
+
+def test_a_system_that_nobody_knows_is_not_frozen(journal: Journal) -> None:
+    with pytest.raises(UnknownSystem, match="no system 'rnug'; name one of other, rung, or '\\*' for all"):
+        switches.freeze(
+            journal, "rnug", starts=START, ends=START + HOUR, by="ana", why="launch", known=("rung", "other")
+        )
+    assert switches.freezes(journal) == ()
+    for system in ("rung", "*"):
+        switches.freeze(journal, system, starts=START, ends=START + HOUR, by="ana", why="x", known=("rung", "other"))
+
+
+def test_freezes_are_listed_until_they_are_over_or_lifted(journal: Journal, clock: Ticking) -> None:
+    switches.freeze(journal, "later", starts=START + HOUR, ends=START + 2 * HOUR, by="ana", why="x", maintenance=True)
+    switches.freeze(journal, "rung", starts=START, ends=START + HOUR, by="ana", why="launch")
+    switches.freeze(journal, "*", starts=START, ends=START + HOUR, by="bo", why="holiday")
+    switches.thaw(journal, "*", "bo", "no holiday")
+    assert [one.system for one in switches.freezes(journal)] == ["rung", "later"]
+    clock.wait(hours=1)
+    assert [one.system for one in switches.freezes(journal)] == ["later"]
+
+
+@pytest.mark.parametrize("act", [switches.stop, switches.go])
+def test_a_switch_takes_no_name_that_shows_as_anothers(journal: Journal, act) -> None:
+    with pytest.raises(OddName):
+        act(journal, "a\u200bna", "why")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from journal.facts.closed import Closed, Noted
-from journal.facts.words import Ending
+from journal.chain import GENESIS, canonical, hash_of
+from journal.facts.closed import Closed, Confirmed, Noted
+from journal.facts.decided import Decided
+from journal.facts.done import Intended
+from journal.facts.every import Fact
+from journal.facts.words import Act, Door, Ending
+from journal.schema import LEDGER
 from journal.store import Journal
 from journal.verify import Verification, verify
-from tests.journal.samples import Ticking, opened, story
+from tests.journal.samples import DIGEST, Ticking, opened, requested, story
 
 Tamper = Callable[..., None]
 
@@ -162,8 +171,8 @@ def test_a_list_that_disagrees_with_the_entries_shows(
 
 def test_an_intact_journal_says_so_in_one_sentence(journal: Journal, told: str) -> None:
     assert told
-    # 5 entries of the ledger, 1 + 20 + 2 of the incidents
-    assert str(verify(journal)) == "The journal is intact: 28 entries of 3 incidents fit together."
+    # 5 + 4 entries of the ledger (what was asked, decided and done), 1 + 20 + 2 of the incidents
+    assert str(verify(journal)) == "The journal is intact: 32 entries of 3 incidents fit together."
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -184,3 +193,190 @@ def test_any_single_change_of_any_entry_shows(journal: Journal, told: str, tampe
     assert verify(journal).intact == (value == old)
     with engine.begin() as tx:
         tx.execute(change, place | {"v": old})
+
+
+# -- what is open, and rewritten so that it fits in itself ------------------------------------------------------------
+
+
+def rehashed(journal: Journal, incident: str, edit: Callable[[Fact], Fact], upto: int | None = None) -> list[str]:
+    """The statements of an intruder who edits an incident and makes all of its hashes fit again."""
+    head, statements, number = GENESIS, [], 0
+    for entry in journal.entries(incident)[:upto]:
+        said = canonical(edit(entry.fact).model_dump(mode="json"))
+        names = ("incident", "number", "key", "kind", "at", "flow_run", "task_run")
+        digest = hash_of(**{name: getattr(entry, name) for name in names}, fact=said, previous=head)
+        place = f"WHERE incident = '{incident}' AND number = {entry.number}"
+        text_ = said.replace("'", "''")
+        statements.append(f"UPDATE entries SET fact = '{text_}', previous = '{head}', hash = '{digest}' {place}")
+        head, number = digest, entry.number
+    return [
+        *statements,
+        f"DELETE FROM entries WHERE incident = '{incident}' AND number > {number}",
+        f"UPDATE chains SET head = '{head}', length = {number} WHERE incident = '{incident}'",
+    ]
+
+
+INTENT = Intended(mitigation="End idle sessions", digest=DIGEST, act=Act.APPLY, attempt=1, holder="h")
+YES = Decided(digest=DIGEST, approve=True, by="mara", door=Door.CLI, identity_proven=True, why="known")
+
+
+@pytest.fixture
+def waiting(journal: Journal) -> str:
+    """An open incident in which something was asked, answered and begun."""
+    incident = journal.open_incident(opened())[0].id
+    for key, fact in (("ask", requested(quorum=2)), ("decided:1", YES), ("intended", INTENT)):
+        journal.append(incident, key, fact)
+    journal.append(incident, "n", Noted(by="codeblue", text="it goes on"))
+    assert verify(journal).intact
+    return incident
+
+
+def weaker(fact: Fact) -> Fact:
+    return fact.model_copy(update={"quorum": 1}) if fact.kind == "requested" else fact
+
+
+def nobody(fact: Fact) -> Fact:
+    return fact.model_copy(update={"by": "eve"}) if fact.kind == "decided" else fact
+
+
+def another(fact: Fact) -> Fact:
+    return fact.model_copy(update={"digest": "0" * 16}) if fact.kind == "intended" else fact
+
+
+@pytest.mark.parametrize("edit", [weaker, nobody, another])
+def test_an_open_incident_that_was_rewritten_and_rehashed_shows_also_to_a_kept_anchor(
+    journal: Journal, waiting: str, tamper: Tamper, edit: Callable[[Fact], Fact]
+) -> None:
+    kept = verify(journal)
+    tamper(*rehashed(journal, waiting, edit))
+    for anchor in (None, (kept.count, kept.head)):
+        incident, _, said = one(verify(journal, anchor=anchor))
+        assert incident == waiting
+        assert "was rewritten up to entry" in said
+
+
+@pytest.mark.parametrize("kind", ["decided", "intended"])
+def test_a_decision_and_an_intent_that_were_cut_off_show_although_the_rest_fits(
+    journal: Journal, waiting: str, tamper: Tamper, kind: str
+) -> None:
+    number = next(entry.number for entry in journal.entries(waiting) if entry.kind == kind)
+    tamper(*rehashed(journal, waiting, lambda fact: fact, upto=number - 1))
+    assert "cut off before it" in one(verify(journal))[2]
+
+
+def test_a_decision_that_was_slipped_in_at_the_end_shows(journal: Journal, waiting: str, tamper: Tamper) -> None:
+    last = journal.entries(waiting)[-1]
+    said = canonical(YES.model_copy(update={"by": "eve"}).model_dump(mode="json"))
+    row = {"incident": waiting, "number": last.number + 1, "key": "decided:2", "kind": "decided", "fact": said}
+    digest = hash_of(**row, at=last.at, flow_run=None, task_run=None, previous=last.hash)
+    tamper(
+        "INSERT INTO entries (incident, number, key, kind, fact, at, previous, hash) SELECT incident, number + 1, "
+        f"'decided:2', 'decided', '{said}', at, hash, '{digest}' FROM entries "
+        f"WHERE incident = '{waiting}' AND number = {last.number}",
+        f"UPDATE chains SET head = '{digest}', length = {last.number + 1} WHERE incident = '{waiting}'",
+    )
+    assert one(verify(journal))[2] == (
+        f"In {waiting}, entry {last.number + 1} was never registered in the ledger: it was inserted from outside."
+    )
+
+
+def test_a_confirmed_cause_after_the_end_cannot_be_rewritten_unseen(
+    journal: Journal, told: str, tamper: Tamper
+) -> None:
+    fact = Confirmed(cause="idle_leak", claim="A client leaks.", by="ana", identity_proven=True, why="seen")
+    journal.append(told, "confirmed:1", fact)
+    assert verify(journal).intact
+    tamper(*rehashed(journal, told, lambda it: it.model_copy(update={"by": "eve"}) if it.kind == "confirmed" else it))
+    assert one(verify(journal))[0] == told
+
+
+# -- what is gone -----------------------------------------------------------------------------------------------------
+
+
+def test_a_journal_that_holds_nothing_is_empty_and_not_intact(journal: Journal) -> None:
+    found = verify(journal)
+    assert (found.empty, found.intact, found.findings) == (True, False, ())
+    assert str(found).startswith("The journal is empty: nothing was ever recorded here, or all of it is gone.")
+
+
+def test_a_journal_that_holds_nothing_but_did_is_not_empty_but_cut(journal: Journal, told: str, tamper: Tamper) -> None:
+    kept = verify(journal)
+    for table in ("entries", "incidents", "chains"):
+        tamper(f"DELETE FROM {table}")
+    found = verify(journal, anchor=(kept.count, kept.head))
+    assert not found.empty
+    assert not found.intact
+    assert any("kept anchor" in finding.text for finding in found.findings)
+
+
+@pytest.mark.parametrize("checkpoint", [True, False])
+def test_a_write_ahead_log_that_is_gone_shows(tmp_path: Path, checkpoint: bool) -> None:
+    """As after a copy of the database file alone: what was not yet moved into it is not there, and the rest fits."""
+    home, url = tmp_path / "home", "sqlite:///{}/journal.db"
+    home.mkdir()
+    with Journal.connect(url.format(home)) as journal:
+        first = journal.open_incident(opened("first"))[0].id
+        if checkpoint:
+            journal.append(first, "a", Noted(by="ana", text="a"))
+            with closing(sqlite3.connect(home / "journal.db")) as rough:
+                assert rough.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        for number in range(20):
+            journal.append(first, f"n{number}", Noted(by="ana", text="more"))
+        copied = tmp_path / "copied"
+        copied.mkdir()
+        for name in ("journal.db", "journal.db-mark"):
+            shutil.copy(home / name, copied / name)
+        whole = verify(journal).entries
+    with Journal.connect(url.format(copied)) as cut:
+        found = verify(cut)
+        assert found.entries < whole
+        assert not found.intact
+        assert f"Entry {21 + checkpoint} of {first} was the newest of this journal and is not in it" in str(found)
+        cut.open_incident(opened("later"))  # whoever goes on with it does not wipe out what was noted
+        assert not verify(cut).intact
+    with Journal.connect(url.format(copied)) as cut:
+        cut.append(cut.incidents()[0].id, "n", Noted(by="ana", text="on"))
+        assert not verify(cut).intact
+
+
+def test_a_database_that_is_damaged_is_said_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        for number in range(200):
+            journal.open_incident(opened(f"f{number}"))
+    with closing(sqlite3.connect(file)) as rough:
+        rough.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages, size = (rough.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
+    with file.open("r+b") as raw:
+        for page in range(pages // 2, pages - 1):
+            raw.seek(page * size)
+            raw.write(b"\xff" * size)
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        found = verify(journal)
+    assert not found.intact
+    assert "The database finds itself damaged" in str(found)
+
+
+def test_an_index_that_does_not_fit_its_table_is_found_by_the_database_itself(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        journal.open_incident(opened())
+    with closing(sqlite3.connect(file, isolation_level=None)) as rough:
+        rough.execute("PRAGMA writable_schema = ON")
+        rough.execute("UPDATE sqlite_master SET sql = replace(sql, '(opened_at)', '(title)')")
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        assert "The database finds itself damaged" in str(verify(journal))
+
+
+def test_a_mark_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "journal.db-mark").mkdir()
+    with Journal.connect(f"sqlite:///{tmp_path}/journal.db") as journal:
+        journal.open_incident(opened())
+        assert verify(journal).intact
+
+
+def test_the_mark_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with Journal.connect(f"sqlite:///{tmp_path}/journal.db") as journal:
+        journal.open_incident(opened())
+        assert len(journal.entries(LEDGER)) == 1
+    assert (tmp_path / "journal.db-mark").stat().st_mode & 0o777 == 0o600

@@ -10,7 +10,9 @@ import pytest
 
 from blocks.rung import Rung
 from journal.facts.words import Answer
+from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, Permanent, Plan
+from sandbox import World
 from sandbox.rehearsal import wait
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
 from tasks.postgres.read import read_clients, read_sessions, read_slots
@@ -176,3 +178,52 @@ def test_sessions_that_changed_just_now_are_turning(env: Rung, app: psycopg.Conn
         moment=timedelta(minutes=1),
     )
     assert read.turning >= 1
+
+
+NAMES = (
+    "ana.lovelace@example.org",
+    "worker password=hunter2horse",
+    "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "postgresql://ana:hunter2@db/rung",
+    "[link](javascript:alert(1))",
+    "codeblue reading",
+)
+"""What clients call themselves: an address, secrets, markup, and our own name."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_session_is_ended_whatever_it_calls_itself_and_its_plan_may_be_stored(
+    env: Rung, world: World, name: str
+) -> None:
+    with psycopg.connect(world.facts.dsn("rung_app", application_name=name), autocommit=True) as client:
+        change = end_idle(env, application=name[:63])
+        plan = planned(change)
+        assert redact(plan.model_dump(mode="json")) == plan.model_dump(mode="json")
+        assert [target.pid for target in plan.targets] == [client.info.backend_pid]
+        assert change.apply(change.revive(plan.model_dump(mode="json")), WARRANT).results[0].done
+
+
+@pytest.mark.parametrize("name", ["codeblue reading", "codeblue INC-20260102-7F3K", "codeblue sync"])
+def test_a_session_that_only_calls_itself_ours_is_counted(env: Rung, world: World, name: str) -> None:
+    def counted() -> int:
+        return read_clients(env.database).applications.get(name, 0)
+
+    assert counted() == 0
+    before = read_slots(env.database).taken
+    with psycopg.connect(world.facts.dsn("rung_app", application_name=name), autocommit=True):
+        assert counted() == 1
+        assert wait(lambda: read_slots(env.database).taken > before or None, within=10, what="its slot to be counted")
+        long = timedelta(hours=1)
+        seen = read_sessions(env.database, idle_for=long, in_transaction_for=long, active_for=long, moment=long)
+        assert seen.total == sum(read_clients(env.database).applications.values())
+
+
+def test_a_session_that_we_opened_is_not_counted(env: Rung) -> None:
+    with env.database.reading(), env.database.changing(WARRANT):
+        assert not [name for name in read_clients(env.database).applications if name.startswith("codeblue")]
+
+
+def test_a_session_of_ours_that_somebody_else_opened_is_counted(env: Rung, world: World) -> None:
+    """Our role is a person's too when they look by hand."""
+    with psycopg.connect(world.facts.dsn("rung_reader", application_name="psql"), autocommit=True):
+        assert read_clients(env.database).applications.get("psql") == 1
