@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
@@ -16,6 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, SecretStr
 
 from blocks.house import HouseBlock, require
+from blocks.iam.policy import policy
+from blocks.iam.resources import SERVICES
+from blocks.iam.session import session_policy
+from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
@@ -91,12 +95,19 @@ class Aws(HouseBlock):
                 held.clients[service] = self._client(service, held.credentials)
             return held.clients[service]
 
-    def changing(self, service: str, warrant: Warrant, allow: tuple[str, ...]) -> Any:
-        """A client of the changing role whose session may do nothing but `allow`."""
+    def changing(self, service: str, warrant: Warrant, allow: tuple[str, ...], *, on: Sequence[str]) -> Any:
+        """A client of the changing role whose session may do nothing but `allow`, to nothing but `on` (ARNs).
+
+        Only actions that IAM cannot narrow to a resource (`blocks.iam.resources.EVERYWHERE`) are allowed on all.
+        """
         name = f"codeblue-{require(warrant).incident}"
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(allow), "Resource": "*"}]}
+        narrowed = session_policy(allow, on)
         with _LOCK:
-            return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(policy)))
+            return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(narrowed)))
+
+    def arn(self, service: str, resource: str) -> str:
+        """The name of one of this account's resources in this region."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
     def _assume(self, role: str, name: str, **more: str) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -119,6 +130,47 @@ class Aws(HouseBlock):
             aws_secret_access_key=credentials.get("SecretAccessKey"),
             aws_session_token=credentials.get("SessionToken"),
         )
+
+    @classmethod
+    def speaks(cls, need: str) -> bool:
+        return need.partition(":")[0] in SERVICES
+
+    @classmethod
+    def own_needs(cls) -> frozenset[str]:
+        from blocks.iam.held import read_held  # it looks by this block; importing it above would be a circle
+
+        return frozenset(read_held.permissions)
+
+    @classmethod
+    def placeholder(cls) -> Self:
+        role = "arn:aws:iam::ACCOUNT:role/"
+        return cls.model_construct(
+            region="REGION", account_id="ACCOUNT", reading_role=f"{role}READING", changing_role=f"{role}CHANGING"
+        )
+
+    def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:
+        for identity in IDENTITIES:
+            if wanted := needs.of(identity):
+                document = self._policy(wanted, names)
+                yield Grants(
+                    identity=identity, title=f"{identity.capitalize()} role", language="json", document=document
+                )
+
+    def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:
+        from blocks.iam.compare import of_role  # see `own_needs`
+        from blocks.iam.held import read_held
+
+        for identity, arn in zip(IDENTITIES, (self.reading_role, self.changing_role), strict=True):
+
+            def look(identity: Identity = identity, arn: str = arn) -> Difference:
+                wanted = self._policy(needs.of(identity), names)
+                return of_role(identity, read_held(self, arn), wanted, users)
+
+            yield Held(asks=f"What is the {identity} role allowed?", look=look)
+
+    def _policy(self, needs: frozenset[str], names: Names) -> dict[str, Any]:
+        own = {"own_role_arn": (self.reading_role, self.changing_role)}
+        return policy(needs, {**names, **own}, region=self.region, account=self.account_id)
 
     def checks(self) -> Iterator[Check]:
         name = f"aws {self.region}"

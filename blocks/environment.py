@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr, model_validator
 
 from blocks.house import HouseBlock
 from blocks.notifier import Address, Contact, Notifier
+from blocks.permissions import Names
 from journal.chain import canonical
 from journal.facts.seen import Check
 
@@ -58,6 +59,17 @@ class Environment(HouseBlock):
         whole = _content(self.model_dump(mode="json", context={"include_secrets": True}))
         kept = hashlib.scrypt(whole, salt=salt.encode(), n=_COST, r=8, p=1, dklen=16)
         return kept.hex()
+
+    by_hand: ClassVar[frozenset[str]] = frozenset({"http"})
+    """Kinds of permission that no connection grants, such as pages to reach; they are listed for people."""
+
+    def resources(self) -> Names:
+        """What this environment calls its resources, by the kinds that permission languages ask for."""
+        return {}
+
+    def connections(self) -> dict[str, HouseBlock]:
+        """Its connections, by the names of their fields."""
+        return {name: value for name, value in self if isinstance(value, HouseBlock) and name != "notifier"}
 
     def checks(self) -> Iterator[Check]:
         connections = [connection for _, connection in self if isinstance(connection, HouseBlock)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from prefect.blocks.core import Block
 from pydantic import HttpUrl
 
+from blocks.permissions import Grants, Held, Names, Needs, Users
 from journal.facts.seen import Check
 from runbook import Permanent, Warrant
 
@@ -35,6 +36,31 @@ class HouseBlock(Block):
 
     def checks(self) -> Iterator[Check]:
         """Answer "can we see at all?" for the reading identity: one check per thing that must be so."""
+        yield from ()
+
+    # A connection owns its permission language. One that needs nothing granted says nothing.
+
+    @classmethod
+    def speaks(cls, need: str) -> bool:  # noqa: ARG003 # what a connection without a language is asked, too
+        """Whether a permission is one of this language."""
+        return False
+
+    @classmethod
+    def own_needs(cls) -> frozenset[str]:
+        """What the reading identity needs so that `held` can look."""
+        return frozenset()
+
+    @classmethod
+    def placeholder(cls) -> Self:
+        """Stands in for a saved connection where permissions are drawn for no installation in particular."""
+        return cls.model_construct()
+
+    def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:  # noqa: ARG002 # see `speaks`
+        """What people grant for these needs. Raises `NotNamed` where the environment does not name a resource."""
+        yield from ()
+
+    def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:  # noqa: ARG002 # see `speaks`
+        """A look for each identity that compares what it is allowed with what is generated."""
         yield from ()
 
 

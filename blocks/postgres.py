@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import psycopg
 from psycopg.rows import dict_row
 from pydantic import Field, SecretStr
 
 from blocks.house import HouseBlock, require
+from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
+from blocks.sql.grants import SQL, grants, rights_of, sql_needs
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
@@ -110,6 +112,40 @@ class Postgres(HouseBlock):
         if state is None or state[:2] in {"08", "57"}:
             return Temporary(f"{where} cannot be reached ({_first_line(error)}); check host, port and network.")
         return Permanent(f"{where} answered with error {state}: {_first_line(error)}.")
+
+    @classmethod
+    def speaks(cls, need: str) -> bool:
+        return need.startswith(SQL)
+
+    @classmethod
+    def own_needs(cls) -> frozenset[str]:
+        from blocks.sql.rights import read_rights  # it looks by this block; importing it above would be a circle
+
+        return frozenset(read_rights.permissions)
+
+    @classmethod
+    def placeholder(cls) -> Self:
+        return cls.model_construct(dbname="DATABASE", reader="READER", changer="CHANGER")
+
+    def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:
+        for identity, role in zip(IDENTITIES, (self.reader, self.changer), strict=True):
+            wanted = sql_needs(needs.of(identity))
+            lines = [line for need in wanted for line in grants(need, names, database=self.dbname, role=role)]
+            if lines:
+                title = f"{identity.capitalize()} database role"
+                yield Grants(identity=identity, title=title, language="sql", document=tuple(lines))
+
+    def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:
+        from blocks.sql.compare import of_database  # see `own_needs`
+        from blocks.sql.rights import read_rights
+
+        for identity, role in zip(IDENTITIES, (self.reader, self.changer), strict=True):
+
+            def look(identity: Identity = identity, role: str = role) -> Difference:
+                members, columns = rights_of(needs.of(identity), names)
+                return of_database(identity, read_rights(self, role, tuple(columns)), members, columns, users)
+
+            yield Held(asks=f"What may the {identity} database role do?", look=look)
 
     def checks(self) -> Iterator[Check]:
         name = f"postgres {self.dbname}"

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr
 from blocks.aws import Aws
 from blocks.environment import Environment
 from blocks.n8n import N8n
+from blocks.permissions import Names
 from blocks.postgres import Postgres
 from blocks.rung_alarms import RequiredAlarm, required_alarms
 from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Pool, Storage, Workflows
@@ -94,6 +95,26 @@ class Rung(Environment):
     PERFORMANCE: ClassVar[Escalation] = ladder(
         "Performance", "rung.t564 rung.t564b rung.t564c", _minutes(15), _minutes(30), _minutes(60)
     )
+
+    by_hand: ClassVar[frozenset[str]] = frozenset({"http", "n8n"})
+
+    def resources(self) -> Names:
+        logs = self.logs
+        return {
+            "alarm": (f"{self.alarm_prefix}*",),
+            "topic_arn": (self.alarm_topic,),
+            "log_group": (logs.api, f"{logs.functions}*", logs.audit, logs.security, logs.n8n),
+            "db_instance": (self.db_instance,),
+            "parameter_group": (self.parameter_group,),
+            "ecs_cluster": (self.ecs_cluster,),
+            "task_role": (f"{self.workflows.service}-*",),
+            "function": (self.api.function,),
+            "user_pool": (self.login.pool,),
+            "bucket": (self.storage.bucket,),
+            "role": (self.storage.role,),
+            "model": (self.models.model, self.models.alternate),
+            "table_owner": (self.table_owner,),
+        }
 
     @property
     def required_alarms(self) -> tuple[RequiredAlarm, ...]:

@@ -1,6 +1,7 @@
-"""What there is to run, as `prefect.yaml` at the project's root has it. Reading it imports neither flows nor Prefect.
+"""What there is to run: what is built in, and what the installed systems bring. Listing imports no flow and no Prefect.
 
-`prefect deploy --all` and `codeblue up` read the same file, so that there is one list. `specs` is for the stack.
+`prefect.yaml` is the same, rendered for `prefect deploy --all` (`docs/render.py`); an operator may name another file
+of that form instead. `specs` is for the stack.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-import deployments
 from deployments.cli.exits import Usage
 from deployments.stack_home import POOL
 
 if TYPE_CHECKING:
     from deployments.stack_register import DeploymentSpec
 
-FILE: Final = Path(deployments.__file__).parent.parent / "prefect.yaml"
+OF_RUNBOOK = "runbook:"
+"""How the tag begins that names a runbook; deployments without it are escalation, pages and checks."""
 
 
 class WorkPool(BaseModel):
@@ -54,13 +55,13 @@ class Listed(BaseModel):
 
     @property
     def is_runbook(self) -> bool:
-        """Whether it is a runbook. What else is deployed is the house's own: escalation, pages, checks."""
-        return self.entrypoint.startswith("flows.")
+        """Whether it is a runbook."""
+        return bool(self.runbook)
 
     @property
     def runbook(self) -> str:
-        """From the flow's module path: `flows.rung.connection_exhaustion.…` is `rung.connection_exhaustion`."""
-        return ".".join(self.entrypoint.split(".")[1:-1])
+        """The runbook's name, such as `rung.connection_exhaustion`; empty for anything else."""
+        return next((tag.removeprefix(OF_RUNBOOK) for tag in self.tags if tag.startswith(OF_RUNBOOK)), "")
 
     @cached_property
     def flow(self) -> Any:
@@ -74,18 +75,26 @@ class Listed(BaseModel):
         return import_module(self.entrypoint.rpartition(".")[0]).RUNBOOK
 
 
-def listed(file: Path = FILE) -> tuple[Listed, ...]:
-    """The runbooks of `prefect.yaml`. Raises Usage for a file that cannot be used, and names the place."""
+def listed(file: Path | None = None) -> tuple[Listed, ...]:
+    """The runbooks of the installed systems, or of a file. Raises as `everything` does."""
     return tuple(one for one in everything(file) if one.is_runbook)
 
 
-def unscheduled(file: Path = FILE) -> tuple[Listed, ...]:
-    """Everything of `prefect.yaml` without its schedules, for rehearsals, where nothing starts by the clock."""
-    return tuple(one.model_copy(update={"schedules": ()}) for one in everything(file))
+def unscheduled() -> tuple[Listed, ...]:
+    """Everything without its schedules, for rehearsals, where nothing starts by the clock."""
+    return tuple(one.model_copy(update={"schedules": ()}) for one in everything())
 
 
-def everything(file: Path = FILE) -> tuple[Listed, ...]:
-    """All deployments of `prefect.yaml`, runbooks and the house's own. Raises as `listed` does."""
+def everything(file: Path | None = None) -> tuple[Listed, ...]:
+    """All deployments: what is built in and what the installed systems bring, or those of a file.
+
+    Raises Usage for a file that cannot be used, and names the place.
+    """
+    if file is None:
+        from deployments.built_in import BUILT_IN  # both list by `Listed`; importing them above would be a circle
+        from deployments.systems import entries
+
+        return (*BUILT_IN, *entries())
     try:
         content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,48 +1,39 @@
 """What the two identities of a system need, worked out from what its probes and changes declare, and nothing more.
 
-`codeblue permissions` prints it, `docs/render.py` writes it down: one piece, so that they cannot differ.
+`codeblue permissions` prints it, `docs/render.py` writes it down, the check `permissions` compares with it: one piece,
+so that they cannot differ. What a need means is for the connections of the environment to say (`blocks.permissions`).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, get_type_hints
+from dataclasses import dataclass
+from typing import Any, get_args, get_type_hints
 
+from blocks.environment import Environment
+from blocks.house import HouseBlock
+from blocks.permissions import Grants, Needs, Users
+from deployments.cli.houses import environment_of
 from deployments.deployed import Listed, listed
-from deployments.iam import GLOBAL, resources_of
-from runbook import Change, Context, Mitigation, Runbook
+from runbook import Change, Context, Mitigation, Permanent, Runbook
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics
-from tasks.iam.held import read_held
-from tasks.postgres.rights import read_rights
 
-SQL, OURS = "postgres:", ("postgres:", "http:", "n8n:")
-"""Prefixes of permissions that are not IAM's."""
-
-SELECT = re.compile(r"select:(\w+)(\([\w, ]+\))?")
-"""A table to read, and perhaps the only columns of it."""
+CHECKS = Needs(reading=frozenset(need for one in (read_alarms, read_metrics) for need in one.permissions))
+"""What the checks of metrics and alarms look at, beside the symptoms of runbooks, whose probes declare their own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Needs:
-    """Permissions of the reading and of the changing identity, as the runbooks declare them."""
-
-    reading: frozenset[str]
-    changing: frozenset[str]
+class NotSpoken(Permanent):
+    """A permission is needed that no connection of the environment can grant."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Granted:
-    """The same as people grant it. `other` are rights that neither IAM nor SQL gives, such as pages to reach."""
+    """What people grant, by connection. `other` are rights that no connection grants, such as pages to reach."""
 
-    reading_policy: dict[str, Any] = field(default_factory=dict[str, Any])
-    changing_policy: dict[str, Any] = field(default_factory=dict[str, Any])
-    grants: tuple[str, ...] = ()
+    connections: dict[str, tuple[Grants, ...]]
     other: tuple[str, ...] = ()
 
 
@@ -81,120 +72,95 @@ def _params(one: Listed) -> Any:
     return kind.model_construct(**{n: Anything() for n, f in kind.model_fields.items() if f.is_required()})
 
 
-CHECKS = Needs(
-    reading=frozenset(need for one in (read_alarms, read_metrics, read_held, read_rights) for need in one.permissions),
-    changing=frozenset(),
-)
-"""What the checks look at beside the symptoms of runbooks, whose probes declare their own."""
-
-
 def needs_of_system(system: str) -> Needs:
     """What all runbooks of a system and the checks need together. Raises `LookupError` when there is no such system."""
     every: list[Needs] = [needs_of(one) for one in listed() if one.declaration.system == system]
     if not every:
         systems = ", ".join(sorted({one.declaration.system for one in listed()}))
         raise LookupError(f"There is no system {system!r}. There are: {systems}.")
+    own = frozenset(need for _, kind in connections_of(environment_of(system)) for need in kind.own_needs())
     return Needs(
-        reading=frozenset(need for one in (*every, CHECKS) for need in one.reading),
-        changing=frozenset(need for one in every for need in one.changing),
+        reading=own.union(CHECKS.reading, *(one.reading for one in every)),
+        changing=CHECKS.changing.union(*(one.changing for one in every)),
     )
 
 
-def granted(needs: Needs, env: Any) -> Granted:
-    """Policies and grants for one environment, or for placeholders (see `usual`)."""
-    database = env.database
-    return Granted(
-        reading_policy=policy(needs.reading, env),
-        changing_policy=policy(needs.changing, env),
-        grants=(
-            *(line for need in _sql(needs.reading) for line in grants(need, env, str(database.reader))),
-            *(line for need in _sql(needs.changing) for line in grants(need, env, str(database.changer))),
-        ),
-        other=tuple(sorted(n for n in needs.reading | needs.changing if n.startswith(OURS) and not n.startswith(SQL))),
-    )
+def connections_of(kind: type[Environment]) -> Iterator[tuple[str, type[HouseBlock]]]:
+    """The connections that a kind of environment declares, by the names of their fields."""
+    for name, value in kind.model_fields.items():
+        for one in (value.annotation, *get_args(value.annotation)):
+            if isinstance(one, type) and issubclass(one, HouseBlock) and name != "notifier":
+                yield name, one
 
 
-def policy(needs: Iterable[str], env: Any) -> dict[str, Any]:
-    """An IAM policy: actions grouped by the resources they can be narrowed to.
+def granted(needs: Needs, env: Environment) -> Granted:
+    """Policies and grants for one environment, or for placeholders (see `usual`).
 
-    What cannot be narrowed gets `*`, in the environment's region only where a call has one.
+    Raises `NotSpoken` for a need that none of its connections can grant, and `NotNamed` for one whose resource the
+    environment does not name.
     """
-    actions: defaultdict[tuple[tuple[str, ...], bool], list[str]] = defaultdict(list)
-    for need in sorted(need for need in needs if not need.startswith(OURS)):
-        resources = _filled(resources_of(need), env)
-        regional = resources == ("*",) and need.partition(":")[0] not in GLOBAL
-        actions[resources, regional].append(need)
-    statements = [
-        {
-            "Effect": "Allow",
-            "Action": names,
-            "Resource": list(resources),
-            **({"Condition": {"StringEquals": {"aws:RequestedRegion": env.aws.region}}} if regional else {}),
-        }
-        for (resources, regional), names in actions.items()
-    ]
-    return {"Version": "2012-10-17", "Statement": statements}
+    other = other_than_spoken(needs, env)
+    names, connections = env.resources(), env.connections()
+    found = {name: tuple(one.grants(spoken(needs, one), names)) for name, one in connections.items()}
+    return Granted(connections={name: grants for name, grants in found.items() if grants}, other=other)
 
 
-def _filled(templates: tuple[str, ...], env: Any) -> tuple[str, ...]:
-    """ARNs with the environment's names; `*` when this kind of environment does not name the resource."""
-    try:
-        return tuple(one.format(region=env.aws.region, account=env.aws.account_id, env=env) for one in templates)
-    except AttributeError:
-        return ("*",)
-
-
-def _sql(needs: Iterable[str]) -> list[str]:
-    return sorted(need.removeprefix(SQL) for need in needs if need.startswith(SQL))
-
-
-def rights_of(needs: Iterable[str], env: Any) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
-    """The same as memberships (and `connect`), and as columns to read (table and name), each with its need.
-
-    A column without a name stands for a whole table.
-    """
-    members: dict[str, str] = {}
-    columns: dict[tuple[str, str], str] = {}
-    for need in _sql(needs):
-        if chosen := SELECT.fullmatch(need):
-            names = [name.strip() for name in (chosen[2] or "").strip("()").split(",")]
-            columns |= {(chosen[1], name): need for name in names}
-        else:
-            members[str(env.table_owner) if need == "owner" else need] = need
-    return members, columns
-
-
-def grants(need: str, env: Any, role: str) -> Iterator[str]:
-    """SQL for one permission: `connect`, `owner`, `select:TABLE(columns)`, or a role of PostgreSQL's own."""
-    if need == "connect":
-        yield f"GRANT CONNECT ON DATABASE {env.database.dbname} TO {role};"
-    elif need == "owner":
-        yield f"GRANT {env.table_owner} TO {role}; -- tables are indexed and analysed only by their owner"
-    elif found := SELECT.fullmatch(need):
-        yield f"GRANT SELECT {found[2] + ' ' if found[2] else ''}ON {found[1]} TO {role};"
-    elif re.fullmatch(r"pg_\w+", need):
-        yield f"GRANT {need} TO {role};"
-    else:
-        raise ValueError(f"No grant is known for the permission postgres:{need}; teach it to deployments.permissions.")
-
-
-def usual(kind: type[Any]) -> Any:
-    """A stand-in for an environment of a kind: its default names, and placeholders for account and region."""
-    names = {name: value.get_default() for name, value in kind.model_fields.items() if not value.is_required()}
-    role = "arn:aws:iam::ACCOUNT:role/"
-    aws = SimpleNamespace(
-        region="REGION", account_id="ACCOUNT", reading_role=f"{role}READING", changing_role=f"{role}CHANGING"
+def spoken(needs: Needs, connection: HouseBlock) -> Needs:
+    """Those of the needs that are of a connection's language."""
+    return Needs(
+        reading=frozenset(need for need in needs.reading if connection.speaks(need)),
+        changing=frozenset(need for need in needs.changing if connection.speaks(need)),
     )
-    database = SimpleNamespace(dbname="DATABASE", reader="READER", changer="CHANGER")
-    return SimpleNamespace(**{**names, "aws": aws, "database": database})
+
+
+def other_than_spoken(needs: Needs, env: Environment) -> tuple[str, ...]:
+    """What people see to by hand. Raises `NotSpoken` for anything that is neither that nor spoken."""
+    connections = env.connections().values()
+    rest = [n for n in sorted(needs.reading | needs.changing) if not any(one.speaks(n) for one in connections)]
+    if strange := [need for need in rest if need.partition(":")[0] not in env.by_hand]:
+        raise NotSpoken(
+            f"{', '.join(strange)}: no connection of {type(env).__name__} can grant that; give the environment one,"
+            " or leave the runbooks out that need it."
+        )
+    return tuple(rest)
+
+
+def users_of(system: str) -> Users:
+    """Which runbooks need each permission."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for one in listed():
+        if one.declaration.system == system:
+            needs = needs_of(one)
+            for need in needs.reading | needs.changing:
+                found[need].append(one.runbook)
+    return {need: tuple(sorted(runbooks)) for need, runbooks in found.items()}
+
+
+def usual(kind: type[Environment]) -> Environment:
+    """A stand-in for an environment of a kind: its default names, and placeholders for its connections."""
+    given: dict[str, Any] = {name: one.placeholder() for name, one in connections_of(kind)}
+    for name, value in kind.model_fields.items():
+        if name not in given and value.is_required() and value.annotation is str:
+            given[name] = name.upper()
+    return kind.model_construct(**given)
 
 
 def as_markdown(found: Granted) -> Iterator[str]:
     """For people: the policies as JSON, the grants as SQL."""
-    for name, one in (("Reading", found.reading_policy), ("Changing", found.changing_policy)):
-        if one["Statement"]:
-            yield f"### {name} role\n\n```json\n{json.dumps(one, indent=2)}\n```\n"
-    if found.grants:
-        yield "### PostgreSQL\n\n```sql\n" + "\n".join(found.grants) + "\n```\n"
+    several = len(found.connections) > 1
+    for name, grants in found.connections.items():
+        for one in grants:
+            title = f"{one.title} of `{name}`" if several else one.title
+            text = json.dumps(one.document, indent=2) if one.language == "json" else "\n".join(_lines(one.document))
+            yield f"### {title}\n\n```{one.language}\n{text}\n```\n"
     if found.other:
         yield "### Besides\n\n" + "\n".join(f"- `{one}`" for one in found.other) + "\n"
+
+
+def as_data(found: Granted) -> dict[str, dict[str, Any]]:
+    """For programs: connection → identity → policy, or list of statements."""
+    return {name: {one.identity: one.document for one in grants} for name, grants in found.connections.items()}
+
+
+def _lines(document: Any) -> Iterable[str]:
+    return document

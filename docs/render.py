@@ -3,7 +3,8 @@
     python -m docs.render            write what is stale
     python -m docs.render --check    write nothing; exit code 1 and the names of what is stale
 
-- `docs/runbooks/<system>/<name>.md`, one for each runbook of `prefect.yaml`, and their index
+- `prefect.yaml`, what is built in and what our systems bring, for `prefect deploy --all`
+- `docs/runbooks/<system>/<name>.md`, one for each runbook of our systems, and their index
 - `docs/permissions.md`, what the reading and the changing identity of each runbook need
 - `docs/coverage/*.csv`, which code claims each row of the runbooks that this was made from
 - `docs/commands.md`, the help of the command line
@@ -22,18 +23,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 
+from deployments.built_in import BUILT_IN
 from deployments.cli import make_app
 from deployments.cli.houses import environment_of
-from deployments.deployed import Listed, listed
+from deployments.deployed import Listed
 from deployments.permissions import CHECKS, as_markdown, granted, needs_of, needs_of_system, usual
+from deployments.stack_home import POOL
+from deployments.systems import installed
 from docs import claims
 from runbook import Runbook
 from runbook.rendering import runbook_as_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+OURS = "codeblue"
+"""The distribution whose documents these are."""
 BANNER = "<!-- Rendered by docs/render.py from {source}; do not edit. -->\n\n"
 EXCERPT = re.compile(r"(<!-- excerpt: (\S+) ~ ([^\n]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -51,11 +58,12 @@ def main(arguments: list[str]) -> int:
 
 def rendered() -> dict[Path, str]:
     """Every rendered document as it should be, by its path; those that are quoted first."""
-    runbooks = [(one, one.declaration) for one in listed() if has_declaration(one)]
+    runbooks = [(one, one.declaration) for one in ours()]
     pages = {page_of(runbook): page(one, runbook) for one, runbook in runbooks}
     pages[DOCS / "runbooks" / "README.md"] = index(runbook for _, runbook in runbooks)
     pages[DOCS / "permissions.md"] = "".join(permissions(runbooks))
     pages[DOCS / "commands.md"] = commands()
+    pages[ROOT / "prefect.yaml"] = deployments_file()
     pages |= dict(claims.rendered())
     for document in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
         if document not in pages and EXCERPT.search(text := document.read_text("utf-8")):
@@ -63,9 +71,25 @@ def rendered() -> dict[Path, str]:
     return pages
 
 
-def has_declaration(one: Listed) -> bool:
-    """Whether a deployment is a runbook's; schedules are deployments, too."""
-    return isinstance(getattr(sys.modules.get(one.flow.fn.__module__), "RUNBOOK", None), Runbook)
+def ours() -> tuple[Listed, ...]:
+    """The runbooks of the systems that come with this project; another project renders its own."""
+    return tuple(entry for one in installed() if one.distribution == OURS for entry in one.runbooks)
+
+
+def deployments_file() -> str:
+    """`prefect.yaml`. A flow that is loaded by file would shadow libraries, so entrypoints are module paths."""
+    systems = [one for one in installed() if one.distribution == OURS]
+    every = [*BUILT_IN, *(entry for one in systems for entry in (*one.checks, *one.runbooks))]
+    pool = {"name": POOL, "job_variables": {}}
+    written = {
+        "name": OURS,
+        "pull": [],
+        "deployments": [
+            one.model_dump(mode="json", exclude_defaults=True) | {"work_pool": dict(pool)} for one in every
+        ],
+    }
+    text: str = yaml.safe_dump(written, sort_keys=False, width=120, allow_unicode=True)
+    return f"# Rendered by docs/render.py for `prefect deploy --all`; do not edit.\n{text}"
 
 
 def page_of(runbook: Runbook[Any, Any]) -> Path:
@@ -86,7 +110,7 @@ def index(runbooks: Iterable[Runbook[Any, Any]]) -> str:
             f"| [{runbook.title}]({system}/{name}.md) | {runbook.symptom.sentence} | {runbook.severity}"
             f" | {causes} | {fixes} |"
         )
-    return BANNER.format(source="prefect.yaml") + "\n".join(lines) + "\n"
+    return BANNER.format(source="the systems' packages") + "\n".join(lines) + "\n"
 
 
 def permissions(runbooks: list[tuple[Listed, Runbook[Any, Any]]]) -> Iterator[str]:

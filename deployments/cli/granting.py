@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def permissions(system: str, /, *, environment: str | None = None, options: Options = DEFAULTS) -> int:
-    """Print the two least-privilege IAM policies and the SQL grants that a system's runbooks need.
+    """Print the least-privilege policies and grants that a system's runbooks need, by connection.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
 
     places.before_prefect(options.place)
     from deployments.cli.houses import environment_of
-    from deployments.permissions import as_markdown, granted, needs_of_system, usual
+    from deployments.permissions import as_data, as_markdown, granted, needs_of_system, usual
 
     try:
         needs, kind = needs_of_system(system), environment_of(system)
@@ -37,9 +37,7 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
         {
             "system": system,
             "environment": environment,
-            "reading": found.reading_policy,
-            "changing": found.changing_policy,
-            "grants": list(found.grants),
+            "connections": as_data(found),
             "other": list(found.other),
         }
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import inspect
 import logging
 import pkgutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from typing import get_args
 
 from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker
@@ -20,6 +21,7 @@ import blocks
 from blocks.environment import Environment
 from blocks.house import HouseBlock
 from deployments.cli.places import Prefect
+from deployments.systems import system_of, systems
 
 
 def kinds() -> tuple[type[HouseBlock], ...]:
@@ -30,7 +32,16 @@ def kinds() -> tuple[type[HouseBlock], ...]:
         for _, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, HouseBlock) and kind.__module__ == module.__name__ and "_block_type_slug" in vars(kind):
                 found.append(kind)
-    return tuple(found)
+    return tuple(dict.fromkeys([*found, *(part for one in systems().values() for part in _parts(one.kind))]))
+
+
+def _parts(kind: type[Environment]) -> Iterator[type[HouseBlock]]:
+    """A system's environment, and the connections in it that can be saved by themselves; they come first."""
+    for value in kind.model_fields.values():
+        for one in (value.annotation, *get_args(value.annotation)):
+            if isinstance(one, type) and issubclass(one, HouseBlock) and "_block_type_slug" in vars(one):
+                yield one
+    yield kind
 
 
 def paths() -> list[str]:
@@ -63,12 +74,5 @@ def saved_environments(prefect: Prefect) -> dict[str, type[Environment]]:
 
 
 def environment_of(runbook: str) -> type[Environment]:
-    """The kind of environment that a runbook works on: kinds are named after their system, `codeblue-rung`.
-
-    Raises LookupError when there is none.
-    """
-    system = runbook.partition(".")[0]
-    for kind in kinds():
-        if issubclass(kind, Environment) and kind.get_block_type_slug() == f"codeblue-{system}":
-            return kind
-    raise LookupError(f"There is no kind of environment for {runbook!r}; add one to blocks, named codeblue-{system}.")
+    """The kind of environment that a runbook works on. Raises LookupError when its system is not installed."""
+    return system_of(runbook).kind

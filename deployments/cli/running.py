@@ -26,7 +26,7 @@ def run(
     by: str | None = None,
     watch: bool = True,
     to_the_end: Annotated[bool, Parameter(negative="")] = False,
-    deployments: Path = deployed.FILE,
+    deployments: Path | None = None,
     options: Options = DEFAULTS,
 ) -> int:
     """Start a runbook by hand. If the same problem is open already, its incident is joined.
@@ -46,7 +46,7 @@ def run(
     to_the_end
         Keep watching while a person is waited for.
     deployments
-        The list of runbooks; the project's prefect.yaml if left out.
+        A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
     """
     listed = deployed.find(runbook, deployed.listed(deployments))
     places.before_prefect(options.place)

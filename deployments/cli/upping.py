@@ -42,7 +42,7 @@ def up(
     receiver: Annotated[bool, Parameter(negative="--no-receiver")] = True,
     workers: int = 1,
     limit: int = 8,
-    deployments: Path = deployed.FILE,
+    deployments: Path | None = None,
     options: Options = DEFAULTS,
 ) -> int:
     """Run everything here: Prefect's server and UI, a worker, the receiver. Ctrl-C ends it all.
@@ -60,7 +60,7 @@ def up(
     limit
         Runs at the same time, for each worker; 8 if left out.
     deployments
-        The list of runbooks; the project's prefect.yaml if left out.
+        A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
     """
     listed = deployed.everything(deployments)
     home = options.place

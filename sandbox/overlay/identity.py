@@ -17,9 +17,11 @@ from datetime import UTC, datetime
 from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
+from blocks.iam.documents import Request, decide
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import seeds
 from sandbox.overlay.stage import Stage
+from sandbox.overlay.touched import touched
 
 PARTITION = "aws"
 LOOKS = ("Describe", "Get", "List", "BatchGet", "Filter", "Lookup", "Search", "Head", "Query", "Scan", "Select", "Test")
@@ -75,10 +77,20 @@ def check(call: Call, stage: Stage) -> None:
         name, arn, allowed = user.name, user.arn, USERS.get(user.name, lambda _call: False)
     if call.action != "sts:GetCallerIdentity" and not allowed(call):
         raise denied(call, arn)
+    if session is not None and session.policy:
+        _within(call, stage, json.loads(session.policy), arn)
     if session is not None and name in ROLES and not _looks(call):
         stage.written.append(call.action)
     if call.action == "sts:AssumeRole" and not _exists(iam, str(call.parameters.get("RoleArn"))):
         raise denied(call, arn, on=str(call.parameters.get("RoleArn")))
+
+
+def _within(call: Call, stage: Stage, policy: Mapping[str, object], arn: str) -> None:
+    """Raise `Refused` unless the session's own policy allows the call on everything it touches."""
+    for action, resource in touched(call, stage):
+        request = Request(principal=arn, action=action, resource=resource, context={})
+        if decide(policy, request)[0] != "allow":
+            raise denied(call, arn, on=resource)
 
 
 def denied(call: Call, arn: str, *, on: str | None = None) -> Refused:

@@ -11,7 +11,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
-from tasks.awslambda.read import LATEST, Concurrency, get_alias, is_shifting, provisioned, read_concurrency, reserved
+from tasks.awslambda.read import (
+    LATEST,
+    Concurrency,
+    function_arns,
+    get_alias,
+    is_shifting,
+    provisioned,
+    read_concurrency,
+    reserved,
+)
 from tasks.waiting import until
 
 LEAST_UNRESERVED = 100
@@ -123,7 +132,7 @@ class ProvisionConcurrency(Reversible[ProvisionTarget]):
             return Outcome(ok=False, note=note, results=(Result(name=target.name, done=False, note=note),))
         if target.old is not None:
             return self._put(warrant, target, target.old)
-        changing = self.aws.changing("lambda", warrant, self.permissions)
+        changing = self.aws.changing("lambda", warrant, self.permissions, on=function_arns(self.aws, self.function))
         try:
             changing.delete_provisioned_concurrency_config(FunctionName=self.function, Qualifier=self.alias)
         except (ClientError, BotoCoreError) as error:
@@ -145,7 +154,7 @@ class ProvisionConcurrency(Reversible[ProvisionTarget]):
             )
 
     def _put(self, warrant: Warrant, target: ProvisionTarget, executions: int) -> Outcome:
-        changing = self.aws.changing("lambda", warrant, self.permissions)
+        changing = self.aws.changing("lambda", warrant, self.permissions, on=function_arns(self.aws, self.function))
         try:
             changing.put_provisioned_concurrency_config(
                 FunctionName=self.function, Qualifier=self.alias, ProvisionedConcurrentExecutions=executions
@@ -267,7 +276,7 @@ class RaiseCeiling(Reversible[CeilingTarget]):
         return reserved(self.aws.reading("lambda"), self.function)
 
     def _put(self, warrant: Warrant, ceiling: int) -> None:
-        changing = self.aws.changing("lambda", warrant, self.permissions)
+        changing = self.aws.changing("lambda", warrant, self.permissions, on=function_arns(self.aws, self.function))
         try:
             changing.put_function_concurrency(FunctionName=self.function, ReservedConcurrentExecutions=ceiling)
         except (ClientError, BotoCoreError) as error:

@@ -30,7 +30,7 @@ from runbook import (
     Warrant,
     changes,
 )
-from tasks.awslambda.read import LATEST, configuration, get_alias, is_shifting, shipped
+from tasks.awslambda.read import LATEST, configuration, function_arns, get_alias, is_shifting, shipped
 from tasks.waiting import until
 
 MOST_MEMORY_MB = 10_240
@@ -139,7 +139,7 @@ class _Configure(Reversible[SettingTarget], ABC):
         if said["Version"] != target.version and not self._is_ours(said, target):
             note = f"{self._where} is version {said['Version']} of a later deployment; it was left alone."
             return Outcome(ok=False, note=note, results=(Result(name=target.name, done=False, note=note),))
-        changing = self.aws.changing("lambda", warrant, self.permissions)
+        changing = self.aws.changing("lambda", warrant, self.permissions, on=function_arns(self.aws, self.function))
         if said["Version"] != target.version:
             _call(f"point {self._where} back", lambda: self._point(changing, target.version))
         latest = configuration(reading, self.function)
@@ -156,7 +156,7 @@ class _Configure(Reversible[SettingTarget], ABC):
     def _publish(self, warrant: Warrant, target: SettingTarget) -> str:
         """Set, publish, point. After the first of them an error is `Temporary`: the target is asked how far it got."""
         reading = self.aws.reading("lambda")
-        client = self.aws.changing("lambda", warrant, self.permissions)
+        client = self.aws.changing("lambda", warrant, self.permissions, on=function_arns(self.aws, self.function))
         _call(f"set {self.setting} of {self.function}", lambda: self._set(client, target.new))
         try:
             self._until_settled(reading)

@@ -35,6 +35,12 @@ NEEDED = ("Version", "MemorySize", "Timeout", "LastModified", "CodeSha256")
 """What no look may do without."""
 
 
+def function_arns(aws: Aws, function: str) -> tuple[str, str]:
+    """A function and all its versions and aliases, as a session policy names them."""
+    name = aws.arn("lambda", f"function:{function}")
+    return name, f"{name}:*"
+
+
 class Function(Facts):
     """A function as an alias gives it. `published` is when the alias's version was made, `asked_at` when it was read.
 

@@ -116,15 +116,19 @@ class PutAlarm(Reversible[AlarmTarget]):
 
     def _put(self, warrant: Warrant, new: dict[str, Any]) -> None:
         try:
-            self.aws.changing("cloudwatch", warrant, self.permissions).put_metric_alarm(**new)
+            self._changing(warrant, str(new["AlarmName"])).put_metric_alarm(**new)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"put the alarm {new.get('AlarmName')}") from error
 
     def _delete(self, warrant: Warrant, name: str) -> None:
         try:
-            self.aws.changing("cloudwatch", warrant, self.permissions).delete_alarms(AlarmNames=[name])
+            self._changing(warrant, name).delete_alarms(AlarmNames=[name])
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"delete the alarm {name}") from error
+
+    def _changing(self, warrant: Warrant, name: str) -> Any:
+        where = self.aws.arn("cloudwatch", f"alarm:{name}")
+        return self.aws.changing("cloudwatch", warrant, self.permissions, on=[where])
 
 
 def target_of(old: dict[str, Any] | None, new: dict[str, Any]) -> AlarmTarget:

@@ -65,9 +65,9 @@ class LetAlarmGoOff(Change[SoundedAlarm]):
         if state != "OK":
             raise Drifted(f"{target.alarm} is {state} by now; it was left alone.")
         try:
-            self.aws.changing("cloudwatch", warrant, self.permissions).set_alarm_state(
-                AlarmName=target.alarm, StateValue="ALARM", StateReason=target.mark
-            )
+            self.aws.changing(
+                "cloudwatch", warrant, self.permissions, on=[self.aws.arn("cloudwatch", f"alarm:{target.alarm}")]
+            ).set_alarm_state(AlarmName=target.alarm, StateValue="ALARM", StateReason=target.mark)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"let {target.alarm} go off") from error
         return Outcome(

@@ -62,7 +62,9 @@ class OfUser:
 
     def call(self, warrant: Warrant, needs: tuple[str, ...], verb: str, target: UserTarget, **more: Any) -> None:
         try:
-            cognito = self.aws.changing("cognito-idp", warrant, needs)
+            cognito = self.aws.changing(
+                "cognito-idp", warrant, needs, on=[self.aws.arn("cognito-idp", f"userpool/{self.pool}")]
+            )
             getattr(cognito, verb)(UserPoolId=self.pool, Username=target.user, **more)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"{verb.replace('_', ' ')} {target.user}") from error

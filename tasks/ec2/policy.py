@@ -5,9 +5,9 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from blocks.iam.documents import Decision, Request, decide
 from runbook import Facts, Permanent, look
 from tasks.ec2.read import Endpoint, read_endpoints
-from tasks.iam.policies import Decision, Request, decide
 
 
 class Way(Facts):

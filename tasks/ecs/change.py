@@ -80,7 +80,8 @@ def wait_until_steady(aws: Aws, cluster: str, name: str, within: timedelta) -> s
 def update(aws: Aws, warrant: Warrant, allow: tuple[str, ...], *, doing: str, **wanted: object) -> dict[str, Any]:
     """UpdateService, with what it answers."""
     try:
-        return aws.changing("ecs", warrant, allow).update_service(**wanted)["service"]
+        where = aws.arn("ecs", f"service/{str(wanted['cluster']).rpartition('/')[2]}/{wanted['service']}")
+        return aws.changing("ecs", warrant, allow, on=[where]).update_service(**wanted)["service"]
     except (ClientError, BotoCoreError) as error:
         raise explain(error, doing) from error
 

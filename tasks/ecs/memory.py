@@ -178,7 +178,8 @@ class RaiseMemory(Reversible[MemoryTarget]):
         if found.get("memory"):
             wanted["memory"] = str(target.new)
         try:
-            ecs = self.aws.changing("ecs", warrant, self.permissions)
+            roles = [str(found[key]) for key in ("taskRoleArn", "executionRoleArn") if found.get(key)]
+            ecs = self.aws.changing("ecs", warrant, self.permissions, on=roles)
             return str(ecs.register_task_definition(**wanted)["taskDefinition"]["taskDefinitionArn"])
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"register a larger task definition of {target.service}") from error

@@ -70,11 +70,15 @@ class PutMetricFilters(Reversible[FilterTarget]):
         )
 
     def apply(self, plan: Plan[FilterTarget], warrant: Warrant) -> Outcome:
-        logs = self.aws.changing("logs", warrant, self.permissions)
+        logs = self._changing(plan, warrant)
         results = tuple(self._apply(logs, target) for target in plan.targets)
         if not any(result.done for result in results):
             raise Drifted("Other filters with these names were made since the approval; nothing was changed.")
         return Outcome(ok=True, note=f"{sum(r.done for r in results)} filters exist as planned.", results=results)
+
+    def _changing(self, plan: Plan[FilterTarget], warrant: Warrant) -> Any:
+        groups = [self.aws.arn("logs", f"log-group:{group}:*") for group in sorted({t.group for t in plan.targets})]
+        return self.aws.changing("logs", warrant, self.permissions, on=groups)
 
     def _apply(self, logs: Any, target: FilterTarget) -> Result:
         now = self._now(target)
@@ -98,7 +102,7 @@ class PutMetricFilters(Reversible[FilterTarget]):
         return (Answer.YES if all(there) else Answer.NO), f"{sum(there)} of {len(there)} filters exist as planned."
 
     def undo(self, plan: Plan[FilterTarget], warrant: Warrant) -> Outcome:
-        logs = self.aws.changing("logs", warrant, self.permissions)
+        logs = self._changing(plan, warrant)
         for target in plan.targets:
             if _is(self._now(target), target):
                 try:

@@ -133,7 +133,7 @@ class RaiseMaxConnections(Reversible[ParameterTarget]):
         self._write(warrant, "reset_db_parameter_group", target, {})
 
     def _write(self, warrant: Warrant, call: str, target: ParameterTarget, more: dict[str, str]) -> None:
-        rds = self.aws.changing("rds", warrant, self.permissions)
+        rds = self.aws.changing("rds", warrant, self.permissions, on=[self.aws.arn("rds", f"pg:{target.group}")])
         change = {"ParameterName": MAX_CONNECTIONS, "ApplyMethod": "pending-reboot", **more}
         try:
             getattr(rds, call)(DBParameterGroupName=target.group, Parameters=[change])

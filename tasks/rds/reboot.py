@@ -81,7 +81,7 @@ class RebootInstance(Change[InstanceTarget]):
         if self._started() != target.started:
             raise Drifted(f"{self.identifier} has restarted since this was planned; plan again.")
         try:
-            rds = self.aws.changing("rds", warrant, self.permissions)
+            rds = self.aws.changing("rds", warrant, self.permissions, on=[self.aws.arn("rds", f"db:{self.identifier}")])
             rds.reboot_db_instance(DBInstanceIdentifier=self.identifier)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"reboot {self.identifier}") from error

@@ -9,9 +9,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from blocks.iam.documents import Request, decide, name_of, opens_to_others, statements
 from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
-from tasks.iam.policies import Request, decide, name_of, opens_to_others, statements
 from tasks.s3.read import get_policy, requests
 
 LONGEST = 20 * 1024
@@ -141,7 +141,7 @@ class PutBucketPolicy(Reversible[PolicyTarget]):
         return (Answer.YES if _same(now, wanted) else Answer.NO), f"The policy has now {_listed(now)}."
 
     def _write(self, warrant: Warrant, target: PolicyTarget, document: str | None) -> None:
-        s3 = self.aws.changing("s3", warrant, self.permissions)
+        s3 = self.aws.changing("s3", warrant, self.permissions, on=[f"arn:aws:s3:::{target.bucket}"])
         try:
             if document is None:
                 s3.delete_bucket_policy(Bucket=target.bucket)

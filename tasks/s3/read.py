@@ -7,8 +7,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from blocks.iam.documents import Decision, Request, decide, statements
 from runbook import Facts, Permanent, look
-from tasks.iam.policies import Decision, Request, decide, statements
 
 NEEDED = ("s3:GetObject", "s3:PutObject")
 """What storing and fetching memos takes."""

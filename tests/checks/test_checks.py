@@ -24,8 +24,8 @@ from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.wiring import rung, save
 
-SYMPTOM = "codeblue.symptom/connection_saturation"
-MEASURE = "codeblue.measure/disk"
+SYMPTOM = "codeblue.symptom/rung.connection_saturation"
+MEASURE = "codeblue.measure/rung.disk"
 ALARMS = "codeblue.alarms/alarms"
 DISK = {
     "title": "The database's disk has less than 10 GB left",

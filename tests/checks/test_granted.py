@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from blocks.notifier import Notifier
 from blocks.rung import Rung
 from deployments.checks.granted import permissions
-from deployments.permissions import granted, needs_of_system
+from deployments.permissions import as_data, granted, needs_of_system
 from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox import World
@@ -34,14 +34,15 @@ def world(prefect: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory) 
     """A production whose identities are allowed what is generated, to the letter."""
     with World.start(tmp_path_factory.mktemp("world")) as running:
         env = rung(running.facts)
-        given = granted(needs_of_system("rung"), env)
+        given = as_data(granted(needs_of_system("rung"), env))
         iam: Any = running.facts.aws.client("iam")
         for arn, document in (
-            (env.aws.reading_role, given.reading_policy),
-            (env.aws.changing_role, given.changing_policy),
+            (env.aws.reading_role, given["aws"]["reading"]),
+            (env.aws.changing_role, given["aws"]["changing"]),
         ):
             iam.put_role_policy(RoleName=role(arn), PolicyName=POLICY, PolicyDocument=json.dumps(document))
-        as_owner(running, "REVOKE pg_monitor FROM rung_reader", "REVOKE rung_owner FROM rung_changer", *given.grants)
+        lines = (*given["database"]["reading"], *given["database"]["changing"])
+        as_owner(running, "REVOKE pg_monitor FROM rung_reader", "REVOKE rung_owner FROM rung_changer", *lines)
         yield running
 
 
@@ -90,7 +91,7 @@ def test_a_role_that_is_not_allowed_everything_names_the_runbooks_that_would_be_
 ) -> None:
     env = rung(world.facts)
     iam: Any = world.facts.aws.client("iam")
-    given = granted(needs_of_system("rung"), env).reading_policy
+    given = as_data(granted(needs_of_system("rung"), env))["aws"]["reading"]
     less = [one for one in given["Statement"] if "rds:DescribeDBInstances" not in one["Action"]]
     iam.put_role_policy(
         RoleName=role(env.aws.reading_role), PolicyName=POLICY, PolicyDocument=json.dumps(given | {"Statement": less})

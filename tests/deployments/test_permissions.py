@@ -3,20 +3,56 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
-from types import SimpleNamespace
+from typing import Any
 
 import botocore.session
 import pytest
 
+from blocks.aws import Aws
+from blocks.environment import Environment
+from blocks.iam.policy import policy
+from blocks.iam.resources import ALSO_CALLED, CALLED, EVERYWHERE, GLOBAL, RESOURCES, resources_of
+from blocks.permissions import Names, Needs, NotNamed
+from blocks.postgres import Postgres
 from blocks.rung import Rung
+from blocks.sql.grants import grants, owners
 from deployments import cli
 from deployments.deployed import listed
-from deployments.iam import ALSO_CALLED, CALLED, GLOBAL, RESOURCES
-from deployments.permissions import OURS, granted, grants, needs_of, needs_of_system, policy, usual
+from deployments.permissions import NotSpoken, as_data, granted, needs_of, needs_of_system, usual
 
 NEEDS = needs_of_system("rung")
 ENV = usual(Rung)
+NAMES = ENV.resources()
+OURS = ("postgres:", "http:", "n8n:")
+SOMEWHERE = {"region": "eu-west-1", "account": "210987654321"}
+
+
+class Bare(Environment):
+    """Has somebody to tell and nothing else."""
+
+
+class OnlyAws(Environment):
+    """An account without a database."""
+
+    aws: Aws
+
+    def resources(self) -> Names:
+        return {"db_instance": ("db-7", "db-8")}
+
+
+class OnlyDatabase(Environment):
+    """A database without an account."""
+
+    database: Postgres
+
+
+class TwoDatabases(Environment):
+    """A primary and a replica."""
+
+    primary: Postgres
+    replica: Postgres
 
 
 @cache
@@ -45,22 +81,32 @@ def test_names_that_differ_in_iam_are_listed_only_where_they_do() -> None:
         assert called is None or called in operations(service)
 
 
-def test_every_resource_can_be_named_by_an_environment() -> None:
-    for _, templates in RESOURCES:
-        for template in templates:
-            filled = template.format(region=ENV.aws.region, account=ENV.aws.account_id, env=ENV)
-            assert filled.startswith("arn:aws:")
+def test_every_kind_of_resource_has_an_environment_that_names_it() -> None:
+    kinds = {kind for _, templates in RESOURCES for t in templates for kind in re.findall(r"\{(\w+)\??\}", t)}
+    assert kinds - {"region", "account", "own_role_arn"} <= set(NAMES)
 
 
-@pytest.mark.parametrize("needs", [NEEDS.reading, NEEDS.changing], ids=["reading", "changing"])
-def test_a_policy_allows_each_action_once_and_everything_only_in_one_region(needs: frozenset[str]) -> None:
-    statements = policy(needs, ENV)["Statement"]
+@pytest.mark.parametrize("action", sorted(EVERYWHERE))
+def test_what_is_granted_on_everything_is_not_entered_as_narrow_too(action: str) -> None:
+    assert not any(re.fullmatch(pattern, action) for pattern, _ in RESOURCES)
+
+
+def test_an_action_that_nobody_has_looked_up_is_refused_by_its_name() -> None:
+    with pytest.raises(LookupError, match="what ec2:TerminateInstances can be narrowed to"):
+        resources_of("ec2:TerminateInstances")
+
+
+@pytest.mark.parametrize("identity", ["reading", "changing"])
+def test_a_policy_allows_each_action_once_and_everything_only_in_one_region(identity: str) -> None:
+    wanted = NEEDS.of(identity)  # pyright: ignore[reportArgumentType]
+    statements = as_data(granted(NEEDS, ENV))["aws"][identity]["Statement"]
     actions = [action for one in statements for action in one["Action"]]
-    assert sorted(actions) == sorted(need for need in needs if not need.startswith(OURS))
+    assert sorted(actions) == sorted(need for need in wanted if not need.startswith(OURS))
     for one in statements:
         unlimited = one["Resource"] == ["*"] and one["Action"][0].partition(":")[0] not in GLOBAL
         assert unlimited is ("Condition" in one), one
         assert not any("*" in action for action in one["Action"])
+        assert "*" not in one["Resource"] or set(one["Action"]) <= EVERYWHERE
 
 
 def test_the_reading_role_may_change_nothing() -> None:
@@ -71,8 +117,7 @@ def test_the_reading_role_may_change_nothing() -> None:
 
 
 def test_names_of_the_environment_stand_in_the_policies() -> None:
-    names = {**vars(ENV), "aws": SimpleNamespace(region="eu-west-1", account_id="210987654321"), "db_instance": "db-7"}
-    found = policy({"rds:RebootDBInstance", "cloudwatch:GetMetricData"}, SimpleNamespace(**names))
+    found = policy({"rds:RebootDBInstance", "cloudwatch:GetMetricData"}, {"db_instance": ["db-7"]}, **SOMEWHERE)
     assert found["Statement"] == [
         {
             "Effect": "Allow",
@@ -88,10 +133,50 @@ def test_names_of_the_environment_stand_in_the_policies() -> None:
     ]
 
 
-def test_an_environment_without_the_name_gets_the_action_on_everything_in_its_region() -> None:
-    bare = SimpleNamespace(aws=ENV.aws)
-    (found,) = policy({"rds:RebootDBInstance"}, bare)["Statement"]
-    assert (found["Resource"], "Condition" in found) == (["*"], True)
+@pytest.mark.parametrize("need", sorted({n for n in NEEDS.reading | NEEDS.changing if not n.startswith(OURS)}))
+def test_an_environment_that_does_not_name_the_resource_gets_an_error_and_no_star(need: str) -> None:
+    """Found: an environment of another shape was given `iam:PutRolePolicy` and `s3:PutBucketPolicy` on everything."""
+    kinds = {kind for t in resources_of(need) for kind in re.findall(r"\{(\w+)\}", t)} - {"region", "account"}
+    names = {"own_role_arn": ["arn:aws:iam::1:role/ours"]}
+    if kinds - set(names):
+        with pytest.raises(NotNamed, match=need):
+            policy({need}, names, **SOMEWHERE)
+    else:
+        (found,) = policy({need}, names, **SOMEWHERE)["Statement"]
+        assert ("*" in found["Resource"]) is (need in EVERYWHERE)
+
+
+def test_an_environment_without_a_database_is_fine() -> None:
+    found = granted(Needs(changing=frozenset({"rds:RebootDBInstance"})), usual(OnlyAws))
+    (one,) = as_data(found)["aws"]["changing"]["Statement"]
+    assert one["Resource"] == ["arn:aws:rds:REGION:ACCOUNT:db:db-7", "arn:aws:rds:REGION:ACCOUNT:db:db-8"]
+    assert set(found.connections) == {"aws"}
+
+
+def test_an_environment_without_an_account_is_fine() -> None:
+    found = granted(Needs(reading=frozenset({"postgres:connect", "http:GET"})), usual(OnlyDatabase))
+    assert as_data(found) == {"database": {"reading": ("GRANT CONNECT ON DATABASE DATABASE TO READER;",)}}
+    assert found.other == ("http:GET",)
+
+
+def test_each_database_of_an_environment_gets_its_grants() -> None:
+    assert set(as_data(granted(Needs(reading=frozenset({"postgres:connect"})), usual(TwoDatabases)))) == {
+        "primary",
+        "replica",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "need"), [(Bare, "rds:RebootDBInstance"), (OnlyDatabase, "s3:PutBucketPolicy"), (OnlyAws, "rsd:Reboot")]
+)
+def test_a_need_that_no_connection_can_grant_is_an_error_with_its_name(kind: Any, need: str) -> None:
+    with pytest.raises(NotSpoken, match=f"{need}.*{kind.__name__}"):
+        granted(Needs(changing=frozenset({need})), usual(kind))
+
+
+def test_owners_are_named_by_the_environment() -> None:
+    with pytest.raises(NotNamed, match="names no table owner"):
+        owners({})
 
 
 @pytest.mark.parametrize(
@@ -104,18 +189,18 @@ def test_an_environment_without_the_name_gets_the_action_on_everything_in_its_re
     ],
 )
 def test_grants(need: str, said: str) -> None:
-    assert list(grants(need, ENV, "someone")) == [said]
+    assert list(grants(need, NAMES, database="DATABASE", role="someone")) == [said]
 
 
 def test_a_permission_nobody_can_grant_is_refused() -> None:
-    with pytest.raises(ValueError, match="No grant is known"):
-        list(grants("superuser; drop table x", ENV, "someone"))
+    with pytest.raises(LookupError, match="No grant is known"):
+        list(grants("superuser; drop table x", NAMES, database="DATABASE", role="someone"))
 
 
 def test_every_sql_permission_that_is_declared_can_be_granted() -> None:
-    found = granted(NEEDS, ENV)
-    assert any("READER" in line for line in found.grants)
-    assert any("CHANGER" in line for line in found.grants)
+    found = as_data(granted(NEEDS, ENV))["database"]
+    assert all("READER" in line for line in found["reading"])
+    assert all("CHANGER" in line for line in found["changing"])
 
 
 def test_a_system_needs_what_its_runbooks_need() -> None:
@@ -127,8 +212,8 @@ def test_the_command_prints_one_document(capsys: pytest.CaptureFixture[str], tmp
     monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
     assert cli.run(["permissions", "rung", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert set(said) == {"system", "environment", "reading", "changing", "grants", "other"}
-    assert said["reading"]["Version"] == "2012-10-17"
+    assert set(said) == {"system", "environment", "connections", "other"}
+    assert said["connections"]["aws"]["reading"]["Version"] == "2012-10-17"
 
 
 def test_an_unknown_system_is_refused(capsys: pytest.CaptureFixture[str], tmp_path, monkeypatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.iam.drift import covers, drift, overlap
+from blocks.iam.drift import covers, drift, overlap
 
 DB = "arn:aws:rds:eu-west-1:1:db:a"
 

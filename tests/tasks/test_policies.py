@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.iam.policies import Request, decide, opens_to_others
+from blocks.iam.documents import Request, decide, opens_to_others
 
 ROLE = "arn:aws:iam::111122223333:role/rung-lambda-role"
 WANTED = Request(

@@ -13,7 +13,7 @@ AT_MOST = 100
 """Policies of one kind; more are refused as unknown, because a list cut short proves nothing."""
 
 
-class Held(Facts):
+class HeldPolicies(Facts):
     """The documents of a role's policies, inline and attached, by name; `boundary` is absent where there is none."""
 
     role: str
@@ -33,7 +33,7 @@ class Held(Facts):
     "iam:GetPolicyVersion",
     bound=f"one role, {AT_MOST} policies of each kind",
 )
-def read_held(aws: Aws, arn: str) -> Held:
+def read_held(aws: Aws, arn: str) -> HeldPolicies:
     """What a role is allowed. Raises `Permanent` when it is not there, may not be seen, or has too many policies."""
     name = arn.rpartition("/")[2]
     iam = aws.reading("iam")
@@ -54,7 +54,7 @@ def read_held(aws: Aws, arn: str) -> Held:
         boundary = _document(iam, fence) if fence else None
     except (ClientError, BotoCoreError) as error:
         raise explain(error, f"look at what the role {name} is allowed") from error
-    return Held(role=name, policies=policies, boundary=boundary)
+    return HeldPolicies(role=name, policies=policies, boundary=boundary)
 
 
 def _document(iam: Any, arn: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tasks.iam.policies import statements
+from blocks.iam.documents import statements
 
 Condition = tuple[str, str, tuple[str, ...]]
 Document = str | Mapping[str, Any]

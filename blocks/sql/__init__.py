@@ -1,0 +1,1 @@
+"""The permission language of PostgreSQL: memberships and columns to read."""

@@ -1,0 +1,60 @@
+"""Grants of PostgreSQL: what a need means as SQL, and as memberships and columns to compare with.
+
+Needs begin with `postgres:`. After it comes `connect`, `owner`, `select:TABLE(columns)`, or a role of PostgreSQL's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from blocks.permissions import Names, NotNamed
+
+SQL = "postgres:"
+SELECT = re.compile(r"select:(\w+)(\([\w, ]+\))?")
+"""A table to read, and perhaps the only columns of it."""
+
+
+def sql_needs(needs: Iterable[str]) -> list[str]:
+    """The needs of this language, without its prefix."""
+    return sorted(need.removeprefix(SQL) for need in needs if need.startswith(SQL))
+
+
+def rights_of(needs: Iterable[str], names: Names) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Needs as memberships (and `connect`), and as columns to read (table and name), each with its need.
+
+    A column without a name stands for a whole table.
+    """
+    members: dict[str, str] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for need in sql_needs(needs):
+        if chosen := SELECT.fullmatch(need):
+            named = [name.strip() for name in (chosen[2] or "").strip("()").split(",")]
+            columns |= {(chosen[1], name): need for name in named}
+        elif need == "owner":
+            members |= dict.fromkeys(owners(names), need)
+        else:
+            members[need] = need
+    return members, columns
+
+
+def owners(names: Names) -> tuple[str, ...]:
+    """The roles that own the environment's tables. Raises `NotNamed` where it names none."""
+    if not names.get("table_owner"):
+        raise NotNamed(f"{SQL}owner is needed, and the environment names no table owner; name it in `resources()`.")
+    return tuple(names["table_owner"])
+
+
+def grants(need: str, names: Names, *, database: str, role: str) -> Iterator[str]:
+    """SQL for one permission. Raises `LookupError` for one that nobody can grant."""
+    if need == "connect":
+        yield f"GRANT CONNECT ON DATABASE {database} TO {role};"
+    elif need == "owner":
+        for owner in owners(names):
+            yield f"GRANT {owner} TO {role}; -- tables are indexed and analysed only by their owner"
+    elif found := SELECT.fullmatch(need):
+        yield f"GRANT SELECT {found[2] + ' ' if found[2] else ''}ON {found[1]} TO {role};"
+    elif re.fullmatch(r"pg_\w+", need):
+        yield f"GRANT {need} TO {role};"
+    else:
+        raise LookupError(f"No grant is known for the permission {SQL}{need}; teach it to blocks.sql.grants.")

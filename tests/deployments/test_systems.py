@@ -1,0 +1,118 @@
+"""Systems are found by their entry points; one that cannot be loaded is named and stops none of the others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deployments.deployed import everything
+from deployments.systems import GROUP, Installed, installed, system_of
+from runbook.system import ScheduledCheck, System
+
+Install = Callable[..., Installed]
+
+RUNBOOK = '''
+def {system}_{name}(params):
+    """Find out why {name}.
+
+    More of it.
+    """
+'''
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Put a distribution with one system on the path, as pip would; what became of it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def put(name: str, declaration: str, *, runbooks: tuple[str, ...] = (), distribution: str = "theirs") -> Installed:
+        package = tmp_path / f"{name}_pack"
+        package.mkdir()
+        (package / "__init__.py").write_text("")
+        (package / "system.py").write_text(f"from runbook.system import ScheduledCheck, System\n{declaration}\n")
+        for one in runbooks:
+            (package / f"{one}.py").write_text(RUNBOOK.format(system=name, name=one))
+        info = tmp_path / f"{distribution}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {name}_pack.system:SYSTEM\n")
+        installed.cache_clear()
+        return next(one for one in installed() if one.distribution == distribution)
+
+    yield put
+    installed.cache_clear()
+    for module in [name for name in sys.modules if name.partition(".")[0].endswith("_pack")]:
+        del sys.modules[module]
+
+
+def declared(name: str, more: str = "") -> str:
+    return f"SYSTEM = System(name={name!r}, about='x', environment='blocks.rung:Rung', runbooks={name + '_pack'!r}, {more})"
+
+
+def test_somebody_elses_system_is_listed_beside_ours(install: Install) -> None:
+    check = "checks=(ScheduledCheck(name='disk', asks='a.b.c', about='x', cron='* * * * *'),)"
+    found = install("shop", declared("shop", check), runbooks=("triage", "checkout_slow"))
+    assert found.why == ""
+    assert [one.runbook for one in found.runbooks] == ["shop.checkout_slow", "shop.triage"]
+    assert found.runbooks[0].entrypoint == "shop_pack.checkout_slow.shop_checkout_slow"
+    assert found.runbooks[0].description == "Find out why checkout_slow."
+    names = [(one.name, one.entrypoint) for one in everything()]
+    assert ("shop.disk", "a.b.c") in names
+    assert len(names) == len(set(names))
+    assert {"rung.disk", "shop.disk"} <= {one.name for one in everything()}
+    assert "checkout_slow" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("declaration", "why"),
+    [
+        ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
+        ("import a_library_that_is_not_there", "No module named 'a_library_that_is_not_there'"),
+        ("SYSTEM = {'name': 'shop'}", "is no System but dict"),
+        (declared("shopping"), "calls itself 'shopping'"),
+        (declared("Shop!"), "needs a name of lower-case letters"),
+        (declared("shop"), "has no module with a flow `shop_<module>`"),
+        (declared("shop", "surprise=1"), "unexpected keyword argument 'surprise'"),
+        (declared("shop").replace("'shop_pack'", "'nowhere'"), "no package nowhere"),
+    ],
+)
+def test_a_broken_system_is_named_with_the_reason_and_ours_still_runs(
+    install: Install, declaration: str, why: str
+) -> None:
+    found = install("shop", declaration)
+    assert found.system is None
+    assert why in found.why
+    assert "theirs" in found.why
+    assert system_of("rung").name == "rung"
+    assert any(one.runbook == "rung.triage" for one in everything())
+    with pytest.raises(LookupError, match=r"There is no system 'shop'. There are: rung"):
+        system_of("shop")
+
+
+def test_a_runbook_that_is_no_python_breaks_its_own_system_alone(install: Install, tmp_path: Path) -> None:
+    install("shop", declared("shop"), runbooks=("triage",))
+    (tmp_path / "shop_pack" / "broken.py").write_text("def shop_broken(:")
+    installed.cache_clear()
+    assert "SyntaxError" in next(one.why for one in installed() if one.name == "shop")
+    assert system_of("rung.triage").name == "rung"
+
+
+def test_two_distributions_may_not_bring_the_same_system(install: Install) -> None:
+    found = install("rung", declared("rung"), runbooks=("triage",))
+    taken = [one for one in installed() if one.name == "rung"]
+    assert sorted(bool(one.why) for one in taken) == [False, True]
+    assert found in taken
+    assert "already; uninstall one of them" in next(one.why for one in taken if one.why)
+
+
+def test_a_check_names_a_flow_and_a_system_has_each_once() -> None:
+    check = ScheduledCheck(name="disk", asks="a.b.c", about="x", cron="* * * * *")
+    with pytest.raises(ValueError, match="two checks named disk"):
+        System(name="shop", about="x", environment="a:B", runbooks="a", checks=(check, check))
+    with pytest.raises(ValueError, match=r"name a flow as package.module.function"):
+        ScheduledCheck(name="disk", asks="nothing", about="x", cron="* * * * *")
+    with pytest.raises(ValueError, match="name it as module:name"):
+        System(name="shop", about="x", environment="blocks.rung.Rung", runbooks="a")
