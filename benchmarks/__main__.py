@@ -12,14 +12,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from benchmarks.figures import Figure, Series
+from benchmarks.figures import Figure
 from benchmarks.table import parts, table
 
 ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "journal")
@@ -75,7 +74,7 @@ def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_ro
         gathering,
         looking,
         many,
-        stock,
+        references,
         twenty,
     )  # Prefect, after wrong arguments were refused
     from sandbox.demo_stage import open_stage
@@ -96,21 +95,9 @@ def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_ro
         if reference_rounds and what & {"alert", "approval", "gather", "many"}:
             tell("ending the stack, starting stock Prefect")
             rehearsal.stack.stop()
-            with stock.stock_prefect(folder / "stock") as env:
-                if "gather" in what:
-                    dsn = rehearsal.world.facts.dsn("rung_reader")
-                    _beside(figures, "gather", *stock.plain_tasks(env, dsn, reference_rounds, tell))
-                if what & {"alert", "approval", "many"}:
-                    started, resumed, rate = stock.served(folder / "stock", env, reference_rounds, tell)
-                    _beside(figures, "alert", started)
-                    _beside(figures, "approval", resumed)
-                    _beside(figures, "many", rate)
+            dsn = rehearsal.world.facts.dsn("rung_reader")
+            references.beside(figures, folder / "stock", dsn, reference_rounds, tell)
     return list(figures.values())
-
-
-def _beside(figures: dict[str, Figure], name: str, *references: Series) -> None:
-    if name in figures:
-        figures[name] = replace(figures[name], references=references)
 
 
 def _machine() -> str:

@@ -17,7 +17,7 @@ class Unit(Enum):
     TIMES = "×"  # noqa: RUF001 # that is the sign
 
     def shown(self, value: float) -> str:
-        """A value with its unit: `0.31 s`, `4.2 ms`, `212/min`, `1.18 ×`."""  # noqa: RUF002
+        """A value with its unit: `0.31 s`, `4.2 ms`, `212/min`, `1.18 ×`."""  # noqa: RUF002 # that is the sign
         match self:
             case Unit.SECONDS:
                 return f"{value:.2f} s"
@@ -65,7 +65,7 @@ class Goal:
         return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
 
     def shown(self, unit: Unit) -> str:
-        """`p50 ≤ 0.30 s`, or `p50 ≥ 8.00 ×`."""  # noqa: RUF002
+        """`p50 ≤ 0.30 s`, or `p50 ≥ 8.00 ×`."""  # noqa: RUF002 # that is the sign
         limits = (("≤", self.at_most), ("≥", self.at_least))
         return " ".join(f"p{self.percent:g} {sign} {unit.shown(limit)}" for sign, limit in limits if limit is not None)
 
@@ -79,3 +79,5 @@ class Figure:
     references: tuple[Series, ...]
     parts: tuple[Series, ...] = ()
     """Where the time goes, in order."""
+    missing: str = ""
+    """Why there is no reference, if it failed."""

@@ -30,7 +30,7 @@ def twenty(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> Fi
             params = {"params": {"environment": SEEING}}
             run = client.create_flow_run_from_deployment(deployment, parameters=params).id
             bell.ring(rehearsal.stack.home, run)
-            incident = wait(lambda: rehearsal.journal.incident_of(str(run)), within=30, what=f"run {run}")  # noqa: B023
+            incident = wait(lambda: rehearsal.journal.incident_of(str(run)), within=30, what=f"run {run}")  # noqa: B023 # called before the next
             rehearsal.closed(incident)
             entries = rehearsal.journal.entries(incident)
             took, reads = _took(entries), [entry.fact for entry in entries if isinstance(entry.fact, Read)]

@@ -34,6 +34,9 @@ POLL = 10.0
 CROWD = 10
 """Runs created at once."""
 
+FIRST, WAITS = "first/first", "waits/waits"
+"""The deployments that `stock_flows` serves."""
+
 Tell = Callable[[str], None]
 
 
@@ -56,27 +59,45 @@ def stock_prefect(folder: Path) -> Generator[dict[str, str]]:
         yield env
 
 
-def served(folder: Path, env: dict[str, str], rounds: int, tell: Tell) -> tuple[Series, Series, Series]:
-    """Created → first task, resumed → next line, and how many runs of one empty task a minute sees, under `serve()`."""
+@contextmanager
+def serving(folder: Path, env: dict[str, str]) -> Generator[Served]:
+    """A stock `serve()`, to be measured."""
     argv = [sys.executable, "-m", "benchmarks.stock_flows", "serve"]
     child = Child(Command(name="stock-serve", argv=argv, grace=10), env, Home.at(folder).logs)
     try:
         with temporary_settings({PREFECT_API_URL: env["PREFECT_API_URL"]}), get_client(sync_client=True) as client:
-            first, waits = (_deployment(client, name) for name in ("first/first", "waits/waits"))
-            tell(f"stock Prefect, created → first task, {rounds} times")
-            started = [_started(client, first, folder / f"first-{n}") for n in range(rounds)]
-            tell(f"stock Prefect, resumed → next line, {rounds} times")
-            suspended = [_suspended(client, waits, folder / f"waits-{n}") for n in range(rounds)]
-            resumed = [_resumed(client, run, path) for run, path in suspended]
-            tell(f"stock Prefect, {CROWD} runs at once")
-            crowd = _rate(client, first, [folder / f"crowd-{n}" for n in range(CROWD)])
+            yield Served(client, folder)
     finally:
         child.stop()
-    return (
-        Series(name="stock serve(): created → first task", samples=started),
-        Series(name="stock serve(): resumed → next line", samples=resumed),
-        Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[crowd], unit=Unit.PER_MINUTE),
-    )
+
+
+class Served:
+    """What is measured of a stock `serve()`; each by itself, so that one may fail."""
+
+    def __init__(self, client: SyncPrefectClient, folder: Path) -> None:
+        self._client, self._folder = client, folder
+
+    def started(self, rounds: int, tell: Tell) -> Series:
+        """Created → first task."""
+        first = _deployment(self._client, FIRST)
+        tell(f"stock Prefect, created → first task, {rounds} times")
+        samples = [_started(self._client, first, self._folder / f"first-{n}") for n in range(rounds)]
+        return Series(name="stock serve(): created → first task", samples=samples)
+
+    def resumed(self, rounds: int, tell: Tell) -> Series:
+        """Resumed → next line."""
+        waits = _deployment(self._client, WAITS)
+        tell(f"stock Prefect, resumed → next line, {rounds} times")
+        suspended = [_suspended(self._client, waits, self._folder / f"waits-{n}") for n in range(rounds)]
+        samples = [_resumed(self._client, run, path) for run, path in suspended]
+        return Series(name="stock serve(): resumed → next line", samples=samples)
+
+    def rate(self, _rounds: int, tell: Tell) -> Series:
+        """How many runs of one empty task a minute sees."""
+        first = _deployment(self._client, FIRST)
+        tell(f"stock Prefect, {CROWD} runs at once")
+        crowd = _rate(self._client, first, [self._folder / f"crowd-{n}" for n in range(CROWD)])
+        return Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[crowd], unit=Unit.PER_MINUTE)
 
 
 def plain_tasks(env: dict[str, str], dsn: str, rounds: int, tell: Tell) -> tuple[Series, Series]:

@@ -112,7 +112,7 @@ class Storm:
             if status not in {0, 503} or time.monotonic() > self._end:
                 break
             await asyncio.sleep(_RETRY)
-        if status == 202:  # noqa: PLR2004
+        if status == 202:  # noqa: PLR2004 # HTTP's own
             receipt = json.loads(body)["receipts"]
         took = time.monotonic() - due
         self.noted.append([one.number, one.form, one.problem, status, took, attempts, receipt])

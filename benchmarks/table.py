@@ -23,7 +23,8 @@ def table(figures: Iterable[Figure]) -> Group:
             rows.add_row(*_measured(series), *_held(series, goal))
         for series in figure.references:
             rows.add_row(*_measured(series), "reference", style="dim")
-        shown += [Text(figure.title, style="bold"), rows, Text()]
+        failed = [Text(f"  reference: {figure.missing}", style="yellow")] if figure.missing else []
+        shown += [Text(figure.title, style="bold"), rows, *failed, Text()]
     return Group(*shown)
 
 

@@ -60,7 +60,7 @@ RUNBOOK = Runbook[Rung, Params](
     version="1",
     severity=Severity.WARNING,
     environment="rung-practice",
-    symptom=ALL[0].shows("the server sleeps for at least a minute", lambda r: r.seconds >= 60),  # noqa: PLR2004
+    symptom=ALL[0].shows("the server sleeps for at least a minute", lambda r: r.seconds >= 60),  # noqa: PLR2004 # as the sentence says
     hypotheses=(),
     mitigations=(),
     escalation=Rung.DATA,

@@ -121,7 +121,7 @@ def _entrypoint_of(client: SyncPrefectClient, run: FlowRun) -> str:
 
 def _on_cancel(*_: object) -> None:
     # Tells the engine why the SIGTERM that follows comes: then it ends as Cancelled instead of Crashed.
-    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no public way
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def _observe_later(
         over.set()
 
 
-async def _related(client: object, exclude: set[str] | None = None) -> list[RelatedResource]:  # noqa: ARG001
+async def _related(client: object, exclude: set[str] | None = None) -> list[RelatedResource]:  # noqa: ARG001  # Prefect's signature
     """What an event is about, as far as this process knows without asking: its flow run and its tags.
 
     Prefect reads flow, deployment, queue and pool anew in each process, just when the first probes are to look.

@@ -30,7 +30,10 @@ class PortTakenError(Exception):
         self.port = port
 
     def __str__(self) -> str:
-        return f"Port {self.port} on {HOST} is taken by another program. Stop that program or choose another port."
+        return (
+            f"Port {self.port} on {HOST} is taken by another program."
+            " Stop that program, or choose another by --port; --port 0 takes a free one."
+        )
 
 
 class ServerNotUpError(Exception):

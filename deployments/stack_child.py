@@ -21,6 +21,9 @@ _LOG_AT_MOST = 10_000_000
 """Bytes; a log file is set aside (one generation) when its process starts and finds it larger."""
 _PR_SET_PDEATHSIG = 1
 
+STARTED = "--- started "
+"""How the line begins that each start of a process leaves in its log; it ends with the stack's process id."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -45,6 +48,8 @@ class Child:
             self.log.replace(self.log.with_suffix(".log.1"))
         launcher = [sys.executable, "-I", "-S", __file__, str(os.getpid())]
         with self.log.open("ab") as output:
+            output.write(f"{STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')} by stack {os.getpid()}\n".encode())
+            output.flush()
             self._process = subprocess.Popen(  # noqa: S603  (the command is ours or the operator's)
                 [*launcher, *command.argv],
                 env={**env, **command.env},

@@ -23,18 +23,22 @@ _OURS = ("PREFECT_",)
 
 @dataclass(frozen=True)
 class Home:
-    """One home folder. Make it with `Home.at()`, which also creates the folders."""
+    """One home folder. `Home.at()` also creates the folders; `Home.named()` only says where they are."""
 
     path: Path
 
     @classmethod
     def at(cls, path: str | os.PathLike[str] | None = None) -> "Home":
         """The home at `path`, else at `$CODEBLUE_HOME`, else `~/.codeblue`; private to the user who runs it."""
-        chosen = Path(path or os.environ.get(VARIABLE) or "~/.codeblue").expanduser().absolute()
-        home = cls(chosen)
+        home = cls.named(path)
         for folder in (home.path, home.prefect, home.bells, home.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return home
+
+    @classmethod
+    def named(cls, path: str | os.PathLike[str] | None = None) -> "Home":
+        """The same home as `at` names, which is there or not: nothing is made."""
+        return cls(Path(path or os.environ.get(VARIABLE) or "~/.codeblue").expanduser().absolute())
 
     @property
     def prefect(self) -> Path:
@@ -76,4 +80,5 @@ def environment(home: Home, api_url: str, *, base: Mapping[str, str] | None = No
         "PREFECT_CLIENT_MAX_RETRIES": "7",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_LOGGING_COLORS": "false",
+        "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%Y-%m-%d %H:%M:%S",  # by default without the day
     }

@@ -42,6 +42,9 @@ from deployments.worker_zygote import ZygoteGoneError
 
 log = logging.getLogger("codeblue.worker")
 
+LINES = "%(asctime)s %(levelname)s %(name)s %(message)s"
+"""How a line of the log looks; `part_logs` reads it."""
+
 UNTIL_ONLINE = 0.5
 """Seconds between tries of the first heartbeat: a worker starts beside the server, which makes the pool later."""
 
@@ -261,7 +264,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--watch", type=float, default=Settings.watch, help="seconds between looks for lost runs")
     parser.add_argument("preload", nargs="*", help="modules to import before the first run")
     args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LINES)
     settings = Settings(
         pool=args.pool,
         preload=tuple(args.preload),

@@ -57,13 +57,14 @@ _live: weakref.WeakSet[Database] = weakref.WeakSet()
 class Database:
     """One journal database. `patience` is how long, in seconds, an operation waits for it to come back."""
 
-    def __init__(self, url: str, *, patience: float = 60.0) -> None:
+    def __init__(self, url: str, *, patience: float = 60.0, make: bool = True) -> None:
         self.url: URL = _suitable(url)
         self.patience: float = patience
         self.where: str = self.url.render_as_string(hide_password=True)
         self.sqlite: bool = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
-            Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+            if make:
+                Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
                 self.url, pool_size=8, max_overflow=32, connect_args={"timeout": min(BUSY_MS / 1000, patience)}
             )
@@ -100,6 +101,15 @@ class Database:
             from journal import migrating  # alembic is slow to import, and needed once in a schema's life
 
             self._persist(lambda: self._write_once(lambda tx: migrating.upgrade(tx, self.where)))
+        except DBAPIError as error:
+            raise UnsuitableJournal(self.where, _cause(error), "correct the address or the rights behind it") from error
+
+    def there(self) -> bool:
+        """Whether a schema of ours is there. A file of SQLite that is not there is not opened, which would make it."""
+        if self.sqlite and not Path(str(self.url.database)).exists():
+            return False
+        try:
+            return self._persist(lambda: self._read_once(_version)) is not None
         except DBAPIError as error:
             raise UnsuitableJournal(self.where, _cause(error), "correct the address or the rights behind it") from error
 

@@ -91,6 +91,15 @@ class Journal:
             raise
         return cls(database, clock)
 
+    @staticmethod
+    def exists(url: str, *, patience: float = 60.0) -> bool:
+        """Whether there is a journal at that address, in whatever version; makes none. Raises as `connect` does."""
+        database = Database(url, patience=patience, make=False)
+        try:
+            return database.there()
+        finally:
+            database.dispose()
+
     def close(self) -> None:
         """Close the pooled connections."""
         self.database.dispose()

@@ -12,6 +12,7 @@ from journal.facts.decided import Planned
 from journal.facts.ladder import Hours
 from journal.facts.seen import Verdict
 from journal.facts.words import Answer, Standing
+from journal.targets import Kind, kinds
 from journal.wording import before_looking, plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
@@ -169,14 +170,11 @@ def _evidence(verdict: Verdict) -> Iterator[str]:
     yield from (f"\n*Seen: {plain(observed)}.*" for observed in seen)
 
 
-SHOWN_TARGETS = 10
-"""Targets listed in an approval text; `codeblue show` lists them all."""
-
-
 def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> str:
     """What the approver reads: claim, evidence, risk, way back, how it will be validated, and the exact plan.
 
-    The list of targets comes last, because it can be long and nothing may be out of sight below it.
+    The list of targets comes last, because it can be long and nothing may be out of sight below it. It is whole:
+    what is not shown cannot be approved.
     """
     lines = [
         f"### {planned.title}\n",
@@ -190,11 +188,15 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> s
         *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
         f"- **Plan:** `{planned.digest}` of {incident}\n",
         f"**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",
-        *(f"- {plain(t.name)}: {plain(t.before)} → {plain(t.after)}" for t in planned.targets[:SHOWN_TARGETS]),
+        *(_kind(kind) for kind in kinds(planned.targets)),
     ]
-    if (more := len(planned.targets) - SHOWN_TARGETS) > 0:
-        lines.append(f"- … and {more} more of the same kind; all of them: `codeblue show {incident}`")
     return "\n".join(lines)
+
+
+def _kind(kind: Kind) -> str:
+    times = f"**{kind.count}x** " if kind.count > 1 else ""
+    each = f": {plain(', '.join(kind.each))}" if kind.each else ""
+    return f"- {times}{plain(kind.name)}: {plain(kind.before)} → {plain(kind.after)}{each}"
 
 
 def task_as_markdown(incident: str, title: str, steps: Iterable[str], validation: str) -> str:

@@ -58,7 +58,7 @@ def outages_of_the_journal() -> Iterator[Outage]:
             at = database.address
             url = f"postgresql://{at.superuser}:{at.superuser_password}@{at.host}:{at.port}/{at.database}"
             with open_rehearsal(Path(folder), journal=url) as r:
-                gone = lambda: _stopped(database)  # noqa: E731
+                gone = lambda: _stopped(database)  # noqa: E731 # one of two, each a line
                 yield _disturbed(r, "the journal's database gone for 30 s while gathering", early=gone)
                 yield _disturbed(r, "the journal's database gone for 30 s after the answer", late=gone)
         finally:

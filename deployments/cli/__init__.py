@@ -2,6 +2,7 @@
 
 exits       exit codes, and the sentence for every error
 options     --json, --home, --debug, and the two streams
+everywhere  the same, given before the command
 places      the journal and the Prefect of this installation
 documents   what `--json` prints
 board, words, panels   an incident as people see it
@@ -19,6 +20,8 @@ from collections.abc import Sequence
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
+from deployments.cli import noise
+from deployments.cli.everywhere import options_last
 from deployments.cli.exits import Exit, Usage, explain
 
 _INCIDENTS = Group("Incidents", sort_key=1)
@@ -28,6 +31,8 @@ _LIMITS = Group("Stopping changes", sort_key=4)
 _PRACTICE = Group("Practice", sort_key=5)
 
 _COMMANDS = (
+    (_INCIDENTS, "status", "status:status", "What is open, who is waited for, and what runs here."),
+    (_INCIDENTS, "runbooks", "runbooks:runbooks", "List the runbooks that can be run, or what one of them takes."),
     (_INCIDENTS, "run", "running:run", "Start a runbook by hand and watch it."),
     (_INCIDENTS, "watch", "running:watch", "Watch a running incident."),
     (_INCIDENTS, "incidents", "incidents:incidents", "List incidents, newest first."),
@@ -42,11 +47,15 @@ _COMMANDS = (
     (_ANSWERS, "ack", "acknowledging:ack", "Take an incident over: nobody else is paged for it."),
     (_MACHINE, "up", "upping:up", "Run Prefect's server, a worker and the receiver here, until Ctrl-C."),
     (_MACHINE, "doctor", "doctoring:doctor", "Look whether everything works that must."),
+    (_MACHINE, "logs", "logs:logs", "Print the newest lines of each part's log."),
+    (_MACHINE, "environments", "environments:environments", "List the environments that are saved."),
     (_MACHINE, "verify", "verifying:verify", "Look for edited, removed or reordered entries in the journal."),
     (_MACHINE, "permissions", "granting:permissions", "Print the policies and grants that a system needs."),
+    (_MACHINE, "completion", "completion:completion", "Print what makes your shell complete commands and options."),
     (_LIMITS, "stop", "limits:stop", "Apply no change anywhere from now on."),
     (_LIMITS, "go", "limits:go", "Allow changes again after a stop."),
     (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),
+    (_LIMITS, "freezes", "freezes:freezes", "List the freeze windows that hold or will."),
     (_LIMITS, "thaw", "limits:thaw", "Lift the freeze windows of a system."),
     (_LIMITS, "silence", "silencing:silence", "Let alerts open no incident for a while."),
     (_LIMITS, "silences", "silencing:silences_", "List silences, and how many alerts opened nothing."),
@@ -65,7 +74,8 @@ Exit codes:
   70   a mistake of ours
   130  interrupted
 
-Every command takes --json, --home and --debug."""
+Every command takes --json, --home and --debug, before its name or after it.
+$CODEBLUE_HOME stands for --home, $CODEBLUE_BY for --by."""
 
 
 def make_app(asked: str | None = None) -> App:
@@ -98,10 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Do one command; its exit code. Every error becomes one sentence on standard error."""
+    arguments = options_last(arguments)
     asked = next(iter(arguments), None)
+    if "--debug" not in arguments:
+        noise.hush()
     try:
-        if asked is not None and not asked.startswith("-"):
-            _refuse_unknown(asked)
+        _refuse_unknown(asked)
         code = make_app(asked)(arguments)
     except CycloptsError as error:
         return _fail(arguments, error, f"{_one_line(str(error))} See: codeblue {asked} --help", Exit.USAGE)
@@ -117,7 +129,11 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else Exit.OK
 
 
-def _refuse_unknown(asked: str) -> None:
+def _refuse_unknown(asked: str | None) -> None:
+    if asked in {"--json", "--home", "--debug"}:
+        raise Usage("Say which command, too. See: codeblue --help")
+    if asked is None or asked.startswith("-"):
+        return
     # Cyclopts would import every command to find out which was meant.
     names = [name for _, name, _, _ in _COMMANDS]
     if asked not in names:

@@ -11,7 +11,7 @@ from deployments.cli import places
 from deployments.cli.exits import Exit
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import account
+from deployments.cli.people import By, signed
 from journal import ladder
 from journal.facts.ladder import Acknowledged
 from journal.facts.words import Door
@@ -22,7 +22,7 @@ def ack(
     incident: str,
     /,
     *,
-    by: Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")] = None,
+    by: By = None,
     why: Annotated[str, Parameter(name="--why", help="A word for the timeline.")] = "I have it.",
     options: Options = DEFAULTS,
 ) -> int:
@@ -35,7 +35,7 @@ def ack(
     """
     with places.journal(options.place) as journal:
         found = named(journal, incident)
-        entry = ladder.acknowledge(journal, found, by=by or account() or "", door=Door.CLI, why=why)
+        entry = ladder.acknowledge(journal, found, by=signed(by), door=Door.CLI, why=why)
     said = entry.fact
     assert isinstance(said, Acknowledged)
     options.say(Text(f"{found} is {said.by}'s since {moment(entry.at)}; nobody else is paged for it."))

@@ -21,11 +21,11 @@ from deployments.cli.following import follow
 from deployments.cli.incidents import look
 from deployments.cli.lines import clean, one_line
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import account, is_account
+from deployments.cli.people import By, account, is_account, nameless
 from deployments.going_on import go_on
 from journal import approvals
 from journal.approvals import Standing, State
-from journal.errors import OtherPlan
+from journal.errors import IncidentClosed, OtherPlan
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.words import Door
 from journal.store import Journal
@@ -33,7 +33,6 @@ from journal.store import Journal
 SHORTEST = 8
 """Characters of a digest that name a plan well enough."""
 
-By = Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")]
 Why = Annotated[str | None, Parameter(name="--why", help="Your reason, for the timeline.")]
 PlanDigest = Annotated[str | None, Parameter(name="--plan", help="The plan's digest, or at least 8 characters of it.")]
 Yes = Annotated[bool, Parameter(name="--yes", negative="", help="Do not ask; answers the one plan that waits.")]
@@ -105,7 +104,7 @@ def done(
         The task's digest, or at least 8 characters of it, where several wait.
     """
     with places.journal(options.place) as journal:
-        seen = look(journal, incident)
+        seen = _open(look(journal, incident))
         chosen = _chosen(seen, journal, task, TaskGiven)
         name, reason = _signature(by, why, options)
         found = approvals.done(
@@ -128,7 +127,7 @@ def _decide(
 ) -> int:
     verb = "approve" if approve else "reject"
     with places.journal(options.place) as journal:
-        seen = look(journal, incident)
+        seen = _open(look(journal, incident))
         chosen = _chosen(seen, journal, plan, Requested)
         waits = chosen.state is State.WAITING
         if waits and not (plan or yes):
@@ -145,6 +144,13 @@ def _decide(
             why=reason,
         )
         return _after(journal, seen, found, name, f"{verb}d" if approve else "rejected", watch=watch, options=options)
+
+
+def _open(seen: Board) -> Board:
+    """The same board. Raises IncidentClosed before anything else is asked: no answer counts there any more."""
+    if seen.closed is not None:
+        raise IncidentClosed(seen.incident, seen.closed.ending.value)
+    return seen
 
 
 def _chosen(seen: Board, journal: Journal, digest: str | None, kind: type[Requested | TaskGiven]) -> Standing:
@@ -165,7 +171,7 @@ def _chosen(seen: Board, journal: Journal, digest: str | None, kind: type[Reques
 
 def _nothing(seen: Board, kind: type[Requested | TaskGiven]) -> str:
     what = "approval" if kind is Requested else "manual task"
-    if seen.closed is None and seen.waiting:
+    if seen.waiting:
         other = "done" if kind is Requested else "approve"
         return f"{seen.incident} waits for no {what}, but for: codeblue {other} {seen.incident}"
     return f"{seen.incident} waits for no {what}. See: codeblue show {seen.incident}"
@@ -210,7 +216,7 @@ def _signature(by: str | None, why: str | None, options: Options) -> tuple[str, 
         options.err.print("Why, in a few words: ", end="")
         why = input()
     if name is None:
-        raise Usage("This account is nobody's own, so say who you are: --by NAME.")
+        raise Usage(nameless())
     if why is None:
         raise Usage("An answer needs a reason for the timeline: --why TEXT.")
     return name, why

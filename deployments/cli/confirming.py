@@ -8,17 +8,16 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from deployments.cli import places
-from deployments.cli.exits import Exit, Usage
+from deployments.cli.exits import Exit
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import account, is_account
+from deployments.cli.people import By, is_account, signed
 from deployments.cli.timelines import write
 from journal.confirming import confirm as record
 from journal.errors import UnknownCause
 from journal.facts.closed import Confirmed
 from journal.store import Journal
 
-By = Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")]
 Why = Annotated[str, Parameter(name="--why", help="How you know; for other, what it was.")]
 
 
@@ -36,10 +35,7 @@ def confirm(incident: str, /, *, cause: str, by: By = None, why: Why = "", optio
     """
     with places.journal(options.place) as journal:
         found = named(journal, incident)
-        signed = by if by is not None else account()
-        if signed is None:
-            raise Usage("This account is nobody's own, so say who you are: --by NAME.")
-        said = _record(journal, found, cause, signed, why)
+        said = _record(journal, found, cause, signed(by), why)
         document = write(options.place, journal, found)
     text = f"{found}: {said.claim.rstrip('.')} ({said.cause}), confirmed by {said.by}."
     options.document({"incident": found, "cause": said.cause, "by": said.by, "text": text, "markdown": str(document)})

@@ -39,10 +39,12 @@ class IncidentLine(Document):
     runbook: str
     opened_at: datetime
     closed_at: datetime | None
+    alert: str | None
+    """The name of the alert that opened it; `null` when no alert did."""
 
     @classmethod
-    def of(cls, incident: Incident, status: str) -> Self:
-        """The line of an incident whose status is known."""
+    def of(cls, incident: Incident, status: str, alert: str | None) -> Self:
+        """The line of an incident whose status and alert are known."""
         return cls(
             id=incident.id,
             title=incident.title,
@@ -53,6 +55,7 @@ class IncidentLine(Document):
             runbook=incident.runbook,
             opened_at=incident.opened_at,
             closed_at=incident.closed_at,
+            alert=alert,
         )
 
 

@@ -179,7 +179,7 @@ def _end(seen: Board, document: Path | None, options: Options, *, ui: str | None
         from deployments.cli import documents
 
         options.document(documents.EndLine.of(seen, str(document) if document else None))
-    waits(seen, options, ui, at_most=lines.SHOWN_TARGETS)
+    waits(seen, options, ui)
     if seen.closed is not None:
         options.say(panels.ended(seen.closed, span((seen.closed_at or seen.now) - seen.opened_at)))
         where = f"timeline: {document}" if document else f"The timeline: codeblue timeline {seen.incident}"

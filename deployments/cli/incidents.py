@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import lines, panels, places
+from deployments.cli import lines, panels, places, systems
 from deployments.cli.board import Board, board
 from deployments.cli.exits import Exit, Unreachable
 from deployments.cli.options import DEFAULTS, Options
 from deployments.stack_home import Home
 from journal.approvals import waiting
+from journal.chain import Entry
 from journal.errors import AmbiguousIncident, UnknownIncident
 from journal.facts.decided import Requested
+from journal.facts.opened import Opened
 from journal.incidents import Incident
 from journal.store import Journal
 from journal.wording import span
@@ -46,33 +51,62 @@ def incidents(
         At most so many; 50 if left out.
     """
     with places.journal(options.place) as journal:
+        if system is not None:
+            systems.known(system, journal)
         found = journal.incidents(open_only=not all_, limit=limit, system=system)
-        listed = [(one, _status(journal, one)) for one in found]
+        listed = [Line.of(journal, one) for one in found]
         now = journal.clock()
     if options.json:
         from deployments.cli import documents  # people need not wait for the models of scripts
 
-        lines_ = tuple(documents.IncidentLine.of(one, status) for one, status in listed)
+        lines_ = tuple(documents.IncidentLine.of(one.incident, one.status, one.alert) for one in listed)
         options.document(documents.IncidentList(incidents=lines_))
     elif not listed:
         options.hint(Text("No incidents." if all_ else "No open incidents; --all lists the closed ones."))
     else:
-        options.say(_table(listed, now))
+        options.say(*(one.shown(now) for one in listed))
     return Exit.OK
 
 
-def _table(listed: Sequence[tuple[Incident, str]], now: datetime) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("incident", no_wrap=True)
-    table.add_column("status", overflow="fold")
-    table.add_column("what", overflow="fold", ratio=1)
-    table.add_column("where", overflow="fold")
-    table.add_column("opened", justify="right", no_wrap=True)
-    for one, status in listed:
-        style = "bold magenta" if status.startswith("waits") else "red" if status == "Unresolved" else ""
-        ago = f"{span(now - one.opened_at)} ago"
-        table.add_row(one.id, Text(status, style=style), Text(lines.one_line(one.title)), one.environment, ago)
-    return table
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An incident in a list: how it stands, and the alert that opened it, which tells two of one runbook apart."""
+
+    incident: Incident
+    status: str
+    alert: str | None
+
+    @classmethod
+    def of(cls, journal: Journal, incident: Incident) -> Line:
+        entries = journal.entries(incident.id)
+        opened = entries[0].fact
+        assert isinstance(opened, Opened), "the first entry of an incident is its opening"
+        status = incident.ending.value if incident.ending is not None else _status(entries, journal.clock())
+        return cls(incident=incident, status=status, alert=alert_of(opened))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person must answer."""
+        return self.status.startswith("waits")
+
+    def shown(self, now: datetime) -> RenderableType:
+        """Two lines: a table of everything would not fit into 80 columns."""
+        one = self.incident
+        style = "bold magenta" if self.waits else "red" if self.status == "Unresolved" else ""
+        head = Table.grid(padding=(0, 2), expand=True)
+        head.add_column(no_wrap=True)
+        head.add_column(ratio=1, overflow="fold")
+        head.add_column(justify="right", overflow="fold")
+        head.add_row(Text(one.id, style="bold"), Text(self.status, style=style), f"{span(now - one.opened_at)} ago")
+        about = f"{lines.one_line(one.title)} in {lines.one_line(one.environment)}"
+        about += f"; alert: {lines.one_line(self.alert)}" if self.alert else ""
+        return Group(head, Padding(Text(about, style="dim", overflow="fold"), (0, 0, 0, 2)))
+
+
+def alert_of(opened: Opened) -> str | None:
+    """The name of the alert that opened it; nothing for one that a person or another runbook started."""
+    name = (opened.alert or {}).get("name")
+    return str(name) if name else None
 
 
 def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
@@ -98,10 +132,10 @@ def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
     return Exit.OK
 
 
-def waits(seen: Board, options: Options, ui: str | None, *, at_most: int | None = None) -> None:
+def waits(seen: Board, options: Options, ui: str | None) -> None:
     """Print what waits for a person, and how to answer."""
     for found in seen.waiting:
-        options.say(Text(), panels.asked(found, seen.plans.get(found.digest), seen.now, at_most=at_most))
+        options.say(Text(), panels.asked(found, seen.plans.get(found.digest), seen.now))
         for line in panels.answering(found, ui):
             options.line(line)
 
@@ -142,10 +176,8 @@ def ui_of(home: Home) -> str | None:
         return None
 
 
-def _status(journal: Journal, incident: Incident) -> str:
-    if incident.ending is not None:
-        return incident.ending.value
-    asked = waiting(journal.entries(incident.id), journal.clock())
+def _status(entries: Sequence[Entry], now: datetime) -> str:
+    asked = waiting(entries, now)
     if not asked:
         return "in progress"
     return "waits for approval" if isinstance(asked[0].request, Requested) else "waits for a task"

@@ -1,23 +1,27 @@
-"""`codeblue stop`, `go`, `freeze` and `thaw`: what keeps changes from happening, set by people, kept in the journal."""
+"""`codeblue stop`, `go`, `freeze` and `thaw`: what keeps changes from happening, set by people, kept in the journal.
+
+What would do nothing is refused: a freeze of a system that nobody knows, a thaw of what is not frozen, a go where
+nothing is stopped.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places
+from deployments.cli import places, systems
 from deployments.cli.exits import Exit, Usage
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import account
+from deployments.cli.people import By, signed
 from deployments.cli.spans import span_of
 from journal import switches
 from journal.chain import Entry
 from journal.wording import moment
 
-By = Annotated[str | None, Parameter(name="--by", help="Your name; this account's if left out.")]
 Why = Annotated[str, Parameter(name="--why", help="Your reason; it is shown wherever a change is refused.")]
 
 
@@ -31,6 +35,8 @@ def stop(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
 def go(*, why: Why, by: By = None, options: Options = DEFAULTS) -> int:
     """Allow changes again after a stop."""
     with places.journal(options.place) as journal:
+        if switches.stopped(journal) is None:
+            raise Usage("Nothing is stopped, so there is nothing to allow again. See: codeblue status")
         said = switches.go(journal, signed(by), why)
     return say(said, "Going: changes may be applied again.", options)
 
@@ -44,6 +50,7 @@ def freeze(
     starts: Annotated[str | None, Parameter(name="--from")] = None,
     maintenance: Annotated[bool, Parameter(negative="")] = False,
     by: By = None,
+    deployments: Path | None = None,
     options: Options = DEFAULTS,
 ) -> int:
     """Allow no change to a system between two times.
@@ -58,9 +65,13 @@ def freeze(
         When it starts, written alike; now if left out.
     maintenance
         The system is being worked on: its alerts open no incident either.
+    deployments
+        A list of runbooks in the form of prefect.yaml, which names the systems; the installed ones if left out.
     """
     begins, ends = window("freeze", starts, until)
     with places.journal(options.place) as journal:
+        if system != switches.EVERYWHERE:
+            systems.known(system, journal, deployments)
         said = switches.freeze(
             journal, system, starts=begins, ends=ends, by=signed(by), why=why, maintenance=maintenance
         )
@@ -78,8 +89,18 @@ def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS
         As it was given to freeze; '*' lifts those for all systems.
     """
     with places.journal(options.place) as journal:
+        now = journal.clock()
+        held = switches.freezes(journal)
+        if all(window.system != system for window in held):
+            there = ", ".join(sorted({window.system for window in held}))
+            others = f"Frozen are: {there}." if held else "Nothing is."
+            raise Usage(f"{system} is not frozen, so there is nothing to lift. {others} See: codeblue freezes")
         said = switches.thaw(journal, system, signed(by), why)
-    return say(said, f"Thawed: the freeze windows of {system} are lifted.", options)
+        still = switches.frozen(journal, system, now)
+    text = f"Thawed: the freeze windows of {system} are lifted."
+    if still is not None:
+        text += f" One for all systems still holds until {moment(still.ends)}; lift it with: codeblue thaw '*'"
+    return say(said, text, options)
 
 
 def window(what: str, starts: str | None, until: str) -> tuple[datetime, datetime]:
@@ -97,14 +118,6 @@ def say(said: Entry, text: str, options: Options) -> int:
     options.document({"fact": said.fact.model_dump(mode="json"), "at": said.at.isoformat(), "text": text})
     options.say(Text(text))
     return Exit.OK
-
-
-def signed(by: str | None) -> str:
-    """The name under what is recorded. Raises Usage when nobody's name is known."""
-    name = by if by is not None else account()
-    if name is None:
-        raise Usage("This account is nobody's own, so say who you are: --by NAME.")
-    return name
 
 
 def _time(given: str, since: datetime) -> datetime:

@@ -6,7 +6,7 @@ Everything that came from outside passes `clean`: a session's name must not be a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,7 @@ from journal.facts.done import Carried
 from journal.facts.opened import TakenUp
 from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer, Standing
+from journal.targets import Kind, kinds
 from journal.timeline_events import HOUSE, Tone, event
 from journal.wording import before_looking, counted, span
 
@@ -43,8 +44,8 @@ MARKS: Final = {
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LEFT: Final = 16
 """Columns of the first word of a row (a probe's name, a time): narrow enough for 80 columns."""
-SHOWN_TARGETS: Final = 10
-"""Targets listed while watching; `show` and the journal have them all."""
+SHOWN_DETAILS: Final = 10
+"""Details of one event that are listed; the timeline has them all."""
 
 
 def clean(text: str) -> str:
@@ -143,18 +144,9 @@ def _finding(speaks: str, finding: Finding, *, observed: bool) -> Table:
     return grid
 
 
-def plan(planned: Planned, *, at_most: int | None = None) -> Group:
-    """Exactly what a change would do, and what an approver must know."""
-    shown = planned.targets[:at_most]
-    targets = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in ("target", "before", "after"):
-        targets.add_column(column, overflow="fold")
-    for target in shown:
-        targets.add_row(*(Text(one_line(text)) for text in (target.name, target.before, target.after)))
-    more = len(planned.targets) - len(shown)
-    parts: list[RenderableType] = [Text(one_line(planned.summary)), Padding(targets, (1, 0, 0, 0))]
-    parts += [Text(f"… and {more} more of the same kind; `codeblue show` lists them all", style="dim")] if more else []
-    parts.append(Text())
+def plan(planned: Planned) -> Group:
+    """What a change would do and what an approver must know; `targets` follows, which can be long."""
+    parts: list[RenderableType] = [Text(one_line(planned.summary)), Text()]
     parts += [labelled("warning", warning, "yellow") for warning in planned.warnings]
     parts += [
         labelled("reach", f"{len(planned.targets)} of {planned.out_of}; {planned.effect.value}"),
@@ -163,6 +155,19 @@ def plan(planned: Planned, *, at_most: int | None = None) -> Group:
         labelled("worked when", planned.validation),
     ]
     return Group(*parts)
+
+
+def targets(planned: Planned) -> Group:
+    """Every target of a plan, those of one kind together."""
+    return Group(*(part for kind in kinds(planned.targets) for part in _kind(kind)))
+
+
+def _kind(kind: Kind) -> Iterator[RenderableType]:
+    times = Text(f"{kind.count}x ", style="bold") if kind.count > 1 else Text()
+    becomes = f": {one_line(kind.before)} → {one_line(kind.after)}"
+    yield times.append(one_line(kind.name), style="bold").append(becomes, style="not bold")
+    if kind.each:
+        yield Padding(Text(one_line(", ".join(kind.each)), style="dim"), (0, 0, 0, 2))
 
 
 def labelled(label: str, words: str, style: str = "") -> Table:
@@ -185,7 +190,7 @@ def happening(entry: Entry, opened_at: datetime) -> Group:
         details = (fact.note, *failed) if fact.note else failed
     if isinstance(fact, TakenUp):  # which process it was is for the journal
         details = ()
-    shown = [Text(one_line(detail), style="dim") for detail in details[:SHOWN_TARGETS]]
+    shown = [Text(one_line(detail), style="dim") for detail in details[:SHOWN_DETAILS]]
     if (more := len(details) - len(shown)) > 0:
         shown.append(Text(f"… and {counted(more, 'more line')}", style="dim"))
     head = row(told.tone, told.after, Text(one_line(words), style=STYLES[told.tone]))

@@ -41,7 +41,12 @@ class Options:
 
     @property
     def place(self) -> Home:
-        """The home, made if it is not there."""
+        """The home, as it is. A command that looks must not make what it looks for."""
+        return Home.named(self.home)
+
+    @property
+    def made_place(self) -> Home:
+        """The home, made if it is not there; for commands that begin something."""
         return Home.at(self.home)
 
     @property

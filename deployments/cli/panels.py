@@ -26,7 +26,10 @@ def head(incident: str, opened: Opened, at: datetime) -> Group:
     name = Text.assemble((incident, "bold"), "  ", (lines.one_line(opened.title), "bold"))
     severity = "red" if opened.severity in {"critical", "error"} else "yellow"
     about = Text.assemble((opened.severity, severity), f" · {opened.environment} · {opened.runbook}")
-    return Group(name, about, Text(f"opened {moment(at)} by {lines.one_line(opened.requested_by)}", style="dim"))
+    who = f"opened {moment(at)} by {lines.one_line(opened.requested_by)}"
+    if alert := (opened.alert or {}).get("name"):
+        who += f"; alert: {lines.one_line(str(alert))}"
+    return Group(name, about, Text(who, style="dim"))
 
 
 def whole(seen: Board) -> Iterator[RenderableType]:
@@ -70,14 +73,16 @@ def _status(seen: Board) -> Text:
     return Text(f"{seen.status}, open for {span(seen.now - seen.opened_at)}", style=style)
 
 
-def asked(found: Standing, planned: Planned | None, now: datetime, *, at_most: int | None = None) -> Panel:
-    """What waits for a person: the exact plan, or the steps of the task."""
+def asked(found: Standing, planned: Planned | None, now: datetime) -> Panel:
+    """What waits for a person: the exact plan, or the steps of the task. All targets, last: they can be many."""
     request = found.request
     body: RenderableType
+    last: tuple[RenderableType, ...] = ()
     if isinstance(request, Requested):
         name = planned.title if planned else request.mitigation
         heading = f"Waits for a yes: {lines.one_line(name)}"
-        body = lines.plan(planned, at_most=at_most) if planned else Text(lines.clean(request.text))
+        body = lines.plan(planned) if planned else Text(lines.clean(request.text))
+        last = (Text(), lines.targets(planned)) if planned else ()
         who = f"{request.role}; {found.missing} yes needed"
         who += ", not from who asked for the run" if request.requester_excluded else ""
         who += f"; {', '.join(found.by)} said yes" if found.by else ""
@@ -89,7 +94,7 @@ def asked(found: Standing, planned: Planned | None, now: datetime, *, at_most: i
     left = request.expires_at - now
     until = f"{request.expires_at.astimezone(UTC):%H:%M:%S} UTC (in {span(left)}); after that nothing is done"
     rest = (lines.labelled("who", who), lines.labelled("until", until), lines.labelled("plan", found.digest))
-    return Panel(Group(body, *rest), title=Text(heading), title_align="left", border_style="magenta")
+    return Panel(Group(body, *rest, *last), title=Text(heading), title_align="left", border_style="magenta")
 
 
 def answering(found: Standing, ui: str | None) -> tuple[str, ...]:

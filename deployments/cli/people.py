@@ -1,9 +1,35 @@
-"""Who runs this command: the operating system account, asked of the kernel and not of the environment."""
+"""Whose name stands under what a command records.
+
+What a person gives by --by, or by $CODEBLUE_BY, is taken as given. The operating system account, which is a proof, is
+asked of the kernel and not of the environment.
+"""
 
 from __future__ import annotations
 
 import os
 import pwd
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from deployments.cli.exits import Usage
+
+VARIABLE: Final = "CODEBLUE_BY"
+
+By = Annotated[str | None, Parameter(name="--by", env_var=VARIABLE, help="Your name; this account's if left out.")]
+
+
+def signed(by: str | None) -> str:
+    """The name under what is recorded. Raises Usage when nobody's name is known."""
+    name = by if by is not None else account()
+    if name is None:
+        raise Usage(nameless())
+    return name
+
+
+def nameless() -> str:
+    """What a person reads whose account is nobody's own."""
+    return f"This account is nobody's own, so say who you are: --by NAME, or set {VARIABLE} once."
 
 
 def account() -> str | None:

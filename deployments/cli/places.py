@@ -11,9 +11,11 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 from uuid import UUID
 
+from deployments.cli import noise
 from deployments.cli.exits import Unreachable
 from deployments.stack_home import Home, environment
 
@@ -34,12 +36,40 @@ def journal_url(home: Home) -> str:
 
 
 @contextmanager
-def journal(home: Home, *, patience: float | None = None) -> Generator[Journal]:
-    """The journal, open. `patience` is how long, in seconds, to wait for one that is away."""
+def journal(home: Home, *, patience: float | None = None, begin: bool = False) -> Generator[Journal]:
+    """The journal, open. `patience` is how long, in seconds, to wait for one that is away.
+
+    Only who begins an installation makes a journal; for everybody else, one that is not there is `NoJournal`, and not
+    an empty one in which nothing is open. Raises NoJournal.
+    """
     from journal.store import Journal
 
-    with Journal.connect(journal_url(home), patience=PATIENCE if patience is None else patience) as opened:
+    url, seconds = journal_url(home), PATIENCE if patience is None else patience
+    if not begin and not Journal.exists(url, patience=seconds):
+        raise NoJournal(home, url)
+    with Journal.connect(url, patience=seconds) as opened:
         yield opened
+
+
+class NoJournal(Unreachable):
+    """There is no journal where it is looked for: most likely another home is meant."""
+
+    def __init__(self, home: Home, url: str) -> None:
+        from sqlalchemy import make_url
+
+        found = make_url(url)
+        where = f"in {home.path}" if not os.environ.get(JOURNAL_VARIABLE) else f"at {found.render_as_string()}"
+        if found.get_backend_name() == "sqlite" and Path(str(found.database)).exists():
+            sentence = (
+                f"The journal {where} is empty: its file is there and holds nothing, as when it was cut or its -wal"
+                " file is gone. Restore it from its backup."
+            )
+        else:
+            sentence = (
+                f"There is no journal {where}, so nothing is known about any incident."
+                " `codeblue up` makes one; --home names another installation."
+            )
+        super().__init__(sentence)
 
 
 def api_url(home: Home) -> str:
@@ -68,6 +98,8 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
         os.environ.update(settings)
         if url is None:
             del os.environ["PREFECT_API_URL"]
+    if noise.hushed():
+        os.environ.update(noise.PREFECT)
 
 
 def stack_of(home: Home) -> str | None:
@@ -87,15 +119,26 @@ def stack_of(home: Home) -> str | None:
 
 
 UP: Final = "up.json"
-"""What `codeblue up` leaves in the home while it runs: where it put the receiver."""
+"""What `codeblue up` leaves in the home while it runs: where it put the receiver, and its list of deployments."""
 
 
 def receiver_of(home: Home) -> str | None:
     """Where the receiver that `codeblue up` started listens; `None` when `up` does not run here, or runs without."""
+    return _note(home).get("receiver")
+
+
+def deployments_of(home: Home) -> Path | None:
+    """The list of deployments that `codeblue up` was given; `None` when it does not run here."""
+    given = _note(home).get("deployments")
+    return Path(given) if given else None
+
+
+def _note(home: Home) -> dict[str, str | None]:
     try:
-        return json.loads((home.path / UP).read_text())["receiver"]
-    except (OSError, ValueError, KeyError):
-        return None
+        found: object = json.loads((home.path / UP).read_text())
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, str | None]", found) if isinstance(found, dict) else {}
 
 
 class Prefect:

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deployments.cli import places
+from deployments.cli.environments import REAL, pace_of_saved, paced
 from deployments.cli.exits import Exit, Unreachable, Usage
 from deployments.cli.options import DEFAULTS, Options
 
@@ -112,8 +113,9 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     saving = cast("Saving", _extra("sandbox.practice.saving"))
     with asking(url):
         chosen, command = saving.save(world.facts, name)
-    options.document({"environment": chosen, "run": command})
-    options.say(Text(f"Saved as {chosen}. When it is broken, try:"))
+    pace = pace_of_saved(options.place).get(chosen, REAL)
+    options.document({"environment": chosen, "run": command, "practice_pace": pace})
+    options.say(Text(f"Saved as {chosen}. Its pace: {paced(pace)}. When it is broken, try:"))
     options.line(f"  {command}")
     return Exit.OK
 
@@ -204,7 +206,7 @@ def _attached(options: Options) -> World:
 
 
 def _home(options: Options) -> Path:
-    return options.place.path / "sandbox"
+    return options.made_place.path / "sandbox"
 
 
 def _extra(module: str) -> object:

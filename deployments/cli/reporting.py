@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import places
+from deployments.cli import places, systems
 from deployments.cli.exits import Exit, Usage
 from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
@@ -46,6 +46,8 @@ def report(
     from journal.report_rows import rows
 
     with places.journal(options.place) as journal:
+        if system is not None:
+            systems.known(system, journal)
         until = journal.clock()
         begin = _since(since, until)
         found = rows(journal, begin, system=system)
@@ -72,7 +74,7 @@ def _page(made: Report, options: Options) -> str:
     from journal.report_page import as_html
 
     folder = options.place.path / "reports"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{made.system or 'all'}-{made.since:%Y%m%d}-{made.until:%Y%m%d}.html"
     put(path, as_html(made))
     return str(path)
@@ -86,7 +88,7 @@ def _show(made: Report, options: Options) -> None:
     options.say(Text(said, style="bold"))
     options.say(Text("Times are median / ninetieth percentile, from the opening.", style="dim"))
     for name, groups in (("System", made.systems), ("Runbook", made.runbooks), ("Cause", made.causes)):
-        options.say(Text(), _groups(name, groups))
+        options.say(title(name), *(_group(one) for one in groups))
     if made.fixes:
         options.say(Text(), _fixes(made))
     options.say(title("Verdicts"))
@@ -95,15 +97,15 @@ def _show(made: Report, options: Options) -> None:
         options.say(title("Pages"), *(Text(f"{one_line(level)}: {times}") for level, times in made.pages))
 
 
-def _groups(name: str, groups: Sequence[Group]) -> Table:
-    table = _table(name, "incidents", "resolved", "unresolved", "acknowledge", "mitigate", "resolve")
-    for one in groups:
-        well = sum(one.endings.get(ending, 0) for ending in (Ending.RESOLVED, Ending.RECOVERED))
-        badly = one.endings.get(Ending.UNRESOLVED, 0)
-        spans = (_spread(spread) for spread in (one.acknowledge, one.mitigate, one.resolve))
-        style = "red" if badly else ""
-        table.add_row(one_line(one.name), str(one.incidents), str(well), Text(str(badly), style=style), *spans)
-    return table
+def _group(one: Group) -> Text:
+    """Three lines: seven columns would not fit into eighty."""
+    well = sum(one.endings.get(ending, 0) for ending in (Ending.RESOLVED, Ending.RECOVERED))
+    badly = one.endings.get(Ending.UNRESOLVED, 0)
+    text = Text(f"{one_line(one.name)}\n", overflow="fold")
+    text.append(f"  {counted(one.incidents, 'incident')}, {well} resolved, ")
+    text.append(f"{badly} unresolved\n", style="red" if badly else "")
+    spans = (("acknowledged", one.acknowledge), ("mitigated", one.mitigate), ("resolved", one.resolve))
+    return text.append("  " + "; ".join(f"{name} {_spread(spread)}" for name, spread in spans), style="dim")
 
 
 def _fixes(made: Report) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,7 @@ from deployments.cli.exits import Exit
 from deployments.cli.following import follow
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import account
+from deployments.cli.people import By, account
 
 
 def run(
@@ -23,7 +25,7 @@ def run(
     *,
     param: tuple[str, ...] = (),
     environment: str | None = None,
-    by: str | None = None,
+    by: By = None,
     watch: bool = True,
     to_the_end: Annotated[bool, Parameter(negative="")] = False,
     deployments: Path | None = None,
@@ -39,8 +41,6 @@ def run(
         A parameter as key=value; may be given several times. Spans as 90s, 10m or 2h.
     environment
         The saved environment to work on; the runbook's own default if left out.
-    by
-        Who asks for the run; this account if left out.
     watch
         Show what happens, until the incident ends or waits for a person.
     to_the_end
@@ -48,20 +48,45 @@ def run(
     deployments
         A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
     """
-    listed = deployed.find(runbook, deployed.listed(deployments))
-    places.before_prefect(options.place)
-    from deployments.cli import starting  # a misspelt name is told without waiting for Prefect's import
+    opened: list[str] = []
+    with _telling(opened, options):
+        listed = deployed.find(runbook, deployed.listed(deployments))
+        places.before_prefect(options.place)
+        from deployments.cli import starting  # a misspelt name is told without waiting for Prefect's import
 
-    params = starting.checked(listed, param, environment)
-    with places.journal(options.place) as journal:
-        made = starting.start(options.place, journal, listed, params, by or account() or "root")
-        if not made.started:
-            options.hint(Text(f"This problem is being handled already, in {made.incident}.", style="yellow"))
-        if watch:
+        params = starting.checked(listed, param, environment)
+        with places.journal(options.place) as journal:
+            name = by or account() or "root"
+            made = starting.start(options.place, journal, listed, params, name, opened=opened.append)
+    if not made.started:
+        options.hint(Text(f"This problem is being handled already, in {made.incident}.", style="yellow"))
+    if watch:
+        with places.journal(options.place) as journal:
             return follow(journal, made.incident, options, flow_run=str(made.flow_run), to_the_end=to_the_end)
     options.document({"incident": made.incident, "flow_run": str(made.flow_run), "started": made.started})
     options.say(Text(made.incident))
     return Exit.OK
+
+
+@contextmanager
+def _telling(opened: list[str], options: Options) -> Generator[None]:
+    """Ctrl-C in here leaves a person who wants to know whether anything was started."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        options.hint(Text(interrupted(opened), style="yellow"))
+        raise
+
+
+def interrupted(opened: list[str]) -> str:
+    """What became of a run that was interrupted before it could be watched."""
+    if not opened:
+        return "Interrupted before anything was opened: nothing was started."
+    incident = opened[-1]
+    return (
+        f"{incident} is open; whether its run was created before the interruption is not known."
+        f" See: codeblue show {incident}. The same command again joins it and starts its run if there is none."
+    )
 
 
 def watch(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.table import Table
 from rich.text import Text
 
 from deployments.cli import places
 from deployments.cli.exits import Exit, Usage
-from deployments.cli.limits import By, say, signed, window
+from deployments.cli.limits import say, window
+from deployments.cli.lines import one_line
 from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.people import By, signed
 from deployments.receiver.inbox_queries import SILENCED, set_aside
 from journal import silences
 from journal.chain import Entry
 from journal.facts.house import Silenced
-from journal.wording import moment
+from journal.wording import counted, moment
 
 Why = Annotated[str, Parameter(name="--why", help="Your reason; it is in the list of silences.")]
 
@@ -67,11 +68,11 @@ def silences_(*, options: Options = DEFAULTS) -> int:
         }
     )
     if found:
-        options.say(_table(found, aside))
+        options.say(*(_shown(one, aside) for one in found))
     else:
         options.hint(Text("No silences."))
     for why, (count, last) in sorted(aside.items()):
-        options.hint(Text(f"{count} alerts opened nothing ({why}), the last at {moment(last)}."))
+        options.hint(Text(f"{counted(count, 'alert')} opened nothing ({why}), the last at {moment(last)}."))
     return Exit.OK
 
 
@@ -88,16 +89,14 @@ def unsilence(number: int, /, *, why: Why, by: By = None, options: Options = DEF
     return say(said, f"Silence {number} is lifted.", options)
 
 
-def _table(found: Sequence[Entry], aside: Mapping[str, tuple[int, datetime]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("silence", "alerts", "until", "silenced", "by", "why"):
-        table.add_column(heading, overflow="fold")
-    for one in found:
-        if isinstance(fact := one.fact, Silenced):
-            count, _ = aside.get(f"{SILENCED}:{one.number}", (0, None))
-            what, until = _what(fact.name, fact.labels), moment(fact.ends)
-            table.add_row(str(one.number), Text(what), until, str(count), Text(fact.by), Text(fact.why))
-    return table
+def _shown(one: Entry, aside: Mapping[str, tuple[int, datetime]]) -> Text:
+    """Lines instead of a table, which would not fit into 80 columns."""
+    fact = one.fact
+    assert isinstance(fact, Silenced)
+    count, _ = aside.get(f"{SILENCED}:{one.number}", (0, None))
+    text = Text(f"Silence {one.number}: {one_line(_what(fact.name, fact.labels))} until {moment(fact.ends)}\n")
+    said = f"  {counted(count, 'alert')} opened nothing; {one_line(fact.by)}: {one_line(fact.why)}"
+    return text.append(said, style="dim")
 
 
 def _what(name: str, labels: Mapping[str, str]) -> str:

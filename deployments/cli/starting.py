@@ -6,7 +6,7 @@ and as safe to repeat: the run's idempotency key is the incident, so an incident
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, get_args, get_type_hints
@@ -30,6 +30,7 @@ from flows.incident import opening
 from journal.facts.opened import Opened
 from journal.redaction import redact
 from journal.store import Journal
+from journal.wording import span
 from runbook import Form
 
 
@@ -42,8 +43,10 @@ class Start:
     started: bool
 
 
-def start(home: Home, journal: Journal, listed: Listed, params: Form, by: str) -> Start:
-    """Open or join the incident and see to it that a run works on it.
+def start(
+    home: Home, journal: Journal, listed: Listed, params: Form, by: str, *, opened: Callable[[str], object]
+) -> Start:
+    """Open or join the incident and see to it that a run works on it. `opened` hears of the incident before its run.
 
     Raises Usage (unknown environment), Unreachable, Refused.
     """
@@ -56,8 +59,8 @@ def start(home: Home, journal: Journal, listed: Listed, params: Form, by: str) -
     ):
         try:
             deployment = client.read_deployment_by_name(f"{listed.flow.name}/{listed.name}").id
-            opened = opening(listed.declaration, params, None, requested_by=by)
-            return _start(home, client, journal, opened, deployment)
+            said = opening(listed.declaration, params, None, requested_by=by)
+            return _start(home, client, journal, said, deployment=deployment, tell=opened)
         except ObjectNotFound:
             raise Unreachable(
                 f"Prefect at {url} has no deployment of {listed.runbook}; start `codeblue up` anew to register it."
@@ -72,8 +75,17 @@ def start(home: Home, journal: Journal, listed: Listed, params: Form, by: str) -
             raise Refused(str(error)) from error
 
 
-def _start(home: Home, client: SyncPrefectClient, journal: Journal, opened: Opened, deployment: UUID) -> Start:
+def _start(
+    home: Home,
+    client: SyncPrefectClient,
+    journal: Journal,
+    opened: Opened,
+    *,
+    deployment: UUID,
+    tell: Callable[[str], object],
+) -> Start:
     incident, new = journal.open_incident(opened)
+    tell(incident.id)
     run = client.create_flow_run_from_deployment(
         deployment,
         parameters={"params": opened.params},
@@ -126,12 +138,16 @@ def checked(listed: Listed, given: Sequence[str], environment: str | None) -> Fo
         raise Usage(f"Parameter {place}: {first['msg']}, and {first['input']!r} is given.") from None
 
 
-def described(listed: Listed) -> Mapping[str, str]:
-    """The runbook's parameters, each with what it is and its default; for a person who asks."""
-    return {
-        name: f"{field.description or ''} [{field.get_default(call_default_factory=True)}]"
+def described(listed: Listed) -> list[tuple[str, str, str]]:
+    """The runbook's parameters: name, what it is, and its default as people type it; for a person who asks."""
+    return [
+        (name, field.description or "", _as_typed(field.get_default(call_default_factory=True)))
         for name, field in _form(listed).model_fields.items()
-    }
+    ]
+
+
+def _as_typed(value: object) -> str:
+    return span(value) if isinstance(value, timedelta) else "none" if value is None else str(value)
 
 
 def _form(listed: Listed) -> type[Form]:

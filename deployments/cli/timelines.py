@@ -65,7 +65,7 @@ def write(home: Home, journal: Journal, incident: str, *, html: bool = True) -> 
 
     drawn = timeline(journal.entries(incident))
     folder = home.path / "timelines"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{incident}.md"
     put(path, as_markdown(drawn))
     if html:

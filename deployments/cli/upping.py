@@ -5,6 +5,7 @@ Everything runs as children of this process (`deployments.stack`), the watch amo
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import signal
@@ -63,7 +64,7 @@ def up(
         A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
     """
     listed = deployed.everything(deployments)
-    home = options.place
+    home = options.made_place
     if (other := places.stack_of(home)) is not None:  # told at once; `Stack` tells it, too, after seconds of importing
         raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
@@ -74,7 +75,9 @@ def up(
     from deployments.stack_child import Command
 
     listening, further = _receiver(home, receiver_port) if receiver else (None, [])
-    with places.journal(home):  # one that cannot be used is told here, and not in the logs of four processes
+    with places.journal(
+        home, begin=True
+    ):  # one that cannot be used is told here, and not in the logs of four processes
         pass
     ended = threading.Event()
     with (
@@ -89,7 +92,7 @@ def up(
             workers=workers,
             limit=limit,
         ) as stack,
-        _noted(home, listening),
+        _noted(home, listening, deployments),
     ):
         _await_ears(home, ended, receiver=receiver)
         _say(options, stack.ui_url, listening)
@@ -110,8 +113,21 @@ def _receiver(home: Home, port: int | None) -> tuple[str, list[Command]]:
     found = settings.load(home)
     found.rules()
     chosen = found.port if port is None else port or _free_port()
+    _refuse_taken(found.host, chosen)
     argv = [sys.executable, "-m", "deployments.receiver", "--home", str(home.path), "--port", str(chosen)]
     return f"http://{found.host}:{chosen}", [Command(name="receiver", argv=argv, grace=10)]
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Told here: a receiver that cannot listen would only be started again and again, while another one answers."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        why = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise Refused(
+            f"The receiver's port {port} on {host} {why}."
+            " Choose another by --receiver-port, or in receiver.toml; --receiver-port 0 takes a free one."
+        ) from None
 
 
 def _free_port() -> int:
@@ -120,9 +136,9 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _noted(home: Home, receiver: str | None) -> Generator[None]:
+def _noted(home: Home, receiver: str | None, deployments: Path) -> Generator[None]:
     note = home.path / places.UP
-    note.write_text(json.dumps({"receiver": receiver}))
+    note.write_text(json.dumps({"receiver": receiver, "deployments": str(deployments.absolute())}))
     try:
         yield
     finally:
@@ -131,13 +147,13 @@ def _noted(home: Home, receiver: str | None) -> Generator[None]:
 
 def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> None:
     """Until the watch goes round, a worker takes runs and the receiver alerts; doctor names what does not come."""
-    from deployments.cli import doctoring
+    from deployments.cli import doctor_home, doctor_prefect, doctor_receiver
 
-    ears = [doctoring.receiver] if receiver else []
+    ears = [doctor_receiver.receiver] if receiver else []
     deadline = time.monotonic() + EARS_SECONDS
     with places.Prefect(home) as prefect:
         while not ended.is_set() and time.monotonic() < deadline:
-            found = [doctoring.watch(home), doctoring.worker(prefect), *(look(home) for look in ears)]
+            found = [doctor_home.watch(home), doctor_prefect.worker(prefect), *(look(home) for look in ears)]
             if all(one.answer is Answer.YES for one in found):
                 return
             ended.wait(0.1)

@@ -38,12 +38,25 @@ class DispatchState(_Answer):
     )
 
 
+class Deliveries(_Answer):
+    """What became of the deliveries in one form since the receiver started."""
+
+    form: str
+    taken: int = 0
+    refused: int = 0
+    last_taken: datetime | None = None
+    last_refused: datetime | None = None
+    status: int | None = Field(default=None, description="The last refusal's.")
+    error: str | None = Field(default=None, description="Why the last one was refused.")
+
+
 class Health(_Answer):
     """Whether alerts are kept, and what becomes of them."""
 
     journal: Literal["reachable", "away"]
     waiting: int | None = Field(description="Alerts in the inbox that are not handled yet; null if nobody can tell.")
     dispatch: DispatchState
+    deliveries: list[Deliveries] = Field(default_factory=list[Deliveries])
 
 
 class Ready(_Answer):
@@ -51,6 +64,7 @@ class Ready(_Answer):
 
     ready: bool
     formats: list[str]
+    installation: str = Field(description="Whose receiver this is: a name made up for one home, and no secret.")
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from deployments.receiver.pages import router
 from deployments.receiver.pulse import Pulse
 from deployments.receiver.refusals import Refused
 from deployments.receiver.settings import FILE, ReceiverSettings, SettingsError, first_wrong
+from deployments.receiver.tally import NOWHERE, Tally
 from journal.inbox import Inbox
 from journal.store import Journal
 
@@ -54,17 +55,20 @@ def create_app(
     home: Path = Path(),
     state: Callable[[], DispatchState] = DispatchState.model_construct,
     fetch: Callable[[str], Awaitable[bytes]] | None = None,
+    installation: str = "",
 ) -> FastAPI:
     """The application. `dispatch()` is called after each commit and must return at once.
 
     `home` is where relative references to secrets start; `state` tells how dispatching goes, for `/health`; `fetch`
-    asks an address outside (tests bring their own). Raises SettingsError, MissingSecretError.
+    asks an address outside (tests bring their own); `installation` says whose receiver this is, for `/ready`. Raises
+    SettingsError, MissingSecretError.
     """
     fetcher = Fetcher()
     every_keys: list[Keys] = []
     active = _switched_on(settings, Tools(home=home, fetch=fetch or fetcher, keep=every_keys.append))
     intake = Intake(Inbox(journal), within=settings.keep_within)
     pulse = Pulse(journal)
+    tally = Tally(journal.clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -101,7 +105,9 @@ def create_app(
 
     # FastAPI describes it and Starlette serves it: resolving parameters would take longer than verifying an alert.
     async def served(request: Request) -> Response:
-        return await receive(request, request.path_params["form"])
+        form = request.path_params["form"]
+        with tally.counting(form if form in formats.known() else NOWHERE):
+            return await receive(request, form)
 
     app.router.routes.insert(0, Route("/alerts/{form}", served, methods=["POST"]))
     app.include_router(router)
@@ -111,14 +117,19 @@ def create_app(
     async def health() -> Response:
         """Whether the journal is there and dispatching goes on."""
         waiting = await pulse.waiting()
-        said = Health(journal="away" if waiting is None else "reachable", waiting=waiting, dispatch=state())
+        said = Health(
+            journal="away" if waiting is None else "reachable",
+            waiting=waiting,
+            dispatch=state(),
+            deliveries=tally.said(),
+        )
         return _json(200 if waiting is not None else 503, said)
 
     @app.get("/ready", responses={503: {"model": Ready, "description": "Alerts would not be kept now."}})
     async def ready() -> Response:
         """Whether alerts may be sent here."""
         good = await pulse.waiting() is not None
-        return _json(200 if good else 503, Ready(ready=good, formats=sorted(active)))
+        return _json(200 if good else 503, Ready(ready=good, formats=sorted(active), installation=installation))
 
     return app
 

@@ -199,7 +199,7 @@ class Dispatcher:
         except (JournalError, SQLAlchemyError):
             raise
         except Exception as exc:  # noqa: BLE001  (an unreadable alert, a mistake in a router)
-            log.error("Alert %d cannot be handled (%s); it stays in the inbox.", received.id, type(exc).__name__)  # noqa: TRY400
+            log.error("Alert %d cannot be handled (%s); it stays in the inbox.", received.id, type(exc).__name__)  # noqa: TRY400 # may quote it
             self._inbox.done(received.id, UNROUTED)
             return None
 

@@ -25,6 +25,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments import bell, stack
+from deployments.installation import name_of
 from deployments.receiver import settings as files
 from deployments.receiver.app import create_app
 from deployments.receiver.dispatch import Dispatcher
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.error("%s", exc)  # noqa: TRY400  (a sentence for the operator, not a traceback)
         return 2
     except (JournalError, OSError) as exc:
-        log.error("%s", exc)  # noqa: TRY400
+        log.error("%s", exc)  # noqa: TRY400  (likewise)
         return 1
 
 
@@ -95,7 +96,9 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         ) as dispatcher,
     ):
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
-        app = create_app(settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state)
+        app = create_app(
+            settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state, installation=name_of(home)
+        )
         server = _Announcing(configured(app, settings))
         serving.append(server)
         server.run()

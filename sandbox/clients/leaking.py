@@ -90,7 +90,7 @@ class Leaking:
 
     async def _wait(self, session: Session, statement: str) -> None:
         with suppress(psycopg.Error):  # Cancelled or ended: either way this client gives its session back.
-            await session.execute(statement)  # type: ignore[arg-type]
+            await session.execute(statement)  # type: ignore[arg-type] # our own faults'
         self._lost += 1
         self._sessions.discard(session)
         await let_go(session)

@@ -127,7 +127,7 @@ class Query:
         name = self._next()
         self._take("(")
         if name == "count" and self._is("*"):
-            figure: Callable[[Sequence[Event]], float | None] = lambda events: float(len(events))  # noqa: E731
+            figure: Callable[[Sequence[Event]], float | None] = lambda events: float(len(events))  # noqa: E731 # typed by its name
         elif name in AGGREGATES:
             figure = _over(self._value(), AGGREGATES[name])
         elif name == "pct":

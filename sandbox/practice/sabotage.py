@@ -24,7 +24,7 @@ def sabotage(boundary: str | None, case: str) -> Generator[None]:
         yield
         return
     when, _, what = boundary.partition(" ")
-    append, write = Journal.append, Mend._write  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    append, write = Journal.append, Mend._write  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # sabotage
 
     def die() -> None:
         if _strikes(case):
@@ -46,11 +46,11 @@ def sabotage(boundary: str | None, case: str) -> Generator[None]:
         if when == "beyond" and warrant.act == what:
             die()
 
-    Journal.append, Mend._write = appending, writing  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+    Journal.append, Mend._write = appending, writing  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue] # sabotage
     try:
         yield
     finally:
-        Journal.append, Mend._write = append, write  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        Journal.append, Mend._write = append, write  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # sabotage
 
 
 def _strikes(case: str) -> bool:

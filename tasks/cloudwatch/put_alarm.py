@@ -55,4 +55,4 @@ def _words(settings: dict[str, Any], names: list[str]) -> str:
 
 
 def _word(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] # AWS's JSON

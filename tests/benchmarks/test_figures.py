@@ -40,7 +40,7 @@ def test_every_unit_is_shown_beside_its_value() -> None:
         Unit.SECONDS: "0.50 s",
         Unit.MILLISECONDS: "500.0 ms",
         Unit.PER_MINUTE: "0/min",
-        Unit.TIMES: "0.50 ×",  # noqa: RUF001
+        Unit.TIMES: "0.50 ×",  # noqa: RUF001 # that is the sign
     }
     assert Unit.PER_MINUTE.shown(211.6) == "212/min"
 

@@ -58,7 +58,7 @@ def role(arn: str) -> str:
 
 def as_owner(world: World, *statements: str) -> None:
     for one in statements:
-        run_as_admin(world.facts.database, sql.Composed([sql.SQL(one)]))  # pyright: ignore[reportArgumentType]
+        run_as_admin(world.facts.database, sql.Composed([sql.SQL(one)]))  # pyright: ignore[reportArgumentType] # our own words
 
 
 def checked(env: Rung, pager: Pager) -> State[Any]:

@@ -40,7 +40,7 @@ def test_where_a_person_must_answer_it_stops_and_says_how(codeblue, story):
     told = codeblue("watch", story.incident).flat
     assert told.count("End 12 of 97 sessions of rung_app") == 1
     assert "database on-call; 1 yes needed" in told
-    assert "… and 2 more of the same kind" in told
+    assert "2011 10.0.3.11 02:41:11" in told  # every target, the last one too
     assert f"codeblue approve {story.incident} --plan {DIGEST}" in told
 
 

@@ -177,9 +177,15 @@ def test_a_doctor_without_prefect_says_what_works_and_what_to_do(codeblue, journ
         "stop switch": "yes",
         "prefect": "no",
         "worker": "unknown",
+        "runs": "unknown",
+        "schedules": "unknown",
+        "routes": "unknown",
         "environments": "unknown",
         "receiver": "no",
+        "deliveries": "unknown",
         "watch": "no",
+        "logs": "unknown",
+        "freezes": "yes",
     }
     shown = codeblue("doctor", code=1).flat
     assert "Start one with: codeblue up" in shown

@@ -25,10 +25,10 @@ def test_open_incidents_are_listed_with_what_they_wait_for(codeblue, journal, cl
         (waits.incident, "waits for approval"),
     ]
     assert set(listed[0]) == {
-        *("id", "title", "status", "severity", "system", "environment", "runbook", "opened_at", "closed_at")
+        *("id", "title", "status", "severity", "system", "environment", "runbook", "opened_at", "closed_at", "alert")
     }
     assert len(codeblue("incidents", "--all", "--json").json["incidents"]) == 3
-    assert codeblue("incidents", "--system", "nowhere", "--json").json == {"incidents": []}
+    assert len(codeblue("incidents", "--system", "rung", "--json").json["incidents"]) == 2
     shown = codeblue("incidents", "--all").out
     assert closed.incident in shown
     assert "Resolved" in shown
@@ -42,7 +42,9 @@ def test_a_page_shows_evidence_causes_and_how_to_answer(codeblue, story):
     assert "1. A client opens sessions and never gives them back. supported 86%" in page
     assert "Clients of the ended sessions must reconnect." in page
     assert f"codeblue approve {story.incident} --plan {DIGEST}" in page
-    assert "pid 2011 rung-api" in page  # every target, the last one too
+    assert "12x pid … rung-api … since …: idle for 31 min → ended" in page
+    assert "2011 10.0.3.11 02:41:11" in page  # every target, the last one too
+    assert page.index("way back") < page.index("12x pid")
 
 
 def test_what_rules_a_cause_out_is_shown_and_what_does_not_speak_is_not(codeblue, story):

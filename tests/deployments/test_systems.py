@@ -49,7 +49,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
 
 def declared(name: str, more: str = "") -> str:
-    return f"SYSTEM = System(name={name!r}, about='x', environment='blocks.rung:Rung', runbooks={name + '_pack'!r}, {more})"
+    where = f"environment='blocks.rung:Rung', runbooks={name + '_pack'!r}"
+    return f"SYSTEM = System(name={name!r}, about='x', {where}, {more})"
 
 
 def test_somebody_elses_system_is_listed_beside_ours(install: Install) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deployments import watch_note
-from deployments.cli.doctoring import watch
+from deployments.cli.doctor_home import watch
 from deployments.stack_home import Home
 from deployments.watch_note import NOTE, Pulse, last_round
 from journal.facts.words import Answer

@@ -46,6 +46,8 @@ def test_the_python_of_the_documents_runs(page: Path, monkeypatch: pytest.Monkey
     assert name(page) in EXECUTED, f"{name(page)} has Python that no test runs"
     saved: list[object] = []
     monkeypatch.setattr(Block, "save", lambda _, name, **__: saved.append(name))
+    # Called for real, in a program of its own, by tests/cli/test_cli_here.py.
+    monkeypatch.setattr("deployments.here.running_prefect", lambda: "")
     module = ModuleType("tests.docs.executed")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # Pydantic looks annotations up in it
     exec(compile("\n".join(snippets(page, "python")), name(page), "exec"), module.__dict__)

@@ -116,7 +116,7 @@ def lost_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     write = Database._write_once
 
     def lose(self: Database, work: object) -> object:
-        result = write(self, work)  # type: ignore[arg-type]
+        result = write(self, work)  # type: ignore[arg-type] # whatever the journal does
         if not lost:
             lost.append("once")
             raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))

@@ -171,7 +171,7 @@ def test_no_planted_secret_reaches_the_journal_the_inbox_or_the_documents(journa
         journal.append(
             incident.id,
             f"read{number}",
-            Read(phase="gather", probe="p", asks=text, source="s", at=START, took="PT1S", text=text, value=value),  # type: ignore[arg-type]
+            Read(phase="gather", probe="p", asks=text, source="s", at=START, took="PT1S", text=text, value=value),  # type: ignore[arg-type] # parsed
         )
     inbox = Inbox(journal)
     inbox.put(Delivery(format="x", delivery="1", fingerprint="f", alert=planted))
@@ -221,7 +221,7 @@ def test_redacting_twice_is_redacting_once(value: object) -> None:
 
 
 # Hypothesis wants the bounds naive, and the zone apart.
-FIRST, LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001
+FIRST, LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 # Hypothesis takes bounds without a zone
 
 
 @given(st.uuids(), st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.just(UTC)))

@@ -18,8 +18,8 @@ class GroupAlert(Vendor):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = Field(default_factory=dict)
-    startsAt: datetime  # noqa: N815
-    generatorURL: str = ""  # noqa: N815
+    startsAt: datetime
+    generatorURL: str = ""
     fingerprint: str = ""
 
 
@@ -28,10 +28,10 @@ class Group(Vendor):
 
     status: Literal["firing", "resolved"]
     receiver: str
-    groupLabels: dict[str, str] = Field(default_factory=dict)  # noqa: N815
-    commonLabels: dict[str, str] = Field(default_factory=dict)  # noqa: N815
-    commonAnnotations: dict[str, str] = Field(default_factory=dict)  # noqa: N815
-    externalURL: str = ""  # noqa: N815
+    groupLabels: dict[str, str] = Field(default_factory=dict)
+    commonLabels: dict[str, str] = Field(default_factory=dict)
+    commonAnnotations: dict[str, str] = Field(default_factory=dict)
+    externalURL: str = ""
 
 
 def own_fingerprint(alert: GroupAlert, form: str) -> str:

@@ -32,7 +32,7 @@ class Options(CredentialOptions):
 
 class _Payload(Group):
     version: str
-    groupKey: str  # noqa: N815
+    groupKey: str
     alerts: list[GroupAlert] = Field(min_length=1)
 
 

@@ -52,7 +52,7 @@ class _Stat(Vendor):
 
 
 class _Query(Vendor):
-    metricStat: _Stat | None = None  # noqa: N815
+    metricStat: _Stat | None = None
 
 
 class _Configuration(Vendor):
@@ -61,7 +61,7 @@ class _Configuration(Vendor):
 
 
 class _Detail(Vendor):
-    alarmName: str = Field(min_length=1)  # noqa: N815
+    alarmName: str = Field(min_length=1)
     state: _State
     configuration: _Configuration = Field(default_factory=_Configuration)
 

@@ -33,7 +33,7 @@ class Options(CredentialOptions):
 
 class _Labelled(Vendor):
     type: str = ""
-    displayName: str = ""  # noqa: N815
+    displayName: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
 
 

@@ -37,13 +37,13 @@ class Options(FormatOptions):
 
 
 class _Alert(GroupAlert):
-    orgId: int = 0  # noqa: N815
-    valueString: str = ""  # noqa: N815
-    dashboardURL: str = ""  # noqa: N815
+    orgId: int = 0
+    valueString: str = ""
+    dashboardURL: str = ""
 
 
 class _Payload(Group):
-    orgId: int = 0  # noqa: N815
+    orgId: int = 0
     alerts: list[_Alert] = Field(min_length=1)
 
 

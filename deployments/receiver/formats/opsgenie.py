@@ -32,7 +32,7 @@ class Options(CredentialOptions):
 
 
 class _Alert(Vendor):
-    alertId: str = Field(min_length=1)  # noqa: N815
+    alertId: str = Field(min_length=1)
     message: str = ""
     alias: str = ""
     entity: str | None = None
@@ -40,14 +40,14 @@ class _Alert(Vendor):
     priority: str | None = None
     tags: list[str] = Field(default_factory=list)
     details: dict[str, str] = Field(default_factory=dict)
-    createdAt: int | None = Field(None, ge=0)  # noqa: N815  (milliseconds)
-    updatedAt: int | None = Field(None, ge=0)  # noqa: N815  (nanoseconds)
+    createdAt: int | None = Field(None, ge=0)  # milliseconds
+    updatedAt: int | None = Field(None, ge=0)  # nanoseconds
 
 
 class _Payload(Vendor):
     action: str
     alert: _Alert
-    integrationName: str = ""  # noqa: N815
+    integrationName: str = ""
 
 
 class Opsgenie:

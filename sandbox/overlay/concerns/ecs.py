@@ -126,7 +126,7 @@ def _pool_size(stage: Stage, service: Service) -> int:
 
 def _find(ecs: EC2ContainerServiceBackend, call: Call) -> Service:
     name = str(call.parameters.get("service", "")).split("/")[-1]
-    return ecs._get_service(call.parameters.get("cluster", "default"), name)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return ecs._get_service(call.parameters.get("cluster", "default"), name)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # moto's
 
 
 def _refused(message: str) -> Refused:

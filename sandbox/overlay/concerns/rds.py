@@ -21,12 +21,12 @@ class RealInstance(DBInstance):
     stage: Stage
 
     @property
-    def endpoint(self) -> dict[str, Any]:  # type: ignore[misc]
+    def endpoint(self) -> dict[str, Any]:  # type: ignore[misc] # moto's is an attribute
         """Where the real PostgreSQL listens."""
         return {"Address": "127.0.0.1", "Port": self.stage.port, "HostedZoneId": "Z2R2ITUGPM61AM"}
 
     @property
-    def db_parameter_group_status_list(self) -> list[dict[str, str]]:  # type: ignore[misc]
+    def db_parameter_group_status_list(self) -> list[dict[str, str]]:  # type: ignore[misc] # moto's is an attribute
         """`pending-reboot` as long as the database runs with other static values than its group holds."""
         waiting = any(
             values(group).get(name) != now for group in self.groups() for name, now in self.stage.running.items()

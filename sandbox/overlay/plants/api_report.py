@@ -95,7 +95,7 @@ def _gateway(stage: Stage, requests: Sequence[Request]) -> None:
     gateway("IntegrationLatency", *took, dimensions=stage_of, unit="Milliseconds")
     gateway("Count", *(1.0 for _ in requests), dimensions=stage_of, unit="Count")
     gateway("4XXError", *(0.0 for _ in requests), dimensions=stage_of, unit="Count")
-    gateway("5XXError", *(float(one.status >= 500) for one in requests), dimensions=stage_of, unit="Count")  # noqa: PLR2004
+    gateway("5XXError", *(float(one.status >= 500) for one in requests), dimensions=stage_of, unit="Count")  # noqa: PLR2004 # HTTP
     log(stage, ACCESS_LOG, [_access(one, ms) for one, ms in zip(requests, took, strict=True)])
 
 

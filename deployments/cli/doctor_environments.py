@@ -1,0 +1,55 @@
+"""What `codeblue doctor` finds out about saved environments: each is asked what an incident begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deployments.cli import places
+from deployments.cli.environments import REAL, pace_of, paced
+from deployments.cli.finding import Finding, no, yes
+from deployments.stack_home import Home
+from journal.wording import counted
+
+
+def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
+    """Whether one is saved, those are that routes lead to, and each can be seen."""
+    places.before_prefect(home)
+    from blocks.saved import Unfit, saved
+    from deployments.cli.houses import asking, saved_environments
+
+    there = saved_environments(prefect)
+    paces = pace_of(prefect)
+    if not there:
+        text = f"None is saved; runbooks need one. Save it in Prefect: {prefect.ui}/blocks"
+        yield no("environments", text)
+    elif any(paces.get(name, REAL) == REAL for name in there):  # with practice alone, nothing real is expected here
+        yield from _routed(home, set(there))
+    with asking(prefect.url):
+        for name, kind in sorted(there.items()):
+            if (pace := paces.get(name, REAL)) != REAL:
+                yield yes(name, f"pace: {paced(pace)}")
+            try:
+                checks = list(saved(kind, name).checks())
+            except Unfit as unfit:
+                yield no(name, str(unfit))
+                continue
+            except Exception as error:  # noqa: BLE001  (one broken environment must not hide the others)
+                said = " ".join(str(error).split())[:300]
+                yield no(name, f"Cannot be loaded: {said}")
+                continue
+            for check in checks:
+                yield Finding(name=name, answer=check.answer, text=f"{check.name}: {check.text}")
+
+
+def _routed(home: Home, there: set[str]) -> Iterator[Finding]:
+    """Whether those environments are saved that an alert works on which names none."""
+    from deployments.receiver.settings import SettingsError, load
+
+    try:
+        rules = load(home).rules()
+    except SettingsError:  # `routes` says so
+        return
+    for name in sorted({rule.environment for rule in rules} - there):
+        count = counted(sum(rule.environment == name for rule in rules), "route works", "routes work")
+        text = f"{count} on {name} unless the alert says otherwise, and it is not saved: nothing could be looked at."
+        yield no("environments", f"{text} Save it, or name another in your routes.")

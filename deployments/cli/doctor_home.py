@@ -1,0 +1,121 @@
+"""What `codeblue doctor` finds in the home and in the journal; none of it needs Prefect."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from deployments.cli import places
+from deployments.cli.exits import explain
+from deployments.cli.finding import Finding, no, unknown, yes
+from deployments.part_logs import PartLog, part_logs
+from deployments.stack_home import Home
+from journal.store import Journal
+from journal.wording import counted, moment, span
+
+ROOM = 500_000_000
+"""Bytes that must be free where the journal grows."""
+
+PATIENCE = timedelta(seconds=90)
+"""How long the watch may be silent; a round that waits for a journal that is away takes a minute."""
+
+OFTEN = 3
+"""Starts of a part in one life of the stack: once may be an accident, and is said; so often it does not stay up."""
+
+
+def home(place: Home, *, room: int = ROOM) -> Finding:
+    """Whether there is an installation, private and with room."""
+    if not place.path.is_dir():
+        return no("home", f"There is none at {place.path}. `codeblue up` makes one; --home names another.")
+    if (mode := stat.S_IMODE(place.path.stat().st_mode)) & 0o077:
+        return no("home", f"Others may look into {place.path} (mode {mode:o}). Close it: chmod 700 {place.path}")
+    free = shutil.disk_usage(place.path).free
+    if free < room:
+        return no("home", f"The disk of {place.path} has {free / 1e6:.0f} MB left; the journal cannot grow much more.")
+    return yes("home", str(place.path))
+
+
+def journal(place: Home) -> Iterator[Finding]:
+    """Whether the record can be read and lets changes be applied."""
+    try:
+        with places.journal(place, patience=3.0) as opened:
+            count = len(opened.incidents(open_only=True, limit=1000))
+            yield yes("journal", f"{opened.database.where}, current, {counted(count, 'open incident')}")
+            yield stop_switch(opened)
+            yield from freezes(opened)
+    except Exception as error:  # noqa: BLE001  (whatever keeps it from opening is the finding)
+        yield no("journal", explain(error)[0])
+        for name in ("stop switch", "freezes"):
+            yield unknown(name, "Could not look without the journal.")
+
+
+def stop_switch(journal: Journal) -> Finding:
+    """Whether nothing is stopped."""
+    from journal import switches
+
+    stopped = switches.stopped(journal)
+    if stopped is not None:
+        return no("stop switch", f"Changes are stopped ({stopped.why}, {stopped.by}); lift it with: codeblue go")
+    return yes("stop switch", "Off")
+
+
+def freezes(journal: Journal) -> Iterator[Finding]:
+    """Whether no system is frozen right now."""
+    from journal import switches
+
+    now = journal.clock()
+    held = [one for one in switches.freezes(journal) if one.starts <= now]
+    for one in held:
+        everywhere = one.system == switches.EVERYWHERE
+        what = "All systems are" if everywhere else f"{one.system} is"
+        lift = "codeblue thaw '*'" if everywhere else f"codeblue thaw {one.system}"
+        text = f"{what} frozen until {moment(one.ends)} ({one.why}, {one.by}): no change to it is applied. Lift: {lift}"
+        yield no("freezes", text)
+    if not held:
+        yield yes("freezes", "None now: approved changes are applied unless the stop switch is on")
+
+
+def watch(place: Home) -> Finding:
+    """Who watches the watch: when it last went round, as its note in the home says."""
+    from deployments.watch_note import last_round
+
+    found = last_round(place)
+    if found is None or not (said := found.get("at")):
+        return no("watch", "It has never run here. It is started by: codeblue up")
+    try:
+        silent = datetime.now(UTC) - datetime.fromisoformat(said)
+    except (ValueError, TypeError):
+        return no("watch", f"Its note in {place.path} cannot be read, so nobody knows whether it goes round.")
+    if silent > PATIENCE:
+        text = f"It last ran {span(silent)} ago: nobody is paged and nothing is undone. Start it with: codeblue up"
+        return no("watch", text)
+    if silent < -PATIENCE:
+        return no("watch", f"Its last round is {span(-silent)} in the future: this machine's clock was set back.")
+    if trouble := found.get("trouble"):
+        return no("watch", f"It ran {span(silent)} ago, but not to its end: {trouble}")
+    return yes("watch", f"Went round {span(silent)} ago")
+
+
+def logs(place: Home) -> Iterator[Finding]:
+    """Whether each part stays up and logs no error again and again."""
+    found = part_logs(place.logs)
+    if not found:
+        yield unknown("logs", f"There are none in {place.logs}: no part has run here.")
+        return
+    trouble = [one for part in found for one in _trouble(part, datetime.now(UTC))]
+    yield from (no("logs", text) for text in trouble)
+    if not trouble:
+        again = [f"{part.name} was started again once" for part in found if part.starts == OFTEN - 1]
+        names = ", ".join(part.name for part in found)
+        yield yes("logs", "; ".join([f"No error repeats in those of {names}", *again]))
+
+
+def _trouble(part: PartLog, now: datetime) -> Iterator[str]:
+    if part.starts >= OFTEN:
+        times = f"{part.starts} times since the stack started"
+        yield f"{part.name} does not stay up: it was started {times}. Its log: {part.path}"
+    for one in part.errors:
+        last = f", last {span(now - one.last)} ago" if one.last is not None else ""
+        yield f"{part.name} has logged {counted(one.count, 'time')}{last}: {one.text} (in {part.path})"

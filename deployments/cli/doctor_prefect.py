@@ -1,0 +1,147 @@
+"""What `codeblue doctor` asks Prefect: workers, runs that nobody takes, schedules, where routes lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from deployments import deployed
+from deployments.cli import places
+from deployments.cli.exits import Unreachable, Usage
+from deployments.cli.finding import Finding, no, unknown, yes
+from deployments.schedules import Scheduled, schedules
+from deployments.stack_home import POOL, Home
+from journal.wording import counted, span
+
+SILENT = timedelta(seconds=90)
+"""How long a worker may be unheard, whatever Prefect still calls it: three of its heartbeats."""
+
+PAGE = 200
+"""What Prefect gives at once of anything."""
+
+BROKEN = frozenset({"Failed", "Crashed", "TimedOut"})
+"""How a run by the clock ends that could not do its work."""
+BLIND = "Unknown"
+"""How a check ends that could not look."""
+
+
+def worker(prefect: places.Prefect, now: datetime | None = None) -> Finding:
+    """Whether there is a worker that takes runs."""
+    try:
+        pool: Mapping[str, Any] = prefect.get(f"/work_pools/{POOL}")
+        workers = prefect.post(f"/work_pools/{POOL}/workers/filter", {})
+    except Unreachable:
+        return no("worker", "There is no work pool yet; it is made by: codeblue up")
+    if pool["is_paused"]:
+        return no("worker", f"The work pool {POOL} is paused, so no run is taken. Resume it in Prefect's UI.")
+    heard = [
+        datetime.fromisoformat(one["last_heartbeat_time"])
+        for one in workers
+        if one["status"] == "ONLINE" and one["last_heartbeat_time"]
+    ]
+    if not heard:
+        return no("worker", "No worker is online. Start one with: codeblue up")
+    silent = (now or datetime.now(UTC)) - max(heard)
+    if silent > SILENT:
+        return no("worker", f"No worker was heard for {span(silent)}. Start one with: codeblue up")
+    return yes("worker", f"{counted(len(heard), 'worker')} online, heard {span(silent)} ago")
+
+
+def runs(prefect: places.Prefect) -> Finding:
+    """Whether no run is due that nobody takes."""
+    late = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
+    count = int(prefect.post("/flow_runs/count", late))
+    if count:
+        text = f"{counted(count, 'run is', 'runs are')} due and no worker takes them. See: codeblue logs worker"
+        return no("runs", text)
+    return yes("runs", "None is late")
+
+
+def by_the_clock(home: Home, prefect: places.Prefect, now: datetime | None = None) -> Iterator[Finding]:
+    """When each schedule last ran, and whether one is late."""
+    at = now or datetime.now(UTC)
+    found = schedules(prefect, at)
+    wanted = _switched_on(places.deployments_of(home))
+    there = {one.name for one in found}
+    for name in sorted(wanted - there):
+        yield no("schedules", f"{name}: Prefect has no schedule of it; start `codeblue up` anew.")
+    off = [one.name for one in found if not one.active and one.name not in wanted]
+    yield from (of_schedule(one, at, wanted=one.name in wanted) for one in found if one.active or one.name in wanted)
+    if off:
+        yield yes("schedules", f"switched off, as they come: {', '.join(off)}")
+    elif not found and not wanted:
+        yield no("schedules", "There is none, so nothing is asked by the clock and nobody is paged by it.")
+
+
+def of_schedule(one: Scheduled, now: datetime, *, wanted: bool) -> Finding:
+    """What one schedule's history says."""
+    ran = f"last ran {span(now - one.last)} ago ({one.ended})" if one.last is not None else "has never run"
+    due = f"; due in {span(one.due - now)}" if one.due is not None and one.due > now else ""
+    if not one.active and wanted:
+        return no("schedules", f"{one.name}: somebody switched it off in Prefect; {ran}. Switch it on there.")
+    if one.late is None:
+        return unknown("schedules", f"{one.name}: {ran}; Prefect has planned none yet, look again in two minutes.")
+    if one.late:
+        since = f"it was due {span(now - one.due)} ago" if one.due is not None else "no run of it is planned"
+        return no("schedules", f"{one.name}: late, {since}; {ran}. See: codeblue logs server")
+    if one.ended in BROKEN:
+        return no("schedules", f"{one.name}: {ran}{due}. What it said is in Prefect's UI.")
+    if one.ended == BLIND:
+        return unknown("schedules", f"{one.name}: {ran}: it could not look{due}. What it said is in Prefect's UI.")
+    return yes("schedules", f"{one.name}: {ran}{due}")
+
+
+def _switched_on(file: Path) -> set[str]:
+    """The names that the list has a schedule for which is not switched off there."""
+    try:
+        listed = deployed.everything(file)
+    except Usage:  # the list is gone: what Prefect has is looked at all the same
+        return set()
+    return {one.name for one in listed if any(schedule.get("active", True) for schedule in one.schedules)}
+
+
+def routes(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
+    """Whether every route leads to something that can be run."""
+    from deployments.receiver.settings import SettingsError, load
+
+    try:
+        rules = load(home).rules()
+    except SettingsError as error:
+        yield no("routes", str(error))
+        return
+    if not rules:
+        yield no("routes", "There is none, so no alert starts anything. Add routes or routes_from to receiver.toml.")
+        return
+    there = _deployments(prefect)
+    trouble = False
+    for target in sorted({rule.deployment for rule in rules}):
+        if target not in there:
+            why = "is not there: alerts for it open incidents that nobody works on. Deploy it, or correct the route."
+        elif there[target]:
+            why = "is paused: alerts for it open incidents that wait. Resume it in Prefect's UI."
+        else:
+            continue
+        trouble = True
+        names = sorted({rule.name for rule in rules if rule.deployment == target})
+        yield no("routes", f"The deployment {target}, to which the route of {', '.join(names[:3])} leads, {why}")
+    if not trouble:
+        to = counted(len({rule.deployment for rule in rules}), "deployment")
+        yield yes("routes", f"{counted(len(rules), 'route')} to {to}, all there")
+
+
+def _deployments(prefect: places.Prefect) -> dict[str, bool]:
+    """Every deployment as `flow/deployment`, and whether it is paused."""
+    flows = {one["id"]: one["name"] for one in _all(prefect, "/flows/filter")}
+    return {
+        f"{flows.get(one['flow_id'])}/{one['name']}": bool(one["paused"])
+        for one in _all(prefect, "/deployments/filter")
+    }
+
+
+def _all(prefect: places.Prefect, path: str) -> Iterator[dict[str, Any]]:
+    offset = 0
+    while page := prefect.post(path, {"limit": PAGE, "offset": offset}):
+        yield from page
+        offset += len(page)

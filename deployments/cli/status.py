@@ -1,0 +1,67 @@
+"""`codeblue status`: what goes on here, in a few lines. Whether everything works is `doctor`'s to ask. Read-only."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from deployments.cli import lines, places
+from deployments.cli.exits import Exit
+from deployments.cli.incidents import Line
+from deployments.cli.options import DEFAULTS, Options
+from journal import switches
+from journal.store import Journal
+from journal.timeline_events import Tone
+from journal.wording import counted, moment
+
+_MANY = 20
+"""Open incidents that are shown; `incidents` lists them all."""
+
+
+def status(*, options: Options = DEFAULTS) -> int:
+    """Say what is open, who is waited for, whether changes are allowed, and what runs here."""
+    home = options.place
+    with places.journal(home) as journal:
+        now = journal.clock()
+        found = journal.incidents(open_only=True, limit=_MANY + 1)
+        open_ = [Line.of(journal, one) for one in found[:_MANY]]
+        changes = _changes(journal)
+    runs = places.stack_of(home)
+    receiver = places.receiver_of(home) if runs else None
+    waiting = [one.incident.id for one in open_ if one.waits]
+    options.document(
+        {
+            "home": str(home.path),
+            "prefect": runs,
+            "receiver": receiver,
+            "changes": changes,
+            "open": len(open_),
+            "more": len(found) > _MANY,
+            "waiting": waiting,
+        }
+    )
+    running = f"runs; Prefect's UI: {runs.removesuffix('/api')}" if runs else "does not run here. Start it: codeblue up"
+    options.say(lines.row(Tone.GOOD if runs else Tone.UNKNOWN, "stack", Text(running)))
+    if runs:
+        takes = f"{receiver}/alerts/…" if receiver else "off: no alerts are taken here"
+        options.say(lines.row(Tone.PLAIN if receiver else Tone.UNKNOWN, "receiver", Text(takes)))
+    for one in changes or ["allowed: approved changes are applied"]:
+        options.say(lines.row(Tone.BAD if changes else Tone.GOOD, "changes", Text(lines.one_line(one))))
+    many = f"more than {_MANY}" if len(found) > _MANY else str(len(open_))
+    said = f"{many} open; {counted(len(waiting), 'waits', 'wait')} for a person" if open_ else "none is open"
+    options.say(lines.row(Tone.PERSON if waiting else Tone.PLAIN, "incidents", Text(said)), Text())
+    options.say(*(one.shown(now) for one in open_))
+    if waiting:
+        options.hint(Text(f"\nWhat is asked and how to answer: codeblue show {waiting[0]}", style="dim"))
+    return Exit.OK
+
+
+def _changes(journal: Journal) -> list[str]:
+    """What keeps changes from being applied right now."""
+    now = journal.clock()
+    stopped = switches.stopped(journal)
+    said = [] if stopped is None else [f"stopped everywhere by {stopped.by}: {stopped.why}"]
+    for one in switches.freezes(journal):
+        if one.starts <= now:
+            what = "all systems are" if one.system == switches.EVERYWHERE else f"{one.system} is"
+            said.append(f"{what} frozen until {moment(one.ends)} by {one.by}: {one.why}")
+    return said
