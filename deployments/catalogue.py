@@ -18,7 +18,7 @@ TRIAGE = "triage"
 
 
 def rules() -> list[Rule]:
-    """What each deployed runbook takes; a label `environment` chooses the saved environment.
+    """What each deployed runbook takes. A label `environment` chooses the saved environment; others bring parameters.
 
     A runbook takes the alerts that it says it starts on. `<system>.triage` takes those of its system that nobody else
     takes, or that two take; and those that name no system, so that an alert never leads to nothing.
@@ -40,7 +40,7 @@ def _rules(deployment: str, runbook: Runbook[Any, Any]) -> Iterator[Rule]:
             version=runbook.version,
             system=runbook.system,
             environment=runbook.environment,
-            from_labels={"environment": "environment"},
+            from_labels={"environment": "environment", **runbook.from_labels},
         )
 
     for alert in runbook.starts_on:

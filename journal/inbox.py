@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
-from sqlalchemy import Connection, Row, Select, case, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from journal.chain import canonical
@@ -102,6 +102,13 @@ class Inbox:
             receipts.append(receipt)
             kept[_name(row)] = receipt.model_copy(update={"new": False})
         return tuple(receipts)
+
+    def note(self, form: str, delivery: str, what: str, instead: str) -> None:
+        """Keep a delivery that no incident is to have, done at once; `instead` stands where the incident would."""
+        at = self._journal.clock()
+        row = {"format": form, "delivery": delivery, "fingerprint": instead, "alert": canonical(redact({"said": what}))}
+        kept = {**row, "received_at": at, "done_at": at, "incident": instead}
+        self._journal.database.write(lambda tx: tx.execute(insert(inbox).values(kept)))
 
     def pending(self, limit: int = 100) -> tuple[Received, ...]:
         """Alerts not done yet, oldest first, held ones included."""

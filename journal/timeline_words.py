@@ -65,7 +65,7 @@ def impact(entries: Sequence[Entry]) -> Iterator[str]:
     yield sentence(f"System {fact.system}, environment {fact.environment}, severity {fact.severity}")
     if fact.alert and isinstance(said := fact.alert.get("summary"), str) and said.strip():
         yield sentence(f"The alert said: {said}")
-    if repeats := sum(isinstance(entry.fact, Joined) for entry in entries):
+    if repeats := sum(_again(entry.fact) for entry in entries):
         yield f"The alert came again {counted(repeats, 'time')} while the incident was open."
     asked = [e for e in entries if isinstance(e.fact, SymptomAsked)]
     gone = mitigated(entries)
@@ -76,6 +76,11 @@ def impact(entries: Sequence[Entry]) -> Iterator[str]:
         yield f"The symptom was there for {span(gone.at - opened.at)} from the opening, until {moment(gone.at)}."
     else:
         yield f"The symptom was last seen at {moment(seen[-1].at)}; nobody saw it go away."
+
+
+def _again(fact: object) -> bool:
+    """Whether the alert itself arrived again: neither its end nor a related one is a repeat."""
+    return isinstance(fact, Joined) and not fact.related and fact.alert.get("status") != "resolved"
 
 
 def unknown(entries: Sequence[Entry]) -> Iterator[str]:

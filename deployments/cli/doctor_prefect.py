@@ -93,7 +93,7 @@ def of_schedule(one: Scheduled, now: datetime, *, wanted: bool) -> Finding:
     return yes("schedules", f"{one.name}: {ran}{due}")
 
 
-def _switched_on(file: Path) -> set[str]:
+def _switched_on(file: Path | None) -> set[str]:
     """The names that the list has a schedule for which is not switched off there."""
     try:
         listed = deployed.everything(file)

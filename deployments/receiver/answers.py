@@ -86,6 +86,16 @@ POST_ANSWERS: dict[int | str, dict[str, Any]] = {
     503: _problem("The alert could not be kept. Send it again after `Retry-After` seconds."),
 }
 
+SIGNED_HEADERS = [
+    {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+    for name, description in (
+        ("webhook-id", "Names the delivery: unique for each, the same when it is sent again."),
+        ("webhook-timestamp", "Unix seconds of this attempt; the clocks may differ by five minutes."),
+        ("webhook-signature", "`v1,` and the base64 of HMAC-SHA256(secret, `<id>.<timestamp>.<body>`)."),
+    )
+]
+"""The proof of `/alerts/signed`, for its OpenAPI."""
+
 POST_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -12,9 +12,10 @@ import logging
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParam
@@ -25,10 +26,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deployments.receiver import formats
-from deployments.receiver.answers import POST_ANSWERS, POST_BODY, Accepted, DispatchState, Greeted, Health, Ready
-from deployments.receiver.body import bounded
+from deployments.receiver.answers import (
+    POST_ANSWERS,
+    POST_BODY,
+    SIGNED_HEADERS,
+    Accepted,
+    DispatchState,
+    Greeted,
+    Health,
+    Ready,
+)
+from deployments.receiver.body import Bodies
 from deployments.receiver.fetching import Fetcher
 from deployments.receiver.formats import Call, Format, Tools
+from deployments.receiver.formats.signed import Body
 from deployments.receiver.intake import Intake
 from deployments.receiver.keys import Keys
 from deployments.receiver.pages import router
@@ -66,7 +77,8 @@ def create_app(
     fetcher = Fetcher()
     every_keys: list[Keys] = []
     active = _switched_on(settings, Tools(home=home, fetch=fetch or fetcher, keep=every_keys.append))
-    intake = Intake(Inbox(journal), within=settings.keep_within)
+    limits = {name: _limit(settings, name) for name in active}
+    intake, bodies = Intake(Inbox(journal), within=settings.keep_within), Bodies()
     pulse = Pulse(journal)
     tally = Tally(journal.clock)
 
@@ -87,16 +99,21 @@ def create_app(
     app.state.keys = every_keys
     _answer_clearly(app)
     described = APIRouter()
+    _describe_signed(described)
 
     @described.post("/alerts/{form}", status_code=202, responses=POST_ANSWERS, openapi_extra=POST_BODY)
     async def receive(request: Request, form: Form) -> Response:
         """Take a monitor's alerts: 202 once they are kept."""
         if form not in active:
             raise _unknown(form)
-        body = await bounded(request, at_most=settings.body_limit, within=settings.body_within)
-        call = Call(body=body, headers=request.headers, now=journal.clock(), query=request.query_params)
+        it = active[form]
+        call = Call(body=b"", headers=request.headers, now=journal.clock(), query=request.query_params)
+        reads_cut = getattr(it, "reads_cut", False) and await _proven(it, call)
         try:
-            return await _accept(form, active[form], call, intake, dispatch)
+            async with bodies.bounded(
+                request, at_most=limits[form], within=settings.body_within, reads_cut=reads_cut
+            ) as body:
+                return await _accept(form, it, replace(call, body=body.raw, cut=body.cut), intake, dispatch)
         except Refused as refused:
             log.warning("%s refused, %d: %s", form, refused.status, refused.error)
             raise
@@ -137,14 +154,72 @@ def create_app(
 async def _accept(name: str, form: Format, call: Call, intake: Intake, dispatch: Callable[..., None]) -> Response:
     await form.verify(call)
     message = form.read(call)
+    if message.test:
+        await intake.note(name, message.test, call)
+        log.info("%s: %s was received; nothing follows from it.", name, message.test)
+        return _json(200, Greeted(done=f"Received: {message.test}. It is noted, and nothing follows from it."))
     if message.handshake is not None:
         done = await message.handshake()
         log.info("%s: %s", name, done)
         return _json(200, Greeted(done=done))
     receipts, new = await intake.take(name, message)
+    for note in dict.fromkeys(note for item in message.items for note in item.notes):
+        log.warning("%s: %s", name, note)
     if new:
         dispatch()
     return _json(202, Accepted(receipts=[receipt.id for receipt in receipts], new=new))
+
+
+def _describe_signed(described: APIRouter) -> None:
+    """Our own JSON has a schema of its own; `receive` serves it like any other form."""
+
+    async def receive_signed() -> None:
+        """Take one alert of a sender of your own, in our own JSON: 202 once it is kept."""
+
+    described.add_api_route(
+        "/alerts/signed",
+        receive_signed,
+        methods=["POST"],
+        status_code=202,
+        responses=POST_ANSWERS,
+        openapi_extra=_signed(),
+        response_model=None,
+    )
+
+
+def _signed() -> dict[str, Any]:
+    schema = Body.model_json_schema()
+    return {
+        "parameters": SIGNED_HEADERS,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _inlined(schema)}}},
+    }
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the definitions that it refers to in their places."""
+    inner = schema.pop("$defs", {})
+    for field in schema["properties"].values():
+        if reference := field.pop("$ref", ""):
+            field.update({**inner[reference.rpartition("/")[2]], **field})
+    return schema
+
+
+async def _proven(form: Format, call: Call) -> bool:
+    """Whether the headers alone prove the sender."""
+    try:
+        await form.verify(call)
+    except Refused:
+        return False
+    return True
+
+
+def _limit(settings: ReceiverSettings, name: str) -> int:
+    """The largest body of a form: by its own part of the settings, by the settings, or by its module."""
+    own = settings.formats[name].get("body_limit")
+    if isinstance(own, int):
+        return own
+    given = "body_limit" in settings.model_fields_set
+    return settings.body_limit if given else getattr(formats.module(name), "BODY_LIMIT", settings.body_limit)
 
 
 def _switched_on(settings: ReceiverSettings, tools: Tools) -> dict[str, Format]:

@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -26,20 +27,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.receiver.answers import DispatchState
 from deployments.receiver.crowd import Crowd
-from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together
+from deployments.receiver.formats import CANNOT_SEE
+from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together, of_rule
 from deployments.receiver.placing import Aside, Placing, Related
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.settings import REMEMBER
 from deployments.receiver.starting import BY_ALERT, Starter
-from journal.errors import JournalError
+from journal.errors import IncidentClosed, JournalError
 from journal.facts.closed import Noted
 from journal.facts.opened import Joined, Opened
 from journal.inbox import Inbox, Received
 from journal.incidents import open_with
 from journal.redaction import redact_fact
 from journal.store import Journal
-from runbook.alert import Alert
+from runbook.alert import Alert, fingerprint_of
 
 log = logging.getLogger("codeblue.receiver")
 
@@ -230,6 +232,7 @@ class Dispatcher:
             self._start(incident.id, opened, route)
         else:
             self._start(incident.id)
+        self._note(incident.id, received, route.remarks)
         return incident.id
 
     def _tell_open(self, received: Received) -> str | None:
@@ -239,21 +242,37 @@ class Dispatcher:
         own = incident is not None
         if incident is None and (found := self._place.related(received.fingerprint)) is not None:
             incident = found.primary
+        if "blind" in received.alert:
+            return self._tell_blind(received, alert, incident)
         if incident is None:
             self._inbox.done(received.id, NOTHING_OPEN)
             return None
-        if "blind" in received.alert:
-            text = f"{alert.name}: the monitor itself cannot see at the moment. This says neither problem nor health."
-            self._journal.append(incident, f"blind:{received.id}", Noted(by="codeblue", text=text))
-            self._inbox.done(received.id, incident)
-        else:
-            self._joins(incident, received, alert, related=not own)
+        self._joins(incident, received, alert, related=not own)
         return incident
+
+    def _tell_blind(self, received: Received, alert: Alert, own: str | None) -> str | None:
+        """Say why the alert says nothing: in its own incident, or in all of its rule."""
+        told = self._journal.database.read(lambda tx: of_rule(tx, received.fingerprint)) if own is None else [own]
+        why = received.alert["blind"]
+        why = why if isinstance(why, str) else CANNOT_SEE  # as the inbox had it before it had words
+        text = f"{alert.name}: {why}. This says neither problem nor health."
+        for incident in told:
+            self._journal.append(incident, f"blind:{received.id}", Noted(by="codeblue", text=text))
+        self._inbox.done(received.id, told[0] if told else NOTHING_OPEN)
+        return told[0] if told else None
+
+    def _note(self, incident: str, received: Received, remarks: Sequence[str] = ()) -> None:
+        """Say beside the alert what people should know of its delivery and of its route; each sentence once."""
+        given = received.alert.get("notes")
+        for text in (*(str(one) for one in (given if isinstance(given, list) else ())), *remarks):
+            with suppress(IncidentClosed):  # meanwhile; the alert is in the inbox all the same
+                self._journal.append(incident, f"note:{fingerprint_of(text)}", Noted(by="codeblue", text=text))
 
     def _joins(self, incident: str, received: Received, alert: Alert, *, related: bool) -> None:
         # The same key that open_incident gives to a repeat: an alert joins once.
         said = Joined(alert=alert.model_dump(mode="json"), related=related)
         self._journal.append(incident, f"joined:{received.id}", said)
+        self._note(incident, received)
         self._inbox.done(received.id, incident)
 
     # -- runs --------------------------------------------------------------------------------------------------------
@@ -318,7 +337,7 @@ def _delay(tried: int) -> float:
 
 
 def _alert(received: Received) -> Alert:
-    kept = {name: value for name, value in received.alert.items() if name != "blind"}
+    kept = {name: value for name, value in received.alert.items() if name not in {"blind", "notes"}}
     # Redaction may have made a text longer than it may be; the fingerprint's own column is the one that counts.
     for name, limit in (("name", 300), ("summary", 4000)):
         kept[name] = str(kept.get(name, ""))[:limit]

@@ -23,6 +23,13 @@ SILENCED: Final = "silenced"
 MAINTAINED: Final = "maintenance"
 """Likewise for one of a system that was being maintained."""
 
+TESTED: Final = "test"
+"""Likewise for a vendor's test or ping."""
+
+
+_OF_A_RULE = 100
+"""At most so many incidents are told what was said of their rule."""
+
 
 class Unrouted(BaseModel):
     """An alert that nobody takes."""
@@ -62,6 +69,24 @@ def set_aside(journal: Journal) -> dict[str, tuple[int, datetime]]:
     query = select(inbox.c.incident, func.count(), func.max(inbox.c.received_at)).where(aside)
     grouped = query.group_by(inbox.c.incident)
     return journal.database.read(lambda tx: {row[0]: (row[1], row[2]) for row in tx.execute(grouped)})
+
+
+def tests(journal: Journal) -> dict[str, datetime]:
+    """When each form's sender last sent its test, as far as the inbox remembers; `doctor` asks."""
+    query = select(inbox.c.format, func.max(inbox.c.received_at)).where(inbox.c.incident == TESTED)
+    grouped = query.group_by(inbox.c.format)
+    return journal.database.read(lambda tx: {row[0]: row[1] for row in tx.execute(grouped)})
+
+
+def of_rule(tx: Connection, fingerprint: str) -> list[str]:
+    """The open incidents of all series of a rule, of a fingerprint `form:rule:series`; none for any other."""
+    rule, _, series = fingerprint.rpartition(":")
+    if not series or ":" not in rule:
+        return []
+    mine = incidents.c.fingerprint.startswith(f"{rule}:", autoescape=True) & incidents.c.closed_at.is_(None)
+    return list(
+        tx.execute(select(incidents.c.id).where(mine).order_by(incidents.c.opened_at).limit(_OF_A_RULE)).scalars()
+    )
 
 
 def related(tx: Connection, fingerprint: str, *, system: str, environment: str, since: datetime) -> str | None:

@@ -19,10 +19,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from deployments.receiver.formats import Item, Message
+from deployments.receiver.formats import Call, Item, Message
+from deployments.receiver.inbox_queries import TESTED
 from deployments.receiver.refusals import Refused
 from journal.errors import JournalError, JournalUnavailable
 from journal.inbox import BATCH, Delivery, Inbox, Receipt
+from runbook.alert import fingerprint_of
+
+_EACH = 0.005
+"""Seconds more for each alert of a delivery: thousands take many commits."""
 
 _Waiting = tuple[Delivery, "asyncio.Future[Receipt]"]
 
@@ -51,6 +56,17 @@ class Intake:
             )
         return receipts, new
 
+    async def note(self, format_name: str, test: str, call: Call) -> None:
+        """Keep that a vendor's test arrived; nothing follows from it. Raises Refused, 503, if it cannot be kept."""
+        loop, digest = asyncio.get_running_loop(), fingerprint_of("test", call.now.isoformat(), call.body.hex())
+        try:
+            async with asyncio.timeout(self._within):
+                await loop.run_in_executor(self._thread, self._inbox.note, format_name, digest, test, TESTED)
+        except (JournalError, SQLAlchemyError, TimeoutError) as exc:
+            raise Refused(
+                503, "The test could not be noted.", "Send it again; the receiver's journal is away.", retry_after=5
+            ) from exc
+
     def close(self) -> None:
         """Wait for the commit under way."""
         self._thread.shutdown()
@@ -62,7 +78,7 @@ class Intake:
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit())
         try:
-            async with asyncio.timeout(self._within):
+            async with asyncio.timeout(self._within + _EACH * len(mine)):
                 return await asyncio.gather(*mine)
         except (JournalError, SQLAlchemyError, TimeoutError) as exc:
             # A commit that comes later all the same is no harm: the sender's next attempt finds it kept.
@@ -116,5 +132,7 @@ def _replayed(message: Message, first: Receipt) -> bool:
 def _delivery(format_name: str, item: Item) -> Delivery:
     alert = item.alert.model_dump(mode="json")
     if item.blind:
-        alert["blind"] = True
+        alert["blind"] = item.blind
+    if item.notes:
+        alert["notes"] = list(item.notes)
     return Delivery(format=format_name, delivery=item.delivery, fingerprint=item.alert.fingerprint, alert=alert)

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from deployments.receiver.choosing import chosen
 from runbook.alert import Alert, Severity
 
 _WILD = frozenset("*?[")
@@ -78,6 +79,8 @@ class Route:
     environment: str
     params: Mapping[str, JsonValue]
     severity: Severity
+    remarks: tuple[str, ...] = ()
+    """What people should know of how it was chosen."""
 
 
 Router = Callable[[Alert], Route | None]
@@ -109,7 +112,7 @@ def _best(rules: Sequence[Rule], alert: Alert) -> list[Rule]:
 
 
 def _route(rule: Rule, alert: Alert) -> Route:
-    told = {param: alert.labels[label] for param, label in rule.from_labels.items() if label in alert.labels}
+    told, remarks = chosen(rule.from_labels, alert.labels)
     environment = told.pop("environment", rule.environment)
     return Route(
         deployment=rule.deployment,
@@ -120,4 +123,5 @@ def _route(rule: Rule, alert: Alert) -> Route:
         environment=environment,
         params=rule.params | told,
         severity=rule.severity or alert.severity,
+        remarks=remarks,
     )

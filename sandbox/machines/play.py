@@ -154,17 +154,22 @@ def _say_yes(journal: Journal, incident: str, standing: approvals.Standing) -> N
 
 
 def _all_of(journal: Journal, names: Sequence[str]) -> list[Incident]:
-    return [one for one in journal.incidents(limit=1000) if one.fingerprint in names]
+    return [one for one in journal.incidents(limit=1000) if _name(one) in names]
+
+
+def _name(incident: Incident) -> str:
+    """The case, which Alertmanager sent as its fingerprint: the receiver puts the form before it."""
+    return incident.fingerprint.removeprefix("alertmanager:")
 
 
 def _of(journal: Journal, names: Sequence[str]) -> dict[str, str]:
     """The incident of each case, as far as there is one."""
-    return {one.fingerprint: one.id for one in _all_of(journal, names)}
+    return {_name(one): one.id for one in _all_of(journal, names)}
 
 
 def _miscounted(journal: Journal, client: SyncPrefectClient, ground: Ground, names: Sequence[str]) -> Iterator[str]:
     """What was lost, and what happened twice: in the journal, in the world and at Prefect."""
-    opened = Counter(one.fingerprint for one in _all_of(journal, names))
+    opened = Counter(_name(one) for one in _all_of(journal, names))
     found = _of(journal, names)
     for name in names:
         if opened[name] != 1:

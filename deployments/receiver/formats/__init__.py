@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.receiver.keys import Keys
 from runbook.alert import Alert
@@ -25,26 +25,34 @@ from runbook.alert import Alert
 class Call:
     """One HTTP request, as a format sees it: the raw body, headers under lower-case names, and the time.
 
-    `query` is for vendors who can put their secret nowhere else; it reaches no log.
+    `query` is for vendors who can put their secret nowhere else; it reaches no log. `cut` says that the body is only
+    the beginning of one that was too large; formats that cannot read that never get one (see `Format.reads_cut`).
     """
 
     body: bytes
     headers: Mapping[str, str]
     now: datetime
     query: Mapping[str, str] = field(default_factory=dict[str, str])
+    cut: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
     """One alert of a message. `delivery` is the same for each retry of the same sending, within the format.
 
-    `blind` says that the monitor itself cannot see: the alert's status is then neither firing nor resolved, whatever
-    the field says. It opens and closes nothing and is noted in the incident if there is an open one.
+    `blind` says in words why the status is neither the problem nor its end, whatever the field says: the monitor cannot
+    see, or somebody silenced, merged or snoozed. Such an item opens and closes nothing and is noted in the open
+    incident. `notes` are sentences that people should read in the incident beside the alert.
     """
 
     delivery: str
     alert: Alert
-    blind: bool = False
+    blind: str = ""
+    notes: Sequence[str] = ()
+
+
+CANNOT_SEE: Final = "the monitor itself cannot see at the moment"
+"""The most frequent `blind`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +63,14 @@ class Message:
     refused. `once` says that the vendor never signs a delivery anew, so that a known one is refused. With neither (the
     vendor signs nothing) a known delivery is taken as a repeat.
     `handshake` is what the vendor asks before it sends alerts, or says beside them; it returns a sentence for the log.
+    `test` names the vendor's test or ping: it is noted in the inbox and starts nothing.
     """
 
     items: Sequence[Item] = ()
     sent_at: datetime | None = None
     once: bool = False
     handshake: Callable[[], Awaitable[str]] | None = None
+    test: str = ""
 
 
 def said_nothing(what: str) -> Message:
@@ -73,7 +83,11 @@ def said_nothing(what: str) -> Message:
 
 
 class Format(Protocol):
-    """How one vendor proves itself, and what it says. Both raise `Refused`."""
+    """How one vendor proves itself, and what it says. Both raise `Refused`.
+
+    A format may set `reads_cut`: its proof does not cover the body, and the beginning of a body that is too large says
+    enough.
+    """
 
     async def verify(self, call: Call) -> None:
         """Return if the raw body comes from the vendor."""
@@ -88,6 +102,9 @@ class FormatOptions(BaseModel):
     """Base of the options: misspelt ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    body_limit: int | None = Field(None, ge=1024)
+    """In bytes; instead of the receiver's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +124,7 @@ class Tools:
 
 
 class FormatModule(Protocol):
-    """The two names of a format's module."""
+    """The two names of a format's module. A third, `BODY_LIMIT`, says how large its vendor's bodies get."""
 
     Options: type[FormatOptions]
 

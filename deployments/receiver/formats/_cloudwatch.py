@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
-from deployments.receiver.formats import Item
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse
+from deployments.receiver.formats import CANNOT_SEE, Item
+from deployments.receiver.formats._reading import Vendor, clean, fit, labels, moment
 from runbook.alert import Alert, Severity, fingerprint_of
 
 
@@ -51,7 +51,6 @@ class Alarm(Vendor):
     Region: str = ""
     NewStateValue: Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
     NewStateReason: str = ""
-    OldStateValue: str = ""
     StateChangeTime: datetime | None = None
     Trigger: _Trigger | None = None
 
@@ -64,16 +63,16 @@ class Alarm(Vendor):
         return value
 
 
-def read(message: str, delivery: str, severity: Severity) -> Item:
-    """The alarm in a notification's message. Raises Refused."""
-    alarm = parse(Alarm, message, "The SNS message is not a CloudWatch alarm: it")
+def read(message: object, delivery: str, severity: Severity) -> Item:
+    """The alarm in a notification's message, as JSON. Raises Refused."""
+    alarm = fit(Alarm, message, "The SNS message is not a CloudWatch alarm: it")
     arn = alarm.AlarmArn or f"{alarm.Region}:{alarm.AlarmName}"
     region = _region(alarm)
     reason = clean(alarm.NewStateReason, 2000)
     described = clean(alarm.AlarmDescription or "", 1900)
     return Item(
         delivery=delivery,
-        blind=alarm.NewStateValue == "INSUFFICIENT_DATA",
+        blind=CANNOT_SEE if alarm.NewStateValue == "INSUFFICIENT_DATA" else "",
         alert=Alert(
             format="sns",
             name=clean(alarm.AlarmName, 300) or "unnamed alarm",

@@ -29,20 +29,25 @@ class CredentialOptions(FormatOptions):
 def check_credentials(call: Call, options: CredentialOptions, keys: Keys, remedy: str) -> None:
     """Compare what the call shows, in constant time, with the valid secrets. Raises Refused, 401, with that remedy."""
     if options.header is not None:
-        presented = call.headers.get(options.header.lower(), "").strip().encode()
+        presented = call.headers.get(options.header.lower(), "").strip().encode("latin-1")
         if not presented:
             raise not_authentic(f"The delivery has no {options.header} header.", remedy)
     else:
         presented = _authorization(call, options.user, remedy)
-    if not keys.match(presented):
+    if not matches(keys, presented):
         raise not_authentic("The delivery's credentials are wrong.", remedy)
+
+
+def matches(keys: Keys, presented: bytes) -> bool:
+    """Whether these bytes are a valid secret: in UTF-8 as senders write today, or in Latin-1 as HTTP once said."""
+    return any([keys.match(presented), keys.match(presented.decode("latin-1").encode())])
 
 
 def _authorization(call: Call, user: str | None, remedy: str) -> bytes:
     scheme, _, credentials = call.headers.get("authorization", "").partition(" ")
     if not credentials:
         raise not_authentic("The delivery carries no credentials.", remedy)
-    presented = credentials.strip().encode()
+    presented = credentials.strip().encode("latin-1")  # the header's own bytes
     if user is not None:
         return _password(scheme, presented, user, remedy)
     if scheme.lower() != "bearer":
@@ -58,7 +63,7 @@ def _password(scheme: str, credentials: bytes, user: str, remedy: str) -> bytes:
     except binascii.Error:
         raise _no_base64(remedy) from None
     # A wrong name makes a password that matches nothing, in the same time as a wrong password.
-    return password if name == user.encode() else b"\x00" + password
+    return password if name in {user.encode(), user.encode("latin-1", "replace")} else b"\x00" + password
 
 
 def _no_base64(remedy: str) -> Refused:

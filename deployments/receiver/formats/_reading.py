@@ -1,4 +1,4 @@
-"""What every format needs to turn a vendor's JSON into our strict alert."""
+"""What every format needs to turn a vendor's JSON into our strict alert. How leniently, `_lenient` says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,27 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel
 
-from deployments.receiver.refusals import malformed, unfit
-from runbook.alert import Severity
+from deployments.receiver.formats._lenient import VITAL, Labels, Vendor, document, fit
+from journal.redaction import redact
+from runbook.alert import Severity, fingerprint_of
+
+__all__ = [
+    "VITAL",
+    "Labels",
+    "Vendor",
+    "clean",
+    "document",
+    "fit",
+    "labels",
+    "moment",
+    "own",
+    "parse",
+    "severity",
+    "tags",
+    "utc",
+]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -17,31 +34,19 @@ _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 """Vendors write year 1 for "no time"; nothing that old is a time."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONGEST = 128
 
 _SEVERITIES: dict[str, Severity] = {
-    **dict.fromkeys(("critical", "fatal", "emergency", "alert", "page", "p1", "sev1", "sev-1"), Severity.CRITICAL),
-    **dict.fromkeys(("error", "err", "high", "major", "p2", "sev2", "sev-2"), Severity.ERROR),
-    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "sev3", "sev-3"), Severity.WARNING),
-    **dict.fromkeys(("info", "informational", "notice", "low", "none", "debug", "p4", "p5"), Severity.INFO),
+    **dict.fromkeys(("critical", "fatal", "emergency", "alert", "page", "p1", "1", "sev1", "sev-1"), Severity.CRITICAL),
+    **dict.fromkeys(("error", "err", "high", "major", "p2", "2", "sev2", "sev-2"), Severity.ERROR),
+    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "3", "sev3", "sev-3"), Severity.WARNING),
+    **dict.fromkeys(("info", "informational", "notice", "low", "none", "debug", "p4", "4", "p5", "5"), Severity.INFO),
 }
 
 
-class Vendor(BaseModel):
-    """Base of what vendors send: what we do not know of is none of our business, and may appear any day."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
 def parse(model: type[M], body: bytes | str, what: str) -> M:
-    """The body as that model; `what` names it in the refusal. Values never get into the refusal: they may be secret."""
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-        if first["type"] == "json_invalid":
-            raise malformed(f"{what} is not JSON.") from None
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise unfit(f"{what} does not fit at {_visible(where)}: {_visible(first['msg'])}.") from None
+    """The body as that model; `what` names it in the refusal."""
+    return fit(model, document(body, what), what)
 
 
 def clean(text: str, limit: int) -> str:
@@ -50,9 +55,14 @@ def clean(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _visible(text: str) -> str:
-    # Names of keys come from outside and end up in a log line.
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:200])
+def own(form: str, given: str) -> str:
+    """A fingerprint that a sender of this form chose: no other form's sender can choose the same.
+
+    One that redaction would change, that is too long or that nobody could read is hashed: it is not shown, and two
+    that differ stay two.
+    """
+    shown = len(form) + 1 + len(given) <= _LONGEST and given.isprintable() and given == given.strip()
+    return f"{form}:{given if shown and redact(given) == given else fingerprint_of(form, given)}"
 
 
 def labels(given: Mapping[str, str]) -> dict[str, str]:
@@ -86,5 +96,5 @@ def tags(given: Iterable[str]) -> dict[str, str]:
 
 
 def severity(given: str | None, default: Severity) -> Severity:
-    """A vendor's word for severity in ours; `default` for a word nobody knows."""
+    """A vendor's word for severity in ours, digits as P1 to P5; `default` for a word nobody knows."""
     return _SEVERITIES.get((given or "").strip().lower(), default)

@@ -3,23 +3,40 @@
 Alertmanager signs nothing and sends no time of sending, so this form cannot tell a replay from its own regular
 repeats; use TLS in front. A repeat joins the open incident and starts nothing. Sendings of the same alert within
 `repeat_after` are one delivery (Alertmanager's own retries after an error come within seconds).
+
+Alertmanager never tries again after a 4xx, so what can be read of a delivery is taken: each alert for itself, and the
+beginning of a group that is too large. What is missing is said in the incidents of those that were taken. `Watchdog`,
+the alert of kube-prometheus that always fires, is a ping.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from pydantic import Field
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import cast
 
 from deployments.receiver.formats import Call, Format, Item, Message, Tools
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._group import Group, GroupAlert, normalised, own_fingerprint, turn
-from deployments.receiver.formats._reading import clean, parse
+from deployments.receiver.formats._group import (
+    BODY_LIMIT,
+    Group,
+    GroupAlert,
+    each,
+    is_test,
+    normalised,
+    own_fingerprint,
+    turn,
+    unreadable,
+)
+from deployments.receiver.formats._reading import clean, document, fit
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
 from runbook.alert import Severity, fingerprint_of
 
+__all__ = ["BODY_LIMIT", "Alertmanager", "Options", "make"]
+
 _REMEDY = "Set http_config.authorization (or basic_auth) of this webhook in Alertmanager to the receiver's secret."
+_WHAT = "The Alertmanager payload"
 
 
 class Options(CredentialOptions):
@@ -30,14 +47,14 @@ class Options(CredentialOptions):
     repeat_after: timedelta = timedelta(minutes=1)
 
 
-class _Payload(Group):
+class _Version(Group):
     version: str
-    groupKey: str
-    alerts: list[GroupAlert] = Field(min_length=1)
 
 
 class Alertmanager:
     """The format. `make` makes it."""
+
+    reads_cut = True
 
     def __init__(self, options: Options, keys: Keys) -> None:
         self._options, self._keys = options, keys
@@ -48,21 +65,49 @@ class Alertmanager:
 
     def read(self, call: Call) -> Message:
         """One item for each alert of the group."""
-        payload = parse(_Payload, call.body, "The Alertmanager payload")
-        if payload.version != "4":
-            raise unfit(
-                f"Alertmanager payload version {clean(payload.version, 20)!r} is not known.",
-                "Send payloads of version 4.",
-            )
-        return Message(items=[self._item(alert, payload, call.now) for alert in payload.alerts])
+        group, notes = _cut(call) if call.cut else _whole(call)
+        sending = turn(call.now, self._options.repeat_after.total_seconds())
+        items = list(self._items(group, notes, sending))
+        return Message(items=items) if items else Message(test="Alertmanager's test or Watchdog")
 
-    def _item(self, alert: GroupAlert, payload: _Payload, now: datetime) -> Item:
-        fingerprint = own_fingerprint(alert, "alertmanager")
-        at = turn(now, self._options.repeat_after.total_seconds())
-        return Item(
-            delivery=fingerprint_of(fingerprint, alert.startsAt.isoformat(), alert.status, at),
-            alert=normalised(alert, payload, "alertmanager", fingerprint, self._options.severity),
-        )
+    def _items(self, group: Group, notes: Sequence[str], sending: str) -> Iterator[Item]:
+        for given, alert in zip(group.alerts, each(GroupAlert, group), strict=True):
+            if isinstance(alert, str):
+                yield unreadable("alertmanager", given, alert, sending)
+            elif not (is_test(alert) or _is_watchdog(alert)):
+                fingerprint = own_fingerprint(alert, "alertmanager")
+                yield Item(
+                    delivery=fingerprint_of(fingerprint, alert.begun, alert.status, sending),
+                    alert=normalised(alert, group, "alertmanager", fingerprint, self._options.severity),
+                    blind=alert.quiet,
+                    notes=notes,
+                )
+
+
+def _whole(call: Call) -> tuple[Group, Sequence[str]]:
+    given: object = document(call.body, _WHAT)
+    named = cast("dict[str, object]", given).get("version", "4") if isinstance(given, dict) else "4"
+    if str(named) != "4":
+        version = clean(str(named), 20)
+        raise unfit(f"Alertmanager payload version {version!r} is not known.", "Send payloads of version 4.")
+    group = fit(_Version, cast("object", given), _WHAT)
+    return group, group.missing
+
+
+def _cut(call: Call) -> tuple[Group, Sequence[str]]:
+    group = fit(Group, document(call.body, _WHAT, cut=True), _WHAT)
+    whole = group.alerts[:-1]  # the last may have lost some of its labels
+    if not whole:
+        raise unfit("The Alertmanager payload is too large, and so is its first alert.", "Send fewer labels.")
+    note = (
+        f"The monitor's group was larger than {len(call.body):,} bytes: {len(whole):,} alerts were taken, the others"
+        " were not read. Set max_alerts, or group by more labels."
+    )
+    return group.model_copy(update={"alerts": whole}), (note,)
+
+
+def _is_watchdog(alert: GroupAlert) -> bool:
+    return alert.labels.get("alertname") == "Watchdog" and alert.labels.get("severity") == "none"
 
 
 def make(options: Options, tools: Tools) -> Format:

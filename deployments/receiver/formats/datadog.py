@@ -1,20 +1,22 @@
 """Datadog's Webhooks integration, with the payload that `TEMPLATE` says; its author is the operator, in Datadog.
 
 Datadog signs nothing; a custom header shows a bearer token, or the address holds basic auth. `No Data` means that the
-monitor cannot see: such an item is `blind`. Datadog tries again after a 5xx.
+monitor cannot see: such an item is `blind`. Datadog tries again after a 5xx, five times; `date` is Datadog's own clock.
+A problem is a monitor's id and a scope, whatever the monitor is called. A title that begins with `[TEST]` is a test
+notification of a monitor.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from pydantic import Field
 
-from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
+from deployments.receiver.formats import CANNOT_SEE, Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._reading import Vendor, clean, labels, parse, tags
+from deployments.receiver.formats._reading import Vendor, clean, document, fit, labels, tags
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
@@ -39,6 +41,13 @@ TEMPLATE: Final = {
 """What to enter as the webhook's payload. Datadog replaces what begins with a dollar sign."""
 
 _REMEDY = 'Set the webhook\'s custom headers in Datadog to {"Authorization": "Bearer <the receiver\'s secret>"}.'
+_WHAT = "The Datadog payload"
+_STATES = "Triggered|Recovered|Warn|No Data|Renotify|Alert|OK"
+_BEFORE = re.compile(
+    rf"\s*(?:\[TEST\]\s*)?(?:\[P[1-5]\]\s*)?(?:\[(?:Re-)?(?:{_STATES})(?: on [^\]{{]*(?:\{{[^}}]*\}})?)?\]\s*)?",
+    re.IGNORECASE,
+)
+"""What Datadog puts before a monitor's own name: "[P1] [Triggered on {host:x}] "."""
 _FIRING = {"triggered": Severity.ERROR, "warn": Severity.WARNING, "renotify": Severity.ERROR}
 
 
@@ -76,11 +85,9 @@ class Datadog:
 
     def read(self, call: Call) -> Message:
         """The monitor's change of state."""
-        payload = parse(_Payload, call.body, "The Datadog payload")
-        if payload.transition.startswith("$") or payload.monitor.startswith("$"):
-            raise unfit(
-                "The Datadog payload holds variables that were not replaced.", "Correct their names in Datadog."
-            )
+        payload = fit(_Payload, _replaced(document(call.body, _WHAT)), _WHAT)
+        if payload.title.lstrip().upper().startswith("[TEST]"):
+            return Message(test="a monitor's test notification by Datadog")
         at = datetime.fromtimestamp(int(payload.date[:10]), tz=UTC)
         in_time(at, call, self._options.window, "Let Datadog notify anew.")
         transition = payload.transition.lower().removeprefix("re-")
@@ -99,12 +106,27 @@ class Datadog:
             starts_at=at,
             link=clean(payload.link, 2000) or None,
         )
-        return Message(items=[Item(delivery=fingerprint_of(payload.org, payload.id), alert=alert, blind=blind)])
+        return Message(
+            items=[
+                Item(delivery=fingerprint_of(payload.org, payload.id), alert=alert, blind=CANNOT_SEE if blind else "")
+            ]
+        )
+
+
+def _replaced(given: object) -> object:
+    read = {str(n): str(v) for n, v in cast("dict[object, object]", given).items()} if isinstance(given, dict) else {}
+    if any(value.strip().startswith("$") for name, value in read.items() if name in {"transition", "monitor", "date"}):
+        raise unfit("The Datadog payload holds variables that were not replaced.", "Correct their names in Datadog.")
+    if "transition" not in read and "event_type" in read:
+        raise unfit(
+            "The Datadog payload is the one that Datadog writes by itself.", "Enter the payload of the documents."
+        )
+    return cast("object", given)
 
 
 def _name(title: str) -> str:
-    """The monitor's own name: Datadog puts "[P1] [Triggered on {host:x}] " before it."""
-    return clean(re.sub(r"^(\s*\[[^\]]*\])+\s*", "", title), 300) or clean(title, 300) or "unnamed monitor"
+    """The monitor's own name, with the brackets that are its own."""
+    return clean(title[_BEFORE.match(title).end() :], 300) or clean(title, 300) or "unnamed monitor"  # type: ignore[union-attr]
 
 
 def _sorted(scope: str) -> str:

@@ -1,8 +1,9 @@
 """CloudWatch alarms by Amazon EventBridge: a rule on `CloudWatch Alarm State Change` with an API destination.
 
 EventBridge signs nothing; its connection shows a secret: an API key in a header of its own, basic auth, or (added as a
-header parameter) a bearer token. Retries carry the same event id and are taken as known. An alarm has the same
-fingerprint as by SNS, so it may come both ways and still is one incident.
+header parameter) a bearer token. Retries carry the same event id, for a day, and are taken as known; `time` is Amazon's
+clock. An alarm has the same fingerprint as by SNS, so it may come both ways and still is one incident. The OK of a
+composite alarm whose actions are suppressed is no end.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from deployments.receiver.formats import Call, Format, Item, Message, Tools
+from deployments.receiver.formats import CANNOT_SEE, Call, Format, Item, Message, Tools
 from deployments.receiver.formats._cloudwatch import console, fingerprint
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment, utc
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Set the authorization of this API destination's connection to the receiver's secret."
+_WHAT = "The EventBridge event"
 _ALARM = "CloudWatch Alarm State Change"
 
 
@@ -38,13 +40,13 @@ class Options(CredentialOptions):
 class _State(Vendor):
     value: Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
     reason: str = ""
-    timestamp: str = ""
+    actionsSuppressedBy: str = ""
 
 
 class _Metric(Vendor):
     name: str = ""
     namespace: str = ""
-    dimensions: dict[str, str] = Field(default_factory=dict)
+    dimensions: Labels = Field(default_factory=dict)
 
 
 class _Stat(Vendor):
@@ -68,12 +70,15 @@ class _Detail(Vendor):
 
 class _Event(Vendor):
     id: str = Field(min_length=1)
-    detail_type: str = Field(alias="detail-type")
     account: str
     region: str
     time: datetime
     resources: list[str] = Field(default_factory=list)
     detail: _Detail
+
+
+class _Kind(Vendor):
+    detail_type: str = Field(alias="detail-type")
 
 
 class EventBridge:
@@ -88,12 +93,13 @@ class EventBridge:
 
     def read(self, call: Call) -> Message:
         """The alarm of the event."""
-        event = parse(_Event, call.body, "The EventBridge event")
-        if event.detail_type != _ALARM:
+        given = document(call.body, _WHAT)
+        if fit(_Kind, given, _WHAT).detail_type != _ALARM:
             raise unfit(
                 "The EventBridge event is not an alarm's change of state.",
                 f"Narrow the rule to the detail type {_ALARM!r}.",
             )
+        event = fit(_Event, given, _WHAT)
         in_time(utc(event.time), call, self._options.window, "Let CloudWatch change the alarm's state anew.")
         return Message(items=[self._item(event)])
 
@@ -103,7 +109,7 @@ class EventBridge:
         said = (clean(detail.configuration.description or "", 1900), clean(detail.state.reason, 2000))
         return Item(
             delivery=fingerprint_of(event.id),
-            blind=detail.state.value == "INSUFFICIENT_DATA",
+            blind=_blind(detail.state),
             alert=Alert(
                 format="eventbridge",
                 name=clean(detail.alarmName, 300) or "unnamed alarm",
@@ -116,6 +122,13 @@ class EventBridge:
                 link=console(arn, region, detail.alarmName),
             ),
         )
+
+
+def _blind(state: _State) -> str:
+    if state.value == "INSUFFICIENT_DATA":
+        return CANNOT_SEE
+    by = clean(state.actionsSuppressedBy, 60)
+    return f"CloudWatch suppresses its actions ({by})" if by and state.value == "OK" else ""
 
 
 def _labels(event: _Event) -> Iterator[tuple[str, str]]:

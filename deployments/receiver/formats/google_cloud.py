@@ -2,26 +2,27 @@
 
 Google signs nothing. A channel with basic auth shows user and password; one without can only carry the secret in the
 address, `/alerts/google_cloud?auth_token=...`, which proxies write into their logs: prefer basic auth. The payload
-tells when the incident began and ended but not when it was sent, so repeats within `repeat_after` are one delivery.
+tells when the incident began and ended but not when it was sent, so repeats within `repeat_after` are one delivery. A
+problem is Google's incident, whatever its policy is called.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from pydantic import Field
 
-from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
-from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
+from deployments.receiver.formats import Call, Format, Item, Message, Tools
+from deployments.receiver.formats._credentials import CredentialOptions, check_credentials, matches
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse
+from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import not_authentic, unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Set the webhook channel's basic auth, or its `auth_token`, to the receiver's secret."
+_WHAT = "The Google Cloud payload"
 _STATUS = {"open": "firing", "acknowledged": "firing", "closed": "resolved"}
 
 
@@ -33,8 +34,7 @@ class Options(CredentialOptions):
 
 class _Labelled(Vendor):
     type: str = ""
-    displayName: str = ""
-    labels: dict[str, str] = Field(default_factory=dict)
+    labels: Labels = Field(default_factory=dict)
 
 
 class _Documentation(Vendor):
@@ -51,7 +51,7 @@ class _Incident(Vendor):
     scoping_project_id: str = ""
     resource: _Labelled | None = None
     metric: _Labelled | None = None
-    policy_user_labels: dict[str, str] | None = None
+    policy_user_labels: Labels = Field(default_factory=dict)
     documentation: _Documentation | str | None = None
     started_at: int | None = Field(None, ge=0, le=99_999_999_999)
     ended_at: int | None = Field(None, ge=0, le=99_999_999_999)
@@ -59,13 +59,11 @@ class _Incident(Vendor):
 
 
 class _Payload(Vendor):
-    version: str
     incident: _Incident
 
 
-class _Test(Vendor):
+class _Version(Vendor):
     version: str
-    incident: dict[str, Any] = Field(default_factory=dict)
 
 
 class GoogleCloud:
@@ -82,20 +80,20 @@ class GoogleCloud:
         token = call.query.get("auth_token", "")
         if not token:
             raise not_authentic("The delivery's address carries no auth_token.", _REMEDY)
-        if not self._keys.match(token.encode()):
+        if not matches(self._keys, token.encode()):
             raise not_authentic("The delivery's auth_token is wrong.", _REMEDY)
 
     def read(self, call: Call) -> Message:
         """The incident, or the console's test of the channel."""
-        if parse(_Test, call.body, "The Google Cloud payload").version == "test":
-            return said_nothing("a test of the channel by Google Cloud")
-        payload = parse(_Payload, call.body, "The Google Cloud payload")
-        if not payload.version.startswith("1."):
+        given = document(call.body, _WHAT)
+        version = fit(_Version, given, _WHAT).version
+        if version == "test":
+            return Message(test="a test of the channel by Google Cloud")
+        if not version.startswith("1."):
             raise unfit(
-                f"Google Cloud payload version {clean(payload.version, 20)!r} is not known.",
-                "Send payloads of version 1.2.",
+                f"Google Cloud payload version {clean(version, 20)!r} is not known.", "Send payloads of version 1.2."
             )
-        incident = payload.incident
+        incident = fit(_Payload, given, _WHAT).incident
         if (status := _STATUS.get(incident.state.lower())) is None:
             raise unfit("The Google Cloud payload does not fit at incident.state: it is none of open and closed.")
         at = turn(call.now, self._options.repeat_after.total_seconds())
@@ -113,11 +111,11 @@ def _alert(incident: _Incident, *, resolved: bool) -> Alert:
         "resource_type": resource.type,
         "metric": metric.type,
     }
-    own = resource.labels | metric.labels | (incident.policy_user_labels or {})
+    own = resource.labels | metric.labels | incident.policy_user_labels
     return Alert(
         format="google_cloud",
         name=clean(incident.policy_name or incident.condition_name, 300) or "unnamed policy",
-        fingerprint=fingerprint_of("google_cloud", incident.scoping_project_id, incident.incident_id),
+        fingerprint=fingerprint_of("google_cloud", incident.incident_id),
         status="resolved" if resolved else "firing",
         severity=severity_of(incident.severity, Severity.ERROR),
         summary=clean(incident.summary or text, 4000),

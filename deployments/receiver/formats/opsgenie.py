@@ -1,7 +1,9 @@
 """Opsgenie's outgoing webhook (also in Jira Service Management): alerts that were created there, and their end.
 
 Opsgenie signs nothing; the webhook integration sends headers of one's own, so it shows a bearer token or the header of
-`header`. The alert's time of update is in the body. Acknowledgements, notes and the like lead to nothing.
+`header`. The alert's time of update, by Opsgenie's clock, is in the body; an alert's creation may lie weeks before its
+end, and is no time of sending. Acknowledgements, snoozes, notes and the like lead to nothing. A problem is an alert's
+alias, which Opsgenie itself joins repeats by, else its id.
 """
 
 from __future__ import annotations
@@ -12,15 +14,18 @@ from pydantic import Field
 
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._reading import Vendor, clean, labels, parse, tags
+from deployments.receiver.formats._group import turn
+from deployments.receiver.formats._reading import Labels, Vendor, clean, labels, parse, tags
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
-from deployments.receiver.refusals import unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Add the header `Authorization: Bearer <the receiver's secret>` to the webhook integration in Opsgenie."
 _STATUS = {"Create": "firing", "Close": "resolved", "Delete": "resolved"}
+_TESTS = frozenset({"Test", "TestAlert", "IntegrationTest"})
+_FIRST = 1_000_000_000
+"""Less is no time: seconds of this many digits are those since 2001."""
 _LAST = 9_999_999_999
 """The last second of ten digits, in the year 2286; anything greater is a smaller unit."""
 
@@ -29,6 +34,8 @@ class Options(CredentialOptions):
     """`[formats.opsgenie]` in the settings."""
 
     window: timedelta = timedelta(days=1)
+    repeat_after: timedelta = timedelta(minutes=1)
+    """Without any time in it, deliveries that say the same within this time are one."""
 
 
 class _Alert(Vendor):
@@ -38,10 +45,10 @@ class _Alert(Vendor):
     entity: str | None = None
     description: str | None = None
     priority: str | None = None
-    tags: list[str] = Field(default_factory=list)
-    details: dict[str, str] = Field(default_factory=dict)
-    createdAt: int | None = Field(None, ge=0)  # milliseconds
-    updatedAt: int | None = Field(None, ge=0)  # nanoseconds
+    tags: list[str] = Field(default_factory=list[str])
+    details: Labels = Field(default_factory=dict)
+    createdAt: int | None = Field(None, ge=_FIRST)
+    updatedAt: int | None = Field(None, ge=_FIRST)
 
 
 class _Payload(Vendor):
@@ -63,11 +70,14 @@ class Opsgenie:
     def read(self, call: Call) -> Message:
         """The alert, if it began or ended."""
         payload = parse(_Payload, call.body, "The Opsgenie payload")
+        if payload.action in _TESTS:
+            return Message(test="Opsgenie's test of the integration")
         status, given = _STATUS.get(payload.action), payload.alert
         if status is None:
             return said_nothing(f"Opsgenie's action {clean(payload.action, 60)!r}")
-        updated = _time(given.updatedAt or given.createdAt)
-        in_time(updated, call, self._options.window, "Let Opsgenie send it anew.")
+        sent_at = given.updatedAt or (given.createdAt if status == "firing" else None)
+        if sent_at:
+            in_time(_time(sent_at), call, self._options.window, "Let Opsgenie send it anew.")
         problem = given.alias or given.alertId
         details = {name: value for name, value in given.details.items() if value}
         told = {"entity": given.entity or "", "alert": given.alertId, "integration": payload.integrationName}
@@ -81,14 +91,13 @@ class Opsgenie:
             labels=labels(tags(given.tags) | details | {name: value for name, value in told.items() if value}),
             starts_at=_time(given.createdAt) if given.createdAt else None,
         )
-        delivery = fingerprint_of(given.alertId, payload.action, updated.isoformat())
+        at = _time(sent_at).isoformat() if sent_at else turn(call.now, self._options.repeat_after.total_seconds())
+        delivery = fingerprint_of(given.alertId, payload.action, at)
         return Message(items=[Item(delivery=delivery, alert=alert)])
 
 
-def _time(stamp: int | None) -> datetime:
-    """Milliseconds or nanoseconds since 1970: Opsgenie writes both, told apart by their length. Raises Refused."""
-    if not stamp:
-        raise unfit("The Opsgenie payload does not fit at alert.updatedAt: there is no time.")
+def _time(stamp: int) -> datetime:
+    """Milliseconds or nanoseconds since 1970: Opsgenie writes both, told apart by their length."""
     while stamp > _LAST:
         stamp //= 1000
     return datetime.fromtimestamp(stamp, tz=UTC)

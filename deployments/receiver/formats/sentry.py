@@ -1,26 +1,34 @@
 """Sentry's integration webhooks: issue alerts, metric alerts, and the end of an issue.
 
 The raw body is signed by the integration's client secret in `Sentry-Hook-Signature`; neither the resource nor the
-timestamp header is covered, so what the body is, is told by its shape, and its age by the times in it. Sentry sends
-each notification once, so a known body is a replay. Installations, comments and the like lead to nothing.
+timestamp header is covered, so what the body is, is told by its shape, and its age by Sentry's own clock where the body
+has it: when Sentry received the event, or closed the alert. An event's `datetime` is its client's word and may be days
+off; a metric alert's start never changes. Sentry sends each notification once, so a known body is a replay.
+Installations, comments and the like lead to nothing.
+
+The keys by which events get into Sentry are public. So an event's tags are kept as `tag.<name>` and choose nothing;
+those in `trusted_tags`, which your own servers set, are labels like any other. A problem is an issue's or a rule's id.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools, said_nothing
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import VITAL, Vendor, clean, labels, moment, parse, utc
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import hex_signed, in_time
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import not_authentic
 from runbook.alert import Alert, Severity, fingerprint_of
 
+_RULE_UPDATED: Final = 2
+"""Why Sentry closed an alert: not because its numbers are good."""
 _REMEDY = "Give the receiver the client secret of this integration in Sentry."
 
 
@@ -28,19 +36,21 @@ class Options(FormatOptions):
     """`[formats.sentry]` in the settings."""
 
     secrets: list[str] = Field(min_length=1)
-    window: timedelta = timedelta(days=1)
-    """How old the event behind an alert may be."""
+    window: timedelta = timedelta(hours=25)
+    """How long ago Sentry may have received the event behind an alert."""
+    trusted_tags: frozenset[str] = frozenset()
+    """Tags that may choose what an alert starts, and where."""
 
 
 class _Event(Vendor):
-    event_id: str = ""
     issue_id: str = Field(min_length=1)
     title: str = ""
     culprit: str | None = None
     level: str | None = None
-    at: datetime = Field(alias="datetime")
+    at: datetime | None = Field(None, alias="datetime")
+    received: datetime | None = None
     web_url: str = ""
-    tags: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]])
+    tags: list[Any] = Field(default_factory=list[Any])
 
 
 class _Rule(Vendor):
@@ -53,26 +63,32 @@ class _MetricAlert(Vendor):
     title: str = ""
     alert_rule: _Rule
     date_started: datetime | None = None
-    date_detected: datetime
+    date_detected: datetime | None = None
     date_closed: datetime | None = None
+    status_method: int = 0
     projects: list[str] = Field(default_factory=list)
+
+
+class _Release(Vendor):
+    inNextRelease: bool = False
 
 
 class _Issue(Vendor):
     id: str = Field(min_length=1)
+    statusDetails: _Release = Field(default_factory=_Release)
     title: str = ""
     level: str | None = None
     web_url: str = ""
 
 
 class _Data(Vendor):
-    event: _Event | None = None
+    event: Annotated[_Event | None, VITAL] = None
     triggered_rule: str | None = None
-    metric_alert: _MetricAlert | None = None
+    metric_alert: Annotated[_MetricAlert | None, VITAL] = None
     description_text: str | None = None
     description_title: str | None = None
     web_url: str = ""
-    issue: _Issue | None = None
+    issue: Annotated[_Issue | None, VITAL] = None
 
 
 class _Payload(Vendor):
@@ -97,34 +113,61 @@ class Sentry:
     def read(self, call: Call) -> Message:
         """The alert, told by what the body holds."""
         payload = parse(_Payload, call.body, "The Sentry payload")
-        data = payload.data
+        data, blind = payload.data, ""
         if data.event is not None and payload.action == "triggered":
-            self._fresh(call, [data.event.at])
-            alert = _of_event(data.event, data)
-        elif data.metric_alert is not None:
+            tags = dict(_tags(data.event.tags))
+            if _is_sample(tags, data):
+                return Message(test="a test notification by Sentry")
+            self._fresh(call, data.event.received)
+            alert = _of_event(data.event, data, tags, self._options.trusted_tags)
+        elif data.metric_alert is not None and payload.action in {"critical", "warning", "resolved"}:
             metric = data.metric_alert
-            self._fresh(call, [at for at in (metric.date_closed, metric.date_detected) if at])
-            alert = _of_metric(metric, data, payload.action)
+            self._fresh(call, metric.date_closed if payload.action == "resolved" else None)
+            alert, blind = _of_metric(metric, data, payload.action), _rule_changed(metric, payload.action)
         elif data.issue is not None and payload.action == "resolved":
             alert = _of_issue(data.issue)
+            blind = "it is to end with the next release" if data.issue.statusDetails.inNextRelease else ""
         else:
             return said_nothing(f"a Sentry notification {clean(payload.action, 60)!r}")
-        return Message(items=[Item(delivery=hashlib.sha256(call.body).hexdigest(), alert=alert)], once=True)
+        delivery = hashlib.sha256(call.body).hexdigest()
+        return Message(items=[Item(delivery=delivery, alert=alert, blind=blind)], once=True)
 
-    def _fresh(self, call: Call, at: Sequence[datetime]) -> None:
-        in_time(max(map(utc, at)), call, self._options.window, "Let Sentry send the alert anew.")
+    def _fresh(self, call: Call, at: datetime | None) -> None:
+        if at is not None:
+            in_time(utc(at), call, self._options.window, "Let Sentry send the alert anew.")
 
 
-def _of_event(event: _Event, data: _Data) -> Alert:
-    told = dict(event.tags) | {"issue": event.issue_id, "level": event.level or ""}
+def _tags(given: list[Any]) -> Iterator[tuple[str, str]]:
+    for one in given:
+        match one:
+            case [str(name), str() | bool() | int() | float() as value] | {"key": str(name), "value": value}:
+                yield name, str(value)
+            case _:  # a tag without a value, or none at all
+                pass
+
+
+def _is_sample(tags: dict[str, str], data: _Data) -> bool:
+    """Whether it is the event that Sentry makes up for a rule's test. Anybody may set the tag, so it is not enough."""
+    rule = (data.triggered_rule or "").lower()
+    made_up = not rule or "test" in rule or "example" in (data.event.title if data.event else "").lower()
+    return tags.get("sample_event") == "yes" and made_up
+
+
+def _rule_changed(metric: _MetricAlert, action: str) -> str:
+    return "its rule was changed in Sentry" if action == "resolved" and metric.status_method == _RULE_UPDATED else ""
+
+
+def _of_event(event: _Event, data: _Data, tags: dict[str, str], trusted: frozenset[str]) -> Alert:
+    own = {name if name in trusted else f"tag.{name}": value for name, value in tags.items()}
+    told = own | {"issue": event.issue_id, "level": event.level or ""}
     return Alert(
         format="sentry",
-        name=clean(data.triggered_rule or event.title, 300) or "unnamed issue alert",
+        name=clean(data.triggered_rule or "", 300) or "unnamed issue alert",  # a title is its client's, too
         fingerprint=fingerprint_of("sentry", "issue", event.issue_id),
         severity=severity_of(event.level, Severity.ERROR),
         summary=" in ".join(part for part in (clean(event.title, 2000), clean(event.culprit or "", 1900)) if part),
         labels=labels({name: value for name, value in told.items() if value}),
-        starts_at=moment(event.at),
+        starts_at=moment(event.received or event.at),
         link=clean(event.web_url, 2000) or None,
     )
 

@@ -8,19 +8,20 @@
      "summary": "97 of 100 slots are taken", "labels": {"environment": "rung-prod"},
      "fingerprint": "rung-prod/connections", "starts_at": "2026-09-21T03:12:00Z", "link": "https://..."}
 
-Only `name` must be there. Without a `fingerprint`, name and labels name the problem. Several signatures, separated by
-spaces, may be sent while a secret is rotated. Secrets are text, or base64 after `whsec_`.
+Only `name` must be there. Without a `fingerprint`, name and labels name the problem. The status `resolved` ends it,
+with the same fingerprint, or the same name and labels; `test` starts nothing. Several signatures, separated by spaces,
+may be sent while a secret is rotated. Secrets are text, or base64 after `whsec_`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
-from deployments.receiver.formats._reading import clean, labels, moment, parse
+from deployments.receiver.formats._reading import Labels, clean, labels, moment, own, parse
 from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
@@ -35,18 +36,34 @@ class Options(FormatOptions):
 
 
 class Body(BaseModel):
-    """What a sender of one's own writes. Unknown keys are refused, so that a misspelt one is noticed."""
+    """An alert of a sender of one's own. Unknown keys are refused, so that a misspelt one is noticed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1, max_length=300)
-    fingerprint: str | None = Field(None, min_length=1, max_length=128)
-    status: Literal["firing", "resolved"] = "firing"
-    severity: Severity = Severity.ERROR
-    summary: str = Field("", max_length=4000)
-    labels: dict[str, str] = Field(default_factory=dict)
-    starts_at: datetime | None = None
-    link: str | None = Field(None, max_length=2000)
+    name: str = Field(min_length=1, max_length=300, description="The alert's name, by which routes choose a runbook.")
+    fingerprint: str | None = Field(
+        None,
+        min_length=1,
+        max_length=128,
+        description="What makes it this problem, the same for repeats and for the end. Without it, name and labels.",
+    )
+    status: Literal["firing", "resolved", "test"] = Field(
+        "firing", description="`resolved` is the end of the problem; `test` is noted and starts nothing."
+    )
+    severity: Severity = Field(Severity.ERROR, description="How bad it is.")
+    summary: str = Field("", max_length=4000, description="One or two sentences for people.")
+    labels: Labels = Field(
+        default_factory=dict, description="Text by name. Routes may match them; `environment` may choose where."
+    )
+    starts_at: datetime | None = Field(None, description="When the problem began.")
+    link: str | None = Field(None, max_length=2000, description="Where a person sees more.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_missing(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in cast("dict[str, Any]", given).items() if value is not None}
 
 
 class Signed:
@@ -64,11 +81,15 @@ class Signed:
         body = parse(Body, call.body, "The body")
         if not (name := clean(body.name, 300)):
             raise unfit("The body does not fit at name: it is blank.")
-        own = sorted(f"{label}={value}" for label, value in body.labels.items())
+        if body.status == "test":
+            return Message(test=f"a test by a sender of one's own ({name})")
+        told = sorted(f"{label}={value}" for label, value in body.labels.items())
         alert = Alert(
             format="signed",
             name=name,
-            fingerprint=clean(body.fingerprint or "", 128) or fingerprint_of("signed", name, *own),
+            fingerprint=own("signed", body.fingerprint.strip())
+            if body.fingerprint and body.fingerprint.strip()
+            else fingerprint_of("signed", name, *told),
             status=body.status,
             severity=body.severity,
             summary=clean(body.summary, 4000),

@@ -9,28 +9,33 @@ Signed by the rules of Standard Webhooks, `webhook-id` naming the delivery. The 
 
 The signature covers id, time and body, so in the binary form the `ce-` headers are the word of the connection only:
 use TLS, or the structured form. What the event means is read from its data by the names of `signed` (`name`, `status`,
-`severity`, `summary`, `labels`, `fingerprint`), and where those are missing from its type, source and subject.
+`severity`, `summary`, `labels`, `fingerprint`), and where those are missing from its type, source and subject. Data
+need not be JSON: a text is the summary. An event whose type ends in `test` or `ping` is a test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import json
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import unquote
 
-from pydantic import Field, RootModel
+from pydantic import Field, TypeAdapter, ValidationError
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse
+from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment, own, parse
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
-from deployments.receiver.refusals import unfit
+from deployments.receiver.refusals import Refused, unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _ENDED = frozenset({"resolved", "recovered", "closed", "ok", "up", "healthy", "normal", "cleared"})
 _BEGUN = frozenset({"firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical"})
+_TESTS = frozenset({"test", "ping"})
+_LABELS: Final[TypeAdapter[dict[str, str]]] = TypeAdapter(Labels)
 _TEXTS = ("summary", "message", "description")
 
 
@@ -52,17 +57,11 @@ class _CloudEvent(Vendor):
     id: str = Field(min_length=1)
     type: str = Field(min_length=1)
     source: str = Field(min_length=1)
-    subject: str | None = None
+    subject: str = ""
     time: datetime | None = None
+    datacontenttype: str = ""
     data: Any = None
-
-
-class _Batch(RootModel[list[_CloudEvent]]):
-    pass
-
-
-class _Anything(RootModel[Any]):
-    pass
+    data_base64: str = ""
 
 
 class Standard:
@@ -78,79 +77,116 @@ class Standard:
     def read(self, call: Call) -> Message:
         """One alert for each event."""
         message = call.headers["webhook-id"]
+        alerts = [one for one in _alerts(call) if one is not None]
+        if not alerts:
+            return Message(test="a sender's test or ping")
         items = [
-            Item(delivery=fingerprint_of(message, str(number)), alert=alert)
-            for number, alert in enumerate(_alerts(call))
+            Item(delivery=fingerprint_of(message, str(number)), alert=alert) for number, alert in enumerate(alerts)
         ]
         return Message(items=items, sent_at=standard_time(call))
 
 
-def _alerts(call: Call) -> Sequence[Alert]:
+def _alerts(call: Call) -> list[Alert | None]:
     kind = call.headers.get("content-type", "").lower()
     if kind.startswith("application/cloudevents-batch"):
-        batch = parse(_Batch, call.body, "The batch of CloudEvents").root
-        if not batch:
-            raise unfit("The batch of CloudEvents is empty.")
-        return [_of_cloud_event(event) for event in batch]
+        what = "The batch of CloudEvents"
+        batch = document(call.body, what)
+        if not isinstance(batch, list) or not batch:
+            raise unfit(f"{what} does not fit: it is {'empty' if batch == [] else 'no list'}.")
+        return [_of_one(given, number) for number, given in enumerate(cast("list[object]", batch))]
     if kind.startswith("application/cloudevents"):
-        return [_of_cloud_event(parse(_CloudEvent, call.body, "The CloudEvent"))]
+        return [_of_cloud_event(document(call.body, "The CloudEvent"), "The CloudEvent")]
     if "ce-specversion" in call.headers:
-        return [_of_cloud_event(_binary(call))]
+        attributes: dict[str, object] = {
+            name.removeprefix("ce-"): unquote(value) for name, value in call.headers.items() if name.startswith("ce-")
+        }
+        attributes["data"] = _data(call.body, kind or "application/json")
+        return [_of_cloud_event(attributes, "The CloudEvent's headers")]
     event = parse(_Event, call.body, "The event")
     return [_alert(event.type, "", "", event.timestamp, event.data)]
 
 
-def _binary(call: Call) -> _CloudEvent:
-    data = parse(_Anything, call.body, "The CloudEvent's data").root if call.body else None
-    attributes = {
-        name.removeprefix("ce-"): unquote(value) for name, value in call.headers.items() if name.startswith("ce-")
-    }
-    event = parse(_CloudEvent, _Anything(attributes).model_dump_json(), "The CloudEvent's headers")
-    return event.model_copy(update={"data": data})
+def _of_one(given: object, number: int) -> Alert | None:
+    """One of a batch: the word that it cannot be read, where it cannot, so that its neighbours are taken."""
+    try:
+        return _of_cloud_event(given, f"Event {number + 1} of a batch")
+    except Refused as refused:
+        problem = fingerprint_of("standard", "unreadable", json.dumps(given, sort_keys=True))
+        said = f"{refused.error} Look at it where it comes from."
+        return Alert(format="standard", name="unreadable alert", fingerprint=problem, summary=said)
 
 
-def _of_cloud_event(event: _CloudEvent) -> Alert:
-    if event.specversion != "1.0":
-        raise unfit(
-            f"CloudEvents version {clean(event.specversion, 20)!r} is not known.", "Send CloudEvents of version 1.0."
-        )
-    return _alert(event.type, event.source, event.subject or "", event.time, event.data)
+def _of_cloud_event(given: object, what: str) -> Alert | None:
+    version = cast("dict[str, object]", given).get("specversion") if isinstance(given, dict) else None
+    if isinstance(version, str) and version != "1.0":
+        raise unfit(f"CloudEvents version {clean(version, 20)!r} is not known.", "Send CloudEvents of version 1.0.")
+    event = fit(_CloudEvent, cast("object", given), what)
+    data = event.data
+    if data is None and event.data_base64:
+        with suppress(ValueError):
+            data = _data(base64.b64decode(event.data_base64), event.datacontenttype or "application/json")
+    return _alert(event.type, event.source, event.subject, event.time, data)
 
 
-def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any) -> Alert:
+def _data(body: bytes, kind: str) -> Any:
+    """Data that says what it is: JSON, or else a text, or else nothing that anybody here can read."""
+    media = kind.partition(";")[0].strip().lower()
+    if not body:
+        return None
+    if media.endswith(("/json", "+json")):
+        return document(body, "The CloudEvent's data")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any) -> Alert | None:
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     stem, _, last = kind.rpartition(".")
+    if last.lower() in _TESTS:
+        return None
     ended = (_text(data, "status").lower() or last.lower()) in _ENDED
     # "monitor.alert.resolved" and "monitor.alert.firing" are one problem's.
     problem = stem if stem and last.lower() in _ENDED | _BEGUN else kind
-    own = {str(name): str(value) for name, value in _dict(data, "labels").items()}
     told = {"type": kind, "source": source, "subject": subject}
-    name = clean(_text(data, "name") or _text(data, "title") or subject or problem, 300)
+    named = _text(data, "name") or _text(data, "title")
+    name = clean(named or subject or problem, 300)
     if not name:
         raise unfit("The event does not fit: neither its data nor its type names anything.")
-    labelled = sorted(f"{label}={value}" for label, value in own.items())
+    said = given if isinstance(given, str) else next((text for key in _TEXTS if (text := _text(data, key))), "")
     return Alert(
         format="standard",
         name=name,
-        fingerprint=clean(_text(data, "fingerprint"), 128)
-        or fingerprint_of("standard", problem, source, subject, _text(data, "id") if not subject else "", *labelled),
+        fingerprint=_fingerprint(data, problem, source, subject, named),
         status="resolved" if ended else "firing",
         severity=severity_of(_text(data, "severity"), Severity.ERROR),
-        summary=clean(next((text for key in _TEXTS if (text := _text(data, key))), ""), 4000),
-        labels=labels({label: value for label, value in (own | told).items() if value}),
+        summary=clean(said, 4000),
+        labels=labels({label: value for label, value in (_labels(data) | told).items() if value}),
         starts_at=moment(at),
         link=clean(_text(data, "link") or _text(data, "url"), 2000) or None,
     )
 
 
+def _fingerprint(data: dict[str, Any], problem: str, source: str, subject: str, named: str) -> str:
+    """The sender's own, else type, source and what the event is about: its subject, else its id, else its name."""
+    if given := _text(data, "fingerprint").strip():
+        return own("standard", given)
+    about = "" if subject else _text(data, "id") or named
+    told = sorted(f"{label}={value}" for label, value in _labels(data).items())
+    return fingerprint_of("standard", problem, source, subject, about, *told)
+
+
 def _text(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
 
 
-def _dict(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+def _labels(data: dict[str, Any]) -> dict[str, str]:
+    try:
+        return _LABELS.validate_python(data.get("labels"))
+    except ValidationError:
+        return {}
 
 
 def make(options: Options, tools: Tools) -> Format:

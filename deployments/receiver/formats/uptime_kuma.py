@@ -1,27 +1,30 @@
 """Uptime Kuma's webhook notification with the JSON body: a monitor that went down or came up.
 
 Uptime Kuma signs nothing; its additional headers show a bearer token. A heartbeat names itself by monitor and time, so
-a retry is known. Pending and maintenance are neither a problem nor its end. A notice without a monitor, such as one of
-a certificate that expires, is an alert of its own; its test is answered.
+a retry is known; its time is Uptime Kuma's own clock, in UTC. Pending and maintenance are neither a problem nor its
+end. A problem is a monitor's id, whatever it is called. A notice without a monitor, such as one of a certificate that
+expires, is an alert of its own; its test is answered.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from pydantic import Field
 
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import VITAL, Vendor, clean, labels, moment, parse, utc
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = 'Set the additional headers in Uptime Kuma to {"Authorization": "Bearer <the receiver\'s secret>"}.'
+_DAYS = re.compile(r"\bin [0-9]+ days?\b")
 _DOWN, _UP, _PENDING, _MAINTENANCE = range(4)
 
 
@@ -56,9 +59,9 @@ class _Monitor(Vendor):
 
 
 class _Payload(Vendor):
-    msg: str
-    heartbeat: _Heartbeat | None = None
-    monitor: _Monitor | None = None
+    msg: str = ""
+    heartbeat: Annotated[_Heartbeat | None, VITAL] = None
+    monitor: Annotated[_Monitor | None, VITAL] = None
 
 
 class UptimeKuma:
@@ -92,7 +95,7 @@ class UptimeKuma:
         return Alert(
             format="uptime_kuma",
             name=clean(monitor.name, 300) or "unnamed monitor",
-            fingerprint=fingerprint_of("uptime_kuma", str(monitor.id), monitor.name),
+            fingerprint=fingerprint_of("uptime_kuma", str(monitor.id)),
             status="resolved" if beat.status == _UP else "firing",
             severity=self._options.severity,
             summary=clean(text or beat.msg or "", 4000),
@@ -103,10 +106,10 @@ class UptimeKuma:
 
     def _notice(self, text: str, now: datetime) -> Message:
         if text.rstrip().endswith("Testing"):
-            return said_nothing("a test by Uptime Kuma")
+            return Message(test="a test by Uptime Kuma")
         if not clean(text, 4000):
             raise unfit("The Uptime Kuma payload does not fit at msg: it is blank.")
-        problem = fingerprint_of("uptime_kuma", "notice", re.sub(r"[0-9]+", "#", text))  # "in 7 days", "in 6 days"
+        problem = fingerprint_of("uptime_kuma", "notice", _DAYS.sub("in # days", text))  # another each day
         alert = Alert(
             format="uptime_kuma",
             name="Uptime Kuma notice",

@@ -10,7 +10,7 @@ SECRET = b"practice-secret-of-pagerduty"
 
 class Sender:
     options: ClassVar = {"secrets": ["file:pagerduty.secret"]}
-    signs, expires, replayed = True, timedelta(days=1), 409
+    signs, expires, replayed = True, timedelta(hours=25), 409
     fetch = None
 
     def prepare(self, home):

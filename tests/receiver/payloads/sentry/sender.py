@@ -10,7 +10,7 @@ SECRET = b"practice-client-secret-of-sentry"
 
 class Sender:
     options: ClassVar = {"secrets": ["file:sentry.secret"]}
-    signs, expires, replayed = True, timedelta(days=1), 409
+    signs, expires, replayed = True, timedelta(hours=25), 409
     fetch = None
 
     def prepare(self, home):

@@ -50,7 +50,7 @@ def certificate(
 
 class Sender:
     options: ClassVar = {"topics": [TOPIC]}
-    signs, expires, replayed = True, dt.timedelta(hours=1), 409
+    signs, expires, replayed = True, dt.timedelta(minutes=75), 409
 
     def __init__(self):
         self.asked = []
