@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar, cast
 
 from prefect.blocks.core import Block
@@ -11,6 +12,11 @@ from journal.redaction import redact
 from runbook import Permanent
 
 B = TypeVar("B", bound=Block)
+
+_NAME = re.compile(r"[a-z0-9-]{1,255}")
+"""Names under which Prefect saves blocks."""
+_SHOWN = 60
+"""Characters of a name in a sentence."""
 
 
 class NotSaved(Permanent):
@@ -23,11 +29,15 @@ class Unfit(Permanent):
 
 def saved(kind: type[B], name: str) -> B:
     """The block of this type and name. Raises NotSaved, Unfit, and Prefect's own errors when it does not answer."""
-    what = f"{kind.get_block_type_name()} {name!r}"
+    shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+    what = f"{kind.get_block_type_name()} {shown!r}"
+    missing = f"No {what} is saved; save it in Prefect under Blocks, or correct the name."
+    if not _NAME.fullmatch(name):  # comes from an alert's label, perhaps; Prefect's client would build an address of it
+        raise NotSaved(missing)
     try:
         return cast("Any", kind).load(name, _sync=True)  # typed as if always awaited
     except ValueError:
-        raise NotSaved(f"No {what} is saved; save it in Prefect under Blocks, or correct the name.") from None
+        raise NotSaved(missing) from None
     except RuntimeError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise

@@ -13,10 +13,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, cast
 
 from prefect import flow, tags
-from prefect.blocks.core import Block
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, State
@@ -27,10 +27,16 @@ from pydantic import Field
 
 from blocks.environment import Environment
 from blocks.journal_store import journal_url
+from blocks.notifier import Address
 from blocks.saved import NotSaved, Unfit, saved
 from deployments import bell
+from deployments.apart import each
+from deployments.checks import outcome
 from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
+from deployments.failing import Failing, Failures, failing
+from deployments.house import house_addresses, house_notifier
+from deployments.receiver.inbox_queries import left_over
 from deployments.receiver.runs import PrefectRuns, Runs
 from deployments.stack_home import Home
 from deployments.watch_memory import Memory
@@ -43,7 +49,7 @@ from journal.facts.opened import Opened
 from journal.facts.words import Ending
 from journal.store import Journal
 from tasks.document import write_timeline
-from tasks.ladder import draw, on_duty
+from tasks.ladder import draw, house, on_duty
 from tasks.message import page as worded
 from tasks.notify import tell_all
 
@@ -58,6 +64,12 @@ UNTAKEN = timedelta(seconds=20)
 
 AGAIN = timedelta(seconds=30)
 """After how long a page whose run is over, and which nobody was told, is tried again; doubled each time."""
+
+PAGING = "paging"
+"""What fails for an incident that nobody can be paged for."""
+
+LONG = timedelta(minutes=2)
+"""How long something may fail until the house is told: most of it is over by the next round."""
 
 TELLING = timedelta(minutes=5)
 """How long telling the contacts of one level may take, all tries included."""
@@ -98,7 +110,8 @@ def _tell(journal: Journal, incident: str, name: str) -> State[Any]:
     if found is None or own is None:
         return Completed(name="NotNeeded", message="It was told already, or nobody waits any more.")
     run = _run_id()
-    keys = {f"notified:{found.name}:{one.to}": one for one in on_duty(_environment(own.block), found.contacts, now)}
+    addresses, blind = _behind(own.block, found.contacts, now)
+    keys = {f"notified:{found.name}:{one.to}": one for one in addresses}
     before = _told_before(entries)
     title, text = worded(entries, found, now)
 
@@ -109,7 +122,9 @@ def _tell(journal: Journal, incident: str, name: str) -> State[Any]:
     tell_all({key: one for key, one in keys.items() if key not in before}, title, text, say)
     after = _told_before(journal.entries(incident))
     told = tuple(one.to for key, one in keys.items() if key in after)
-    why = found.why if told else f"{found.why} Nobody of this level could be reached."
+    why = " ".join(
+        part for part in (found.why, blind, "" if told else "Nobody of this level could be reached.") if part
+    )
     journal.append(incident, found.key, Escalated(level=found.level, told=told, why=why), flow_run=run)
     if any(isinstance(entry.fact, Closed) for entry in entries):
         write_timeline(journal, incident)
@@ -126,11 +141,17 @@ def _run_id() -> str | None:
     return str(context.flow_run.id) if context and context.flow_run else None
 
 
-def _environment(block: str) -> Environment:
-    kinds()  # a saved block can only be read once its kind is known to this process
-    loaded = Block.load(block)
-    assert isinstance(loaded, Environment)
-    return loaded
+def _behind(block: str, contacts: tuple[str, ...], now: datetime) -> tuple[tuple[Address, ...], str]:
+    """Whom to tell: the contacts as they are saved now; without them, the house. And why not the contacts."""
+    slug, _, name = block.partition("/")
+    try:
+        kind = next((one for one in kinds() if one.get_block_type_slug() == slug), None)
+        if kind is None:
+            raise NotSaved(f"There is no kind of block {slug!r}.")  # noqa: TRY301  (told like one that is not saved)
+        found = saved(kind, name)
+        return (on_duty(found, contacts, now) if isinstance(found, Environment) else house_addresses()), ""
+    except (NotSaved, Unfit) as missing:
+        return house_addresses(), str(missing)
 
 
 # -- which pages ------------------------------------------------------------------------------------------------------
@@ -139,41 +160,69 @@ def _environment(block: str) -> Environment:
 @flow(name="codeblue.escalation", persist_result=False)
 def escalation() -> State[Any]:
     """See to it that every page that is due has its run. Started by the clock; the watch does the same in between."""
+    home = Home.at()
     with (
         Journal.connect(journal_url()) as journal,
         get_client(sync_client=True) as client,
         PrefectRuns(str(client.api_url)) as runs,
     ):
-        made = escalate(Home.at(), journal, client, runs)
+        made = escalate(home, journal, client, runs, Memory(journal, Failures(home, "escalation")))
+        tell_the_house(journal, failing(home))
     return Completed(message=f"{made} pages were due." if made else "Nobody waits for longer than their ladder says.")
 
 
 def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs, memory: Memory | None = None) -> int:
-    """Create the run of every page that is due and has none; how many were due. The watch has a `memory` of rounds."""
-    count, memory = 0, memory or Memory(journal)
+    """Create the run of every page that is due and has none; how many were due. The longest waiting come first.
+
+    An incident that fails is noted in the memory's failures and keeps no other from being paged.
+    """
+    memory = memory or Memory(journal)
     waiting = list(dict.fromkeys(_waiting(journal, memory)))
     memory.stories.keep(set(waiting))
-    for incident, known in zip(waiting, memory.stories.read(waiting), strict=True):
+    counts: list[int] = []
+
+    def look(known: Sequence[Entry]) -> None:
         entries = known if ladder.ladder_of(known) else _with_ladder(journal, known)
         pages = ladder.due(entries, journal.clock())
-        count += len(pages)
-        history = _history(client, incident) if any(one.contacts for one in pages) else {}
+        counts.append(len(pages))
+        history = _history(client, entries[0].incident) if any(one.contacts for one in pages) else {}
         for one in pages:
             if not one.contacts:
                 why = f"{one.why} No contact is saved for this level."
-                journal.append(incident, one.key, Escalated(level=one.level, told=(), why=why))
+                journal.append(one.incident, one.key, Escalated(level=one.level, told=(), why=why))
             elif one.name not in history:
                 _create(home, runs, entries, one)
             else:
                 _see_to(home, client, history[one.name], one, journal.clock())
         if not pages and ladder.walked(entries):
-            memory.settled.add(incident)
-    return count
+            memory.settled.add(entries[0].incident)
+
+    stories = memory.stories.read(waiting)
+    each(memory.failures, PAGING, [(known[0].incident, partial(look, known)) for known in stories])
+    return sum(counts)
+
+
+def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
+    """Tell the notifier saved as `house`, once each, what nobody else may notice.
+
+    That is what has failed for a while, and alerts that started nothing: of one name, once a day.
+    """
+    now = journal.clock()
+    marks = {
+        f"{one.part}:{one.whose}:{one.since:%Y-%m-%dT%H:%M:%S}"[:300]: str(one)
+        for one in found
+        if now - one.since > LONG
+    }
+    for one in left_over(journal, since=now - timedelta(days=1)):
+        marks.setdefault(f"{one.why}:{one.format}:{one.name[:100]}:{one.received_at:%Y-%m-%d}", str(one))
+    if marks:
+        told = [outcome.Found(mark=mark, text=text) for mark, text in marks.items()]
+        outcome.tell(journal, "upkeep", told, house_notifier())
 
 
 def _waiting(journal: Journal, memory: Memory) -> Iterator[str]:
-    """Open incidents, and those that ended unresolved a short while ago."""
-    yield from (incident.id for incident in journal.incidents(open_only=True, limit=1000))
+    """Open incidents, the longest open first, and those that ended unresolved a short while ago."""
+    yield from (incident.id for incident in journal.every_open())
     for entry in memory.closed.read():
         unresolved = isinstance(entry.fact, Closed) and entry.fact.ending is Ending.UNRESOLVED
         if unresolved and entry.incident not in memory.settled:
@@ -181,19 +230,23 @@ def _waiting(journal: Journal, memory: Memory) -> Iterator[str]:
 
 
 def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Draw the ladder of an incident that no run has taken up, for it waits, too; if its environment is saved."""
+    """Draw the ladder of an incident that no run has taken up, for it waits, too.
+
+    Where its environment is not saved, or does not fit, nobody is known by name: the house is told instead.
+    """
     opened, incident = entries[0].fact, entries[0].incident
     assert isinstance(opened, Opened)
-    if journal.clock() - entries[0].at < UNTAKEN:
+    closed = any(isinstance(entry.fact, Closed) for entry in entries)
+    if not closed and journal.clock() - entries[0].at < UNTAKEN:
         return entries
     one = next((one for one in listed() if one.runbook == opened.runbook), None)
-    if one is None:
-        return entries
+    runbook = one.declaration if one is not None else None
     try:
-        env = saved(environment_of(opened.runbook), opened.environment)
+        env = saved(environment_of(opened.runbook), opened.environment) if runbook is not None else None
     except (LookupError, NotSaved, Unfit):
-        return entries
-    journal.append(incident, ladder.KEY, draw(one.declaration, env, opened.environment))
+        env = None
+    drawn = draw(runbook, env, opened.environment) if runbook is not None and env is not None else house(runbook)
+    journal.append(incident, ladder.KEY, drawn)
     return journal.entries(incident)
 
 

@@ -15,10 +15,15 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.responses import DeploymentResponse
+
+from deployments.apart import each
+from deployments.failing import Failures
 
 SAVED, ANOTHER = "saved", "another"
 """The two sides of the choice, as the form shows them."""
@@ -29,6 +34,9 @@ SYSTEM = "system:"
 Saved = Mapping[str, Sequence[str]]
 """The names of the saved environments, by system."""
 
+FORMS = "offering environments in the start form"
+"""What fails for a deployment whose form is left as it was."""
+
 PAGE = 200
 """What Prefect gives at once of anything."""
 
@@ -36,17 +44,28 @@ ABOUT = frozenset({"title", "description", "default", "position"})
 """What is said about a parameter and not about its values."""
 
 
-def offer(client: SyncPrefectClient, saved: Saved | None = None) -> list[str]:
-    """Bring all forms up to date; the names of the deployments whose form differed. `saved` spares asking for them."""
+def offer(client: SyncPrefectClient, saved: Saved | None = None, failures: Failures | None = None) -> list[str]:
+    """Bring all forms up to date; the names of the deployments whose form differed. `saved` spares asking for them.
+
+    A form that Prefect does not take, or that nobody can read, is noted in `failures` and keeps no other from its turn.
+    """
     saved = environments(client) if saved is None else saved
     changed: list[str] = []
-    for one in _pages(lambda offset: client.read_deployments(limit=PAGE, offset=offset)):
+
+    def bring(one: DeploymentResponse) -> None:
         systems = [tag.removeprefix(SYSTEM) for tag in one.tags if tag.startswith(SYSTEM)]
         before: dict[str, Any] = one.parameter_openapi_schema or {}
         after = with_choice(before, [name for system in systems for name in saved.get(system, ())])
         if after != before:
             client.update_deployment(one.id, DeploymentUpdate(parameter_openapi_schema=after))
             changed.append(one.name)
+
+    there = _pages(lambda offset: client.read_deployments(limit=PAGE, offset=offset))
+    each(
+        failures or Failures(),
+        FORMS,
+        [(f"{one.name} ({one.entrypoint or one.id})", partial(bring, one)) for one in there],
+    )
     return changed
 
 
@@ -115,6 +134,7 @@ class Picker:
     anew takes a choice away.
     """
 
+    failures: Failures = field(default_factory=Failures)
     every: float = 10.0
     whole: float = 120.0
     _last: float = field(default=float("-inf"), init=False)
@@ -122,14 +142,14 @@ class Picker:
     _saved: Saved | None = field(default=None, init=False)
 
     def look(self, client: SyncPrefectClient) -> list[str]:
-        """`offer`, when it is time. Raises `httpx.HTTPError` when Prefect is away; it is then time at once."""
+        """`offer`, when it is time. Raises when Prefect is away; it is then time at once."""
         now = time.monotonic()
         if now - self._last < self.every:
             return []
         saved = environments(client)
         changed: list[str] = []
         if saved != self._saved or now - self._read >= self.whole:
-            changed = offer(client, saved)
+            changed = offer(client, saved, self.failures)
             self._saved, self._read = saved, now
         self._last = now
         return changed

@@ -6,7 +6,9 @@ Each round it lets go on what is settled but still suspended (an approval that e
 was away) or whose alert ended meanwhile, starts again what failed or vanished and left its incident open, starts a run
 for each temporary change whose time is up, frees the leases of the dead, sees to pages that are due (`escalating`), and
 keeps the environments in the start forms up to date (`picker`).
-Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the journal decides.
+What a person did to a run in Prefect (completed, cancelled or deleted it) is journaled, and the incident goes on or
+ends (`interrupted`). Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the
+journal decides. One incident that fails keeps no other from its turn; it is noted (`failing`).
 
 Who watches the watch: it leaves a note of its last round in the home, which `codeblue doctor` reads, and after a whole
 round it asks for the page behind `--ping` (or CODEBLUE_PING), so that a monitor elsewhere hears when it stops.
@@ -20,7 +22,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -28,26 +30,29 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from blocks.journal_store import journal_url
-from deployments import bell
-from deployments.cli.places import Unreachable
+from deployments import bell, interrupted
+from deployments.apart import Cut, each, is_away
 from deployments.escalating import escalate
+from deployments.failing import Failures, reason
 from deployments.going_on import go_on
-from deployments.picker import Picker
+from deployments.picker import FORMS, Picker
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import POOL, Home
 from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
-from deployments.worker_watch import NotResumedError, reschedule
+from deployments.worker_watch import reschedule
 from journal import approvals, leases
 from journal.chain import Entry
-from journal.errors import JournalError
+from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried
 from journal.facts.opened import Opened
 from journal.facts.words import Act
 from journal.store import Journal
+from runbook import Permanent
 
 log = logging.getLogger("codeblue.watch")
 
@@ -60,9 +65,6 @@ PING = "CODEBLUE_PING"
 LEFT = timedelta(seconds=5)
 PASSES = 10
 """How long an incident must be left alone before its run is looked at, and how often one run is begun at most."""
-
-AWAY = (JournalError, NoRunError, NotResumedError, Unreachable, httpx.HTTPError)
-"""What is made up for in a later round."""
 
 BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged", "confirmed"})
 """Kinds of entries that are made beside a run and say nothing about how far it is."""
@@ -84,72 +86,99 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, end)
     home, pulse = Home.at(), Pulse(home=Home.at(), address=options.ping)
     with (
+        # What is away now is asked again in the next round; Prefect's own retries would hold up everything for minutes.
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
         Journal.connect(journal_url()) as journal,
         get_client(sync_client=True) as client,
         PrefectRuns(os.environ["PREFECT_API_URL"]) as runs,
     ):
-        memory = Memory(journal, Picker())
+        failures = Failures(home, "watch")
+        memory = Memory(journal, failures, Picker(failures=failures))
         while not over.wait(float(options.every)):
-            try:
-                look_round(home, journal, client, runs, memory)
-            except AWAY as away:
-                log.warning("This round was cut short and will be made up for: %s", away)
-                pulse.beat(str(away))
-            else:
-                pulse.beat(None)
+            pulse.beat(look_round(home, journal, client, runs, memory))
     return 0
 
 
-def look_round(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
-    """One round. What is away in one part does not keep the others from being done; it is raised at the end."""
-    parts: tuple[Callable[[], object], ...] = (
-        lambda: _carry_on(home, journal, client, runs, memory),
-        lambda: _undo_what_is_over(home, journal, runs, memory),
-        lambda: _free(journal),
-        lambda: escalate(home, journal, client, runs, memory),
-        lambda: _offer(client, memory.picker),
-    )
-    _each(parts)
-
-
-def _each(parts: Iterable[Callable[[], object]]) -> None:
-    """Do them all; what was away is raised when the others are done."""
-    cut: Exception | None = None
-    for part in parts:
+def look_round(
+    home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory
+) -> str | None:
+    """One round; why it was not whole, if it was not. What fails in one part keeps no other from being done."""
+    parts: dict[str, Callable[[], object]] = {
+        "going on": lambda: _carry_on(home, journal, client, runs, memory),
+        "undoing": lambda: _undo_what_is_over(home, journal, runs, memory),
+        "freeing leases": lambda: _free(journal),
+        "paging": lambda: escalate(home, journal, client, runs, memory),
+        "start forms": lambda: _offer(client, memory.picker),
+    }
+    trouble: str | None = None
+    for name, part in parts.items():
         try:
             part()
-        except AWAY as away:
+        except Exception as error:  # noqa: BLE001  (the watch must outlive whatever it meets: nobody else pages)
+            if is_away(error):
+                log.warning("This round was cut short and will be made up for: %s", error)
+            else:
+                memory.failures.note(name, "all", error)
+            trouble = trouble or f"{name}: {reason(error)}"
+        else:
+            memory.failures.over(name, "all")
+    # A start form is nobody's emergency; all else that fails may leave somebody waiting, so the round was not whole.
+    left = [one for one in memory.failures.now() if one.part not in {FORMS, "start forms"}]
+    return trouble or next(map(str, left), None)
+
+
+def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
+    """Take up what lost its run, and let go on what is settled; the incident that is open longest comes first."""
+    stories = memory.stories.read([incident.id for incident in journal.every_open()])
+    behind = {run: entries for entries in stories if (run := left_alone(entries, journal.clock())) is not None}
+    over: set[str] = set()
+
+    def abandoned() -> None:
+        seen = memory.runs.look(client, list(behind))
+        lost = {behind[run][0].incident: (run, found) for run, found in seen.items() if is_over(found)}
+        over.update(lost)
+        take_up = partial(_take_up, home, journal, client, runs)
+        work = [(incident, partial(take_up, behind[run], run, found)) for incident, (run, found) in lost.items()]
+        each(memory.failures, "taking it up again", work)
+
+    def settled() -> None:
+        left = [(entries[0].incident, entries) for entries in stories if entries[0].incident not in over]
+        let_go = partial(_let_go_on, home, journal)
+        each(memory.failures, "letting it go on", [(incident, partial(let_go, entries)) for incident, entries in left])
+
+    cut: Exception | None = None
+    for part in (abandoned, settled):
+        try:
+            part()
+        except (Cut, httpx.HTTPError) as away:
             cut = cut or away
     if cut is not None:
         raise cut
 
 
-def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
-    """Let go on what is settled, and start again what failed or vanished. One incident does not hold up the others."""
-    stories = memory.stories.read([incident.id for incident in journal.incidents(open_only=True, limit=1000)])
-    behind = {run: entries for entries in stories if (run := left_alone(entries, journal.clock())) is not None}
-    over: set[str] = set()
-
-    def take_up(run: UUID, found: FlowRun | None) -> None:
-        entries = behind[run]
-        incident = entries[0].incident
-        over.add(incident)
-        if found is not None:
-            reschedule(home, client, run, "The run failed and left its incident open.")
-            log.warning("%s: run %s had failed; it starts again.", incident, run)
-        else:
-            _start(journal, runs, entries, f"{incident}:instead-of:{run}")
-            bell.ring(home)
-            log.warning("%s: run %s has vanished from Prefect; another goes on.", incident, run)
-
-    def abandoned() -> None:
-        seen = memory.runs.look(client, list(behind))
-        _each(partial(take_up, run, found) for run, found in seen.items() if is_over(found))
-
-    def settled() -> None:
-        _each(partial(_let_go_on, home, journal, entries) for entries in stories if entries[0].incident not in over)
-
-    _each((abandoned, settled))
+def _take_up(  # noqa: PLR0917  (four that every part of a round has, and three that say which)
+    home: Home,
+    journal: Journal,
+    client: SyncPrefectClient,
+    runs: PrefectRuns,
+    entries: Sequence[Entry],
+    run: UUID,
+    found: FlowRun | None,
+) -> None:
+    """Start again what failed; end what somebody cancelled; let another run go on where somebody took one away."""
+    incident, how = entries[0].incident, interrupted.what(found)
+    if how is interrupted.What.CANCELLED:
+        interrupted.end(journal, entries, run)
+        return
+    if how is not interrupted.What.FAILED:
+        interrupted.note(journal, incident, run, how)
+    _not_for_ever(entries)
+    if how is interrupted.What.FAILED:
+        reschedule(home, client, run, "The run failed and left its incident open.")
+        log.warning("%s: run %s had failed; it starts again.", incident, run)
+    else:
+        _start(journal, runs, entries, f"{incident}:instead-of:{run}")
+        bell.ring(home)
 
 
 def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
@@ -166,10 +195,13 @@ def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
-    for carried, key in lasting_too_long(journal, memory):
-        _start(journal, runs, journal.entries(carried.incident), key)
+    def undo(incident: str, key: str) -> None:
+        _start(journal, runs, journal.entries(incident), key)
         bell.ring(home)
-        log.info("%s: a run undoes what was temporary.", carried.incident)
+        log.info("%s: a run undoes what was temporary.", incident)
+
+    over = lasting_too_long(journal, memory)
+    each(memory.failures, "undoing what was temporary", [(key, partial(undo, one.incident, key)) for one, key in over])
 
 
 def _free(journal: Journal) -> None:
@@ -197,23 +229,34 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
 
 
 def left_alone(entries: Sequence[Entry], now: datetime) -> UUID | None:
-    """The run of an open incident in which nothing has happened for a while; nothing after too many begins of one."""
+    """The run of an open incident in which nothing has happened for a while."""
     last, begun = _latest(entries), _begun(entries)
-    passes = sum(entry.kind == "taken_up" for entry in entries)
-    if begun.flow_run is None or now - last.at < LEFT or passes > PASSES:
+    if begun.flow_run is None or now - last.at < LEFT:
         return None
     return UUID(begun.flow_run)
+
+
+def _not_for_ever(entries: Sequence[Entry]) -> None:
+    """Raises Permanent for an incident that was begun too often to be begun once more."""
+    passes = sum(entry.kind == "taken_up" for entry in entries)
+    if passes > PASSES:
+        raise Permanent(
+            f"Its run was begun {passes} times and is over; look at `codeblue show {entries[0].incident}`, mend what"
+            " ends it, and start it again in Prefect."
+        )
 
 
 def is_over(run: FlowRun | None) -> bool:
     """Whether a run will not go on by itself. One that Prefect does not know any more was deleted by somebody.
 
     A crashed run is the worker's to count and to take up, where the worker is ours: those for containers only report
-    it. One that somebody cancelled stays cancelled.
+    it.
     """
     if run is None:
         return True
-    over = {StateType.FAILED} if run.work_pool_name == POOL else {StateType.FAILED, StateType.CRASHED}
+    over = {StateType.FAILED, StateType.COMPLETED, StateType.CANCELLED}
+    if run.work_pool_name != POOL:
+        over.add(StateType.CRASHED)
     return run.state is not None and run.state.type in over
 
 
@@ -244,16 +287,25 @@ def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, 
 
 
 def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:
-    """Start a run of the incident's own runbook: it finds in the journal what is left to do."""
+    """Start a run of the incident's own runbook: it finds in the journal what is left to do.
+
+    Raises NoRunError. When Prefect will never store such a run, an incident that is open ends, saying so.
+    """
     opened, incident = entries[0].fact, entries[0].incident
     assert isinstance(opened, Opened)
     name = opened.runbook
-    run = runs.create(
-        f"{name}/{name.rpartition('.')[2]}",
-        key=key,
-        parameters={"params": opened.params, "alert": opened.alert},
-        tags=[f"incident:{incident}", f"system:{opened.system}", f"runbook:{name}"],
-    )
+    try:
+        run = runs.create(
+            f"{name}/{name.rpartition('.')[2]}",
+            key=key,
+            parameters={"params": opened.params, "alert": opened.alert},
+            tags=[f"incident:{incident}", f"system:{opened.system}", f"runbook:{name}"],
+        )
+    except NoRunError as none:
+        if none.refused and not any(isinstance(entry.fact, Closed) for entry in entries):
+            interrupted.never_runs(journal, incident, str(none))
+            return
+        raise
     journal.assign(str(run), incident)
 
 

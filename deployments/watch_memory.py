@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
+from deployments.apart import each
+from deployments.failing import Failures
 from deployments.picker import Picker
 from journal.chain import Entry
 from journal.store import Journal
@@ -25,6 +28,9 @@ LASTS_AT_MOST = timedelta(days=30)
 UNRESOLVED_FOR = timedelta(days=1)
 """How long after its end an unresolved incident is looked at: no ladder is longer."""
 
+READING = "reading its entries"
+"""What fails for an incident whose record cannot be read."""
+
 PAGE = 200
 """How many runs Prefect tells of at once."""
 
@@ -34,15 +40,21 @@ class Stories:
     """Incidents' entries. They are only ever added to, so of each incident only what is new is read."""
 
     journal: Journal
+    failures: Failures = field(default_factory=Failures)
     _known: dict[str, tuple[Entry, ...]] = field(default_factory=dict[str, tuple[Entry, ...]], init=False)
 
     def read(self, incidents: Collection[str]) -> list[tuple[Entry, ...]]:
-        """All entries of each incident, in order."""
-        for incident, length in self.journal.lengths(incidents).items():
+        """All entries of each incident, in order; without those that cannot be read, which are noted."""
+        lengths = self.journal.lengths(incidents)
+        unread = {one for one, length in lengths.items() if length > len(self._known.get(one, ()))}
+
+        def add(incident: str) -> None:
             known = self._known.get(incident, ())
-            if length > len(known):
-                self._known[incident] = known + self.journal.tail(incident, len(known))
-        return [self._known[incident] for incident in incidents]
+            self._known[incident] = known + self.journal.tail(incident, len(known))
+            unread.remove(incident)
+
+        each(self.failures, READING, [(one, partial(add, one)) for one in incidents if one in unread])
+        return [self._known[incident] for incident in incidents if incident in self._known and incident not in unread]
 
     def keep(self, incidents: Collection[str]) -> None:
         """Forget all others."""
@@ -97,10 +109,11 @@ class RunsSeen:
 
 
 class Memory:
-    """All of it. Without a `picker` the start forms are left alone."""
+    """All of it, and what fails. Without a `picker` the start forms are left alone."""
 
-    def __init__(self, journal: Journal, picker: Picker | None = None) -> None:
-        self.stories = Stories(journal=journal)
+    def __init__(self, journal: Journal, failures: Failures | None = None, picker: Picker | None = None) -> None:
+        self.failures = failures or Failures()
+        self.stories = Stories(journal=journal, failures=self.failures)
         self.runs = RunsSeen(every=5.0)
         self.closed = Recent(journal=journal, kind="closed", back=UNRESOLVED_FOR)
         self.carried = Recent(journal=journal, kind="carried", back=LASTS_AT_MOST)

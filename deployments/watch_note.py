@@ -39,8 +39,12 @@ class Pulse:
         last = at if trouble is None else (last_round(self.home) or {}).get("whole")
         note = self.home.path / NOTE
         part = note.with_suffix(".new")
-        part.write_text(json.dumps({"at": at, "whole": last, "trouble": trouble}))
-        part.replace(note)
+        try:
+            part.write_text(json.dumps({"at": at, "whole": last, "trouble": trouble}))
+            part.replace(note)
+        except OSError as full:  # `doctor` sees that no round is noted; a full disk is no reason to page nobody
+            log.warning("The round cannot be noted (%s).", type(full).__name__)
+            return
         if trouble is None and self.address and time.monotonic() - self.pinged >= PING_EVERY:
             self.pinged = time.monotonic()
             try:

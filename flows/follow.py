@@ -44,7 +44,7 @@ from tasks.case import CLOSED, Case, E, P
 from tasks.door import ApprovalForm, TaskForm, answers, bound, explained, next_key
 from tasks.gather import GATHER, gather
 from tasks.hypothesize import ask_symptom, hypothesize
-from tasks.notify import notify
+from tasks.notify import notify, tell_interruptions
 from tasks.offer import nothing_worked, offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import preflight, wrong_place
@@ -76,6 +76,7 @@ def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert
     Returns the final Prefect state, named for what happened: Resolved, Recovered, NotReproduced, HandedOff, Unresolved.
     """
     with take_up(runbook, environment, params, alert) as case:
+        tell_interruptions(case)
         closed = case.said(CLOSED, Closed) or _carry(case)
         _undo_expired(case)
         return ended(case, closed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, tuple_, update
@@ -187,6 +187,15 @@ def _received(row: Row[*tuple[Any, ...]]) -> Received:
         format=row.format,
         delivery=row.delivery,
         fingerprint=row.fingerprint,
-        alert=json.loads(row.alert),
+        alert=_alert(row.alert),
         received_at=row.received_at,
     )
+
+
+def _alert(text: str) -> dict[str, JsonValue]:
+    """The alert's fields; none for a row that cannot be read, which must not hold up those behind it."""
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, JsonValue]", found) if isinstance(found, dict) else {}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from journal.errors import AmbiguousIncident, UnknownIncident
 from journal.facts.words import Ending
@@ -62,6 +62,19 @@ def listed() -> Select[*tuple[Any, ...]]:
     return select(incidents, chains.c.head, chains.c.length.label("count")).join(
         chains, chains.c.incident == incidents.c.id
     )
+
+
+PAGE: Final = 500
+"""How many incidents are read at once where all are wanted."""
+
+
+def open_page(tx: Connection, after: Incident | None) -> tuple[Incident, ...]:
+    """The next page of open incidents, the longest open first."""
+    query = listed().where(incidents.c.closed_at.is_(None)).order_by(incidents.c.opened_at, incidents.c.id).limit(PAGE)
+    if after is not None:
+        later, same = incidents.c.opened_at > after.opened_at, incidents.c.opened_at == after.opened_at
+        query = query.where(or_(later, same & (incidents.c.id > after.id)))
+    return tuple(from_row(row) for row in tx.execute(query))
 
 
 def from_row(row: Row[*tuple[Any, ...]]) -> Incident:

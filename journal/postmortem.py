@@ -113,9 +113,11 @@ def _well(entries: Sequence[Entry]) -> Iterator[str]:
 
 def _hard(entries: Sequence[Entry]) -> Iterator[str]:
     said, likely = confirmation(entries), _likely(entries)
-    pages = [entry for entry in entries if isinstance(entry.fact, Escalated)]
-    if pages:
-        yield f"{counted(len(pages), 'page')} went out before it was over."
+    told = [bool(entry.fact.told) for entry in entries if isinstance(entry.fact, Escalated)]
+    if any(told):
+        yield f"{counted(sum(told), 'page')} went out before it was over."
+    if not all(told):
+        yield f"{counted(told.count(False), 'page')} reached nobody."
     if said is not None and (likely is None or said.cause != likely.hypothesis):
         spoke = f"The evidence spoke for another cause: {likely.claim}" if likely else "The evidence spoke for no cause"
         yield sentence(spoke)

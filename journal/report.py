@@ -53,6 +53,14 @@ class Fix(_View):
     not_validated: int
 
 
+class Pages(_View):
+    """How often a level was paged: `told` times somebody was reached, `nobody` times nobody was."""
+
+    level: str
+    told: int
+    nobody: int
+
+
 class Confirmations(_View):
     """Verdicts against what people confirmed. `mistaken` counts (runbook, said, confirmed), most often first."""
 
@@ -71,7 +79,7 @@ class Report(_View):
     causes: tuple[Group, ...]
     fixes: tuple[Fix, ...]
     confirmations: Confirmations
-    pages: tuple[tuple[str, int], ...]
+    pages: tuple[Pages, ...]
 
 
 def report(rows: Sequence[Row], *, since: datetime, until: datetime, system: str | None = None) -> Report:
@@ -86,7 +94,7 @@ def report(rows: Sequence[Row], *, since: datetime, until: datetime, system: str
         causes=_groups(rows, lambda row: f"{row.runbook}: {row.cause or UNKNOWN}"),
         fixes=_fixes(rows),
         confirmations=_confirmations(rows),
-        pages=tuple(_most(Counter(level for row in rows for level in row.pages))),
+        pages=_pages(rows),
     )
 
 
@@ -133,6 +141,12 @@ def _fixes(rows: Sequence[Row]) -> tuple[Fix, ...]:
         Fix(runbook=runbook, name=name, validated=sum(held), not_validated=len(held) - sum(held))
         for (runbook, name), held in sorted(tried.items())
     )
+
+
+def _pages(rows: Sequence[Row]) -> tuple[Pages, ...]:
+    every = Counter(page for row in rows for page in row.pages)
+    levels = Counter(level for row in rows for level, _ in row.pages)
+    return tuple(Pages(level=level, told=every[level, True], nobody=every[level, False]) for level, _ in _most(levels))
 
 
 def _confirmations(rows: Sequence[Row]) -> Confirmations:

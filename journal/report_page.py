@@ -17,8 +17,21 @@ FEW = 12
 """Bars in a chart at most; the tables below have all."""
 
 COLUMNS = (
-    *("incident", "system", "environment", "runbook", "severity", "opened_at", "closed_at", "ending", "likely"),
-    *("confirmed", "acknowledged_s", "mitigated_s", "resolved_s", "fixes_validated", "fixes_not_validated", "pages"),
+    *(
+        "incident",
+        "title",
+        "alert",
+        "system",
+        "environment",
+        "runbook",
+        "severity",
+        "opened_at",
+        "closed_at",
+        "ending",
+        "likely",
+    ),
+    *("confirmed", "acknowledged_s", "mitigated_s", "resolved_s", "fixes_validated", "fixes_not_validated"),
+    *("pages", "pages_that_reached_nobody"),
 )
 
 
@@ -31,7 +44,11 @@ def as_html(found: Report) -> str:
         "runbook": ("Incidents by runbook", _counts(found.runbooks), ""),
         "cause": ("Incidents by cause", _counts(found.causes), ""),
         "resolve": ("Median time to resolve by runbook", _minutes(found.runbooks), "min"),
-        "pages": ("Pages by level", [(level, float(times)) for level, times in found.pages], ""),
+        "pages": (
+            "Pages that reached somebody, by level",
+            [(one.level, float(one.told)) for one in found.pages if one.told],
+            "",
+        ),
     }
     pictures = {
         name: Markup(bars(title, shown[:FEW], unit))  # noqa: S704 # ours: texts in it are escaped
@@ -58,10 +75,19 @@ def as_csv(rows: Iterable[Row]) -> str:
     for row in rows:
         held = sum(held for _, held in row.fixes)
         line = (
-            *(row.incident, row.system, row.environment, row.runbook, row.severity, row.opened_at.isoformat()),
+            *(
+                row.incident,
+                row.title,
+                row.alert,
+                row.system,
+                row.environment,
+                row.runbook,
+                row.severity,
+                row.opened_at.isoformat(),
+            ),
             *(row.closed_at.isoformat() if row.closed_at else "", row.ending or "", row.likely or ""),
             *(row.confirmed or "", row.acknowledged, row.mitigated, row.resolved, held, len(row.fixes) - held),
-            len(row.pages),
+            *(len(row.pages), sum(not reached for _, reached in row.pages)),
         )
         writer.writerow([_harmless(value) for value in line])
     return out.getvalue()

@@ -30,7 +30,8 @@ class Row:
 
     `symptom_gone` tells that `mitigated` is when the symptom was found gone, and not only when a change validated.
     `likely` is the most likely cause for which there was evidence, `confirmed` what a person found; `fixes` are changes
-    and tasks with whether they validated, `pages` the levels that were paged.
+    and tasks with whether they validated, `pages` the levels that were paged and whether anybody was reached.
+    `alert` is the name that its monitor gave to the problem; empty for one that no alert opened.
     """
 
     incident: str
@@ -48,7 +49,9 @@ class Row:
     likely: str | None = None
     confirmed: str | None = None
     fixes: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
-    pages: list[str] = field(default_factory=list[str])
+    pages: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    title: str = ""
+    alert: str = ""
 
     @property
     def cause(self) -> str | None:
@@ -80,7 +83,9 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     ours = select(entries.c.incident).order_by(entries.c.at, entries.c.incident, entries.c.number)
     fixes = (path("mitigation").label("name"), path("held").label("held"), entries.c.at)
     each(ours.add_columns(*fixes).where(*of("validated")), _validate)
-    each(ours.add_columns(path("level").label("level")).where(*of("escalated")), _page)
+    paged = (path("level").label("level"), path("told").label("told"))
+    each(ours.add_columns(*paged).where(*of("escalated")), _page)
+    each(ours.add_columns(path("alert", "name").label("alert")).where(*of("opened")), _name)
     each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
     each(_judged(path).where(*of("judged")), _judge)
     return list(found.values())
@@ -106,6 +111,7 @@ def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[
             environment=said.environment,
             runbook=said.runbook,
             severity=said.severity,
+            title=said.title,
             opened_at=said.opened_at,
             closed_at=said.closed_at,
             ending=ending,
@@ -130,7 +136,11 @@ def _validate(row: Row, said: Any) -> None:
 
 
 def _page(row: Row, said: Any) -> None:
-    row.pages.append(said.level)
+    row.pages.append((said.level, bool(json.loads(said.told))))
+
+
+def _name(row: Row, said: Any) -> None:
+    row.alert = said.alert or ""
 
 
 def _confirm(row: Row, said: Any) -> None:

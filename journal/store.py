@@ -10,7 +10,7 @@ connections by itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self
@@ -213,8 +213,13 @@ class Journal:
 
     def lengths(self, incidents: Collection[str]) -> dict[str, int]:
         """How many entries each of some incidents has; for those who know the earlier ones and ask what is new."""
-        query = select(chains.c.incident, chains.c.length).where(chains.c.incident.in_(incidents))
-        return self.database.read(lambda tx: {row[0]: row[1] for row in tx.execute(query)})
+        wanted = list(incidents)
+        found: dict[str, int] = {}
+        for begin in range(0, len(wanted), rows.PAGE):  # a database takes only so many parameters
+            some = chains.c.incident.in_(wanted[begin : begin + rows.PAGE])
+            query = select(chains.c.incident, chains.c.length).where(some)
+            found |= self.database.read(lambda tx, query=query: {row[0]: row[1] for row in tx.execute(query)})
+        return found
 
     def of_kind(
         self,
@@ -255,6 +260,21 @@ class Journal:
             query = query.where(incidents.c.closed_at.is_(None))
         if system is not None:
             query = query.where(incidents.c.system == system)
+        return self.database.read(lambda tx: tuple(rows.from_row(row) for row in tx.execute(query)))
+
+    def every_open(self) -> Iterator[Incident]:
+        """All open incidents, however many, the longest open first: nobody who waits is forgotten for a newer one."""
+        page = self.database.read(lambda tx: rows.open_page(tx, None))
+        while page:
+            yield from page
+            last = page[-1]
+            page = self.database.read(lambda tx, last=last: rows.open_page(tx, last)) if len(page) == rows.PAGE else ()
+
+    def latest_of(self, runbook: str, environment: str) -> tuple[Incident, ...]:
+        """The newest incidents of a runbook in an environment, an open one first."""
+        ours = (incidents.c.runbook == runbook) & (incidents.c.environment == environment)
+        order = (incidents.c.closed_at.is_not(None), incidents.c.closed_at.desc(), incidents.c.id.desc())
+        query = rows.listed().where(ours).order_by(*order).limit(rows.PAGE)
         return self.database.read(lambda tx: tuple(rows.from_row(row) for row in tx.execute(query)))
 
     def incident_of(self, flow_run: str) -> str | None:

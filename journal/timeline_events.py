@@ -190,12 +190,10 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case HandedOff():
             return HOUSE, Tone.PLAIN, f"Handed off to {fact.title}", (f"Runbook {fact.to}, run {fact.flow_run}.",)
         case Escalated():
-            return (
-                HOUSE,
-                Tone.PERSON,
-                f"Escalated to {fact.level}: {', '.join(fact.told) or 'nobody'}",
-                (sentence(fact.why),),
-            )
+            if not fact.told:
+                return HOUSE, Tone.BAD, f"Escalated to {fact.level} and reached nobody", (sentence(fact.why),)
+            text = f"Escalated to {fact.level}: {', '.join(fact.told)}"
+            return HOUSE, Tone.PERSON, text, (sentence(fact.why),)
         case Acknowledged():
             return fact.by, Tone.PERSON, f"Took the incident over, by {fact.door.value}", (sentence(fact.why),)
         case Notified():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from blocks.environment import Environment
-from blocks.notifier import Address
+from blocks.notifier import Address, Notifier
 from journal.facts.ladder import Ladder, LadderLevel
 from runbook import Escalation, Level, Runbook
 
 NOTIFIER = "notifier"
 """Who is told at a level that has no contact: everyone whom the environment's notifier tells."""
+
+HOUSE = "house"
+"""The saved notifier that is told what the house finds about itself, and what nobody else is told."""
 
 
 def draw(runbook: Runbook[Any, Any], env: Environment, name: str) -> Ladder:
@@ -22,6 +25,31 @@ def draw(runbook: Runbook[Any, Any], env: Environment, name: str) -> Ladder:
         source=escalation.source,
         block=f"{env.get_block_type_slug()}/{name}",
         levels=tuple(_level(escalation, level, env) for level in escalation.levels),
+    )
+
+
+def house(runbook: Runbook[Any, Any] | None) -> Ladder:
+    """The ladder of an incident whose environment nobody can look into: the runbook's levels, each told to the house.
+
+    Where the runbook is not known either, it is one level, at once.
+    """
+    levels = runbook.escalation.levels if runbook is not None else (Level(name="L1", after=timedelta(0)),)
+    return Ladder(
+        issue=runbook.escalation.issue if runbook is not None else "unknown",
+        source=runbook.escalation.source if runbook is not None else "the house",
+        block=f"{Notifier.get_block_type_slug()}/{HOUSE}",
+        levels=tuple(
+            LadderLevel(
+                name=level.name,
+                after=level.after,
+                if_unresolved=level.if_unresolved,
+                every=level.every,
+                times=level.times,
+                during=level.during,
+                contacts=(NOTIFIER,),
+            )
+            for level in levels
+        ),
     )
 
 

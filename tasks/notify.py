@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from blocks.notifier import Address
-from journal.facts.closed import Notified
+from journal.facts.closed import Noted, Notified
 from journal.redaction import redact
 from journal.store import Journal
 from runbook import Temporary
@@ -19,6 +19,9 @@ WINDOW = timedelta(minutes=10)
 
 TRIES = 3
 """How often more an address is tried, with growing pauses (`tasks.step.BACK_OFF`)."""
+
+INTERRUPTED = "interrupted:"
+"""How the key of a note begins that says what somebody did to a run in Prefect."""
 
 Say = Callable[[str, Notified], object]
 """Keeps a fact under a key."""
@@ -43,6 +46,13 @@ def notify(case: Case[E, P], about: str, title: str, markdown: str) -> None:
     tell_all(missing, title, markdown, case.say)
 
 
+def tell_interruptions(case: Case[E, P]) -> None:
+    """Tell people that somebody took an earlier run of the incident away, and that it goes on."""
+    for entry in case.journal.entries(case.incident):
+        if entry.key.startswith(INTERRUPTED) and isinstance(entry.fact, Noted):
+            notify(case, entry.key, f"{case.incident}: its run was taken away in Prefect", entry.fact.text)
+
+
 def tell_all(addresses: dict[str, Address], title: str, markdown: str, say: Say) -> tuple[str, ...]:
     """Tell every address at once, each with its own tries, and say what became of each; the names that were reached."""
     title, markdown = str(redact(title)), str(redact(markdown))
@@ -57,8 +67,9 @@ def tell_all(addresses: dict[str, Address], title: str, markdown: str, say: Say)
     for key, address, future in [(key, address, telling(address)) for key, address in addresses.items()]:
         try:
             future.result()
-        except Temporary as away:
-            say(key, Notified(to=address.to, title=title, delivered=False, text=str(away)))
+        except Exception as error:  # noqa: BLE001  (one that cannot be told must not keep what became of the others)
+            why = str(error) if isinstance(error, Temporary) else f"It could not be told ({type(error).__name__})."
+            say(key, Notified(to=address.to, title=title, delivered=False, text=why))
         else:
             reached.append(address.to)
             say(key, Notified(to=address.to, title=title, delivered=True, text=markdown))

@@ -21,7 +21,8 @@ from blocks.saved import NotSaved, Unfit, saved
 from deployments import bell
 from deployments.cli.houses import environment_of
 from deployments.deployed import Listed
-from deployments.receiver.runs import PrefectRuns
+from deployments.interrupted import never_runs
+from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import Home
 from flows.incident import opening, tags
 from journal.facts.closed import Noted, Notified
@@ -37,9 +38,6 @@ from tasks.notify import tell_all
 
 BY_CHECK = "check:"
 """How `requested_by` begins for incidents that a check opened."""
-
-HOUSE = "house"
-"""The saved notifier that is told what the house finds about itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +76,7 @@ def also_unknown(state: State[Any], blind: Sequence[str]) -> State[Any]:
 def current(journal: Journal, listed: Listed, params: Form, rest: timedelta) -> State[Any] | None:
     """Why nothing needs to be asked now: an incident of this runbook and environment is open, or has just failed."""
     since, name = journal.clock() - rest, listed.runbook
-    for incident in journal.incidents(limit=1000, system=name.partition(".")[0]):
-        if (incident.runbook, incident.environment) != (name, params.environment):
-            continue
+    for incident in journal.latest_of(name, params.environment):
         if incident.closed_at is None:
             _have_it_run(journal, incident, listed)
             return Completed(name="Open", message=f"{incident.id} is being handled already.")
@@ -120,12 +116,17 @@ def start(journal: Journal, listed: Listed, params: Form, *, name: str, summary:
 def _run(journal: Journal, incident: Incident, listed: Listed, parameters: Mapping[str, Any]) -> None:
     """The run of an incident; its idempotency key is the incident, so there is one however often this is called."""
     with get_client(sync_client=True) as client, PrefectRuns(str(client.api_url)) as runs:
-        run = runs.create(
-            f"{listed.runbook}/{listed.name}",
-            key=incident.id,
-            parameters=parameters,
-            tags=tags(incident.id, listed.declaration),
-        )
+        try:
+            run = runs.create(
+                f"{listed.runbook}/{listed.name}",
+                key=incident.id,
+                parameters=parameters,
+                tags=tags(incident.id, listed.declaration),
+            )
+        except NoRunError as none:
+            if none.refused:  # the incident ends, and its ladder tells people; the check fails all the same
+                never_runs(journal, incident.id, str(none))
+            raise
     bell.ring(Home.at(), run)
     journal.assign(str(run), incident.id)
 
@@ -145,14 +146,6 @@ def tell(journal: Journal, check: str, found: Sequence[Found], notifier: Notifie
     for one in new:
         journal.append(LEDGER, _key(check, one), Noted(by="codeblue", text=f"Check {check}: {one.text}"))
     return Failed(name="Found", message=" ".join(one.text for one in found)[:1000])
-
-
-def house_notifier() -> Notifier | None:
-    """Who is told about the house itself: the notifier that is saved as `house`."""
-    try:
-        return saved(Notifier, HOUSE)
-    except NotSaved:
-        return None
 
 
 def _key(check: str, one: Found) -> str:

@@ -17,7 +17,7 @@ from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.spans import span_of
 from journal.facts.words import Ending
-from journal.report import Group, Report, Spread
+from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds
 
 
@@ -94,7 +94,7 @@ def _show(made: Report, options: Options) -> None:
     options.say(title("Verdicts"))
     options.say(*(Text(line) for line in _verdicts(made)))
     if made.pages:
-        options.say(title("Pages"), *(Text(f"{one_line(level)}: {times}") for level, times in made.pages))
+        options.say(title("Pages"), *(_pages(one) for one in made.pages))
 
 
 def _group(one: Group) -> Text:
@@ -114,6 +114,11 @@ def _fixes(made: Report) -> Table:
         style = "red" if fix.not_validated else ""
         table.add_row(f"{fix.runbook}: {fix.name}", str(fix.validated), Text(str(fix.not_validated), style=style))
     return table
+
+
+def _pages(one: Pages) -> Text:
+    said = Text(f"{one_line(one.level)}: {one.told}")
+    return said.append(f", and {one.nobody} that reached nobody", style="red") if one.nobody else said
 
 
 def _verdicts(made: Report) -> Iterator[str]:

@@ -37,6 +37,7 @@ from deployments.receiver.answers import (
     Ready,
 )
 from deployments.receiver.body import Bodies
+from deployments.receiver.connections import OneSpelling
 from deployments.receiver.fetching import Fetcher
 from deployments.receiver.formats import Call, Format, Tools
 from deployments.receiver.formats.signed import Body
@@ -95,7 +96,8 @@ def create_app(
             pulse.close()
             await fetcher.close()
 
-    app = FastAPI(title="Code Blue receiver", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Code Blue receiver", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_middleware(OneSpelling)
     app.state.keys = every_keys
     _answer_clearly(app)
     described = APIRouter()

@@ -23,18 +23,19 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from deployments.apart import is_away
+from deployments.failing import Failures
+from deployments.interrupted import never_runs
 from deployments.receiver.answers import DispatchState
 from deployments.receiver.crowd import Crowd
 from deployments.receiver.formats import CANNOT_SEE
-from deployments.receiver.inbox_queries import NOTHING_OPEN, UNROUTED, done_together, of_rule
+from deployments.receiver.inbox_queries import NOTHING_OPEN, UNHANDLED, UNROUTED, done_together, of_rule
 from deployments.receiver.placing import Aside, Placing, Related
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.settings import REMEMBER
 from deployments.receiver.starting import BY_ALERT, Starter
-from journal.errors import IncidentClosed, JournalError
+from journal.errors import IncidentClosed, JournalError, JournalUnavailable
 from journal.facts.closed import Noted
 from journal.facts.opened import Joined, Opened
 from journal.inbox import Inbox, Received
@@ -63,6 +64,11 @@ repeats would be acknowledged late.
 _FORGET = 60.0
 """Seconds between two pieces of what the inbox forgets."""
 _FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
+_ENOUGH = 8
+"""So many tries, about a minute, an incident has whose start fails by a mistake of ours and not because of Prefect."""
+
+STARTING = "starting its run"
+"""What fails for an incident that has no run yet."""
 
 
 class Dispatcher:
@@ -77,6 +83,7 @@ class Dispatcher:
         ring: Callable[[UUID], object] = lambda _run: None,
         remember: timedelta = REMEMBER,
         related_within: timedelta = timedelta(0),
+        failures: Failures | None = None,
     ) -> None:
         self._journal, self._route = journal, route
         self._inbox = Inbox(journal)
@@ -85,7 +92,8 @@ class Dispatcher:
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._due: dict[str, float] = {}
         """Incidents whose run could not be created, and when to try again."""
-        self._failures: dict[str, int] = {}
+        self._tries: dict[str, int] = {}
+        self._failures = failures or Failures()
         self._starting: set[str] = set()
         self._lock = threading.Lock()
         self._woken, self._ended = threading.Event(), threading.Event()
@@ -185,6 +193,9 @@ class Dispatcher:
         """Take up the incidents that a killed dispatcher opened and did not start."""
         for incident in self._starter.orphans():
             self._start(incident)
+        with self._lock:
+            awaited = {*self._due, *self._starting}
+        self._failures.keep(STARTING, awaited)
 
     def forget(self) -> None:
         """Let the inbox forget alerts that were done long ago; a piece every minute, until none is left."""
@@ -198,11 +209,11 @@ class Dispatcher:
         """Handle one alert; one that cannot be handled is set aside where people see it, and holds up no other."""
         try:
             return handle(received)
-        except (JournalError, SQLAlchemyError):
+        except JournalUnavailable:
             raise
-        except Exception as exc:  # noqa: BLE001  (an unreadable alert, a mistake in a router)
+        except Exception as exc:  # noqa: BLE001  (an unreadable alert, one that a database refuses, a mistake in a router)
             log.error("Alert %d cannot be handled (%s); it stays in the inbox.", received.id, type(exc).__name__)  # noqa: TRY400 # may quote it
-            self._inbox.done(received.id, UNROUTED)
+            self._inbox.done(received.id, UNHANDLED)
             return None
 
     def _fired(self, received: Received) -> str | None:
@@ -298,20 +309,41 @@ class Dispatcher:
             started = self._starter.start(incident, opened, route)
         except Exception as exc:  # noqa: BLE001  (whatever it is, the incident is open and must get its run)
             why = str(exc) if isinstance(exc, NoRunError) else f"{incident} has no run yet ({_words(exc)})."
+            if self._given_up(incident, exc, why):
+                return
+            if not is_away(exc):
+                self._failures.note(STARTING, incident, exc)
             self._again(incident, why)
             return
+        self._failures.over(STARTING, incident)
         with self._lock:
             self._starting.discard(incident)
-            self._failures.pop(incident, None)
+            self._tries.pop(incident, None)
             if started:
                 update = {"last_dispatch": self._journal.clock(), "trouble": None}
                 self._state = self._state.model_copy(update=update)
 
+    def _given_up(self, incident: str, exc: Exception, why: str) -> bool:
+        """Whether the incident was ended because it fails by itself, again and again, and not by what is away."""
+        with self._lock:
+            tried = self._tries.get(incident, 0)
+        if isinstance(exc, NoRunError) or is_away(exc) or tried < _ENOUGH:
+            return False
+        try:
+            never_runs(self._journal, incident, why)
+        except JournalError:
+            return False
+        self._failures.over(STARTING, incident)
+        with self._lock:
+            self._starting.discard(incident)
+            self._tries.pop(incident, None)
+        return True
+
     def _again(self, incident: str, why: str) -> None:
         with self._lock:
             self._starting.discard(incident)
-            self._failures[incident] = self._failures.get(incident, 0) + 1
-            pause = _delay(self._failures[incident])
+            self._tries[incident] = self._tries.get(incident, 0) + 1
+            pause = _delay(self._tries[incident])
             self._due[incident] = time.monotonic() + pause
         self._trouble(f"{why} Next attempt in {pause:.1f} s.")
         self._woken.set()  # so that the thread reckons with the new time

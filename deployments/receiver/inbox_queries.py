@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -11,12 +12,14 @@ from sqlalchemy import Connection, func, select, update
 
 from journal.schema import inbox, incidents
 from journal.store import Journal
+from journal.wording import moment
 
 UNROUTED: Final = "unrouted"
 """Stands where the incident would, for an alert that no rule took: kept, listed, in no incident."""
+UNHANDLED: Final = "unhandled"
+"""Likewise for an alert that could not be handled: unreadable, or refused by the journal."""
 NOTHING_OPEN: Final = "nothing-open"
 """Likewise for the end (or blindness) of a problem that no open incident has."""
-
 
 SILENCED: Final = "silenced"
 """Likewise, followed by a colon and the silence's number, for an alert that somebody silenced."""
@@ -31,16 +34,31 @@ _OF_A_RULE = 100
 """At most so many incidents are told what was said of their rule."""
 
 
-class Unrouted(BaseModel):
-    """An alert that nobody takes."""
+class LeftOver(BaseModel):
+    """An alert that nobody takes (`unrouted`), or that could not be handled (`unhandled`): `why` is which."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: int
+    why: str
     format: str
     fingerprint: str
     alert: str
     received_at: datetime
+
+    @property
+    def name(self) -> str:
+        """The alert's name, as far as it can be read."""
+        try:
+            return str(json.loads(self.alert)["name"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return "without a readable name"
+
+    def __str__(self) -> str:
+        said = f"Alert {self.id} ({self.format}, {self.name[:100]!r}, {moment(self.received_at)})"
+        if self.why == UNROUTED:
+            return f"{said} started nothing, because no route takes it; add one."
+        return f"{said} could not be handled and started nothing; the receiver's log says why."
 
 
 def waiting(journal: Journal) -> int:
@@ -49,23 +67,30 @@ def waiting(journal: Journal) -> int:
     return journal.database.read(lambda tx: tx.execute(query).scalar_one())
 
 
-def unrouted(journal: Journal, limit: int = 100) -> list[Unrouted]:
-    """The newest alerts that no rule took, as JSON text."""
-    columns = (inbox.c.id, inbox.c.format, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
-    query = select(*columns).where(inbox.c.incident == UNROUTED).order_by(inbox.c.id.desc()).limit(limit)
+def left_over(journal: Journal, *, since: datetime | None = None, limit: int = 100) -> list[LeftOver]:
+    """The newest alerts that started nothing although nobody wanted that."""
+    columns = (inbox.c.id, inbox.c.incident, inbox.c.format, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
+    query = select(*columns).where(inbox.c.incident.in_((UNROUTED, UNHANDLED)))
+    if since is not None:
+        query = query.where(inbox.c.received_at >= since)
     return journal.database.read(
         lambda tx: [
-            Unrouted(
-                id=row.id, format=row.format, fingerprint=row.fingerprint, alert=row.alert, received_at=row.received_at
+            LeftOver(
+                id=row.id,
+                why=row.incident,
+                format=row.format,
+                fingerprint=row.fingerprint,
+                alert=row.alert,
+                received_at=row.received_at,
             )
-            for row in tx.execute(query)
+            for row in tx.execute(query.order_by(inbox.c.id.desc()).limit(limit))
         ]
     )
 
 
 def set_aside(journal: Journal) -> dict[str, tuple[int, datetime]]:
     """How many alerts of the inbox opened nothing, and when the last came: by `UNROUTED`, `silenced:3`, and so on."""
-    aside = inbox.c.incident.in_((UNROUTED, MAINTAINED)) | inbox.c.incident.startswith(f"{SILENCED}:")
+    aside = inbox.c.incident.in_((UNROUTED, UNHANDLED, MAINTAINED)) | inbox.c.incident.startswith(f"{SILENCED}:")
     query = select(inbox.c.incident, func.count(), func.max(inbox.c.received_at)).where(aside)
     grouped = query.group_by(inbox.c.incident)
     return journal.database.read(lambda tx: {row[0]: (row[1], row[2]) for row in tx.execute(grouped)})

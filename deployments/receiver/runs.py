@@ -6,8 +6,9 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 from uuid import UUID
 
 import httpx
@@ -15,16 +16,27 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from journal.redaction import redact
+
 _ANSWER_WITHIN = 15.0
 """Seconds until a Prefect that says nothing counts as away."""
 
 
-class NoRunError(Exception):
-    """Prefect created no run now. The dispatcher tries again, so nothing is lost."""
+_NEVER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 422})
+"""What Prefect answers to parameters that it will not store, however often they are sent."""
+_LENGTH = 300
+"""Characters of what Prefect says about it: it may quote them all."""
 
-    def __init__(self, deployment: str, why: str) -> None:
-        super().__init__(deployment, why)
-        self.deployment, self.why = deployment, why
+
+class NoRunError(Exception):
+    """Prefect created no run. What is tried again later is not lost; what it `refused` is refused for ever.
+
+    `away` says that Prefect did not answer at all.
+    """
+
+    def __init__(self, deployment: str, why: str, refused: bool = False, away: bool = False) -> None:
+        super().__init__(deployment, why, refused, away)
+        self.deployment, self.why, self.refused, self.away = deployment, why, refused, away
 
     def __str__(self) -> str:
         return f"No run of {self.deployment!r} could be created: {self.why}."
@@ -100,6 +112,20 @@ def _asking(deployment: str) -> Generator[None]:
     except ObjectNotFound:
         raise NoRunError(deployment, "there is no such deployment; deploy it") from None
     except httpx.HTTPStatusError as exc:
-        raise NoRunError(deployment, f"Prefect answered {exc.response.status_code}") from exc
+        refused = exc.response.status_code in _NEVER
+        said = f": {_said(exc.response)}" if refused else ""
+        raise NoRunError(deployment, f"Prefect answered {exc.response.status_code}{said}", refused) from exc
     except (httpx.HTTPError, RuntimeError) as exc:
-        raise NoRunError(deployment, f"Prefect cannot be reached ({type(exc).__name__})") from exc
+        raise NoRunError(deployment, f"Prefect cannot be reached ({type(exc).__name__})", away=True) from exc
+
+
+def _said(response: httpx.Response) -> str:
+    """What Prefect has against it, in its own words, cut short and without what it was sent."""
+    try:
+        body = cast("dict[str, Any]", response.json())
+        told = body.get("detail") or body.get("exception_detail") or body.get("exception_message")
+        parts = [str(one["msg"]) for one in cast("list[Any]", told)] if isinstance(told, list) else [str(told)]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "without a reason"
+    text = " ".join(str(redact(" ".join(parts))).split())
+    return f"{text[:_LENGTH]}…" if len(text) > _LENGTH else text.rstrip(".")

@@ -25,9 +25,11 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments import bell, stack
+from deployments.failing import Failures
 from deployments.installation import name_of
 from deployments.receiver import settings as files
 from deployments.receiver.app import create_app
+from deployments.receiver.connections import HEAD_WITHIN, AtOnce, bounded_protocol
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.keys import MissingSecretError
 from deployments.receiver.routing import Routes
@@ -42,8 +44,6 @@ access = logging.getLogger("codeblue.receiver.access")
 
 _SWITCH = 0.0005
 """Seconds a thread may compute while others wait: at Python's own 5 ms the dispatcher would delay the answers."""
-_CONNECTIONS = 256
-"""More get a 503 at once: bounds the memory to that many bodies."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,6 +93,7 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
             ring=lambda run: bell.ring(home, run),
             remember=settings.remember,
             related_within=settings.related_within,
+            failures=Failures(home, "receiver"),
         ) as dispatcher,
     ):
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
@@ -115,10 +116,14 @@ class _Announcing(uvicorn.Server):
             log.info("Receiving alerts at http://%s:%d/alerts/", host, port)
 
 
-def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:
-    """The web server's settings; tests and benchmarks use the same."""
+def configured(app: ASGIApp, settings: ReceiverSettings, *, head_within: float = HEAD_WITHIN) -> uvicorn.Config:
+    """The web server's settings; tests and benchmarks use the same.
+
+    What a proxy says in headers of its own (`X-Forwarded-…`) is believed of nobody: nothing here depends on it.
+    """
     return uvicorn.Config(
-        AccessLog(app),
+        AccessLog(AtOnce(app)),
+        http=bounded_protocol(head_within=head_within),
         host=settings.host,
         port=settings.port,
         access_log=False,
@@ -127,7 +132,6 @@ def configured(app: ASGIApp, settings: ReceiverSettings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         ws="none",
-        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )

@@ -2,6 +2,8 @@
 
     create the run (idempotency key = incident) → assign it → ring the bell → record `dispatched`
 
+A run that Prefect will never store ends its incident as *Unresolved*: it is not tried for ever, and people are told.
+
 Killed anywhere between, the same steps run again: Prefect gives the same run for the same key, assigning twice is
 once, a bell too many costs a look, and the record under its key is written once. Only after the record is an
 incident left alone; until then `orphans` finds it, in this process or another.
@@ -15,6 +17,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from deployments.interrupted import never_runs
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from journal.facts.closed import Noted
@@ -52,9 +55,16 @@ class Starter:
         route = route or self._route(alert)
         if route is None:
             raise NoRunError(opened.runbook, f"no route takes {alert.name!r} any more; add one")
-        run = self._runs.create(
-            route.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)
-        )
+        try:
+            run = self._runs.create(
+                route.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)
+            )
+        except NoRunError as none:
+            if not none.refused:
+                raise
+            never_runs(self._journal, incident, str(none))
+            self._settle(incident)
+            return False
         self._ring(run)  # first: the run finds its incident by its tag, if it should be faster than the next line
         self._journal.assign(str(run), incident)
         text = f"The alert started flow run {run} of {route.deployment}."
@@ -65,7 +75,7 @@ class Starter:
 
     def orphans(self) -> Iterator[str]:
         """Open incidents that an alert opened and that have no run: whoever opened them was killed in between."""
-        for incident in self._journal.incidents(open_only=True, limit=1000):
+        for incident in self._journal.every_open():
             if incident.id not in self._settled and self._to_start(incident.id) is not None:
                 yield incident.id
 

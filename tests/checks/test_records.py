@@ -15,13 +15,13 @@ from pydantic import SecretStr
 from blocks.notifier import Notifier
 from deployments.checks import records
 from deployments.checks.certificates import certificates
-from deployments.checks.outcome import HOUSE
 from deployments.checks.records import journal_intact, reviews
 from flows.rung.connection_exhaustion import RUNBOOK
 from journal.facts.closed import Noted
 from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox.pager import Pager
+from tasks.ladder import HOUSE
 from tests.checks.test_measures import serving
 from tests.journal.samples import opened
 

@@ -55,7 +55,7 @@ def test_rows_say_what_each_timeline_says(journal: Journal, clock: Clock, told: 
         assert row.confirmed == (said.cause if said else None)
     assert [row.likely for row in found] == ["idle_leak", "idle_leak", "honest_load", "idle_leak"]
     assert [row.fixes for row in found] == [[("end_idle_sessions", True)], [], [("raise_limit", False)], []]
-    assert [len(row.pages) for row in found] == [1, 1, 0, 3]
+    assert [[reached for _, reached in row.pages] for row in found] == [[True], [True], [], [True, False, False]]
 
 
 def test_only_what_was_opened_in_the_period_and_the_system_counts(
@@ -80,7 +80,9 @@ def test_the_report_counts_endings_fixes_and_pages(journal: Journal, clock: Cloc
         ("raise_limit", 0, 1),
     ]
     assert (made.confirmations.confirmed, made.confirmations.agreed) == (1, 1)
-    assert dict(made.pages)["L2 database lead"] == 2
+    paged = {one.level: (one.told, one.nobody) for one in made.pages}
+    assert paged["L2 database lead"] == (2, 0)
+    assert paged["L3 head of platform"] == (0, 1), "a page that reached nobody is none"
     assert made.whole.resolve is not None
     assert made.whole.resolve.count == 2
 
@@ -129,6 +131,11 @@ def test_csv_has_a_line_for_each_incident_and_runs_nothing(journal: Journal, clo
     assert lines[0]["environment"] == '\'=cmd|"/c calc"!A1'
     assert (lines[0]["ending"], lines[0]["confirmed"], lines[0]["fixes_validated"]) == ("Resolved", "idle_leak", "1")
     assert lines[1]["resolved_s"] == ""
+    assert [(line["pages"], line["pages_that_reached_nobody"]) for line in lines][3] == ("3", "2")
+    assert all(line["title"] for line in lines)
+    named = [(journal.entries(incident)[0].fact.alert or {}).get("name", "") for incident in told]
+    assert [line["alert"] for line in lines] == named
+    assert any(named)
 
 
 def test_the_page_is_the_same_every_time_and_needs_nothing_from_outside(
@@ -141,6 +148,6 @@ def test_the_page_is_the_same_every_time_and_needs_nothing_from_outside(
     for outside in ("http", "<script", "<link", "@import", "src="):
         assert outside not in page
     assert page.count("<svg") == 2, "one bar compares nothing"
-    evil = made(row(1, runbook="<script>alert(1)</script>", pages=["<b>L1</b>"]))
+    evil = made(row(1, runbook="<script>alert(1)</script>", pages=[("<b>L1</b>", True)]))
     assert "<script" not in as_html(evil)
     assert "<b>L1" not in as_html(evil)

@@ -48,12 +48,12 @@ def receiver(journal, tmp_path, clock):
 def served():
     """Puts a receiver behind a real web server on loopback, in a thread; gives its address."""
     with ExitStack() as running:
-        yield lambda it: running.enter_context(_serving(it))
+        yield lambda it, **bounds: running.enter_context(_serving(it, **bounds))
 
 
 @contextmanager
-def _serving(it):
-    server = uvicorn.Server(configured(it.app, ReceiverSettings(port=0)))
+def _serving(it, **bounds):
+    server = uvicorn.Server(configured(it.app, ReceiverSettings(port=0), **bounds))
     started = threading.Event()
     start_up = server.startup
 

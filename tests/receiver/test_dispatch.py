@@ -4,11 +4,14 @@ import threading
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
+from sqlalchemy.exc import DataError
 
-from deployments.receiver.dispatch import Dispatcher
-from deployments.receiver.inbox_queries import UNROUTED, unrouted
+from deployments.failing import Failures, failing
+from deployments.receiver.dispatch import STARTING, Dispatcher
+from deployments.receiver.inbox_queries import UNHANDLED, UNROUTED, left_over, set_aside
 from deployments.receiver.routing import Routes, Rule
 from deployments.receiver.runs import NoRunError
+from deployments.stack_home import Home
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed, Noted
 from journal.facts.opened import Joined, Opened
@@ -90,7 +93,7 @@ def facts(journal, incident, kind):
 def test_an_alert_that_nobody_takes_stays_in_the_inbox_in_sight(journal, inbox, prefect, caplog):
     number = keep(inbox, alert(name="Unheard"), "1")
     settle(Dispatcher(journal, prefect, ROUTES))
-    assert [entry.id for entry in unrouted(journal)] == [number]
+    assert [entry.id for entry in left_over(journal)] == [number]
     assert "No route takes alert 1" in caplog.text
     assert (journal.incidents(), prefect.asked, inbox.pending()) == ((), 0, ())
 
@@ -98,7 +101,7 @@ def test_an_alert_that_nobody_takes_stays_in_the_inbox_in_sight(journal, inbox, 
 def test_an_end_without_an_open_incident_starts_nothing(journal, inbox, prefect):
     keep(inbox, alert(status="resolved"), "1")
     settle(Dispatcher(journal, prefect, ROUTES))
-    assert (journal.incidents(), prefect.asked, inbox.pending(), unrouted(journal)) == ((), 0, (), [])
+    assert (journal.incidents(), prefect.asked, inbox.pending(), left_over(journal)) == ((), 0, (), [])
 
 
 def test_a_blind_monitor_starts_nothing(journal, inbox, prefect):
@@ -118,7 +121,51 @@ def test_one_alert_that_cannot_be_handled_holds_up_no_other(journal, inbox, pref
     keep(inbox, alert(fingerprint="f3"), "3")
     settle(Dispatcher(journal, prefect, moody))
     assert [incident.fingerprint for incident in journal.incidents()] == ["f3"]
-    assert {entry.id for entry in unrouted(journal)} == {1, 2}
+    assert {entry.id for entry in left_over(journal)} == {1, 2}
+
+
+def test_alerts_that_nobody_can_read_or_keep_starve_no_other_and_stay_in_sight(journal, inbox, prefect):
+    def refused_by_the_database(given):
+        if given.fingerprint == "refused":
+            raise DataError("INSERT", {}, ValueError("a character that no text may hold"))
+        return ROUTES(given)
+
+    for number in range(250):  # more than are claimed at once
+        inbox.put(Delivery(format="signed", delivery=f"p{number}", fingerprint=f"p{number}", alert={"name": "x"}))
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("UPDATE inbox SET alert = substr(alert, 1, 5)")
+    keep(inbox, alert(fingerprint="refused"), "refused")
+    keep(inbox, alert(fingerprint="good"), "good")
+    settle(Dispatcher(journal, prefect, refused_by_the_database))
+    assert [incident.fingerprint for incident in journal.incidents()] == ["good"]
+    assert inbox.pending() == ()
+    assert set_aside(journal)[UNHANDLED][0] == 251
+    [first, *_] = left_over(journal)
+    assert (first.why, first.name) == (UNHANDLED, "PostgresTooManyConnections")
+    assert "could not be handled" in str(first)
+    assert all("readable" in one.name for one in left_over(journal)[1:])
+
+
+class Broken:
+    """A client of Prefect that has a mistake."""
+
+    def create(self, deployment, *, key, parameters, tags):
+        raise ZeroDivisionError
+
+
+def test_an_incident_that_can_never_be_started_is_named_and_ends(journal, inbox, tmp_path):
+    home = Home.at(tmp_path)
+    keep(inbox, alert(), "1")
+    dispatcher = Dispatcher(journal, Broken(), ROUTES, failures=Failures(home, "receiver"))
+    settle(dispatcher)
+    [incident] = journal.incidents()
+    assert [(one.part, one.whose) for one in failing(home)] == [(STARTING, incident.id)]
+    while dispatcher.state().awaiting_runs:
+        dispatcher._due[incident.id] = 0.0  # its time has come
+        dispatcher.step()
+    [closed] = facts(journal, incident.id, Closed)
+    assert closed.ending is Ending.UNRESOLVED
+    assert failing(home) == ()
 
 
 # -- started ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,28 @@
+"""Who is told about the house itself, and when nobody else is known: the notifier that is saved as `house`."""
+
+from __future__ import annotations
+
+import logging
+
+from blocks.notifier import Address, Notifier
+from blocks.saved import NotSaved, Unfit, saved
+from tasks.ladder import HOUSE
+
+log = logging.getLogger("codeblue.house")
+
+
+def house_notifier() -> Notifier | None:
+    """It, as it is saved; `None` where it is not, or does not fit: the log says so, and whoever asks goes on."""
+    try:
+        return saved(Notifier, HOUSE)
+    except NotSaved:
+        return None
+    except Unfit as unfit:
+        log.warning("%s", unfit)
+        return None
+
+
+def house_addresses() -> tuple[Address, ...]:
+    """Its addresses; none where it is not saved."""
+    found = house_notifier()
+    return found.addresses() if found is not None else ()
