@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
 from benchmarks.storm_senders import FORMATS, SECRET, SECRET_FILE
 from deployments.deployed import listed, specs
+from deployments.private_files import keep_secret
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -85,7 +86,7 @@ def open_stage(folder: Path, *, keep_within: float = 5.0) -> Generator[Stage]:
     """Start everything under that folder; ends all of it. `keep_within` is how long a sender waits for its 503."""
     home, port = Home.at(folder / "home"), free_port()
     runbook = listed()[0]
-    (home.path / SECRET_FILE).write_text(SECRET)
+    keep_secret(home.path / SECRET_FILE, SECRET)
     told = "".join(f'\n[formats.{form}]\nsecrets = ["file:{SECRET_FILE}"]\n' for form in FORMATS)
     route = _ROUTE.format(runbook=runbook.declaration.name, deployment=runbook.name)
     journal = home.path / "journal.db"

@@ -6,27 +6,17 @@ three requests (note the flow's version, go to Running, read the run once more: 
 """
 
 import asyncio
-import contextvars
 import importlib
 import os
 import signal
-import threading
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import ExitStack
 from typing import Any, cast
 from uuid import UUID
 
-import prefect.events.worker
 import prefect.flow_engine
-import prefect.results
-from prefect._flow_run_suspension import FlowRunSuspensionRequest, observe_flow_run_suspension
-from prefect._internal import control_listener
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.context import FlowRunContext, SyncClientContext
-from prefect.events import RelatedResource
-from prefect.events.related import object_as_related_resource, tags_as_related_resources
+from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import Abort, Pause, TerminationSignal
 from prefect.flows import Flow
@@ -34,16 +24,16 @@ from prefect.logging.handlers import APILogWorker
 from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+from deployments import prefect_private
+
 REPORTED = 0
 """Exit code: Prefect knows how this run stands (completed, failed, suspended, cancelled ...)."""
 NOT_REPORTED = 70
 """Exit code: the run could not even be started; the worker reports it as crashed."""
 
 _CANCEL = signal.SIGUSR1
-_OBSERVE_AFTER = 2.0
 _FLUSH_WITHIN = 10.0
 _held = ExitStack()
-_STORAGE = "_read_server_default_result_storage_block_id"
 
 
 def prepare() -> SyncPrefectClient:
@@ -51,7 +41,7 @@ def prepare() -> SyncPrefectClient:
     # Ours come from the worker. Prefect's would open a websocket at the first line and keep the process for a second.
     _held.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
     client = _held.enter_context(SyncClientContext.get_or_create()).client
-    prefect.results.__dict__[_STORAGE]()
+    prefect_private.default_storage()
     for sender in (APILogWorker, EventsWorker):  # else the first log line and the first task would each open one
         sender.instance()
     return client
@@ -120,56 +110,7 @@ def _entrypoint_of(client: SyncPrefectClient, run: FlowRun) -> str:
 
 
 def _on_cancel(*_: object) -> None:
-    # Tells the engine why the SIGTERM that follows comes: then it ends as Cancelled instead of Crashed.
-    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no public way
+    prefect_private.told_to_cancel()
 
 
-@contextmanager
-def _observe_later(
-    flow_run_id: UUID, suspension_request: FlowRunSuspensionRequest, polling_interval: float = 10
-) -> Generator[None, None, None]:
-    """Watch for a suspension asked for from outside, but not before the run is two seconds old.
-
-    Prefect opens a websocket for this and lets the flow wait for it, at the start and at the end of every run. The
-    engine reads the run's state again just before the first line, so nothing that happened earlier is missed.
-    """
-    over = threading.Event()
-
-    def watch() -> None:
-        if over.wait(_OBSERVE_AFTER):
-            return
-        with observe_flow_run_suspension(flow_run_id, suspension_request, polling_interval):
-            over.wait()
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(watch,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-
-
-async def _related(client: object, exclude: set[str] | None = None) -> list[RelatedResource]:  # noqa: ARG001  # Prefect's signature
-    """What an event is about, as far as this process knows without asking: its flow run and its tags.
-
-    Prefect reads flow, deployment, queue and pool anew in each process, just when the first probes are to look.
-    """
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
-    if run is None:
-        return []
-    related = [object_as_related_resource("flow-run", "flow-run", run), *tags_as_related_resources(run.tags)]
-    return [one for one in related if one.id not in (exclude or set())]
-
-
-def _ask_less() -> None:
-    """Replace two of Prefect's questions; by name, since neither is Prefect's public interface.
-
-    Where results go by default is asked twice before each flow: once, by `prepare()`, is enough for one run.
-    """
-    prefect.flow_engine.__dict__["observe_flow_run_suspension"] = _observe_later
-    prefect.events.worker.__dict__["related_resources_from_run_context"] = _related
-    prefect.results.__dict__[_STORAGE] = cache(prefect.results.__dict__[_STORAGE])
-
-
-_ask_less()
+prefect_private.ask_less()

@@ -34,7 +34,7 @@ class Scheduled:
     active: bool
     """Whether it runs by the clock at all; somebody may have paused it in the UI."""
     last: datetime | None
-    """When its last run by the clock began; `None` when none ever has."""
+    """When its last run began, by the clock or by hand; `None` when none ever has."""
     ended: str | None
     """The name of that run's state: Completed, Failed, Running …"""
     due: datetime | None
@@ -67,7 +67,7 @@ def _of(prefect: Asks, deployment: Mapping[str, Any], now: datetime) -> Schedule
         "/flow_runs/filter",
         mine
         | {
-            "flow_runs": {"tags": {"all_": [_BY_CLOCK]}, "start_time": {"is_null_": False}},
+            "flow_runs": {"start_time": {"is_null_": False}},
             "sort": "START_TIME_DESC",
             "limit": 1,
         },

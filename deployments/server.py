@@ -13,7 +13,9 @@ from collections.abc import Mapping
 
 import httpx
 
+from deployments.server_access import settle
 from deployments.server_database import elsewhere
+from deployments.server_door import PUBLIC
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home
 
@@ -63,8 +65,11 @@ def listen(port: int | None) -> socket.socket:
     return ears
 
 
-def command(home: Home, ears: socket.socket) -> Command:
-    """The command that serves Prefect's API and UI on that socket."""
+def command(home: Home, ears: socket.socket, *, public: str | None = None) -> Command:
+    """The command that serves Prefect's API and UI on that socket; `public` is where people reach the UI, if not there.
+
+    Raises OpenSecretError for a home whose secret others may read.
+    """
     fd, port = ears.fileno(), ears.getsockname()[1]
     return Command(
         name="server",
@@ -73,7 +78,7 @@ def command(home: Home, ears: socket.socket) -> Command:
             *("--fd", str(fd), "--log-level", "warning", "--timeout-keep-alive", "75"),
             *("--timeout-graceful-shutdown", "2"),
         ],
-        env=_settings(home, port),
+        env=_settings(home, port, public),
         keep_fds=[fd],
     )
 
@@ -83,12 +88,16 @@ def api_url(ears: socket.socket) -> str:
     return f"http://{HOST}:{ears.getsockname()[1]}/api"
 
 
-def _settings(home: Home, port: int) -> Mapping[str, str]:
+def _settings(home: Home, port: int, public: str | None) -> Mapping[str, str]:
     # Kept: scheduler, late runs, pause expirations, cancellation, leases, the worker states of the UI, all events
     # and automations. Left out: what only serves several servers or a cloud.
     return {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": elsewhere() or f"sqlite+aiosqlite:///{home.database}",
-        "PREFECT_UI_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_SERVER_API_AUTH_STRING": settle(home.path),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": public or f"http://{HOST}:{port}",
+        PUBLIC: public or "",
+        # Of the host that the browser asked, whichever it is: through a proxy, a tunnel, by name or by number.
+        "PREFECT_UI_API_URL": "/api",
         "PREFECT_UI_STATIC_DIRECTORY": str(home.prefect / "ui"),
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

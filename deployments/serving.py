@@ -1,19 +1,22 @@
 """The factory that uvicorn serves Prefect's server with; `server.command` names it."""
 
 import gc
+import os
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from deployments.server_door import PUBLIC, Doorkeeper
 
 
-def create_app() -> FastAPI:
-    """Prefect's application, imported without the collector: all that is made here stays.
+def create_app() -> ASGIApp:
+    """Prefect's application behind its doorkeeper, imported without the collector: all that is made here stays.
 
     Looking through it over and over would take an eighth of the start, and later a part of every request.
     """
     gc.disable()
     from deployments.stack_prefect import create_app as create
 
-    app = create()
+    app = Doorkeeper(create(), public=os.environ.get(PUBLIC) or None)
     gc.freeze()
     gc.enable()
     return app

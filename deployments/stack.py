@@ -21,18 +21,20 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
 from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
     PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
     PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
     temporary_settings,
 )
 
-from deployments import server
+from deployments import private_files, server, server_access
+from deployments.bell import ring
 from deployments.picker import offer
 from deployments.server_database import prepared
 from deployments.stack_child import Command
 from deployments.stack_home import POOL, Home, environment
-from deployments.stack_register import DeploymentSpec, ensure_pool, register, register_blocks
+from deployments.stack_register import DeploymentSpec, ask_once, ensure_pool, register, register_blocks
 from deployments.stack_supervisor import Supervisor
 
 log = logging.getLogger("codeblue.stack")
@@ -68,6 +70,7 @@ class Stack:
 
     `port` is Prefect's (API and UI), a free one when left out. `blocks` are module paths of block classes. `further`
     commands get the same environment as the worker (`Stack.env`): PREFECT_API_URL and CODEBLUE_HOME among others.
+    `public_url` is where people reach Prefect's UI when that is not this machine; else what PREFECT_UI_URL says.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Stack:
         poll: float = 2.0,
         watch: float = 10.0,
         grace: float = 10.0,
+        public_url: str | None = None,
     ) -> None:
         self.home = home or Home.at()
         self._port, self._specs, self._blocks, self._further = port, deployments, blocks, further
@@ -92,18 +96,38 @@ class Stack:
         self._preload = list(dict.fromkeys([*(s.entrypoint.rpartition(".")[0] for s in deployments), *preload]))
         self._held = ExitStack()
         self._supervisor: Supervisor
+        self._public = server_access.public(public_url or os.environ.get(server_access.UI))
         self.api_url = ""
         """Prefect's API; for PREFECT_API_URL."""
 
     @property
     def ui_url(self) -> str:
-        """Prefect's UI, for a browser."""
-        return self.api_url.removesuffix("/api")
+        """What links to Prefect's UI begin with, for a browser wherever it is."""
+        return server_access.links(self._root)
+
+    @property
+    def sign_in_url(self) -> str:
+        """The address that opens the UI in a browser that has never been there: it holds the secret."""
+        return server_access.sign_in_url(self._root, self.auth)
+
+    @property
+    def auth(self) -> str:
+        """Who we are to Prefect's API, as `user:password`; for PREFECT_API_AUTH_STRING."""
+        return server_access.known(self.home.path) or ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The same for plain HTTP."""
+        return server_access.header(self.auth)
 
     @property
     def env(self) -> dict[str, str]:
         """The environment of every process of this stack."""
-        return environment(self.home, self.api_url)
+        return environment(self.home, self.api_url, ui_url=self._root)
+
+    @property
+    def _root(self) -> str:
+        return self._public or self.api_url.removesuffix("/api")
 
     def __enter__(self) -> Self:
         """Start all; returns when runs can be started, which the worker takes as soon as it is there.
@@ -131,7 +155,7 @@ class Stack:
     @contextmanager
     def client(self) -> Generator[SyncPrefectClient]:
         """A client of this stack's API; while it is open, Prefect's own functions in this thread ask this API too."""
-        with _asking(self.api_url), get_client(sync_client=True) as client:
+        with _asking(self.api_url, self.auth), get_client(sync_client=True) as client:
             try:
                 yield client
             finally:
@@ -140,21 +164,30 @@ class Stack:
 
     def _start(self) -> None:
         self._held.enter_context(_lock(self.home))
+        if opened := private_files.closed(self.home.path):
+            log.warning(
+                "What %s keeps was open to others on this machine and is closed now: %d places, the first: %s",
+                *(self.home.path, len(opened), opened[0]),
+            )
         ears = self._held.enter_context(server.listen(self._port))
         self.api_url = server.api_url(ears)
-        self._held.enter_context(_announced(self.home, self.api_url))
+        self._held.enter_context(_announced(self.home, self.api_url, self.ui_url))
+        serving = server.command(self.home, ears, public=self._public)
         self._supervisor = Supervisor(self.env, self.home.logs)
         self._held.callback(self._supervisor.stop)
         with prepared(self.home) as migrated:
-            first = self._supervisor.start(server.command(self.home, ears))
+            first = self._supervisor.start(serving)
             for number in range(self._workers):  # they import for about as long as the server does
                 self._supervisor.start(self._worker(number))
             server.await_health(first, self.api_url, migrated=migrated)
-        with _asking(self.api_url), SyncClientContext.get_or_create() as asking:
+        private_files.closed(self.home.prefect)  # Prefect copies its UI there as it was installed, readable for all
+        with _asking(self.api_url, self.auth), SyncClientContext.get_or_create() as asking:
             ensure_pool(asking.client, POOL)
-            register(asking.client, self._specs)
+            made = register(asking.client, self._specs)
             register_blocks(self._blocks)
             offer(asking.client)
+            for run in ask_once(asking.client, self._specs, made):
+                ring(self.home, run)
         for command in self._further:
             self._supervisor.start(command)
 
@@ -178,10 +211,11 @@ def find(home: Home) -> str:
 
 
 @contextmanager
-def _asking(api_url: str) -> Generator[None]:
+def _asking(api_url: str, auth: str) -> Generator[None]:
     with temporary_settings(
         {
             PREFECT_API_URL: api_url,
+            PREFECT_API_AUTH_STRING: auth,
             PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False,
             PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False,
         }
@@ -192,7 +226,9 @@ def _asking(api_url: str) -> Generator[None]:
 @contextmanager
 def _lock(home: Home) -> Generator[None]:
     # The kernel drops the lock with the process, so a killed stack never leaves its home locked.
-    with (home.path / "lock").open("a+") as lock:
+    with private_files.unshared():
+        lock = (home.path / "lock").open("a+")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
@@ -205,11 +241,9 @@ def _lock(home: Home) -> Generator[None]:
 
 
 @contextmanager
-def _announced(home: Home, api_url: str) -> Generator[None]:
+def _announced(home: Home, api_url: str, ui_url: str) -> Generator[None]:
     note = home.path / "stack.json"
-    unfinished = note.with_suffix(".new")
-    unfinished.write_text(json.dumps({"api_url": api_url, "pid": os.getpid()}))
-    unfinished.replace(note)
+    private_files.keep_secret(note, json.dumps({"api_url": api_url, "ui_url": ui_url, "pid": os.getpid()}))
     try:
         yield
     finally:

@@ -47,7 +47,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > _LOG_AT_MOST:
             self.log.replace(self.log.with_suffix(".log.1"))
         launcher = [sys.executable, "-I", "-S", __file__, str(os.getpid())]
-        with self.log.open("ab") as output:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as output:
             output.write(f"{STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')} by stack {os.getpid()}\n".encode())
             output.flush()
             self._process = subprocess.Popen(  # noqa: S603  (the command is ours or the operator's)
@@ -88,6 +88,7 @@ class Child:
 
 def _launch(argv: Sequence[str]) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.umask(0o077)  # whatever a part of the stack writes is for nobody else on this machine
     if os.getppid() != int(argv[0]):  # the parent went before we could ask
         sys.exit(1)
     os.execvp(argv[1], list(argv[1:]))  # noqa: S606  (no shell is the point)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployments.server_access import known, links
+
 VARIABLE = "CODEBLUE_HOME"
 """The environment variable that moves the home away from `~/.codeblue`."""
 
@@ -17,7 +19,7 @@ POOL = "codeblue"
 """The Prefect work pool (and the pool's type) that Code Blue's workers serve."""
 
 # What a process needs from its surroundings besides ours: everything except Prefect's own settings, which could
-# point a sandbox at somebody's real server.
+# point a sandbox at somebody's real server. What an operator may choose of them is asked for by name (`server_access`).
 _OURS = ("PREFECT_",)
 
 
@@ -61,15 +63,25 @@ class Home:
         return self.path / "logs"
 
 
-def environment(home: Home, api_url: str, *, base: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(
+    home: Home,
+    api_url: str,
+    *,
+    ui_url: str | None = None,
+    auth: str | None = None,
+    base: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """What a process of this stack (worker, receiver, command line) gets as environment variables.
+
+    `ui_url` is where people reach Prefect's UI, when that is not where the API is. `auth` is the secret of a Prefect
+    that another home started; the home's own when left out.
 
     The surrounding `PREFECT_*` are dropped on purpose. Two round trips for each new client are saved by not asking
     for a CSRF token, which our server does not use, nor for the server's version, which is this installation's.
     Seven retries of a request (2, 4, 8, ... 128 s apart) let a run outlive a server that is away for four minutes.
     """
     kept = {k: v for k, v in (base or os.environ).items() if not k.startswith(_OURS)}
-    return kept | {
+    ours = {
         VARIABLE: str(home.path),
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": api_url,
@@ -82,3 +94,8 @@ def environment(home: Home, api_url: str, *, base: Mapping[str, str] | None = No
         "PREFECT_LOGGING_COLORS": "false",
         "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%Y-%m-%d %H:%M:%S",  # by default without the day
     }
+    if root := ui_url or api_url.removesuffix("/api"):
+        ours["PREFECT_UI_URL"] = links(root)
+    if who := auth or known(home.path):
+        ours["PREFECT_API_AUTH_STRING"] = who
+    return kept | ours

@@ -12,10 +12,11 @@ from contextvars import ContextVar
 
 from fastapi import FastAPI
 from prefect.server.api import server
-from prefect.server.database import dependencies
 from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.settings import get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+from deployments.prefect_private import use_database
 
 _PATIENCE = 30.0
 """Seconds to wait for one's turn before going on as Prefect would; its clients give up after 60."""
@@ -56,5 +57,5 @@ def create_app() -> FastAPI:
     """Prefect's application; on SQLite with queued writers, otherwise as it is."""
     url = get_current_settings().server.database.connection_url
     if url is not None and url.get_secret_value().startswith("sqlite"):
-        dependencies.MODELS_DEPENDENCIES["database_config"] = QueuedWriters(url.get_secret_value())
+        use_database(QueuedWriters(url.get_secret_value()))
     return server.create_app()

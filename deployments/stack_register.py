@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from prefect.blocks.core import Block
 from prefect.client.orchestration import SyncPrefectClient
@@ -24,6 +25,9 @@ from prefect.utilities.callables import parameter_schema
 from deployments.execute import load
 from deployments.picker import offer
 from deployments.stack_home import POOL
+
+CHECK = "check"
+"""The tag of what asks a question by the clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,18 @@ def register(client: SyncPrefectClient, specs: Sequence[DeploymentSpec]) -> dict
     for pool in {spec.work_pool for spec in specs} or {POOL}:
         ensure_pool(client, pool)
     return {f"{load(spec.entrypoint).name}/{spec.name}": _deploy(client, spec) for spec in specs}
+
+
+def ask_once(client: SyncPrefectClient, specs: Sequence[DeploymentSpec], made: Mapping[str, str]) -> list[UUID]:
+    """Start each check that goes by the clock: a new installation is looked at now, and not in a week; the runs.
+
+    `made` is what `register` returned for these specs.
+    """
+    return [
+        client.create_flow_run_from_deployment(UUID(deployment)).id
+        for one, deployment in zip(specs, made.values(), strict=True)
+        if CHECK in one.tags and any(schedule.active for schedule in one.schedules)
+    ]
 
 
 def ensure_pool(client: SyncPrefectClient, name: str = POOL) -> None:

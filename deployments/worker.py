@@ -16,6 +16,7 @@ import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,6 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending
-from prefect.types._datetime import now
 
 from deployments.bell import Bell
 from deployments.stack_home import POOL, Home
@@ -153,7 +153,7 @@ class Worker:
             return
         try:
             found = await self._client.get_scheduled_flow_runs_for_work_pool(
-                self._set.pool, scheduled_before=now("UTC")
+                self._set.pool, scheduled_before=datetime.now(UTC)
             )
         except ObjectNotFound:  # the pool is made by `register`, a moment after we start
             return
@@ -165,7 +165,10 @@ class Worker:
 
     async def _take(self, run_id: UUID, run: FlowRun | None) -> None:
         """Claim one run (Pending: of two workers only one is told yes) and have it executed, if there is a place."""
-        if self._stopped.is_set() or not self._runs.reserve(run_id):
+        if self._stopped.is_set():
+            return
+        if not self._runs.reserve(run_id):
+            self._runs.remember(run_id)
             return
         submitted = False
         try:
@@ -188,7 +191,12 @@ class Worker:
     def _is_due(self, run: FlowRun) -> bool:
         start = run.next_scheduled_start_time
         ours = run.work_pool_name == self._set.pool and run.deployment_id is not None
-        return ours and run.state is not None and run.state.is_scheduled() and (start is None or start <= now("UTC"))
+        return (
+            ours
+            and run.state is not None
+            and run.state.is_scheduled()
+            and (start is None or start <= datetime.now(UTC))
+        )
 
     async def _entrypoint(self, run: FlowRun) -> str:
         assert run.deployment_id is not None, "a pool only has runs of deployments"

@@ -40,11 +40,13 @@ class _Job:
     cancelled_at: float | None = None
     because: str | None = None
     """Why we ended it ourselves, if we did."""
+    rung_for: bool = False
+    """Whether somebody asked for its next pass while this one was still ending."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Runs:
-    """At most `limit` runs at a time. `freed` is called when a place may be waited for: by `again` or by any."""
+    """At most `limit` runs at a time. `freed` is called when a place may be waited for: by a certain run or by any."""
 
     def __init__(
         self,
@@ -84,13 +86,23 @@ class Runs:
         self._jobs[run_id] = _Job(run_id)
         return True
 
-    def release(self, run_id: UUID, again: UUID | None = None) -> None:
-        """Give the place back, which others may have been waiting for."""
+    def remember(self, run_id: UUID) -> None:
+        """Ring for this run again when its place is given back: it is wanted and its pass before has not ended yet.
+
+        A run suspends itself before its process is over; who answers at once rings in between.
+        """
+        if job := self._jobs.get(run_id):
+            job.rung_for = True
+
+    def release(self, run_id: UUID, *, again: bool = False) -> None:
+        """Give the place back, which others may have been waiting for; `again` when this run itself is due."""
         waited_for = self.full
         if job := self._jobs.pop(run_id, None):
             job.ended.set()
-            if waited_for or again:
-                self._freed(again)
+            if again or job.rung_for:
+                self._freed(run_id)
+            if waited_for:
+                self._freed(None)
 
     def submit(self, run: FlowRun, entrypoint: str) -> None:
         """Have the run, whose place is reserved, executed. Raises ZygoteGoneError."""
@@ -185,7 +197,7 @@ class Runs:
                         break
                     log.warning("Run %s cannot be reported yet: Prefect does not answer.", job.run_id)
                     await asyncio.sleep(_ASK_AGAIN)
-        self.release(job.run_id, job.run_id if restarts else None)
+        self.release(job.run_id, again=restarts)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

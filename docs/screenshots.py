@@ -41,8 +41,9 @@ def main() -> None:
         incident = rehearsal.alert("PostgresTooManyConnections")
         standing = rehearsal.asked(incident)
         assert standing is not None, f"{incident} ended without asking for an approval"
-        run = f"{rehearsal.stack.ui_url}/runs/flow-run/{standing.asked.flow_run}"
+        run = f"{ui(rehearsal)}/runs/flow-run/{standing.asked.flow_run}"
         with Page(width=WIDE, height=TALL) as page:
+            page.open(rehearsal.stack.sign_in_url, until="Dashboard")
             page.open(run, until="Suspended")
             page.picture(folder / "suspended.png", settle=3)
             approve(page, folder)
@@ -60,6 +61,11 @@ def main() -> None:
             page.picture(folder / "timeline.png")
             (EXAMPLES / "timeline.md").write_text(without_host(document.with_suffix(".md").read_text()))
     assert ending is Ending.RESOLVED, f"The incident ended as {ending}."
+
+
+def ui(rehearsal: Rehearsal) -> str:
+    """The version of Prefect's UI for a wide screen."""
+    return rehearsal.stack.api_url.removesuffix("/api")
 
 
 def approve(page: Page, folder: Path) -> None:
@@ -87,11 +93,11 @@ def artifact(rehearsal: Rehearsal, key: str) -> str:
     def found() -> str | None:
         asked = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC"}
         listed: list[dict[str, Any]] = httpx.post(
-            f"{rehearsal.stack.ui_url}/api/artifacts/filter", json=asked, timeout=10
+            f"{rehearsal.stack.api_url}/artifacts/filter", json=asked, headers=rehearsal.stack.headers, timeout=10
         ).json()
         return listed[0]["id"] if listed else None
 
-    return f"{rehearsal.stack.ui_url}/artifacts/artifact/{wait(found, within=30, what=f'the artifact {key}')}"
+    return f"{ui(rehearsal)}/artifacts/artifact/{wait(found, within=30, what=f'the artifact {key}')}"
 
 
 def without_host(text: str) -> str:

@@ -151,9 +151,7 @@ def _starter() -> str:
 
 def _ui() -> str | None:
     """Where people see Prefect's flow runs, for the links of the timeline."""
-    settings = get_current_settings()
-    api = settings.api.url
-    return settings.ui_url or (api.removesuffix("/api") if api else None)
+    return get_current_settings().ui_url
 
 
 def _passes(journal: Journal, incident: str) -> int:

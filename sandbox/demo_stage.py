@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 
 from deployments.deployed import specs, unscheduled
+from deployments.private_files import keep_secret
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -48,8 +49,8 @@ def open_stage(
     `further` deployments are registered beside those of the project. Ends both, whatever happens.
     """
     home, port = Home.at(folder / "home"), free_port()
-    (home.path / "alertmanager.token").write_text(TOKEN)
-    (home.path / "receiver.toml").write_text(receiver_settings())
+    keep_secret(home.path / "alertmanager.token", TOKEN)
+    keep_secret(home.path / "receiver.toml", receiver_settings())
     stack = Stack(
         home,
         deployments=(*specs(unscheduled()), *further),
@@ -64,7 +65,7 @@ def open_stage(
     with _Scenery(folder / "world", fault, tell) as scenery:
         tell("stack", None)
         with stack, stack.client():
-            tell("stack", f"Prefect's server, a worker and the receiver run; UI: {stack.ui_url}")
+            tell("stack", f"Prefect's server, a worker and the receiver run; UI: {stack.sign_in_url}")
             world = scenery.world()
             save(rung(world.facts), SEEING)
             with Journal.connect(f"sqlite:///{home.path / 'journal.db'}") as journal:

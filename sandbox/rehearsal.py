@@ -22,6 +22,7 @@ import httpx
 from deployments import bell
 from deployments.deployed import specs, unscheduled
 from deployments.going_on import go_on
+from deployments.private_files import keep_secret
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -191,8 +192,8 @@ def open_rehearsal(
     """Start the world and the stack under a folder; ends both. `journal` is an address other than the home's SQLite."""
     home = Home.at(folder / "home")
     port = free_port()
-    (home.path / "alertmanager.token").write_text(TOKEN)
-    (home.path / "receiver.toml").write_text(receiver_settings())
+    keep_secret(home.path / "alertmanager.token", TOKEN)
+    keep_secret(home.path / "receiver.toml", receiver_settings())
     url = journal or f"sqlite:///{home.path / 'journal.db'}"
     python = [sys.executable, "-m"]
     stack = Stack(

@@ -78,6 +78,8 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "AnswerRefused"): Exit.REFUSED,
     ("blocks.saved", "NotSaved"): Exit.USAGE,
     ("blocks.saved", "Unfit"): Exit.USAGE,
+    ("deployments.private_files", "OpenSecretError"): Exit.REFUSED,
+    ("deployments.server_access", "PublicUrlError"): Exit.USAGE,
     ("deployments.stack", "NoStackError"): Exit.UNREACHABLE,
     ("deployments.stack", "HomeInUseError"): Exit.REFUSED,
     ("deployments.server", "PortTakenError"): Exit.REFUSED,

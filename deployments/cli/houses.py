@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-import pkgutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import get_args
 
 from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-import blocks
+from blocks.collection import KINDS
 from blocks.environment import Environment
 from blocks.house import HouseBlock
 from deployments.cli.places import Prefect
@@ -25,14 +22,8 @@ from deployments.systems import system_of, systems
 
 
 def kinds() -> tuple[type[HouseBlock], ...]:
-    """Every kind of block that can be saved, one module of `blocks` after another; bases are not among them."""
-    found: list[type[HouseBlock]] = []
-    for info in pkgutil.iter_modules(blocks.__path__):
-        module = import_module(f"blocks.{info.name}")
-        for _, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, HouseBlock) and kind.__module__ == module.__name__ and "_block_type_slug" in vars(kind):
-                found.append(kind)
-    return tuple(dict.fromkeys([*found, *(part for one in systems().values() for part in _parts(one.kind))]))
+    """Every kind of block that can be saved: ours, and those of the installed systems."""
+    return tuple(dict.fromkeys([*KINDS, *(part for one in systems().values() for part in _parts(one.kind))]))
 
 
 def _parts(kind: type[Environment]) -> Iterator[type[HouseBlock]]:

@@ -171,7 +171,7 @@ def timeline_of(home: Home, incident: str) -> Path | None:
 def ui_of(home: Home) -> str | None:
     """Prefect's UI, if a stack is known; not asked whether it answers."""
     try:
-        return places.api_url(home).removesuffix("/api")
+        return places.ui_url(home)
     except Unreachable:
         return None
 

@@ -17,10 +17,14 @@ from uuid import UUID
 
 from deployments.cli import noise
 from deployments.cli.exits import Unreachable
+from deployments.server_access import AUTH, UI, header, known, links
 from deployments.stack_home import Home, environment
 
 if TYPE_CHECKING:
     from journal.store import Journal
+
+OPERATORS: Final = (AUTH, UI)
+"""What an operator may choose of our own Prefect, by its own variables."""
 
 JOURNAL_VARIABLE: Final = "CODEBLUE_JOURNAL"
 
@@ -92,30 +96,46 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
     url = stack_of(home)
     os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"})
     if ours or url is not None:
-        settings = environment(home, url or "")
+        settings = environment(home, url or "", ui_url=_noted(home, "ui_url"))
+        chosen = {name: os.environ[name] for name in OPERATORS if name in os.environ}
         for name in [name for name in os.environ if name.startswith("PREFECT_")]:
             del os.environ[name]
         os.environ.update(settings)
         if url is None:
             del os.environ["PREFECT_API_URL"]
+            os.environ.update(chosen)
     if noise.hushed():
         os.environ.update(noise.PREFECT)
 
 
 def stack_of(home: Home) -> str | None:
     """The API of the stack that runs in this home; one that was killed leaves its note behind, but no process."""
-    try:
-        found = json.loads((home.path / "stack.json").read_text())
-        url, pid = str(found["api_url"]), int(found["pid"])
-    except (OSError, ValueError, KeyError):
+    url, pid = _noted(home, "api_url"), _noted(home, "pid")
+    if url is None or pid is None:
         return None
     try:
-        os.kill(pid, 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return None
     except PermissionError:  # it runs, as somebody else
         return url
     return url
+
+
+def ui_url(home: Home) -> str:
+    """What links to Prefect's UI begin with: as the stack here says, else `$PREFECT_UI_URL`. Raises Unreachable."""
+    api = api_url(home)
+    if stack_of(home) is not None and (ours := _noted(home, "ui_url")) is not None:
+        return ours
+    return links(os.environ.get(UI) or api.removesuffix("/api"))
+
+
+def _noted(home: Home, what: str) -> str | None:
+    """What the stack has written down about itself in its home."""
+    try:
+        return str(json.loads((home.path / "stack.json").read_text())[what])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 UP: Final = "up.json"
@@ -148,19 +168,16 @@ class Prefect:
         import httpx
 
         self.url: str = api_url(home)
+        self.ui: str = ui_url(home)
+        """What links to the UI begin with."""
         self._away = (httpx.HTTPError, ValueError)
-        self._client = httpx.Client(base_url=self.url, timeout=within, headers=_credentials())
+        self._client = httpx.Client(base_url=self.url, timeout=within, headers=_credentials(home))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
-
-    @property
-    def ui(self) -> str:
-        """Where a browser finds the UI."""
-        return self.url.removesuffix("/api")
 
     def get(self, path: str) -> Any:
         """What is at that place of the API."""
@@ -219,15 +236,13 @@ class RunState:
         return f"{self.name}: {self.message}" if self.message else self.name
 
 
-def _credentials() -> dict[str, str]:
-    """What a Prefect that asks who we are wants to hear; our own stack asks nobody."""
-    import base64
-
+def _credentials(home: Home) -> dict[str, str]:
+    """What Prefect wants to hear about who asks: our own stack the secret of its home, another what was set for it."""
+    if stack_of(home) is not None:
+        return header(known(home.path))
     if key := os.environ.get("PREFECT_API_KEY"):
         return {"Authorization": f"Bearer {key}"}
-    if pair := os.environ.get("PREFECT_API_AUTH_STRING"):
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    return {}
+    return header(os.environ.get("PREFECT_API_AUTH_STRING"))
 
 
 def _said(error: Exception) -> str:

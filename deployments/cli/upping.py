@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments import deployed
+from deployments import deployed, private_files
 from deployments.cli import places
 from deployments.cli.exits import Exit, Refused
 from deployments.cli.options import DEFAULTS, Options
@@ -30,6 +30,7 @@ from deployments.stack_home import Home
 from journal.facts.words import Answer
 
 if TYPE_CHECKING:
+    from deployments.stack import Stack
     from deployments.stack_child import Command
 
 EARS_SECONDS = 20.0
@@ -44,6 +45,7 @@ def up(
     workers: int = 1,
     limit: int = 8,
     deployments: Path | None = None,
+    public_url: str | None = None,
     options: Options = DEFAULTS,
 ) -> int:
     """Run everything here: Prefect's server and UI, a worker, the receiver. Ctrl-C ends it all.
@@ -62,6 +64,8 @@ def up(
         Runs at the same time, for each worker; 8 if left out.
     deployments
         A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
+    public_url
+        Where people reach Prefect's UI, such as https://prefect.example.com; this machine if left out.
     """
     listed = deployed.everything(deployments)
     home = options.made_place
@@ -69,35 +73,35 @@ def up(
         raise Refused(f"Another stack runs in {home.path} ({other}). Use it, stop it, or choose another --home.")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="codeblue: %(message)s")
     options.hint(Text("Starting … (the first start on a machine takes a few seconds longer)", style="dim"))
-    places.before_prefect(home, ours=True)
-    from deployments.cli import houses
-    from deployments.stack import Stack
-    from deployments.stack_child import Command
+    with private_files.unshared():
+        places.before_prefect(home, ours=True)
+        from deployments.cli import houses
+        from deployments.stack import Stack
+        from deployments.stack_child import Command
 
-    listening, further = _receiver(home, receiver_port) if receiver else (None, [])
-    with places.journal(
-        home, begin=True
-    ):  # one that cannot be used is told here, and not in the logs of four processes
-        pass
-    ended = threading.Event()
-    with (
-        _until_told(ended.set),
-        Stack(
-            home,
-            port=port or None,
-            deployments=deployed.specs(listed),
-            blocks=houses.paths(),
-            preload=["deployments.warm"],
-            further=[*further, Command(name="watch", argv=[sys.executable, "-m", "deployments.watch"])],
-            workers=workers,
-            limit=limit,
-        ) as stack,
-        _noted(home, listening, deployments),
-    ):
-        _await_ears(home, ended, receiver=receiver)
-        _say(options, stack.ui_url, listening)
-        ended.wait()
-        options.hint(Text("Ending …", style="dim"))
+        listening, further = _receiver(home, receiver_port) if receiver else (None, [])
+        with places.journal(home, begin=True):  # an unusable one is told here, not in four logs
+            pass
+        ended = threading.Event()
+        with (
+            _until_told(ended.set),
+            Stack(
+                home,
+                port=port or None,
+                deployments=deployed.specs(listed),
+                blocks=houses.paths(),
+                preload=["deployments.warm"],
+                further=[*further, Command(name="watch", argv=[sys.executable, "-m", "deployments.watch"])],
+                workers=workers,
+                limit=limit,
+                public_url=public_url,
+            ) as stack,
+            _noted(home, listening, deployments),
+        ):
+            _await_ears(home, ended, receiver=receiver)
+            _say(options, stack, listening)
+            ended.wait()
+            options.hint(Text("Ending …", style="dim"))
     return Exit.OK
 
 
@@ -159,13 +163,20 @@ def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> None:
             ended.wait(0.1)
 
 
-def _say(options: Options, ui: str, receiver: str | None) -> None:
+def _say(options: Options, stack: Stack, receiver: str | None) -> None:
     home = options.place
     options.document(
-        {"ui": ui, "api": f"{ui}/api", "receiver": receiver, "home": str(home.path), "logs": str(home.logs)}
+        {
+            "ui": stack.ui_url,
+            "sign_in": stack.sign_in_url,
+            "api": stack.api_url,
+            "receiver": receiver,
+            "home": str(home.path),
+            "logs": str(home.logs),
+        }
     )
     lines = [
-        ("Prefect's UI", ui),
+        ("Prefect's UI", f"{stack.sign_in_url}  (it holds the secret: not for others)"),
         ("receiver", f"{receiver}/alerts/alertmanager" if receiver else "off"),
         ("logs", str(home.logs)),
     ]

@@ -132,6 +132,21 @@ def create_app(
     app.include_router(router)
     app.openapi = lambda: get_openapi(title=app.title, version=app.version, routes=[*described.routes, *app.routes])
 
+    _answer_for_itself(app, pulse, tally, state, formats_there=sorted(active), installation=installation)
+    return app
+
+
+def _answer_for_itself(
+    app: FastAPI,
+    pulse: Pulse,
+    tally: Tally,
+    state: Callable[[], DispatchState],
+    *,
+    formats_there: list[str],
+    installation: str,
+) -> None:
+    """The two questions that others ask the receiver about itself."""
+
     @app.get("/health", responses={503: {"model": Health, "description": "The journal is away."}})
     async def health() -> Response:
         """Whether the journal is there and dispatching goes on."""
@@ -148,9 +163,7 @@ def create_app(
     async def ready() -> Response:
         """Whether alerts may be sent here."""
         good = await pulse.waiting() is not None
-        return _json(200 if good else 503, Ready(ready=good, formats=sorted(active), installation=installation))
-
-    return app
+        return _json(200 if good else 503, Ready(ready=good, formats=formats_there, installation=installation))
 
 
 async def _accept(name: str, form: Format, call: Call, intake: Intake, dispatch: Callable[..., None]) -> Response:

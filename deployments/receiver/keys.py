@@ -18,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from deployments.private_files import OpenSecretError, secret
+
 log = logging.getLogger("codeblue.receiver")
 
 AT_MOST = 2
@@ -74,7 +76,9 @@ def _lines(reference: str, home: Path) -> list[bytes]:
     match kind:
         case "file":
             try:
-                text = (home / name).read_text()
+                text = secret(home / name)
+            except OpenSecretError as exc:
+                raise MissingSecretError(reference, f"others on this machine may read it; {exc.remedy}") from None
             except (OSError, UnicodeDecodeError) as exc:
                 raise MissingSecretError(reference, "the file cannot be read") from exc
         case "env":

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments import bell, stack
@@ -35,6 +35,7 @@ from deployments.receiver.keys import MissingSecretError
 from deployments.receiver.routing import Routes
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.settings import ReceiverSettings, SettingsError
+from deployments.server_access import known
 from deployments.stack_home import Home
 from journal.errors import JournalError
 from journal.store import Journal
@@ -79,10 +80,12 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    api_url = os.environ.get("PREFECT_API_URL") or stack.find(home)
+    api_url, auth = os.environ.get("PREFECT_API_URL"), os.environ.get("PREFECT_API_AUTH_STRING")
+    if not api_url:
+        api_url, auth = stack.find(home), known(home.path)
     with (
         # Blocks with secrets are asked of the same server; while it is away, a refresh must fail soon.
-        temporary_settings({PREFECT_API_URL: api_url, PREFECT_CLIENT_MAX_RETRIES: 0}),
+        temporary_settings({PREFECT_API_URL: api_url, PREFECT_API_AUTH_STRING: auth, PREFECT_CLIENT_MAX_RETRIES: 0}),
         # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
         Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,

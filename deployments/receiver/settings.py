@@ -30,6 +30,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from deployments.private_files import keep_secret
 from deployments.receiver.routing import Rule
 from deployments.stack_home import Home
 
@@ -120,8 +121,7 @@ def begin(home: Home, *, routes_from: Sequence[str] = ()) -> Path:
     """
     token, file = home.path / "alertmanager.token", home.path / FILE
     if not token.exists():
-        with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(32) + "\n")
+        keep_secret(token, secrets.token_urlsafe(32) + "\n")
     if not file.exists():
         listed = ", ".join(f'"{path}"' for path in routes_from)
         file.write_text(f'routes_from = [{listed}]\n\n[formats.alertmanager]\nsecrets = ["file:{token.name}"]\n')

@@ -51,16 +51,15 @@ def rounds(folder: Path, times: int) -> Iterator[Round]:
         for number in range(1, times + 1):
             with ExitStack() as running:
                 machines = tuple(
-                    _machine(running, folder / f"round-{number}", name, stack.api_url, journal_url)
-                    for name in ("one", "two")
+                    _machine(running, folder / f"round-{number}", name, stack, journal_url) for name in ("one", "two")
                 )
                 for machine in machines:
                     wait(machine.ready, within=60, what=f"the receiver of {machine.name}")
                 yield play((machines[0], machines[1]), journal, client, ground)
 
 
-def _machine(running: ExitStack, folder: Path, name: str, api_url: str, journal: str) -> Machine:
-    machine = Machine.start(folder, name, api_url=api_url, journal=journal)
+def _machine(running: ExitStack, folder: Path, name: str, stack: Stack, journal: str) -> Machine:
+    machine = Machine.start(folder, name, api_url=stack.api_url, auth=stack.auth, journal=journal)
     running.callback(machine.stop)
     return machine
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from deployments.private_files import keep_secret
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home, environment
 from sandbox.postgres import free_port
@@ -47,12 +48,12 @@ class Machine:
     """Fingerprints of the alerts that its receiver took (202)."""
 
     @classmethod
-    def start(cls, folder: Path, name: str, *, api_url: str, journal: str) -> Machine:
+    def start(cls, folder: Path, name: str, *, api_url: str, auth: str, journal: str) -> Machine:
         """Start all three, at the shared Prefect and journal."""
         home, port = Home.at(folder / name), free_port()
-        (home.path / "alertmanager.token").write_text(TOKEN)
-        (home.path / "receiver.toml").write_text(SETTINGS)
-        env = {**environment(home, api_url), "CODEBLUE_JOURNAL": journal}
+        keep_secret(home.path / "alertmanager.token", TOKEN)
+        keep_secret(home.path / "receiver.toml", SETTINGS)
+        env = {**environment(home, api_url, auth=auth), "CODEBLUE_JOURNAL": journal}
         python = [sys.executable, "-m"]
 
         def child(what: str, *arguments: str) -> Child:

@@ -40,7 +40,7 @@ class Result:
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    for name in ("CODEBLUE_JOURNAL", "PREFECT_API_URL"):
+    for name in ("CODEBLUE_JOURNAL", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_UI_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "100")

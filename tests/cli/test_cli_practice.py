@@ -17,7 +17,7 @@ def sandbox(home, program):
 
 
 def test_a_sandbox_is_saved_broken_looked_at_and_healed(sandbox, program, prefect_alone: Stack):
-    at = {"PREFECT_API_URL": prefect_alone.api_url}
+    at = {"PREFECT_API_URL": prefect_alone.api_url, "PREFECT_API_AUTH_STRING": prefect_alone.auth}
     saved = sandbox("save", "--name", "my-practice", **at).json
     assert saved["environment"] == "my-practice"
     words = shlex.split(saved["run"])

@@ -112,7 +112,7 @@ def test_up_says_where_everything_is_once_it_is_and_ends_it_all(home, program):
     up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         said = json.loads(up.stdout.readline())
-        assert set(said) == {"ui", "api", "receiver", "home", "logs"}
+        assert set(said) == {"ui", "sign_in", "api", "receiver", "home", "logs"}
         found = {one["name"]: one["answer"] for one in program("doctor", "--json", code=1).json["findings"]}
         amiss = {name for name, answer in found.items() if answer != "yes"}
         assert amiss - {"schedules"} == {"environments"}  # none is saved yet, and Prefect has planned no run

@@ -10,6 +10,8 @@ from prefect.input import RunInput
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from deployments import execute
+
 
 class Decision(RunInput):
     approve: bool
@@ -51,6 +53,23 @@ def asking(folder: str) -> str:
     decision = suspend_flow_run(wait_for_input=Decision, key="fix-1")
     note(folder, f"{decision.approve} {decision.why}")
     return "approved" if decision.approve else "rejected"
+
+
+@flow
+def lingering(folder: str) -> str:
+    """Suspends until somebody decides; the process of its first pass does not end before there is a file `end`."""
+    note(folder, f"{os.getpid()}")
+    flush = execute.flush
+
+    def late() -> None:
+        (Path(folder) / "ending").touch()
+        while not (Path(folder) / "end").exists():
+            time.sleep(0.01)
+        flush()
+
+    execute.flush = late
+    suspend_flow_run(wait_for_input=Decision, key="fix-1")
+    return "went on"
 
 
 @flow

@@ -15,6 +15,7 @@ import pytest
 
 from deployments import server
 from deployments.deployed import everything
+from deployments.server_access import header
 from deployments.server_database import prepared
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home, environment
@@ -28,10 +29,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
     home = Home.at(tmp_path_factory.mktemp("empty"))
     with server.listen(None) as ears:
         url = server.api_url(ears)
+        command = server.command(home, ears)  # makes the secret
         env = environment(home, url) | {"PYTHONPATH": str(ROOT)}
         with ExitStack() as held:
             with prepared(home) as migrated:
-                child = Child(server.command(home, ears), env, home.logs)
+                child = Child(command, env, home.logs)
                 held.callback(child.stop)
                 server.await_health(child, url, migrated=migrated)
             yield url, env, home
@@ -43,9 +45,13 @@ def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def deployments(url: str) -> dict[str, dict]:
-    found: list[dict] = httpx.post(f"{url}/deployments/filter", json={}, timeout=30).json()
+def deployments(url: str, env: dict[str, str]) -> dict[str, dict]:
+    found: list[dict] = httpx.post(f"{url}/deployments/filter", json={}, headers=who(env), timeout=30).json()
     return {one["entrypoint"] + ":" + one["name"]: one for one in found}
+
+
+def who(env: dict[str, str]) -> dict[str, str]:
+    return header(env["PREFECT_API_AUTH_STRING"])
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,7 @@ def deployed(empty: tuple[str, dict[str, str], Home]) -> dict[str, dict]:
     assert pool.returncode == 0, pool.stderr
     done = run(env, "-m", "prefect", "--no-prompt", "deploy", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
-    return deployments(url)
+    return deployments(url, env)
 
 
 def test_every_entry_is_deployed_as_it_is_written(deployed: dict[str, dict]) -> None:
@@ -93,10 +99,12 @@ def test_one_runs_by_the_api(empty: tuple[str, dict[str, str], Home], deployed: 
     )
     try:
         one = deployed["deployments.checks.records.reviews:reviews"]
-        made = httpx.post(f"{url}/deployments/{one['id']}/create_flow_run", json={}, timeout=30).json()
+        made = httpx.post(
+            f"{url}/deployments/{one['id']}/create_flow_run", json={}, headers=who(env), timeout=30
+        ).json()
         deadline = time.monotonic() + 90
         while True:
-            state = httpx.get(f"{url}/flow_runs/{made['id']}", timeout=30).json()["state"]
+            state = httpx.get(f"{url}/flow_runs/{made['id']}", headers=who(env), timeout=30).json()["state"]
             if state["type"] in {"COMPLETED", "FAILED", "CRASHED"}:
                 break
             assert time.monotonic() < deadline, worker.last_words(20)
@@ -109,11 +117,14 @@ def test_one_runs_by_the_api(empty: tuple[str, dict[str, str], Home], deployed: 
 def test_a_form_that_is_filled_in_wrong_is_refused_by_the_server(
     empty: tuple[str, dict[str, str], Home], deployed: dict[str, dict]
 ) -> None:
-    url, _, _ = empty
+    url, env, _ = empty
     one = deployed["flows.rung.connection_exhaustion.rung_connection_exhaustion:connection_exhaustion"]
     for wrong in ({"max_connections": 1}, {"no_such_parameter": 1}, {"environment": ""}):
         answer = httpx.post(
-            f"{url}/deployments/{one['id']}/create_flow_run", json={"parameters": {"params": wrong}}, timeout=30
+            f"{url}/deployments/{one['id']}/create_flow_run",
+            json={"parameters": {"params": wrong}},
+            headers=who(env),
+            timeout=30,
         )
         assert answer.status_code in {409, 422}, (wrong, answer.text)
     assert os.environ.get("PREFECT_API_URL") != url
@@ -123,9 +134,12 @@ def test_a_start_form_offers_the_saved_environments_and_takes_one_that_was_saved
     empty: tuple[str, dict[str, str], Home], deployed: dict[str, dict]
 ) -> None:
     url, env, _ = empty
-    kind = httpx.get(f"{url}/block_types/slug/codeblue-rung", timeout=30).json()
+    kind = httpx.get(f"{url}/block_types/slug/codeblue-rung", headers=who(env), timeout=30).json()
     kinds = httpx.post(
-        f"{url}/block_schemas/filter", json={"block_schemas": {"block_type_id": {"any_": [kind["id"]]}}}, timeout=30
+        f"{url}/block_schemas/filter",
+        json={"block_schemas": {"block_type_id": {"any_": [kind["id"]]}}},
+        headers=who(env),
+        timeout=30,
     ).json()
     for name in ("rung-staging", "rung-prod"):
         made = {
@@ -134,10 +148,10 @@ def test_a_start_form_offers_the_saved_environments_and_takes_one_that_was_saved
             "block_schema_id": kinds[0]["id"],
             "block_type_id": kind["id"],
         }
-        httpx.post(f"{url}/block_documents/", json=made, timeout=30).raise_for_status()
+        httpx.post(f"{url}/block_documents/", json=made, headers=who(env), timeout=30).raise_for_status()
     done = run(env, "-m", "deployments.stack_register")
     assert done.returncode == 0, done.stderr
-    there = deployments(url)
+    there = deployments(url, env)
     for one in everything():
         if one.is_runbook:
             key = f"{one.entrypoint}:{one.name}"
@@ -149,5 +163,5 @@ def test_a_start_form_offers_the_saved_environments_and_takes_one_that_was_saved
     later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}
     for name, status in (("rung-staging", 201), ("saved-a-moment-ago", 201), ("", 409)):
         asked = {"parameters": {"params": {"environment": name}}, "state": later}
-        answer = httpx.post(f"{url}/deployments/{one['id']}/create_flow_run", json=asked, timeout=30)
+        answer = httpx.post(f"{url}/deployments/{one['id']}/create_flow_run", json=asked, headers=who(env), timeout=30)
         assert answer.status_code == status, (name, answer.text)

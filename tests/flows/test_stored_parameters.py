@@ -35,10 +35,10 @@ def test_an_address_in_the_labels_of_an_alert_reaches_no_table_of_prefect(rehear
 
 
 def test_an_address_typed_into_a_start_form_is_refused_before_it_is_stored(rehearsal: Rehearsal) -> None:
-    api = rehearsal.stack.api_url
+    api, who = rehearsal.stack.api_url, rehearsal.stack.headers
     for name in ("users_cannot_log_in", "mfa_issues"):
-        one = httpx.get(f"{api}/deployments/name/rung.{name}/{name}", timeout=30).json()
+        one = httpx.get(f"{api}/deployments/name/rung.{name}/{name}", headers=who, timeout=30).json()
         asked = {"parameters": {"params": {"environment": "nowhere", "username": ADDRESS}}}
-        answer = httpx.post(f"{api}/deployments/{one['id']}/create_flow_run", json=asked, timeout=30)
+        answer = httpx.post(f"{api}/deployments/{one['id']}/create_flow_run", json=asked, headers=who, timeout=30)
         assert answer.status_code == 409, answer.text
     assert kept(rehearsal, ADDRESS) == []

@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from deployments.private_files import unshared
 from deployments.receiver.serve import configured
 from deployments.receiver.settings import ReceiverSettings
 from journal.store import Journal
 from tests.receiver.senders import Clock, Receiver
+
+
+@pytest.fixture(scope="module", autouse=True)
+def private():
+    """Secrets of senders are written as an operator should: the receiver refuses what others may read."""
+    with unshared():
+        yield
 
 
 @pytest.fixture

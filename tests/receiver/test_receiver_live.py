@@ -125,7 +125,11 @@ def test_without_settings_it_ends_with_one_sentence(tmp_path):
 
 
 def test_a_deployment_that_is_not_there_is_said_and_may_come_later(stack):
-    with PrefectRuns(stack.api_url) as runs, pytest.raises(NoRunError, match="no such deployment"):
+    with (
+        stack.client(),
+        PrefectRuns(stack.api_url) as runs,
+        pytest.raises(NoRunError, match="no such deployment"),
+    ):
         runs.create("nothing/nowhere", key="INC-0", parameters={}, tags=[])
 
 

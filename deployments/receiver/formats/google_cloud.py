@@ -91,7 +91,8 @@ class GoogleCloud:
             return Message(test="a test of the channel by Google Cloud")
         if not version.startswith("1."):
             raise unfit(
-                f"Google Cloud payload version {clean(version, 20)!r} is not known.", "Send payloads of version 1.2."
+                "This version of Google Cloud's payload is not known.",
+                "Send payloads of version 1.2.",
             )
         incident = fit(_Payload, given, _WHAT).incident
         if (status := _STATUS.get(incident.state.lower())) is None:
