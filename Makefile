@@ -67,6 +67,10 @@ bench: install ## Measure speed beside stock Prefect, in one run
 storm: install ## 500 alerts a second for a minute: nothing lost, nothing twice (ARGS="--away 60" takes things away)
 	@$(BIN)/python -m benchmarks.storm $(ARGS)
 
+.PHONY: redaction
+redaction: install ## What passes of planted secrets and people, by kind and by sink, and what is eaten wrongly
+	@$(BIN)/python -m tests.redaction $(ARGS)
+
 .PHONY: coverage
 coverage: install ## What has become of each row of the runbooks that this was made from
 	@$(BIN)/python -m docs.claims

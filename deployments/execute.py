@@ -6,6 +6,7 @@ three requests (note the flow's version, go to Running, read the run once more: 
 """
 
 import asyncio
+import functools
 import importlib
 import os
 import signal
@@ -15,7 +16,7 @@ from uuid import UUID
 
 import prefect.flow_engine
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import Abort, Pause, TerminationSignal
@@ -25,6 +26,8 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from deployments import prefect_private
+from journal.redaction import redact
+from journal.redaction.faults import redacted_faults
 
 REPORTED = 0
 """Exit code: Prefect knows how this run stands (completed, failed, suspended, cancelled ...)."""
@@ -91,7 +94,25 @@ def load(entrypoint: str) -> Flow[..., Any]:
     found: object = getattr(importlib.import_module(module), name)
     if not isinstance(found, Flow) or found.isgenerator:
         raise TypeError(f"{entrypoint} is not a flow that returns. Point the deployment at a function with @flow.")
-    return cast("Flow[..., Any]", found)
+    found = cast("Flow[..., Any]", found)
+    return found if found.isasync else _without_secrets(found)
+
+
+def _without_secrets(flow: Flow[..., Any]) -> Flow[..., Any]:
+    """The flow with errors and end states that hold no secret: Prefect stores the texts of both."""
+    do = flow.fn
+
+    @functools.wraps(do)
+    def done(*args: Any, **kwargs: Any) -> Any:
+        with redacted_faults():
+            end = do(*args, **kwargs)
+        if isinstance(end, State):
+            end = cast("State[Any]", end)
+            return end.model_copy(update={"message": redact(end.message)})
+        return end
+
+    flow.fn = done
+    return flow
 
 
 def flush() -> None:
@@ -114,3 +135,4 @@ def _on_cancel(*_: object) -> None:
 
 
 prefect_private.ask_less()
+prefect_private.say_less()

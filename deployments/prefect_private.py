@@ -4,6 +4,7 @@ Prefect promises none of it. `tests/deployments/test_prefect_private.py` holds e
 fails when another release is installed: read its source at the places below again, then move `CHECKED`.
 
     ask_less           prefect.flow_engine, prefect.events.worker, prefect.results      in the process of a run
+    say_less           prefect.states, prefect._internal.states                         in the process of a run
     default_storage    prefect.results                                                  before there is a run
     told_to_cancel     prefect._internal.control_listener                               in the process of a run
     use_database       prefect.server.database.dependencies                             in the server
@@ -16,17 +17,21 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import prefect._internal.states
 import prefect.events.worker
 import prefect.flow_engine
 import prefect.results
+import prefect.states
 from prefect._flow_run_suspension import FlowRunSuspensionRequest, observe_flow_run_suspension
 from prefect._internal import control_listener
 from prefect.context import FlowRunContext
 from prefect.events import RelatedResource
 from prefect.events.related import object_as_related_resource, tags_as_related_resources
+
+from journal.redaction import redact
 
 if TYPE_CHECKING:
     from prefect.server.database.configurations import BaseDatabaseConfiguration
@@ -36,6 +41,7 @@ CHECKED: Final = "3.9.1"
 
 OBSERVED: Final = "observe_flow_run_suspension"
 RELATED: Final = "related_resources_from_run_context"
+SAYS: Final = "format_exception"
 STORAGE: Final = "_read_server_default_result_storage_block_id"
 
 _OBSERVE_AFTER = 2.0
@@ -49,6 +55,17 @@ def ask_less() -> None:
     prefect.flow_engine.__dict__[OBSERVED] = _observe_later
     prefect.events.worker.__dict__[RELATED] = _related
     prefect.results.__dict__[STORAGE] = cache(prefect.results.__dict__[STORAGE])
+
+
+def say_less() -> None:
+    """Redact what Prefect itself says about an error, before it is a state: it quotes the values of parameters."""
+    says = prefect.states.__dict__[SAYS]
+
+    def said(fault: BaseException, tb: Any = None) -> str:
+        return redact(str(says(fault, tb)))
+
+    for module in (prefect.states, prefect._internal.states):  # noqa: SLF001  (Prefect has no other place for it)
+        module.__dict__[SAYS] = said
 
 
 def default_storage() -> None:

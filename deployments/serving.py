@@ -6,6 +6,7 @@ import os
 from starlette.types import ASGIApp
 
 from deployments.server_door import PUBLIC, Doorkeeper
+from journal.clean_output import keep_clean
 
 
 def create_app() -> ASGIApp:
@@ -14,6 +15,7 @@ def create_app() -> ASGIApp:
     Looking through it over and over would take an eighth of the start, and later a part of every request.
     """
     gc.disable()
+    keep_clean()
     from deployments.stack_prefect import create_app as create
 
     app = Doorkeeper(create(), public=os.environ.get(PUBLIC) or None)

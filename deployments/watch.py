@@ -46,6 +46,7 @@ from deployments.watch_note import Pulse
 from deployments.worker_watch import reschedule
 from journal import approvals, leases
 from journal.chain import Entry
+from journal.clean_output import keep_clean
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried
@@ -76,6 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
     parser.add_argument("--ping", default=os.environ.get(PING), help="address to ask for after whole rounds")
     options = parser.parse_args(argv)
+    keep_clean()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     over = threading.Event()

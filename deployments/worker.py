@@ -39,6 +39,7 @@ from deployments.stack_home import POOL, Home
 from deployments.worker_runs import AWAY, Runs, is_away
 from deployments.worker_watch import Owner, Watch
 from deployments.worker_zygote import ZygoteGoneError
+from journal.clean_output import keep_clean
 
 log = logging.getLogger("codeblue.worker")
 
@@ -272,6 +273,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--watch", type=float, default=Settings.watch, help="seconds between looks for lost runs")
     parser.add_argument("preload", nargs="*", help="modules to import before the first run")
     args = parser.parse_args(argv)
+    keep_clean()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LINES)
     settings = Settings(
         pool=args.pool,

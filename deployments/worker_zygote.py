@@ -29,6 +29,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from journal.clean_output import keep_clean
+
 _PACKET = 150_000
 """Bytes in one packet at most; a run with larger parameters is read again by its process."""
 _REFILL_AFTER = 0.3
@@ -124,6 +126,7 @@ class Zygote:
 
 def main(argv: Sequence[str]) -> None:
     """The zygote's own process: import, then fork whenever a spare is missing, until the worker goes."""
+    keep_clean()  # before anything is imported: Prefect gives its handlers the streams that are there then
     jobs_fd, control_fd, worker_pid, spares = (int(a) for a in argv[:4])
     die_with(worker_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the worker decides
@@ -149,9 +152,12 @@ def die_with(parent: int) -> None:
 def _import(preload: Sequence[str]) -> None:
     from prefect.logging.configuration import setup_logging
 
+    from journal.redaction.engine import warm
+
     setup_logging()
     for module in (*_NEEDED, *preload):
         importlib.import_module(module)
+    warm()
 
 
 class _Nursery:

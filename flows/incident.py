@@ -24,6 +24,7 @@ from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
 from journal.ladder import KEY as LADDER
+from journal.redaction.faults import says_no_secrets
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
 from runbook.alert import fingerprint_of
@@ -53,7 +54,7 @@ def runbook_flow(runbook: Runbook[Any, Any]) -> Callable[[Callable[A, R]], Flow[
         retries=0,
         log_prints=False,
     )
-    return decorate
+    return lambda function: decorate(says_no_secrets(function))  # its errors go into Prefect's states and logs
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
+from journal.redaction.faults import says_no_secrets
 from runbook import Temporary
 
 R = TypeVar("R")
@@ -20,10 +21,11 @@ BACK_OFF = (0.3, 1.0, 3.0)
 def step(name: str, do: Callable[[], R], *, shown: str, retries: int = 0) -> Task[[], R]:
     """A Prefect task around `do`. `shown` is the run's name in the UI.
 
-    NO_CACHE because with persisted results Prefect would answer a second look with the first reading.
+    NO_CACHE because with persisted results Prefect would answer a second look with the first reading. Errors leave `do`
+    redacted: Prefect puts their texts into states, logs and events.
     """
     task: Any = Task(
-        do,
+        says_no_secrets(do),
         name=name,
         task_run_name=_escaped(shown),
         cache_policy=NO_CACHE,

@@ -23,6 +23,7 @@ from cyclopts.exceptions import CycloptsError
 from deployments.cli import noise
 from deployments.cli.everywhere import options_last
 from deployments.cli.exits import Exit, Usage, explain
+from journal.clean_output import keep_clean
 
 _INCIDENTS = Group("Incidents", sort_key=1)
 _ANSWERS = Group("Answers", sort_key=2)
@@ -112,6 +113,7 @@ def run(arguments: list[str]) -> int:
     asked = next(iter(arguments), None)
     if "--debug" not in arguments:
         noise.hush()
+    keep_clean("stderr")
     try:
         _refuse_unknown(asked)
         code = make_app(asked)(arguments)

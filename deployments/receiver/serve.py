@@ -37,6 +37,7 @@ from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.settings import ReceiverSettings, SettingsError
 from deployments.server_access import known
 from deployments.stack_home import Home
+from journal.clean_output import keep_clean
 from journal.errors import JournalError
 from journal.store import Journal
 
@@ -50,6 +51,7 @@ _SWITCH = 0.0005
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to end; the exit code. 2 stands for settings that cannot be used, 1 for parts that are away."""
     options = _options(argv)
+    keep_clean()
     _log_to_stderr()
     home = Home.at(options.home)
     try:

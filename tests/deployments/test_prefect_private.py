@@ -16,6 +16,7 @@ import prefect.events.worker
 import prefect.flow_engine
 import prefect.results
 import prefect.server
+import prefect.states
 import pytest
 from packaging.requirements import Requirement
 from prefect._internal import control_listener
@@ -27,7 +28,7 @@ from prefect.server.models import deployments as planned
 from prefect.server.utilities import subscriptions
 
 from deployments import prefect_private, worker_watch
-from deployments.prefect_private import CHECKED, OBSERVED, RELATED, STORAGE
+from deployments.prefect_private import CHECKED, OBSERVED, RELATED, SAYS, STORAGE
 from deployments.server_access import READABLE
 from deployments.stack_prefect import QueuedWriters
 
@@ -66,6 +67,15 @@ def test_all_three_are_replaced_in_a_process_that_executes_runs() -> None:
     assert prefect.flow_engine.__dict__[OBSERVED] is prefect_private._observe_later
     assert prefect.events.worker.__dict__[RELATED] is prefect_private._related
     assert hasattr(prefect.results.__dict__[STORAGE], "cache_info")
+
+
+def test_what_prefect_says_about_an_error_is_said_where_it_is_redacted() -> None:
+    original = import_module("prefect._internal.states")
+    assert f"def {SAYS}(" in Path(original.__file__ or "").read_text()
+    assert f"{SAYS}(" in Path(prefect.states.__file__).read_text()
+    import_module("deployments.execute")
+    assert prefect.states.__dict__[SAYS] is original.__dict__[SAYS]
+    assert "prefect_private" in prefect.states.__dict__[SAYS].__module__
 
 
 def test_a_cancellation_is_told_to_the_engine_by_its_intent() -> None:

@@ -162,7 +162,7 @@ def test_the_name_of_who_decided_is_kept_but_a_secret_in_the_reason_is_not(journ
     answer(journal, incident, by="mara@example.com", why="password=hunter2 works, ask bob@example.com")
     said = journal.entries(incident)[-1].fact.model_dump()
     assert said["by"] == "mara@example.com"
-    assert said["why"] == "password=[redacted: secret] works, ask [redacted: e-mail]"
+    assert said["why"] == "password=[redacted: password] works, ask [redacted: e-mail]"
 
 
 def test_the_same_plan_asked_for_again_waits_anew(journal: Journal, incident: str, clock: Ticking) -> None:

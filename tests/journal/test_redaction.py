@@ -124,6 +124,41 @@ def test_the_name_of_a_field_that_only_sounds_secret_does_not_count() -> None:
     assert redact(said) is said
 
 
+# Each was taken for a secret once.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rotate the secret: it worked, and the symptom is gone.", "secret worked", "git@github.com:org/repo.git", "postgres@db.internal",
+        "password: must be at least 12 characters", "token = get_token()", "secret = WebhookSecret.load('x')", "tokens: 1500",
+        "upgraded from 5.15.0.91 to 5.15.0.92", "SET token = $1 WHERE id = $2", "block:grafana", "the user has chosen a password: yes",
+    ],
+)  # fmt: skip
+def test_words_about_secrets_stay(text: str) -> None:
+    assert redact(text) == text
+    assert redact({"title": text}) == {"title": text}
+
+
+def test_a_document_within_text_stays_a_document() -> None:
+    inner = json.dumps(
+        {"password": "hunter2", "port": 5432, "tags": ["a"], "nested": json.dumps({"api_key": "abcdef"})}
+    )
+    clean = json.loads(redact(inner))
+    assert clean == {
+        "password": "[redacted: password]",
+        "port": 5432,
+        "tags": ["a"],
+        "nested": json.dumps({"api_key": "[redacted: secret]"}, separators=(", ", ": ")),
+    }
+
+
+def test_data_that_is_nested_too_deep_to_look_through_is_not_kept() -> None:
+    deep: object = "password=hunter2"
+    for _ in range(500):
+        deep = [deep]
+    assert "hunter2" not in str(redact(deep))
+    assert "hunter2" not in redact("[" * 5000 + '"password=hunter2"' + "]" * 5000)
+
+
 def test_environments_of_containers_are_lists_of_names_and_values() -> None:
     said = [{"name": "API_TOKEN", "value": "zz"}, {"name": "HOME", "value": "/root"}]
     assert redact(said) == [{"name": "API_TOKEN", "value": "[redacted: token]"}, said[1]]
@@ -151,8 +186,8 @@ def test_a_fact_keeps_who_decided_and_loses_the_rest() -> None:
 def _own_pattern() -> Iterator[None]:
     also_redact("badge", r"\bB-\d{4}\b")
     yield
-    redaction._extra.clear()
-    redaction._name.cache_clear()
+    redaction.engine.extra.clear()
+    redaction.forget()
 
 
 @pytest.mark.usefixtures("_own_pattern")

@@ -1,0 +1,107 @@
+"""From rules to a clean text: ask the rules whose gates are open, at every layer, and replace what they found."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from journal.redaction.layers import coded, layers
+from journal.redaction.lines import LINES
+from journal.redaction.named import NAMED
+from journal.redaction.people import PEOPLE
+from journal.redaction.rule import MASK, Place, Rule, mark
+from journal.redaction.tokens import TOKENS
+
+MARK: Final = re.compile(r"\[redacted: [^\]\n]{1,40}\]")
+_PASSES: Final = 12
+_DEEPEST: Final = 3
+"""How often Base64 within Base64 is read."""
+_RULES: Final = (*TOKENS, *LINES, *NAMED, *PEOPLE)
+_GATED: Final = tuple((rule, frozenset(rule.gate)) for rule in _RULES)
+_ALL: Final = frozenset(fragment for rule in _RULES for fragment in rule.gate)
+_IN_WORDS: Final = tuple(sorted(one for one in _ALL if one.isalpha()))
+_OTHERS: Final = tuple(sorted(one for one in _ALL if not one.isalpha()))
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_ASCII_WORD: Final = re.compile(r"[a-z]{2,}")
+extra: Final[list[Rule]] = []
+"""The rules of the house."""
+
+
+def warm() -> None:
+    """Compile every pattern now; for a process whose children would each do it."""
+    importlib.import_module("journal.redaction.numbers")  # it takes a tenth of a second, see `people`
+    for rule in _RULES:
+        list(rule.find(""))
+
+
+def clean(text: str, *, personal: bool, depth: int = 0) -> str:
+    """The text with marks. Passes until nothing changes: redacting twice must equal once."""
+    for _ in range(_PASSES):
+        new = _once(text, personal=personal, depth=depth)
+        if new == text:
+            return text
+        text = new
+    return mark("secret")  # it never came to rest; what cannot be judged is not kept
+
+
+def _once(text: str, *, personal: bool, depth: int) -> str:
+    masked = MARK.sub(lambda found: MASK * len(found[0]), text) if "[redacted: " in text else text
+    places: list[Place] = []
+    for layer in layers(masked):
+        for rule in _open(layer.text):
+            if personal or not rule.personal:
+                places += [(*layer.place(start, end), what) for start, end, what in rule.find(layer.text)]
+        if depth < _DEEPEST:
+            for start, end, said in coded(layer.text):
+                if clean(said, personal=personal, depth=depth + 1) != said:
+                    places.append((*layer.place(start, end), "coded secret"))
+    return _replaced(text, masked, places) if places else text
+
+
+@lru_cache(maxsize=16384)
+def _fragments_of(word: str) -> tuple[str, ...]:
+    """Which fragments are in a word. Logs repeat their words, so this is nearly always known."""
+    return tuple(fragment for fragment in _IN_WORDS if fragment in word)
+
+
+def _open(text: str) -> list[Rule]:
+    """The few rules whose gate is open. Nearly always few: this decides the cost of redaction."""
+    lower = text.lower()
+    present = {fragment for fragment in _OTHERS if fragment in lower}
+    present.update(*map(_fragments_of, set((_ASCII_WORD if lower.isascii() else _WORD).findall(lower))))
+    opened: dict[re.Pattern[str] | None, bool] = {None: True}
+    found: list[Rule] = []
+    for rule, gate in _GATED:
+        if gate and gate.isdisjoint(present):
+            continue
+        if rule.opens not in opened:
+            opened[rule.opens] = rule.opens is not None and rule.opens.search(text) is not None
+        if opened[rule.opens]:
+            found.append(rule)
+    return found + extra
+
+
+def _replaced(text: str, masked: str, places: list[Place]) -> str:
+    """The text with a mark for each place. Where places overlap, the longer one names the whole; marks stay."""
+    joined: list[Place] = []
+    for start, end, what in sorted(places, key=lambda place: (place[0], -place[1])):
+        if joined and start < joined[-1][1]:
+            first, last, named = joined[-1]
+            joined[-1] = (first, max(last, end), named)
+        else:
+            joined.append((start, end, what))
+    made: list[str] = []
+    at = 0
+    for start, end, what in joined:
+        made.append(text[at:start])
+        made += _around_marks(text[start:end], masked[start:end], what)
+        at = end
+    return "".join([*made, text[at:]])
+
+
+def _around_marks(text: str, masked: str, what: str) -> list[str]:
+    edges = [0, *(at for at in range(1, len(masked)) if (masked[at] == MASK) != (masked[at - 1] == MASK)), len(masked)]
+    return [text[a:b] if masked[a] == MASK or not text[a:b].strip() else mark(what) for a, b in pairwise(edges)]

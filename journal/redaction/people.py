@@ -1,0 +1,200 @@
+"""What says who somebody is: addresses, phones, cards, ids, dates of birth, where they connect from.
+
+A number is taken only where a check digit, a telling word or an unmistakable form says so: ordinary numbers, times,
+versions and ids must survive. Names of machines have the form of e-mail addresses and stay too.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Any, Final
+
+from journal.redaction.rule import Rule, form, words
+
+_MACHINES: Final = (
+    *(
+        "service",
+        "socket",
+        "timer",
+        "target",
+        "mount",
+        "slice",
+        "scope",
+        "internal",
+        "local",
+        "localdomain",
+        "lan",
+        "svc",
+    ),
+    *(
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "svg",
+        "webp",
+        "js",
+        "mjs",
+        "ts",
+        "tsx",
+        "css",
+        "json",
+        "yaml",
+        "yml",
+        "py",
+        "md",
+        "html",
+    ),
+    *("cluster", "intranet", "corp", "arpa", "consul", "txt", "log", "gz", "whl", "jar", "so", "rb", "go", "rs"),
+)
+_ACCOUNTS: Final = words(
+    "git hg svn root postgres ubuntu ec2-user www-data deploy nobody daemon centos vagrant noreply no-reply "
+    "mailer-daemon donotreply do-not-reply postmaster mysql redis runner jenkins"
+)
+"""Accounts of machines: no person is called so."""
+_TELLS_IP: Final = re.compile(
+    r"\bip\b|ipv[46]|addr|client|remote|peer|host|source|src|dst|from|user|visitor|login|log(?:ged)? ?in|forwarded|connect|"
+    r"request|x-real|by|for|ban|block|device",
+    re.IGNORECASE,
+)
+_VERSION: Final = re.compile(
+    r"(?:version|release|build|\bv|\bver\.?|revision|driver|chrome|firefox|agent|schema|engine|firmware|upgrad\w*|downgrad\w*|"
+    r"[a-z][\w+.]*[/_@~^-]|[=<>~^!]=?|section|chapter|oid|rfc|image|tag|sdk|jdk|\bto|\d)[\s:='\"]{0,3}v?$",
+    re.IGNORECASE,
+)
+_MOVED: Final = re.compile(r"\b(?:up|down)grad|\bversion|\brelease|\bmigrat|\bbump", re.IGNORECASE)
+_RESOLVERS: Final = frozenset(
+    ["8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "208.67.222.222", "208.67.220.220"]
+)
+_DOCUMENTED: Final = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:")
+_SMALL: Final = 32
+_FIVE: Final = 5
+"""Digits that a number of a person has at least."""
+
+
+def _numbers() -> Any:
+    from journal.redaction import numbers  # it takes a tenth of a second, and most processes never see such a number
+
+    return numbers
+
+
+def digits_of(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
+def _long_enough(found: re.Match[str]) -> bool:
+    return len(digits_of(found["x"])) >= _FIVE
+
+
+def _email(found: re.Match[str]) -> bool:
+    # Service accounts, template units and images have the form, but name machines and not people.
+    said, after = found[0].lower(), found.string[found.end() : found.end() + 2]
+    name, _, host = said.rpartition("@")
+    if name in _ACCOUNTS or said.endswith(".gserviceaccount.com") or host.rpartition(".")[2] in _MACHINES:
+        return False
+    return not (after[:1] == ":" and after[1:].isalpha() and found.string[: found.start()].endswith("ssh://"))
+
+
+def _card(found: re.Match[str]) -> bool:
+    return bool(_numbers().is_card(digits_of(found[0])))
+
+
+def _iban(found: re.Match[str]) -> bool:
+    return bool(_numbers().is_account(re.sub(r"[\s.-]", "", found[0]).upper()))
+
+
+def _national(found: re.Match[str]) -> bool:
+    return bool(_numbers().is_national(found[0].upper()))
+
+
+def _international(found: re.Match[str]) -> bool:
+    digits = len(digits_of(found[0]))
+    return digits in range(10, 16) if found[0][1:].isdigit() else digits in range(8, 16)
+
+
+def _ip4(found: re.Match[str]) -> bool:
+    said = found[0]
+    try:
+        address = IPv4Address(said)
+    except AddressValueError:
+        return False
+    if said in _RESOLVERS or not (address.is_global or said.startswith(_DOCUMENTED)) or address.is_multicast:
+        return False
+    before = found.string[max(0, found.start() - 40) : found.start()].rpartition("\n")[2]
+    if _MOVED.search(before):
+        return False
+    if re.search(r"(?:://|@|ip[=:/-]|\bfrom |\bby )$", before, re.IGNORECASE):
+        return True
+    if _VERSION.search(before):
+        return False
+    told = _TELLS_IP.search(before) or re.match(r":\d{2,5}\b| port |[\s\"']{1,2}- ", found.string[found.end() :])
+    return bool(told) or any(int(part) >= _SMALL for part in said.split("."))
+
+
+def _ip6(found: re.Match[str]) -> bool:
+    try:
+        address = IPv6Address(found[0])
+    except AddressValueError:
+        return False
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_global
+    return len(found[0]) > 6 and (address.is_global or found[0].lower().startswith(_DOCUMENTED))  # noqa: PLR2004 # a::b
+
+
+_ALONE: Final = r"(?<![\w.+/=-])"
+_END: Final = r"(?![\w-]|\.\d)"
+_DATE: Final = (
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]{1,2}\d{1,2}[-/. ]{1,2}\d{2,4}|\d{8}|\d{1,2}(?:st|nd|rd|th)?[. ]{1,2}(?:of )?[^\W\d]{3,10}\.?,? \d{4}"
+    r"|[^\W\d]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+)
+_TO: Final = r"(?:\s?(?:no\.?|number|nr\.?|num\.?|id|code|is|was|nummer|#))*\s{0,3}(?:\\*[\"'])?\s{0,2}[:=#]?\s{0,3}(?:\\*[\"'])?"
+_IDS: Final = (
+    r"ssn|social security|cpf|cnp|pesel|bsn|nino|ni|nhs|mrn|medical record|patient|passport|tax[ _-]?id|tin|itin|sin|tfn|aadhaar|aadhar|curp"
+    r"|dni|nie|nif|nir|hetu|cpr|fødselsnummer|personnummer|personal number|personal code|jmbg|egn|oib|cuit|cuil|rut|rodn[eé] [cč][ií]slo"
+    r"|steuer-?id|steuer-?identifikationsnummer|sozialversicherungsnummer|avs|ahv|codice fiscale|my ?number|nric|hkid|id card|identity card"
+    r"|carte d'identité|personalausweis|driver'?s? licen[cs]e|driving licen[cs]e|national id(?:entity)?|national insurance|health (?:card|insurance)"
+    r"|medicare|medicaid|insurance|member|policy|emirates id|teudat zehut|voter|chart|hospital|npi|dea|buletin|serie|c\.?i\.?"
+)
+_ID_GATE: Final = tuple(
+    "ssn social cpf cnp pesel bsn nino nhs mrn medical patient passport tax tin itin sin tfn aadha curp dni nie nif nir hetu cpr"
+    " fødsel personn personal jmbg egn oib cuit cuil rut rodn steuer sozial avs ahv codice mynumber nric hkid card identi carte"
+    " personalaus licen national health medica insurance member policy emirates teudat voter chart hospital npi dea buletin serie c.i ni".replace(
+        " ni", " ni:"
+    ).split()
+)
+_STREET: Final = r"street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|court|ct|place|pl|terrace|way|square|sq|crescent|close"
+_NUMBERS: Final = re.compile(r"[+(]?(?!\d{4}-\d\d-\d\d(?:[ T]\d\d:|\b))\d(?:[ .()/-]{0,3}\d){6}[\d ().\-/]{0,30}")
+"""Seven digits close together that are no date."""
+_LONG_NUMBER: Final = re.compile(r"\d{4}[ .-]?\d{4,6}[ .-]?\d{4,5}")
+_ACCOUNT: Final = re.compile(r"[A-Za-z]{2}\d\d[ .-]?[A-Za-z0-9]{4}[ .-]?[A-Za-z0-9]{4}")
+_PHONE_WORD: Final = r"(?:phones?|tel(?:efon|ephone|éphone|efono|\.)?|mobile|mobil|cell|fax|call(?:ed|back)?|dial|whatsapp|sms(?: to)?|text|contact|handy|ring|reach(?:ed)?|numărul|telefonul|nummer|hotline|pager)"
+_N: Final = r"(?:\+?\(?\d[\d ().\-/]{5,18}\d)"
+
+_NAME: Final = r"[A-ZÀ-ÞȘȚĂÎÂ][a-zß-ÿșțăîâ'-]+(?: [A-ZÀ-ÞȘȚĂÎÂ][.a-zß-ÿșțăîâ'-]+){1,3}"
+
+PEOPLE: Final[tuple[Rule, ...]] = (
+    form("e-mail", r"(?<!//)(?<![\w.%+-])[\w.%+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])", gate=("@",), check=_email, personal=True),
+    form("e-mail", r"(?<![\w.])[\w.%+-]{1,64}\s?[\[({<]\s?at\s?[\])}>]\s?[\w-]{1,63}(?:\s?(?:\.|[\[({<]\s?dot\s?[\])}>])\s?[\w-]{2,63}){1,4}", gate=("at",), personal=True, opens=None),
+    form("payment card", r"(?<![\w.])(?<!\d-)(?:(?:4\d{3}|5[0-8]\d\d|2[2-7]\d\d|6\d{3}|35[2-8]\d|9\d{3})(?:[ .-]?\d{4}){3}(?:[ -]?\d{3})?|3[47]\d\d[ .-]?\d{6}[ .-]?\d{5}|3(?:0[0-5]|[68]\d)\d[ .-]?\d{6}[ .-]?\d{4})" + _END, near=_LONG_NUMBER, check=_card, personal=True),
+    form("bank account", r"(?<![\w-])[A-Z]{2}\d\d(?:[ .-]?[A-Z0-9]{4}){2,7}(?:[ .-]?[A-Z0-9]{1,3})?(?![\w-])", near=_ACCOUNT, check=_iban, personal=True),
+    form("national id", r"(?<![\w.+/=-])(?:(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}|\d{3}\.\d{3}\.\d{3}-\d\d|756\.\d{4}\.\d{4}\.\d\d|\d\d\.\d\d\.\d\d-\d{3}\.\d\d|\d{6}(?:\d\d)?[-+A]\d{3}[\dA-Y]|\d{3} \d{3} \d{4}|[1-8]\d{12}|[12] \d\d \d\d \d\d \d{3} \d{3} \d\d|[XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z])" + _END, near=_NUMBERS, check=_national, personal=True, flags=0),
+    form("national id", r"(?<![\w.+/=-])(?:[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d)" + _END, opens=re.compile(r"[A-Z]{4}\d\d"), check=_national, personal=True, flags=0),
+    form("national id", _ALONE + r"9\d\d-[5-9]\d-\d{4}" + _END, near=_NUMBERS, personal=True),
+    form("national id", _ALONE + r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]" + _END, near=re.compile(r"[A-Z]{2} ?\d\d ?\d\d"), personal=True, flags=0),
+    form("national id", _ALONE + r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]" + _END, near=re.compile(r"[A-Z]{5}\d{4}"), personal=True, flags=0),
+    form("national id", _ALONE + r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d" + _END, near=re.compile(r"\d[A-Z][A-Z0-9]\d-"), personal=True, flags=0),
+    form("national id", r"(?<![\w.+/=-])[2-9]\d{3}[ -]\d{4}[ -]\d{4}" + _END, near=_NUMBERS, personal=True, check=lambda found: bool(_numbers().is_aadhaar(digits_of(found[0])))),
+    form("national id", rf"(?<![\w:/.-])(?:{_IDS})\b{_TO}(?P<x>[A-Z]{{0,4}}[ -]?\d(?:[ ./-]?\d){{4,17}}[ -]?[A-Z0-9]{{0,3}})(?![\w])", gate=_ID_GATE, opens=re.compile(r"\d[\d ./-]{3,}\d"), check=_long_enough, personal=True),
+    form("personal", rf"\b(?:d\.?o\.?b\.?|born(?: on)?|date of birth|birth ?(?:date|day)|birthday|geb(?:\.|oren(?: am)?|urtsdatum)|născut[ăa]?(?: (?:la|pe|în))?|data nașterii|né[e]?(?: le)?|date de naissance|fecha de nacimiento|nacid[oa](?: el)?|nato il|data di nascita){_TO}(?P<x>{_DATE})", gate=("dob", "d.o.b", "born", "birth", "geb", "născut", "naș", "né", "naissance", "nac", "nato", "nascita"), personal=True),
+    form("personal", r"\b(?i:patient|customer|employee|cardholder|member|caller|client)(?:(?i:'s)?(?i: full)?(?i: name| is| was|:|=))+\s?[\"']?(?P<x>" + _NAME + ")", gate=("patient", "customer", "employee", "cardholder", "member", "caller", "client"), personal=True, flags=0),
+    form("personal", r"\b(?:Mr|Mrs|Ms|Dr|Herr|Frau|Dna|Dl|Mme|Sr|Sra)\.? (?P<x>" + _NAME + ")", gate=("mr. ", "mr ", "mrs", "ms. ", "ms ", "dr. ", "dr ", "herr", "frau", "dna", "dl ", "dl. ", "mme", "sr ", "sr. ", "sra"), personal=True, flags=0),
+    form("personal", rf"(?<![\w.])(?:\d{{1,5}}[A-Z]? (?:(?:N|S|E|W|North|South|East|West)\.? )?(?:[A-Z][\w'.-]+ ){{1,3}}(?i:{_STREET})\b\.?(?:,? (?i:apt|suite|unit|flat)\.? ?#?\w+)?|(?:[A-Z][\wäöüß-]+(?:straße|strasse|str\.|weg|platz|gasse|allee)|(?:[Ss]tr(?:ada|\.)|[Bb]d\.|[Rr]ue|[Vv]ia|[Cc]alle|[Aa]leea) (?:[A-Z][\w.'-]+ ?){{1,4}},?(?: nr\.?)?) ?\d{{1,4}}[a-z]?\b)", opens=re.compile(r"\d[A-Z]? [A-Z]|[a-zß.] \d"), personal=True, flags=0),
+    form("phone", rf"\b{_PHONE_WORD}\b(?:[^\w\n]{{1,4}}|\s(?:me|us|him|her|them|at|on|is|no\.?|number|nr\.?|to|under|unter|back)\b[\s:]*){{1,4}}(?P<x>{_N})(?![\w-]|\.\d)", gate=("phone", "tel", "mobil", "cell", "fax", "call", "dial", "whatsapp", "sms", "text", "contact", "handy", "ring", "reach", "num", "hotline", "pager"), check=lambda found: (len(digits_of(found["x"])) in range(7, 16) and not re.fullmatch(r"\d{4}-\d\d-\d\d.*|[\d.]+", found["x"].replace(".", "x", 0))) or (found["x"].isdigit() and len(found["x"]) in range(9, 13)), personal=True),
+    form("phone", r"(?<![\w+/=.:-])(?:\+[1-9]\d{0,2}[ ./-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,12}(?:[ ./-]\d{2,5}){0,4}|\(\d{2,5}\) ?\d{2,5}[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){0,2}|[2-9]\d\d-[2-9]\d\d-\d{4}|[2-9]\d\d\.[2-9]\d\d\.\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})" + _END, near=_NUMBERS, check=_international, personal=True),
+    form("phone", r"(?<![\w+/=.,:-])(?<!\d )00?[1-9]\d{0,3}(?:[ /.-]\d{2,8}){1,4}(?! ?\d)" + _END, near=_NUMBERS, check=lambda found: len(digits_of(found[0])) in range(9, 15) and not re.match(r"0\d[-/.]\d\d[-/.]\d{4}", found[0]) and bool(_numbers().is_phone(found[0] if not found[0].startswith("00") else "+" + found[0][2:])), personal=True),
+    form("ip address", r"(?<![\w.])(?<!\d-)\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d|/\d)(?!\.\w)", opens=re.compile(r"\d\.\d{1,3}\.\d{1,3}\."), check=_ip4, personal=True),
+    form("ip address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?=/32\b)", opens=re.compile(r"\d\.\d{1,3}\.\d{1,3}\."), check=_ip4, personal=True),
+    form("ip address", r"(?<![\w:.])[0-9a-f]{1,4}:[0-9a-f:]{3,36}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|/\d)", opens=re.compile(r"[0-9a-fA-F]{1,4}:(?:[0-9a-fA-F]{0,4}:){2,}"), check=_ip6, personal=True),
+    form("location", r"\b(?:lat(?:itude)?|gps|geo|coordinates|location)\W{1,4}(?P<x>-?\d{1,3}\.\d{3,}\W{1,12}(?:(?:lon|lng|long)(?:gitude)?\W{1,4})?-?\d{1,3}\.\d{3,})", gate=("lat", "gps", "geo", "coord", "location"), personal=True),
+)  # fmt: skip

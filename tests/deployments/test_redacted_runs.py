@@ -1,0 +1,73 @@
+"""Whatever a flow says, in an error, a log line or a state: no table of Prefect and no log file holds its secrets."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from deployments.bell import ring
+from deployments.stack import Stack
+from deployments.stack_home import Home
+from deployments.stack_register import DeploymentSpec
+from tests.deployments.leaky_flows import ENDS, WAYS, secret
+
+pytestmark = pytest.mark.timeout(400)
+ENTRYPOINTS = {"leaky": "leaky_flows.leaky", "unloadable": "unloadable_flow.unloadable"}
+
+
+@pytest.fixture(scope="module")
+def leaked_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack in which every way of leaking has been gone."""
+    here = Path(__file__).parent
+    specs = [DeploymentSpec(name=name, entrypoint=path, tags=["leak"]) for name, path in ENTRYPOINTS.items()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(here)
+        patch.setenv("PYTHONPATH", str(here))
+        with Stack(Home.at(tmp_path_factory.mktemp("stack")), deployments=specs, poll=1, watch=0.5, grace=1) as up:
+            with up.client() as client:
+                ids = {name: client.read_deployment_by_name(f"{name}/{name}").id for name in ENTRYPOINTS}
+                ways = ("tasks", "lines", *ENDS)
+                runs = [client.create_flow_run_from_deployment(ids["leaky"], parameters={"way": w}).id for w in ways]
+                runs.append(client.create_flow_run_from_deployment(ids["unloadable"]).id)
+                for run in runs:
+                    ring(up.home, run)
+                deadline = time.monotonic() + 240
+                while not all((state := client.read_flow_run(run).state) and state.is_final() for run in runs):
+                    assert time.monotonic() < deadline, "not every run has ended"
+                    time.sleep(0.2)
+            yield up
+
+
+def _everything(stack: Stack) -> dict[str, str]:
+    found = {str(path.name): path.read_text(errors="replace") for path in stack.home.logs.iterdir() if path.is_file()}
+    with closing(sqlite3.connect(f"file:{stack.home.database}?mode=ro", uri=True)) as database:
+        for (table,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
+            found[table] = "\n".join(str(row) for row in database.execute(f'select * from "{table}"'))
+    return found
+
+
+def test_no_table_of_prefect_and_no_log_holds_a_planted_secret(leaked_stack: Stack) -> None:
+    deadline = time.monotonic() + 20
+    wanted = ("log", "flow_run_state", "task_run_state", "events", "worker.log")
+    while True:  # logs and events are written a moment after the state
+        everything = _everything(leaked_stack)
+        if all("[redacted: password]@db.internal" in everything[where] for where in wanted):
+            break
+        assert time.monotonic() < deadline, {where: len(everything[where]) for where in wanted}
+        time.sleep(0.2)
+    leaks = {way: [where for where, text in everything.items() if secret(way) in text] for way in WAYS}
+    assert {way: where for way, where in leaks.items() if where} == {}
+
+
+def test_what_was_said_beside_the_secret_is_still_there(leaked_stack: Stack) -> None:
+    everything = _everything(leaked_stack)
+    assert (
+        "it says could not connect to postgresql://rung:[redacted: password]@db.internal:5432/rung" in everything["log"]
+    )
+    assert "Temporary: could not connect to" in everything["task_run_state"]
+    assert "ValueError: could not connect to" in everything["flow_run_state"]
