@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from blocks.iam.policy import policy
 from blocks.iam.resources import SERVICES
 from blocks.iam.session import session_policy
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
+from journal import clock
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
@@ -88,7 +89,7 @@ class Aws(HouseBlock):
         role = (self.endpoint_url, self.region, self.reading_role, self.access_key_id)
         with _LOCK:
             held = _HELD.get(role)
-            if held is None or held.ends < datetime.now(UTC) + MARGIN:
+            if held is None or held.ends < clock.now() + MARGIN:
                 credentials = self._assume(self.reading_role, "codeblue-reading")
                 held = _HELD[role] = _Held(credentials=credentials, ends=credentials["Expiration"], clients={})
             if service not in held.clients:

@@ -24,6 +24,7 @@ from journal.store import Journal
 from runbook import Form, Permanent, Runbook
 from tasks.case import CLOSED, E, P
 from tasks.document import write_timeline
+from tasks.engine import engine
 from tasks.notify import tell_all
 
 VERSION = "version"
@@ -76,7 +77,7 @@ def turn_away(
 def _notifier(environment: type[Environment], name: str) -> Notifier:
     """Who is told: the people of the incident's environment; those of the house, when the run is of another kind."""
     with suppress(NotSaved, Unfit):
-        return saved(environment, name).notifier
+        return engine().environment(environment, name).notifier
     with suppress(NotSaved, Unfit):
         return saved(Notifier, HOUSE)
     return Notifier()  # nobody is known: the entry and the failed run have to do

@@ -9,16 +9,15 @@ most: whatever may touch the world can be read here, in order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from prefect.client.schemas.objects import State
-from prefect.flow_runs import suspend_flow_run
 
 from flows.closing import close, ended
 from flows.handing import hand_off
 from flows.incident import take_up
-from journal import approvals, leases
+from journal import approvals, clock, leases
 from journal.errors import AlreadyDecided, JournalError, OddName, SamePersonTwice
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
@@ -42,6 +41,7 @@ from runbook import (
 from tasks.belt import halted, refusal, turn
 from tasks.case import CLOSED, Case, E, P
 from tasks.door import ApprovalForm, TaskForm, answers, bound, explained, next_key
+from tasks.engine import engine
 from tasks.gather import GATHER, gather
 from tasks.hypothesize import ask_symptom, hypothesize
 from tasks.notify import notify, tell_interruptions
@@ -142,7 +142,7 @@ def _undo_expired(case: Case[E, P]) -> None:
     over = {
         entry.fact.mitigation
         for entry in entries
-        if isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= datetime.now(UTC)
+        if isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= clock.now()
     }
     for mitigation in case.runbook.steps():
         if isinstance(mitigation, Mitigation) and mitigation.name in over:
@@ -195,11 +195,11 @@ def _answer(
         return approvals.withdraw(case.journal, case.incident, request.digest, OVER)
     if found.state is approvals.State.WAITING:
         # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
-        remaining = (request.expires_at - datetime.now(UTC)).total_seconds()
-        suspend_flow_run(
-            wait_for_input=bound(form, request.digest, explained(request)),
+        remaining = (request.expires_at - clock.now()).total_seconds()
+        engine().suspend(
+            bound(form, request.digest, explained(request)),
             key=next_key(request.digest),
-            timeout=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
+            seconds=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
         )
     return found
 
@@ -211,7 +211,7 @@ def _over_by_itself(case: Case[E, P]) -> bool:
 
 
 def _standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
-    found = approvals.standing(case.journal.entries(case.incident), request.digest, datetime.now(UTC))
+    found = approvals.standing(case.journal.entries(case.incident), request.digest, clock.now())
     assert found is not None
     return found
 
@@ -268,7 +268,7 @@ class _Deed(Generic[E, P]):
             settled=settled,
             note=outcome.note,
             results=tuple(TargetResult(name=r.name, done=r.done, note=r.note) for r in outcome.results),
-            expires_at=datetime.now(UTC) + lasts if lasts else None,
+            expires_at=clock.now() + lasts if lasts else None,
         )
 
 

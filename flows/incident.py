@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, cast
-from uuid import UUID
 
 from prefect import Flow, flow
-from prefect.client.orchestration import get_client
-from prefect.context import FlowRunContext
 from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.journal_store import journal_url
-from blocks.saved import NotSaved, Unfit, saved
+from blocks.saved import NotSaved, Unfit
 from flows.comparing import turn_away, unlike_opened
-from journal import leases
+from journal import clock, leases
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
@@ -30,6 +26,7 @@ from runbook import Alert, Context, Form, Permanent, Runbook
 from runbook.alert import fingerprint_of
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import write_timeline
+from tasks.engine import engine
 from tasks.ladder import draw
 
 A = ParamSpec("A")
@@ -92,27 +89,24 @@ def take_up(
 
 
 def _flow_run_id() -> str:
-    context = FlowRunContext.get()
-    if context is None or context.flow_run is None:
+    if (run := engine().run()) is None:
         raise Permanent(
             "A runbook runs as a Prefect flow run; start it by an alert, a schedule, the UI or `codeblue run`."
         )
-    return str(context.flow_run.id)
+    return run.id
 
 
 def _tagged() -> str | None:
     """The incident that whoever created the run says it is for. Anybody can say so: `unlike_opened` compares."""
-    context = FlowRunContext.get()
-    tags_ = context.flow_run.tags if context and context.flow_run else []
-    return next((tag.partition(":")[2] for tag in tags_ if tag.startswith("incident:")), None)
+    run = engine().run()
+    return next((tag.partition(":")[2] for tag in (run.tags if run else ()) if tag.startswith("incident:")), None)
 
 
 def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | None, run: str) -> str:
     """Open the incident of a run that somebody started without an alert, and tag the run with it."""
     opened = opening(runbook, params, alert, requested_by=_starter())
     incident, _new = journal.open_incident(opened, flow_run=run)
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(UUID(run), tags=tags(incident.id, runbook))
+    engine().tag(run, tags(incident.id, runbook))
     return incident.id
 
 
@@ -145,9 +139,8 @@ def tags(incident: str, runbook: Runbook[Any, Any]) -> list[str]:
 
 def _starter() -> str:
     """Who started this run by hand, as far as Prefect knows."""
-    context = FlowRunContext.get()
-    created = context.flow_run.created_by if context and context.flow_run else None
-    return created.display_value if created and created.display_value else "prefect-ui"
+    run = engine().run()
+    return run.starter if run and run.starter else "prefect-ui"
 
 
 def _ui() -> str | None:
@@ -168,7 +161,7 @@ def _opened(journal: Journal, incident: str) -> Opened:
 def _load(environment: type[E], params: Form, journal: Journal, incident: str) -> E:
     """The saved environment. Without one nothing can be looked at, so the incident is closed, saying so."""
     try:
-        return saved(environment, params.environment)
+        return engine().environment(environment, params.environment)
     except (NotSaved, Unfit) as missing:
         journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=str(missing)))
         write_timeline(journal, incident)
@@ -178,13 +171,13 @@ def _load(environment: type[E], params: Form, journal: Journal, incident: str) -
 @contextmanager
 def _held(journal: Journal, name: str, holder: str) -> Generator[None, None, None]:
     """Hold the incident. Another living process that holds it is waited for: it does our work."""
-    deadline = time.monotonic() + PATIENCE.total_seconds()
+    deadline = clock.monotonic() + PATIENCE.total_seconds()
     while not leases.acquire(journal, name, holder, LEASE):
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline:
             raise Permanent(
                 f"{leases.holder_of(journal, name)} has been working on this incident for {PATIENCE}; look there."
             )
-        time.sleep(0.2)
+        clock.sleep(0.2)
     over = threading.Event()
 
     def beat() -> None:

@@ -5,14 +5,14 @@ Used by the triage of a system, and by a runbook whose cause may be another runb
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from journal import clock
 from runbook import Answer, CodeBlueError, Context, Facts, Form, Permanent, Reading, Runbook, Unreadable
+from tasks.engine import engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +78,14 @@ class Overview(Facts):
 
 def look_at(here: Area, c: Context[Any, Form]) -> Sign:
     """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others."""
-    symptom, began = here.runbook.symptom, datetime.now(UTC)
+    symptom, began = here.runbook.symptom, clock.now()
     name = symptom.probe.name
     seen: Reading[Facts] | Unreadable
     try:
         value = symptom.probe.read(Context(env=c.env, params=_form(here, c)))
-        seen = Reading(probe=name, at=began, took=datetime.now(UTC) - began, value=value)
+        seen = Reading(probe=name, at=began, took=clock.now() - began, value=value)
     except CodeBlueError as blind:
-        seen = Unreadable(probe=name, at=began, took=datetime.now(UTC) - began, why=str(blind))
+        seen = Unreadable(probe=name, at=began, took=clock.now() - began, why=str(blind))
     found = symptom.find({name: seen})
     return Sign(answer=found.answer, observed=found.observed)
 
@@ -101,7 +101,7 @@ def _form(here: Area, c: Context[Any, Form]) -> Form:
 
 def look_at_all(areas: tuple[Area, ...], c: Context[Any, Form]) -> Overview:
     """Ask the symptoms of several runbooks at once."""
-    with ThreadPoolExecutor(len(areas), thread_name_prefix="signs") as threads:
+    with engine().threads(len(areas), "signs") as threads:
         asked = {here.name: threads.submit(look_at, here, c) for here in areas}
         return Overview(areas={name: look.result() for name, look in asked.items()})
 

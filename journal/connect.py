@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -23,6 +22,7 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from journal import clock
 from journal.errors import JournalUnavailable, UnsuitableJournal
 from journal.schema import HEAD
 
@@ -147,7 +147,7 @@ class Database:
                 raise
         import stamina  # only when something is wrong: keeps it out of the start-up of every flow run
 
-        started = time.monotonic()
+        started = clock.monotonic()
         try:
             for again in stamina.retry_context(
                 on=temporary, attempts=None, timeout=self.patience, wait_initial=0.02, wait_max=1.0, wait_jitter=0.1
@@ -157,7 +157,7 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             if not temporary(error):
                 raise
-            raise JournalUnavailable(self.where, time.monotonic() - started, _cause(error)) from error
+            raise JournalUnavailable(self.where, clock.monotonic() - started, _cause(error)) from error
         raise AssertionError("stamina ends by returning or raising")
 
 

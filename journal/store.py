@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, Self
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from journal import clock
 from journal import incidents as rows
 from journal.chain import FACT, GENESIS, Entry, canonical, hash_of
 from journal.connect import Database
@@ -65,7 +66,7 @@ _RACES: Final = 20
 
 
 def utcnow() -> datetime:
-    return datetime.now(UTC)
+    return clock.now()
 
 
 class Journal:

@@ -6,11 +6,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from journal import clock
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
 
@@ -39,7 +40,7 @@ class ApiFault(AwsFault):
     def start(self, scene: Scene) -> None:
         """Set the conditions; from now on it counts."""
         super().start(scene)
-        self.since = datetime.now(UTC)
+        self.since = clock.now()
 
     def heal(self, scene: Scene) -> None:
         """Take the conditions away, then what runbooks and people have done."""
@@ -100,7 +101,7 @@ def newest(scene: Scene, name: str, statistic: str, since: datetime | None) -> l
     cloudwatch: Any = scene.aws.facts.client("cloudwatch")
     metric = {"Namespace": "AWS/ApiGateway", "MetricName": name, "Dimensions": STAGE_OF}
     query = {"Id": "newest", "MetricStat": {"Metric": metric, "Period": 1, "Stat": statistic}}
-    now = datetime.now(UTC)
+    now = clock.now()
     (found,) = cloudwatch.get_metric_data(
         MetricDataQueries=[query], StartTime=now - LOOKED_AT, EndTime=now, ScanBy="TimestampDescending"
     )["MetricDataResults"]

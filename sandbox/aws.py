@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import boto3
 import botocore.loaders
@@ -14,7 +14,7 @@ import botocore.session
 from botocore.config import Config
 
 from sandbox.errors import AwsUnavailable, WorkerFailed
-from sandbox.link import Handler
+from sandbox.link import Handler, Message
 from sandbox.process import Worker
 
 if TYPE_CHECKING:
@@ -85,10 +85,22 @@ def client_with(facts: AwsFacts, service: str, credentials: Mapping[str, Any]) -
     )
 
 
+class Standing(Protocol):
+    """Whoever stands in for AWS: a process of its own, or a part of this one."""
+
+    def call(self, verb: str, *, seconds: float = ..., **body: object) -> Message:
+        """Ask it; raises `WorkerFailed`."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
 class Aws:
     """The running stand-in. `start` waits until it serves; `stop` ends it."""
 
-    def __init__(self, *, worker: Worker, facts: AwsFacts) -> None:
+    def __init__(self, *, worker: Standing, facts: AwsFacts) -> None:
         self._worker = worker
         self.facts = facts
 
@@ -104,14 +116,18 @@ class Aws:
         services: Mapping[str, Mapping[str, int]],
         n8n: str,
         handlers: Mapping[str, Handler],
+        within: Callable[[Mapping[str, Handler]], Standing] | None = None,
     ) -> Aws:
         """Start it for one system. `handlers` do in the world what AWS is asked to: `reboot`, `deploy`, `n8n`.
+
+        `within` makes it a part of this process instead of one of its own (`sandbox.within.aws`).
 
         Raises `AwsUnavailable`.
         """
         log = home / "aws.log"
-        worker = Worker(
-            "sandbox.overlay", name="AWS", log=log, handlers=handlers, env={"MOTO_ACCOUNT_ID": ACCOUNT, "TZ": "UTC"}
+        env = {"MOTO_ACCOUNT_ID": ACCOUNT, "TZ": "UTC"}
+        worker = (
+            within(handlers) if within else Worker("sandbox.overlay", name="AWS", log=log, handlers=handlers, env=env)
         )
         try:
             said = worker.call(
@@ -133,7 +149,7 @@ class Aws:
         return cls(
             worker=worker,
             facts=AwsFacts(
-                endpoint_url=f"http://127.0.0.1:{said['port']}",
+                endpoint_url=said["endpoint"],
                 account_id=ACCOUNT,
                 region=REGION,
                 oncall=Key(**said["keys"]["oncall"]),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 
+from journal import clock
 from sandbox.database import Address, Slots, read_slots
 from sandbox.refusal import TOO_MANY_CONNECTIONS, is_slot_refusal
 
@@ -68,7 +69,7 @@ def look(
     slots: Slots = read_slots(address)
     refusals = try_fresh_clients(address, attempts)
     return Health(
-        at=datetime.now(UTC),
+        at=clock.now(),
         attempts=attempts,
         connected=attempts - len(refusals),
         refusals=refusals,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
+from journal import clock
 from sandbox.aws import AwsFacts
 
 AUDIT, SECURITY = "/rung/audit/prod", "/rung/security/prod"
@@ -39,7 +39,7 @@ class Isolation:
 
     def unmerged(self) -> bool:
         """Whether a merge failed or was refused just now."""
-        since = int((time.time() - RECENT_SECONDS) * 1000)
+        since = int((clock.now().timestamp() - RECENT_SECONDS) * 1000)
         found = self._logs.get_log_events(logGroupName=AUDIT, logStreamName="sandbox", startTime=since)["events"]
         actions = [json.loads(event["message"])["action"] for event in found]
         return any(action != "merge_completed" for action in actions)

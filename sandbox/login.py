@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from journal import clock
 from sandbox import people
 from sandbox.aws import AwsFacts
 
@@ -81,7 +82,7 @@ class Login:
     def failing(self) -> float:
         """Share of all sign-ins of the newest whole second that failed or were throttled; 0 when nobody tried."""
         cloudwatch: Any = self._facts.client("cloudwatch")
-        end = datetime.now(UTC).replace(microsecond=0)
+        end = clock.now().replace(microsecond=0)
         named = [
             {"Name": "UserPool", "Value": people.POOL},
             {"Name": "UserPoolClient", "Value": people.CLIENT},

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from journal import clock
 from sandbox.aws import ACCOUNT, AwsFacts, client_with
 from sandbox.faults.fault import AwsFault, Scene
 
@@ -67,7 +67,7 @@ def refusals(facts: AwsFacts) -> int:
     """Requests of the function that its log says were refused in the last two seconds."""
     logs: Any = facts.client("logs")
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=FUNCTION_LOG, filterPattern="ClientError", startTime=int((time.time() - 2) * 1000)
+        logGroupName=FUNCTION_LOG, filterPattern="ClientError", startTime=int((clock.now().timestamp() - 2) * 1000)
     )
     return sum(len(page["events"]) for page in pages)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from journal import clock
 from sandbox.api_faults import usual_function
 from sandbox.aws import AwsFacts
 from sandbox.faults.fault import AwsFault, Scene
@@ -40,7 +40,7 @@ class ModelFault(AwsFault):
     def shows(self, scene: Scene) -> bool:
         """Whether calls are lost, second after second."""
         logs: Any = scene.aws.facts.client("logs")
-        now = int(time.time() * 1000)
+        now = int(clock.now().timestamp() * 1000)
 
         def lost(ago: int) -> bool:
             asked = {"logGroupName": LOG, "startTime": now - 1000 * (ago + 1), "endTime": now - 1000 * ago}

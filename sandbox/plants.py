@@ -27,6 +27,7 @@ class DatabaseConnections:
     def __init__(self, *, address: Address, aws: Aws, instance: str) -> None:
         self._address, self._aws, self._instance = address, aws, instance
         self._stop = threading.Event()
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._thread = threading.Thread(target=self._publish, name="plant-database-connections", daemon=True)
 
     def start(self) -> None:
@@ -38,6 +39,20 @@ class DatabaseConnections:
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
+        self._leave()
+
+    def publish(self) -> None:
+        """Publish once, where somebody else keeps the time; nothing while the database is down."""
+        try:
+            self._connection = self._connection or as_admin(self._address)
+            self._tell(self._connection)
+        except (psycopg.Error, PostgresUnavailable):
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _publish(self) -> None:
         while not self._stop.is_set():
@@ -51,12 +66,15 @@ class DatabaseConnections:
 
     def _follow(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         while not self._stop.is_set():
-            row = connection.execute(COUNT).fetchone()
-            self._aws.publish(
-                namespace="AWS/RDS",
-                name="DatabaseConnections",
-                value=float(row[0]) if row else 0.0,
-                dimensions={"DBInstanceIdentifier": self._instance},
-                unit="Count",
-            )
+            self._tell(connection)
             self._stop.wait(EVERY_SECONDS)
+
+    def _tell(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        row = connection.execute(COUNT).fetchone()
+        self._aws.publish(
+            namespace="AWS/RDS",
+            name="DatabaseConnections",
+            value=float(row[0]) if row else 0.0,
+            dimensions={"DBInstanceIdentifier": self._instance},
+            unit="Count",
+        )

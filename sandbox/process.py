@@ -11,12 +11,11 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from journal import clock
 from sandbox.errors import WorkerFailed
 from sandbox.link import CALL_SECONDS, Handler, Link, Message
 
@@ -31,15 +30,14 @@ def wait_until(
     condition: Callable[[], T | None], *, seconds: float, failing: Callable[[], Exception], every: float = 0.02
 ) -> T:
     """Poll `condition` until it gives something true, and return that; raise `failing()` when `seconds` have passed."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
+    deadline = clock.monotonic() + seconds
     while True:
         found = condition()
         if found:
             return found
-        if time.monotonic() >= deadline:
+        if clock.monotonic() >= deadline:
             raise failing()
-        pause.wait(every)
+        clock.sleep(every)
 
 
 class Guarded:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +27,7 @@ from deployments.stack_child import Command
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from deployments.watch_memory import Stories
-from journal import approvals
+from journal import approvals, clock
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
 from journal.facts.words import Door
@@ -54,26 +53,94 @@ T = TypeVar("T")
 
 def wait(found: Callable[[], T | None], *, within: float, what: str) -> T:
     """Ask until there is an answer. Raises `TimeoutError` that says what was waited for."""
-    deadline = time.monotonic() + within
+    deadline = clock.monotonic() + within
     while (answer := found()) is None:
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline:
             raise TimeoutError(f"Waited {within:g} s in vain for {what}.")
-        time.sleep(0.05)
+        clock.sleep(0.05)
     return answer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rehearsal:
-    """World and stack, running. Made by `open_rehearsal`."""
+class Rehearsing(ABC):
+    """A world and whoever carries the pipeline in it: what a drill needs, whatever its form."""
 
     world: World
-    stack: Stack
     journal: Journal
-    receiver: str
 
     @cached_property
     def _stories(self) -> Stories:
         return Stories(journal=self.journal)
+
+    @abstractmethod
+    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
+        """A drill with this fault begins."""
+
+    @abstractmethod
+    def alert(
+        self,
+        name: str,
+        *,
+        environment: str = SEEING,
+        fingerprint: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
+        """Send an alert, as Alertmanager would; the incident that it opened or joined."""
+
+    @abstractmethod
+    def go_on(self, standing: approvals.Standing) -> None:
+        """Let the run behind a settled request go on."""
+
+    def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
+        """The incident of a fingerprint, as soon as the journal has it."""
+        return wait(
+            lambda: next((i.id for i in self.journal.incidents() if i.fingerprint == fingerprint), None),
+            within=within,
+            what=f"an incident for {fingerprint}",
+        )
+
+    def asked(self, incident: str, *, within: float = 60) -> approvals.Standing | None:
+        """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
+
+        def look() -> tuple[approvals.Standing | None] | None:
+            (entries,) = self._stories.read([incident])
+            if any(isinstance(entry.fact, Closed) for entry in entries):
+                return (None,)
+            waiting = approvals.waiting(entries, clock.now())
+            return (waiting[0],) if waiting else None
+
+        return wait(look, within=within, what=f"a request or the end of {incident}")[0]
+
+    def answer(self, standing: approvals.Standing, *, yes: bool, by: str = "drill") -> None:
+        """Answer a request, and let the run go on. A rehearsal plays its people, so it knows who they are."""
+        incident, digest, why = standing.incident, standing.digest, "rehearsed"
+        if isinstance(standing.request, Requested):
+            now = approvals.decide(
+                self.journal, incident, digest, approve=yes, by=by, door=Door.DRILL, identity_proven=True, why=why
+            )
+        else:
+            now = approvals.done(self.journal, incident, digest, done=yes, by=by, door=Door.DRILL, why=why)
+        self.go_on(now)
+
+    def closed(self, incident: str, *, within: float = 120) -> Closed:
+        """How the incident ended."""
+
+        def look() -> Closed | None:
+            (entries,) = self._stories.read([incident])
+            return next((entry.fact for entry in entries if isinstance(entry.fact, Closed)), None)
+
+        return wait(look, within=within, what=f"the end of {incident}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal(Rehearsing):
+    """World and stack, running. Made by `open_rehearsal`."""
+
+    stack: Stack
+    receiver: str
+
+    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
+        """Nothing to prepare: everything lives by the machine's time."""
 
     def alert(
         self,
@@ -111,57 +178,17 @@ class Rehearsal:
         """The practice ground of this world."""
         return Ground(address=self.world.facts.database)
 
-    def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
-        """The incident of a fingerprint, as soon as the journal has it."""
-        return wait(
-            lambda: next((i.id for i in self.journal.incidents() if i.fingerprint == fingerprint), None),
-            within=within,
-            what=f"an incident for {fingerprint}",
-        )
-
-    def asked(self, incident: str, *, within: float = 60) -> approvals.Standing | None:
-        """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
-
-        def look() -> tuple[approvals.Standing | None] | None:
-            (entries,) = self._stories.read([incident])
-            if any(isinstance(entry.fact, Closed) for entry in entries):
-                return (None,)
-            waiting = approvals.waiting(entries, datetime.now(UTC))
-            return (waiting[0],) if waiting else None
-
-        return wait(look, within=within, what=f"a request or the end of {incident}")[0]
-
-    def answer(self, standing: approvals.Standing, *, yes: bool, by: str = "drill") -> None:
-        """Answer a request, and let the run go on. A rehearsal plays its people, so it knows who they are."""
-        incident, digest, why = standing.incident, standing.digest, "rehearsed"
-        if isinstance(standing.request, Requested):
-            now = approvals.decide(
-                self.journal, incident, digest, approve=yes, by=by, door=Door.DRILL, identity_proven=True, why=why
-            )
-        else:
-            now = approvals.done(self.journal, incident, digest, done=yes, by=by, door=Door.DRILL, why=why)
-        self.go_on(now)
-
     def go_on(self, standing: approvals.Standing) -> None:
         """Let the run behind a settled request go on; the watch does it too, should this be too early."""
         if standing.state is not approvals.State.WAITING:
             assert standing.asked.flow_run is not None
             go_on(self.stack.home, standing.asked.flow_run, "Answered in the journal.")
 
-    def closed(self, incident: str, *, within: float = 120) -> Closed:
-        """How the incident ended."""
-
-        def look() -> Closed | None:
-            (entries,) = self._stories.read([incident])
-            return next((entry.fact for entry in entries if isinstance(entry.fact, Closed)), None)
-
-        return wait(look, within=within, what=f"the end of {incident}")
-
 
 def payload(name: str, environment: str, fingerprint: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What Alertmanager (payload version 4) sends for one firing alert; `more` labels name what it is about."""
     labels = {"alertname": name, "severity": "critical", "environment": environment, **(more or {})}
-    now = datetime.now(UTC).isoformat()
+    now = clock.now().isoformat()
     alert = {
         "status": "firing",
         "labels": labels,
@@ -208,7 +235,7 @@ def open_rehearsal(
         limit=limit,
     )
     with (
-        _variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
+        variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
         World.start(folder / "world") as world,
         stack,
         stack.client(),
@@ -231,7 +258,8 @@ def _answers(url: str) -> bool | None:
 
 
 @contextmanager
-def _variables(values: dict[str, str]) -> Generator[None]:
+def variables(values: dict[str, str]) -> Generator[None]:
+    """Environment variables while the block runs."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any, ClassVar, LiteralString
 
 from psycopg import sql
 
@@ -33,6 +33,7 @@ WITHOUT_TRIGGERS: LiteralString = "SET session_replication_role = replica; "
 class QueryFault(AwsFault):
     """A fault that makes users wait for the database. `clients`: how many users ask, each with `think` s between."""
 
+    in_earnest: ClassVar[bool] = True
     clients: int = 2
     think: float = 0.1
     users: Crowd | None = field(default=None, init=False, repr=False)

@@ -13,11 +13,11 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
+from journal import clock
 from sandbox.link import Message
 
 Mode = Literal["serving", "refused", "silent"]
@@ -172,7 +172,7 @@ class N8n:
         self._register()
         server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (Visit,), {"n8n": self}))
         server.daemon_threads = True
-        self.log(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} | INFO | n8n ready on ::, port 5678")
+        self.log(f"{clock.now():%Y-%m-%dT%H:%M:%SZ} | INFO | n8n ready on ::, port 5678")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
 
@@ -270,9 +270,7 @@ class Visit(BaseHTTPRequestHandler):
             text = f"This webhook is not registered for {method} requests. Did you mean to make a POST request?"
         else:
             text = f'The requested webhook "{method} {hook}" is not registered.'
-        self.n8n.log(
-            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z} | error | Received request for unknown webhook: {text}"
-        )
+        self.n8n.log(f"{clock.now():%Y-%m-%dT%H:%M:%S.000Z} | error | Received request for unknown webhook: {text}")
         self._say(404, {"code": 404, "message": text, "hint": HINT})
 
     def _say(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:

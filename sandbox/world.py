@@ -9,7 +9,6 @@ with World.start(home) as world:
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -21,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 
+from journal import clock
 from sandbox import faults
-from sandbox.aws import Aws, AwsFacts
+from sandbox.aws import Aws, AwsFacts, Standing
 from sandbox.couples import Couples
 from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
@@ -36,7 +36,7 @@ from sandbox.process import wait_until
 from sandbox.workflows import N8n, N8nFacts
 
 if TYPE_CHECKING:
-    from sandbox.link import Message
+    from sandbox.link import Handler, Message
     from sandbox.schema import Role
 
 BREAK_SECONDS = 30.0
@@ -71,9 +71,11 @@ class Facts:
 class World:
     """A running production. Make it with `start`; use it as a context manager, or call `stop`."""
 
-    def __init__(self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet, n8n: N8n) -> None:
+    def __init__(
+        self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet, n8n: N8n, by_itself: bool = True
+    ) -> None:
         self._postgres, self._aws, self._fleet, self.n8n = postgres, aws, fleet, n8n
-        self._lock = threading.RLock()
+        self._lock, self._by_itself = threading.RLock(), by_itself
         self._faults: dict[str, Fault] = {}
         self._usual_connections = read_slots(postgres.address).max_connections
         self.facts = Facts(
@@ -90,11 +92,20 @@ class World:
         self._plant = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
 
     @classmethod
-    def start(cls, home: Path, *, postgres: str = "wheel", max_connections: int = 100, usual: Size = USUAL) -> World:
+    def start(
+        cls,
+        home: Path,
+        *,
+        postgres: str = "wheel",
+        max_connections: int = 100,
+        usual: Size = USUAL,
+        within: Callable[[Mapping[str, Handler]], Standing] | None = None,
+    ) -> World:
         """Bring everything up, in about two seconds. Logs and records go under `home`.
 
         `postgres`: "wheel", "system" (Debian's; has pg_stat_statements), a folder of programs, a superuser's URL, or
-        "container". `usual`: the service's tasks and pool size in good times. Raises a `SandboxError`.
+        "container". `usual`: the service's tasks and pool size in good times. `within` makes AWS a part of this
+        process, whose clock lets the world live (`sandbox.within`). Raises a `SandboxError`.
         """
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
@@ -130,6 +141,7 @@ class World:
                 services={SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size}, "n8n": {"tasks": 1}},
                 n8n=n8n.facts.url,
                 handlers={"reboot": reboot, "deploy": deploy, "authorise": authorise, "n8n": n8n.follow},
+                within=within,
             )
             fleet: Fleet | None = None
             try:
@@ -145,7 +157,9 @@ class World:
                     if stop is not None:
                         stop()
                 raise
-        world = cls(home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet, n8n=n8n)
+        world = cls(
+            home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet, n8n=n8n, by_itself=within is None
+        )
         worlds.append(world)
         try:
             world._open_for_business()
@@ -273,6 +287,10 @@ class World:
         shown = [name for name, one in self._faults.items() if isinstance(one, AwsFault) and one.shows(self._scene)]
         return (*shown, *(["fresh clients are refused"] if self._refusals() else []))
 
+    def show(self) -> None:
+        """Publish what the database counts right now; called by the clock of a world that does not live by itself."""
+        self._plant.publish()
+
     def written(self) -> tuple[str, ...]:
         """Every call to AWS by Code Blue's roles that was not a look, in order."""
         return self._aws.written()
@@ -305,7 +323,8 @@ class World:
 
     def _open_for_business(self) -> None:
         self.n8n.log = partial(self._aws.log, "/rung/n8n/prod")
-        self._plant.start()
+        if self._by_itself:
+            self._plant.start()
         self._fleet.deploy(self._fleet.usual, self._aws)
         wait_until(
             lambda: int(self._fleet.count()["alive"]) == self._fleet.usual.sessions,
@@ -339,7 +358,7 @@ class World:
                 return False
             slots = read_slots(self.facts.database)
             held = slots.taken - slots.by_application.get(FRESH, 0)
-            since.append(time.monotonic())
+            since.append(clock.monotonic())
             full = held >= slots.max_connections - slots.reserved - PLANT_SESSIONS
             return full or since[-1] - since[0] >= STEADY_SECONDS
 

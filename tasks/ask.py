@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from blocks.environment import Environment
+from journal import clock
 from journal.facts.seen import Finding
 from journal.redaction import redact
 from runbook import Context, Evidence, Facts, Form, Probe, Reading, Unreadable
@@ -22,7 +23,7 @@ def ask(evidence: Evidence[E, P], context: Context[E, P]) -> Finding:
 
 
 def _look(probe: Probe[E, P, Facts], context: Context[E, P]) -> Reading[Facts] | Unreadable:
-    at = datetime.now(UTC)
+    at = clock.now()
 
     def look() -> Reading[Facts]:
         return read(context, probe)

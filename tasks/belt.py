@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from journal import leases, switches
+from journal import clock, leases, switches
 from journal.wording import span
 from runbook import Mitigation, Plan, Temporary
 from tasks.case import Case, E, P
@@ -56,7 +56,7 @@ def halted(case: Case[E, P]) -> str | None:
     """The stop switch or a freeze window, in one sentence."""
     if (stop := switches.stopped(case.journal)) is not None:
         return f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go` lifts it."
-    if (frozen := switches.frozen(case.journal, case.runbook.system, datetime.now(UTC))) is not None:
+    if (frozen := switches.frozen(case.journal, case.runbook.system, clock.now())) is not None:
         return f"Changes to {frozen.system} are frozen until {frozen.ends:%Y-%m-%d %H:%M} UTC ({frozen.why})."
     return None
 
@@ -64,7 +64,7 @@ def halted(case: Case[E, P]) -> str | None:
 def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
     """Whether the same change was begun in this environment too recently, by another incident or this one."""
     cooldown = case.paced(mitigation.belt.cooldown)
-    since = datetime.now(UTC) - cooldown
+    since = clock.now() - cooldown
     last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)
     if last is None:
         return None

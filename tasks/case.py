@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar, cast
 
-from prefect.context import TaskRunContext
-
 from blocks.environment import Environment
 from journal.chain import Entry
 from journal.facts.every import Fact
@@ -15,6 +13,7 @@ from journal.facts.seen import Read
 from journal.facts.words import Said
 from journal.store import Journal
 from runbook import Context, Form, Runbook
+from tasks.engine import engine
 
 E = TypeVar("E", bound=Environment)
 P = TypeVar("P", bound=Form)
@@ -42,13 +41,12 @@ class Case(Generic[E, P]):
 
     def say(self, key: str, fact: Said) -> Entry:
         """Record a fact once. If the key is recorded already, that entry is returned and nothing is written."""
-        task = TaskRunContext.get()
         return self.journal.append(
             self.incident,
             key,
             cast("Fact", fact),
             flow_run=self.flow_run,
-            task_run=str(task.task_run.id) if task else None,
+            task_run=engine().task_run(),
         )
 
     def said(self, key: str, kind: type[F]) -> F | None:

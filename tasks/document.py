@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prefect.artifacts import create_markdown_artifact
-
 from blocks.journal_store import home
 from journal.store import Journal
 from journal.timeline import as_html, as_markdown, timeline
 from tasks.case import Case, E, P
+from tasks.engine import engine
 from tasks.step import step
 
 
@@ -18,7 +17,7 @@ def document(case: Case[E, P]) -> Path:
 
     def write() -> Path:
         path = write_timeline(case.journal, case.incident)
-        create_markdown_artifact(
+        engine().show(
             key=f"{case.incident.lower()}-timeline",
             markdown=path.read_text(encoding="utf-8"),
             description=f"Timeline of {case.incident}",

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextvars import copy_context
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
+from journal import clock
 from journal.facts.seen import Figure, Read
 from journal.redaction import redact
 from runbook import Context, Facts, Probe, Reading, Unreadable
 from runbook.evidence import Readings
 from tasks.case import Case, E, P
+from tasks.engine import engine
 from tasks.step import step
 
 GATHER = "gather"
@@ -34,13 +35,13 @@ def gather(case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = 
     readings = {probe.name: revive(probe, known[probe.name]) for probe in asked if probe.name in known}
     if not fresh:
         return readings
-    began = time.monotonic()
-    threads = ThreadPoolExecutor(len(fresh), thread_name_prefix="look")
+    began = clock.monotonic()
+    threads = engine().threads(len(fresh), "look")
     looks = [(probe, threads.submit(copy_context().run, read, case.context, probe)) for probe in fresh]
     threads.shutdown(wait=False)  # a look that is late ends by its connection's own timeout
     tasks = [(probe, _task(case, phase, probe, first).submit()) for probe, first in looks]
     for probe, future in tasks:
-        left = began + probe.timeout.total_seconds() - time.monotonic()
+        left = began + probe.timeout.total_seconds() - clock.monotonic()
         readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
     return readings
 
@@ -58,7 +59,7 @@ def _task(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], first: Future
 
 def _collect(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], future: Any, left: float) -> Any:
     """The answer of one probe, or why there is none. Whatever the journal keeps first under the key stands."""
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         fact = future.result(timeout=left)
     except TimeoutError:
@@ -71,16 +72,16 @@ def _collect(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], future: An
 
 def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
     """One look, redacted before anyone else sees it."""
-    at, began = datetime.now(UTC), time.monotonic()
+    at, began = clock.now(), clock.monotonic()
     value = probe.read(context)
-    took = timedelta(seconds=time.monotonic() - began)
+    took = timedelta(seconds=clock.monotonic() - began)
     clean = probe.reads.model_validate(redact(value.model_dump(mode="json")))
     return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
 
 
 def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str) -> Read:
     """One look outside the crowd, for validation. Not journaled here: only looks that tell something new are."""
-    at = datetime.now(UTC)
+    at = clock.now()
     try:
         return _as_read(phase, probe, read(case.context, probe))
     except Exception as fault:  # noqa: BLE001 # an unreadable look is an answer, and the next one may succeed

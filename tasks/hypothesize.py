@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 
-from prefect.artifacts import create_markdown_artifact
-
 from journal.confirming import past
 from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
 from runbook.evidence import Readings
 from runbook.judging import rank
 from runbook.rendering import ranking_as_markdown
 from tasks.case import Case, E, P
+from tasks.engine import engine
 from tasks.gather import gather
 from tasks.step import step
 
@@ -40,7 +39,7 @@ def hypothesize(case: Case[E, P], readings: Readings) -> tuple[Verdict, ...]:
 
     def judge() -> tuple[Verdict, ...]:
         kept = case.said_as(KEY, Judged(ranking=rank(case.runbook.hypotheses, readings, earlier(case))))
-        create_markdown_artifact(
+        engine().show(
             key=f"{case.incident.lower()}-ranking",
             markdown=ranking_as_markdown(kept.ranking),
             description=f"What speaks for and against each cause of {case.incident}",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from blocks.notifier import Address
+from journal import clock
 from journal.facts.closed import Noted, Notified
 from journal.redaction import redact
 from journal.store import Journal
@@ -81,6 +82,6 @@ def _key(about: str, address: Address) -> str:
 
 
 def _sent(journal: Journal, environment: str) -> int:
-    since = datetime.now(UTC) - WINDOW
+    since = clock.now() - WINDOW
     told = journal.of_kind("notified", since=since, environment=environment)
     return sum(isinstance(entry.fact, Notified) and entry.fact.delivered for entry in told)

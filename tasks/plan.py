@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from blocks.environment import Environment
-from blocks.saved import saved
 from journal.facts.decided import Passed, Planned, PlannedTarget
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Answer
@@ -20,6 +19,7 @@ from journal.wording import span
 from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Temporary, WayBack
 from tasks.belt import refusal
 from tasks.case import Case, E, P
+from tasks.engine import engine
 from tasks.hypothesize import KEY as JUDGED
 from tasks.step import step
 
@@ -103,7 +103,7 @@ def unlike(case: Case[E, P], planned: Planned) -> str | None:
     Asked right before the intent. The environment is read again: this run may have loaded it before somebody edited it.
     """
     try:
-        now = saved(type(case.context.env), case.context.params.environment)
+        now = engine().environment(type(case.context.env), case.context.params.environment)
     except Permanent as gone:
         return str(gone)
     judged = case.said(JUDGED, Judged)
@@ -119,7 +119,7 @@ def elsewhere(case: Case[E, P], planned: Planned) -> str | None:
     A plan that was drawn by an earlier version does not say where, and is undone where the environment leads now.
     """
     try:
-        now = saved(type(case.context.env), case.context.params.environment)
+        now = engine().environment(type(case.context.env), case.context.params.environment)
     except Permanent as gone:
         return str(gone)
     if planned.place and now.place() != planned.place:

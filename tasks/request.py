@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from journal import clock
 from journal.facts.decided import Planned, Requested, TaskGiven
 from journal.facts.seen import Verdict
 from runbook import Approval, Manual
@@ -25,7 +26,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         quorum=approval.quorum,
         requester_excluded=approval.requester_excluded,
         doors=approval.doors,
-        expires_at=datetime.now(UTC) + approval.within,
+        expires_at=clock.now() + approval.within,
         text=approval_as_markdown(case.incident, planned, verdict),
     )
     kept = case.said_as(f"ask:{name}", fact)
@@ -67,7 +68,7 @@ def open_task(
         digest=manual_digest(case, name, steps),
         steps=steps,
         validation=validation,
-        expires_at=datetime.now(UTC) + waits,
+        expires_at=clock.now() + waits,
         text=task_as_markdown(case.incident, title, steps, validation),
     )
     kept = case.said_as(f"task:{name}", fact)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
+from journal import clock
 from journal.facts.done import Validated
 from journal.facts.seen import Read
 from journal.facts.words import Answer
@@ -43,7 +43,7 @@ def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> V
 def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
     evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
     every = max(case.paced(EVERY), FASTEST).total_seconds()
-    began = time.monotonic()
+    began = clock.monotonic()
     patience = min(mitigation.within, max(case.paced(mitigation.within), SHORTEST))
     deadline = began + patience.total_seconds()
     looks, since, last = 0, None, None
@@ -51,7 +51,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
     while True:
         fact = look_once(case, evidence.probe, f"validate:{mitigation.name}")
         finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
-        looks, now = looks + 1, time.monotonic()
+        looks, now = looks + 1, clock.monotonic()
         since = (since if since is not None else now) if finding.answer is Answer.YES else None
         held = since is not None and now - since >= must_hold
         over = held or now >= deadline
@@ -62,7 +62,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
         last = finding.answer
-        time.sleep(min(every, max(deadline - now, 0)))
+        clock.sleep(min(every, max(deadline - now, 0)))
 
 
 def moved(before: Read, now: Read) -> bool:

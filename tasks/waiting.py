@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
+
+from journal import clock
 
 
 def until(holds: Callable[[], bool], *, within: timedelta, every: timedelta = timedelta(milliseconds=100)) -> bool:
     """Ask until the condition holds or the time is up; whether it held. It is always asked at least once."""
-    deadline = time.monotonic() + within.total_seconds()
+    deadline = clock.monotonic() + within.total_seconds()
     while not holds():
-        remaining = deadline - time.monotonic()
+        remaining = deadline - clock.monotonic()
         if remaining <= 0:
             return False
-        time.sleep(min(every.total_seconds(), remaining))
+        clock.sleep(min(every.total_seconds(), remaining))
     return True

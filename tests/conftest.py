@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -16,6 +16,7 @@ from sandbox import World
 from sandbox.drills.drill import Drill
 from sandbox.rehearsal import Rehearsal, open_rehearsal
 from sandbox.users import REFRESHED, run
+from sandbox.within.rehearsal import ProcessRehearsal, open_within
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +48,18 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         yield held.enter_context(open_rehearsal(tmp_path_factory.mktemp("rehearsal")))
 
 
+@pytest.fixture(scope="session")
+def within(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRehearsal]:
+    """World and pipeline in this process, in a time of their own."""
+    with _until_unused("within") as held:
+        yield held.enter_context(open_within(tmp_path_factory.mktemp("within")))
+
+
 REHEARSALS = 3
 """How many processes rehearse. Each leaves time for others while it waits, and starting one more costs its worth."""
+
+WITHINS = 3
+"""How many processes carry drills out within themselves. They live by a clock of their own, so nothing else does."""
 
 _USED = pytest.StashKey[str]()
 """Which of the stacks the part of a test shares: a fixture's name, or nothing."""
@@ -79,12 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     parts: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         parts[_part(item)].append(item)
-    rehearsals: list[list[pytest.Item]] = [[] for _ in range(REHEARSALS)]
-    for name in sorted(parts, key=lambda name: -_rehearsed(parts[name])):
-        if _rehearsed(parts[name]):
-            min(rehearsals, key=_rehearsed).extend(parts.pop(name))
+    rehearsals = _spread(parts, lambda item: "rehearsal" in _fixtures(item), REHEARSALS)
+    withins = _spread(parts, lambda item: "within" in _fixtures(item), WITHINS)
     waiting = {name: parts.pop(name) for name in list(parts) if any(_waits(item) for item in parts[name])}
-    groups = {f"rehearsal {number}": part for number, part in enumerate(rehearsals)} | waiting | parts
+    shared = {"rehearsal": rehearsals, "within": withins}
+    groups = {f"{name} {number}": part for name, several in shared.items() for number, part in enumerate(several)}
+    groups |= waiting | parts
     items[:] = [item for group in groups.values() for item in group]
     for name, group in groups.items():
         for item in group:
@@ -105,11 +116,24 @@ def _part(item: pytest.Item) -> str:
     drill: object = getattr(getattr(item, "callspec", None), "params", {}).get("drill")
     if isinstance(drill, Drill):
         return drill.runbook
+    if "within" in _fixtures(item):
+        return f"within {item.nodeid.partition('::')[0]}"
     return "prefect_alone" if "prefect_alone" in _fixtures(item) else item.nodeid.partition("::")[0]
 
 
-def _rehearsed(part: list[pytest.Item]) -> int:
-    return sum("rehearsal" in _fixtures(item) for item in part)
+def _spread(
+    parts: dict[str, list[pytest.Item]], shares: Callable[[pytest.Item], bool], groups: int
+) -> list[list[pytest.Item]]:
+    """Take out the parts with tests that share something, and put them into groups of about the same size."""
+
+    def weight(part: list[pytest.Item]) -> int:
+        return sum(shares(item) for item in part)
+
+    spread: list[list[pytest.Item]] = [[] for _ in range(groups)]
+    for name in sorted(parts, key=lambda name: -weight(parts[name])):
+        if weight(parts[name]):
+            min(spread, key=weight).extend(parts.pop(name))
+    return spread
 
 
 def _waits(item: pytest.Item) -> bool:

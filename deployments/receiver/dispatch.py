@@ -236,7 +236,7 @@ class Dispatcher:
                 return primary
             case None:
                 pass
-        opened = redact_fact(_opened(alert, route))
+        opened = redact_fact(opened_by(alert, route))
         incident, new = self._journal.open_incident(opened, delivery=received.id)
         if new:
             log.info("%s opened by alert %d (%s).", incident.id, received.id, alert.format)
@@ -376,7 +376,8 @@ def _alert(received: Received) -> Alert:
     return Alert.model_validate(kept | {"fingerprint": received.fingerprint})
 
 
-def _opened(alert: Alert, route: Route) -> Opened:
+def opened_by(alert: Alert, route: Route) -> Opened:
+    """What the journal says first about the incident that this alert opens."""
     return Opened(
         title=route.title,
         runbook=route.runbook,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from deployments.deployed import listed
 from deployments.permissions import changes_of
+from journal import clock
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
@@ -23,7 +23,7 @@ from sandbox.database import Address, as_admin
 from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.practice.settings import SEEING
-from sandbox.rehearsal import Rehearsal, wait
+from sandbox.rehearsal import Rehearsing, wait
 from sandbox.wiring import PACE
 from sandbox.world import World
 
@@ -77,7 +77,7 @@ class Outcome:
         return (self.top.hypothesis if self.top else None) == self.drill.top
 
 
-def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
+def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     """Break, alert, answer, look at the world, heal. What does not happen in time is a fault like any other."""
     try:
         return _carried_out(drill, rehearsal)
@@ -85,8 +85,9 @@ def carry_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
         return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(late),))
 
 
-def _carried_out(drill: Drill, rehearsal: Rehearsal) -> Outcome:
+def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     world = rehearsal.world
+    rehearsal.begin(drill.fault, drill.bounds)
     world.begin_afresh(turns=SHOWN if drill.fault is None else 0)
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
@@ -161,7 +162,7 @@ def ripe(address: Address) -> bool | None:
     return bool(row and row[0]) or None
 
 
-def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
+def _answer_all(drill: Drill, rehearsal: Rehearsing, incident: str) -> None:
     while (standing := rehearsal.asked(incident)) is not None:
         if isinstance(standing.request, TaskGiven):
             if drill.person is not None:
@@ -172,7 +173,7 @@ def _answer_all(drill: Drill, rehearsal: Rehearsal, incident: str) -> None:
             rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
 
 
-def _refuse_what_was_handed_over(rehearsal: Rehearsal, incident: str) -> None:
+def _refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
     """Nothing stays open after a drill: the same alert would join it."""
     for entry in rehearsal.journal.entries(incident):
         if isinstance(fact := entry.fact, HandedOff):
@@ -187,13 +188,13 @@ RELIEF = 4.0
 
 def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
     """What users complain about; where all should be well, the last complaints are given time to be over."""
-    deadline = time.monotonic() + (RELIEF if drill.healthy else 0.0)
-    while (told := world.suffers()) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    deadline = clock.monotonic() + (RELIEF if drill.healthy else 0.0)
+    while (told := world.suffers()) and clock.monotonic() < deadline:
+        clock.sleep(0.2)
     return told
 
 
-def _judge(drill: Drill, rehearsal: Rehearsal, incident: str, closed: Closed, before: Before) -> Outcome:
+def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, before: Before) -> Outcome:
     facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
     ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)

@@ -14,8 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 import sandbox.drills
+from journal import clock
 from sandbox.drills.drill import Drill, Outcome, carry_out
 from sandbox.rehearsal import open_rehearsal
+from sandbox.within.lanes import carry_out_all
+from sandbox.within.processor import seconds_used
 
 
 def modules() -> Iterator[ModuleType]:
@@ -40,8 +43,11 @@ def chosen(names: list[str]) -> list[Drill]:
     return [one for one in every if any(f"{one.runbook}.{one.name}.".startswith(f"{name}.") for name in names)]
 
 
-def main(names: list[str]) -> int:
-    """Run them on a world of their own; 0 when all went as expected, 1 when not, 2 when none was meant."""
+def main(names: list[str], *, real: bool = False) -> int:
+    """Run them on worlds of their own; 0 when all went as expected, 1 when not, 2 when none was meant.
+
+    `real`: by the whole stack, one after another, at practice pace; otherwise within a few processes.
+    """
     console = Console(width=170)
     meant = chosen(names)
     if not meant:
@@ -49,17 +55,33 @@ def main(names: list[str]) -> int:
             f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in drills()}))}."
         )
         return 2
-    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, open_rehearsal(Path(folder)) as rehearsal:
-        outcomes: list[Outcome] = []
-        for one in meant:
-            console.print(f"… {one.runbook} {one.name}")
-            outcomes.append(carry_out(one, rehearsal))
+    began = clock.monotonic()
+    outcomes: list[Outcome] = []
+    used: list[float] = []
+    for outcome, seconds in (_really if real else carry_out_all)(meant):
+        console.print(f"… {outcome.drill.runbook} {outcome.drill.name}: {seconds:.1f} s of processor")
+        outcomes.append(outcome)
+        used.append(seconds)
+    outcomes.sort(key=lambda outcome: meant.index(outcome.drill))
     console.print(table(outcomes))
     for outcome in outcomes:
         for fault in outcome.faults:
             console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
     console.print(closing(outcomes))
+    mean = sum(used) / len(used)
+    console.print(
+        f"{mean:.2f} s of processor a drill, {max(used):.1f} s at most; {clock.monotonic() - began:.0f} s in all"
+    )
     return 1 if any(outcome.faults for outcome in outcomes) else 0
+
+
+def _really(meant: list[Drill]) -> Iterator[tuple[Outcome, float]]:
+    """Each drill by the whole stack, with the processor seconds of the stack and the world."""
+    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, open_rehearsal(Path(folder)) as rehearsal:
+        for one in meant:
+            before = seconds_used()
+            outcome = carry_out(one, rehearsal)
+            yield outcome, seconds_used() - before
 
 
 def closing(outcomes: list[Outcome]) -> str:
@@ -123,4 +145,5 @@ def table(outcomes: list[Outcome]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    given = sys.argv[1:]
+    sys.exit(main([name for name in given if name != "--real"], real="--real" in given))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from journal import clock
 from sandbox.alerting import Alerting, topic_of
 from sandbox.aws import AwsFacts
 from sandbox.faults.fault import AwsFault, Scene
@@ -30,7 +30,7 @@ class AlertGap(AwsFault):
     @property
     def conditions(self) -> Mapping[str, Any]:
         """What alarms did before is not known any more, where that is the gap."""
-        return {"alarms_silent_until": time.time()} if "unproven" in self.gap else {}
+        return {"alarms_silent_until": clock.now().timestamp()} if "unproven" in self.gap else {}
 
     def start(self, scene: Scene) -> None:
         """Keep what is there, and make the gap."""

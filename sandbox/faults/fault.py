@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sandbox.crowd import Crowd
 from sandbox.database import Address, end_sessions, read_slots
@@ -47,6 +47,9 @@ class Fault(ABC):
 
     lives_for: timedelta = LIVES_FOR
 
+    in_earnest: ClassVar[bool] = False
+    """Whether its clients are real and live by the machine's time, so that no rehearsal may hurry past them."""
+
     @abstractmethod
     def start(self, scene: Scene) -> None:
         """Begin; the world waits for the symptom by itself."""
@@ -81,6 +84,8 @@ class AwsFault(Fault):
 @dataclass(kw_only=True)
 class SessionFault(Fault):
     """A fault that takes connection slots."""
+
+    in_earnest: ClassVar[bool] = True
 
     @abstractmethod
     def sessions(self, scene: Scene) -> Mapping[str, int]:

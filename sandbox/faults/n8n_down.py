@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from journal import clock
 from sandbox.delivery import DeliveryFault
 
 
@@ -15,7 +15,7 @@ class N8NDown(DeliveryFault):
     """`how` it meets its visitors: refused, or silent (it accepts and says nothing)."""
 
     how: str = "refused"
-    _since: float = field(default_factory=time.time, init=False, repr=False)
+    _since: float = field(default_factory=lambda: clock.now().timestamp(), init=False, repr=False)
 
     @property
     def conditions(self) -> Mapping[str, Any]:

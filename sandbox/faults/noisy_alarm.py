@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
+from journal import clock
 from sandbox.alerting import Alerting
 from sandbox.faults.fault import AwsFault, Scene
 
@@ -49,7 +50,7 @@ class NoisyAlarm(AwsFault):
         """Whether people are paged for nothing: often, or never told that it is over. Counted here on its own."""
         cloudwatch: Any = scene.aws.facts.client("cloudwatch")
         (alarm,) = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
-        end = datetime.now(UTC).replace(second=0, microsecond=0)
+        end = clock.now().replace(second=0, microsecond=0)
         found = cloudwatch.get_metric_statistics(
             Namespace=alarm["Namespace"],
             MetricName=alarm["MetricName"],

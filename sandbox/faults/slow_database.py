@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from journal import clock
 from sandbox.api_faults import TOO_SLOW_MS, newest
 from sandbox.faults.fault import Scene
 from sandbox.faults.lock_contention import LockContention
@@ -26,7 +27,7 @@ class SlowDatabase(LockContention):
     def start(self, scene: Scene) -> None:
         """Lock, and let requests wait."""
         super().start(scene)
-        self.since = datetime.now(UTC)
+        self.since = clock.now()
 
     @property
     def conditions(self) -> Mapping[str, Any]:

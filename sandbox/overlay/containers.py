@@ -5,14 +5,13 @@ For services whose tasks are not a fleet of the world's. What would end a task i
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 
+from journal import clock
 from sandbox.overlay.stage import Stage
 
 BOOT_SECONDS = 0.6
@@ -77,7 +76,7 @@ def forget(stage: Stage, service: str) -> None:
 
 def is_ready(task: Task) -> bool:
     """Whether a running task has come up."""
-    return task["lastStatus"] == "RUNNING" and time.time() - task["startedAt"].timestamp() >= BOOT_SECONDS
+    return task["lastStatus"] == "RUNNING" and clock.now().timestamp() - task["startedAt"].timestamp() >= BOOT_SECONDS
 
 
 def memory_of(stage: Stage, task: Task) -> int:
@@ -87,7 +86,7 @@ def memory_of(stage: Stage, task: Task) -> int:
 
 def deploy_anew(service: Service) -> None:
     """A new PRIMARY deployment; the tasks of the one before go when those of the new one are there."""
-    now = datetime.now(UTC)
+    now = clock.now()
     for deployment in service.deployments:
         deployment["status"] = "ACTIVE"
     before: Deployment = service.deployments[0]
@@ -126,7 +125,7 @@ def finish(task: Task, end: End) -> None:
     task |= {
         "lastStatus": "STOPPED",
         "desiredStatus": "STOPPED",
-        "stoppedAt": datetime.now(UTC),
+        "stoppedAt": clock.now(),
         "stopCode": end["stopCode"],
         "stoppedReason": end["stoppedReason"],
     }
@@ -136,7 +135,7 @@ def finish(task: Task, end: End) -> None:
 
 def event(service: Service, message: str) -> None:
     """What the scheduler tells, newest first."""
-    service.events.insert(0, {"id": str(uuid.uuid4()), "createdAt": datetime.now(UTC), "message": message})
+    service.events.insert(0, {"id": str(uuid.uuid4()), "createdAt": clock.now(), "message": message})
     del service.events[100:]
 
 
@@ -149,7 +148,7 @@ def _start_missing(stage: Stage, service: Service, primary: Deployment) -> None:
     ours = [task for task in of(stage, service.name) if task["startedBy"] == primary["id"]]
     missing = service.desired_count - len([task for task in ours if task["lastStatus"] == "RUNNING"])
     last = max((task["startedAt"].timestamp() for task in ours), default=0.0)
-    if missing <= 0 or (primary["failedTasks"] >= STRIKES and time.time() - last < BACK_OFF_SECONDS):
+    if missing <= 0 or (primary["failedTasks"] >= STRIKES and clock.now().timestamp() - last < BACK_OFF_SECONDS):
         return
     for _ in range(missing):
         stage.tasks.append(_started(stage, service, primary))
@@ -162,7 +161,7 @@ def _start_missing(stage: Stage, service: Service, primary: Deployment) -> None:
 def _started(stage: Stage, service: Service, primary: Deployment) -> Task:
     definition = backend(stage).describe_task_definition(str(primary["taskDefinition"]))
     arn = f"arn:aws:ecs:{stage.region}:{stage.account}:task/{stage.system}/{uuid.uuid4().hex}"
-    now = datetime.now(UTC)
+    now = clock.now()
     containers: list[dict[str, Any]] = definition.container_definitions
     return {
         "taskArn": arn,

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
 from blocks.iam.documents import Request, decide
+from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import seeds
 from sandbox.overlay.stage import Stage
@@ -62,7 +62,7 @@ def check(call: Call, stage: Stage) -> None:
     iam = _iam(stage)
     session = sts_backends[stage.account][PARTITION].get_assumed_role_from_access_key(call.access_key)
     if session is not None:
-        if session.expiration <= datetime.now(UTC).replace(tzinfo=session.expiration.tzinfo):
+        if session.expiration <= clock.now().replace(tzinfo=session.expiration.tzinfo):
             raise Refused("ExpiredToken", "The security token included in the request is expired", status=403)
         name, arn = session.role_arn.rsplit("/", 1)[-1], session.arn
         allowed = ROLES.get(name, lambda call: call.action in OF_FUNCTIONS)

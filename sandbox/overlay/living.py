@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
+from journal import clock
 from sandbox.overlay import publish, registry
 from sandbox.overlay.stage import Stage
 
@@ -23,11 +23,12 @@ def begin_afresh(stage: Stage, *, seconds: float, turns: int) -> None:
     """Forget what was published in the last seconds, and return when every plant has lived that many times since."""
     with TURN:
         publish.forget(stage, seconds)
-        until = _LIVED[0] + turns
-        TURN.wait_for(lambda: _LIVED[0] >= until, timeout=seconds)
+        until, deadline = _LIVED[0] + turns, clock.monotonic() + seconds
+    while _LIVED[0] < until and clock.monotonic() < deadline:
+        clock.sleep(EVERY_SECONDS / 10)
 
 
-TURN = threading.Condition()
+TURN = threading.RLock()
 """Held while the plants live, so that none publishes from before what is begun afresh."""
 
 _LIVED = [0]
@@ -42,11 +43,10 @@ def turn(stage: Stage) -> None:
             except Exception:  # one plant that has died must not take the others with it; the log of AWS says so
                 LOG.exception("The plant %s could not live.", getattr(plant, "__name__", plant))
         _LIVED[0] += 1
-        TURN.notify_all()
 
 
 def _live(stage: Stage) -> None:
     while True:
-        began = time.monotonic()
+        began = clock.monotonic()
         turn(stage)
-        time.sleep(max(0.05, EVERY_SECONDS - (time.monotonic() - began)))
+        clock.sleep(max(0.05, EVERY_SECONDS - (clock.monotonic() - began)))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
-from moto.core.utils import utcnow
 from moto.logs.models import LogsBackend, logs_backends
 
-from sandbox.overlay.stage import Stage
+from journal import clock
+from sandbox.overlay.stage import Stage, utcnow
 
 KEPT_DATAPOINTS = 50_000
 KEPT_EVENTS = 20_000
@@ -34,7 +33,7 @@ def metric(
 
 def forget(stage: Stage, seconds: float) -> None:
     """Take away the datapoints and log events of the last seconds."""
-    since = time.time() - seconds
+    since = clock.now().timestamp() - seconds
     data = cloudwatch_backends[stage.account][stage.region].metric_data
     data[:] = [one for one in data if one.timestamp.replace(tzinfo=UTC).timestamp() < since]
     for group in logs_backends[stage.account][stage.region].groups.values():
@@ -49,7 +48,7 @@ def log(stage: Stage, group: str, lines: Iterable[str | Mapping[str, Any]], *, s
         backend.create_log_group(group, {})
     if stream not in backend.groups[group].streams:
         backend.create_log_stream(group, stream)
-    now = int(time.time() * 1000)
+    now = int(clock.now().timestamp() * 1000)
     events = [
         {"timestamp": now, "message": line if isinstance(line, str) else json.dumps(dict(line))} for line in lines
     ]

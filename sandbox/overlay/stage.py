@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
+
+from journal import clock
 
 
 class Ask(Protocol):
@@ -42,3 +45,8 @@ class Stage:
     def condition(self, name: str, usual: Any = None) -> Any:
         """A condition that a fault has set; `usual` when none has."""
         return self.conditions.get(name, usual)
+
+
+def utcnow() -> datetime:
+    """The moment as moto keeps moments: in UTC, without saying so."""
+    return clock.now().replace(tzinfo=None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.awslambda.read import (
@@ -288,7 +289,7 @@ def _calls(aws: Aws, function: str, alias: str, window: timedelta) -> int:
     dimensions = [{"Name": "FunctionName", "Value": function}, {"Name": "Resource", "Value": f"{function}:{alias}"}]
     metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations", "Dimensions": dimensions}
     query = {"Id": "calls", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
-    end = datetime.now(UTC)
+    end = clock.now()
     try:
         answer = aws.reading("cloudwatch").get_metric_data(
             MetricDataQueries=[query], StartTime=end - window, EndTime=end

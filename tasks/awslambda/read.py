@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from journal.wording import span
 from runbook import Facts, Permanent, look
 
@@ -106,7 +107,7 @@ def read_function(aws: Aws, function: str, alias: str) -> Function:
         memory_mb=said["MemorySize"],
         timeout=timedelta(seconds=said["Timeout"]),
         published=datetime.fromisoformat(said["LastModified"]).astimezone(UTC),
-        asked_at=datetime.now(UTC),
+        asked_at=clock.now(),
         shifting=is_shifting(found),
     )
 

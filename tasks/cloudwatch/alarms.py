@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 
 AT_MOST = 1000
@@ -65,7 +66,7 @@ def read_alarms(aws: Aws, prefix: str) -> Alarms:
 
     Raises `Permanent` when there are more than the bound: what is not in a list that was cut short may exist.
     """
-    asked_at = datetime.now(UTC)
+    asked_at = clock.now()
     try:
         pages = aws.reading("cloudwatch").get_paginator("describe_alarms")
         found = list(islice(_alarms(pages.paginate(AlarmNamePrefix=prefix, AlarmTypes=list(KINDS))), AT_MOST + 1))
@@ -142,7 +143,7 @@ class AlarmHistory(Facts):
 @look("cloudwatch:DescribeAlarmHistory", bound=f"{HISTORY} entries, newest first")
 def read_alarm_history(aws: Aws, *, window: timedelta, alarm: str | None = None) -> AlarmHistory:
     """The history of one alarm, or of all in the region. AWS keeps it for 30 days (14 before 2022)."""
-    end = datetime.now(UTC)
+    end = clock.now()
     asked: dict[str, Any] = {"AlarmName": alarm} if alarm else {}
     try:
         pages = aws.reading("cloudwatch").get_paginator("describe_alarm_history")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from blocks.aws import Aws
 from blocks.rung_alarms import RequiredAlarm
+from journal import clock
 from runbook import Facts, look
 from tasks.cloudwatch.alarms import Alarm, read_alarm_history, read_alarms, watched
 from tasks.logs.metric_filters import read_metric_filters
@@ -80,7 +81,7 @@ def read_coverage(
     told_within: timedelta,
 ) -> Coverage:
     """All of it (`rung.h528`). Raises when any part cannot be seen: half a view would call the rest covered."""
-    now = datetime.now(UTC)
+    now = clock.now()
     alarms = read_alarms(aws, prefix).alarms
     filters = read_metric_filters(aws, tuple(alarm.filter for alarm in required if alarm.filter))
     people = read_subscribers(aws, topic)

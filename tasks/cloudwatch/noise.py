@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.cloudwatch.alarms import describe
 from tasks.cloudwatch.replay import Rule, replay
@@ -122,7 +123,7 @@ def _queries(found: dict[str, Any]) -> list[dict[str, Any]]:
 def _values(aws: Aws, found: dict[str, Any], *, period: timedelta, count: int) -> list[float | None]:
     """One value for each whole period, oldest first; the period that is not over yet is left out."""
     seconds = period.total_seconds()
-    end = datetime.fromtimestamp(datetime.now(UTC).timestamp() // seconds * seconds, UTC)
+    end = datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, UTC)
     start = end - period * count
     seen: dict[datetime, float] = {}
     try:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 
 LATE = timedelta(minutes=3)
@@ -130,7 +131,7 @@ def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, pe
     """
     if len(metrics) > AT_MOST:
         raise Permanent(f"A look takes at most {AT_MOST} metrics; split it.")
-    end = datetime.now(UTC)
+    end = clock.now()
     queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
     found = _ask(aws, queries, start=end - window, end=end)
     series = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from journal.facts.words import Answer, Effect
 from runbook import Change, Drifted, NotSafe, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.cloudwatch.alarms import describe
@@ -47,7 +48,7 @@ class LetAlarmGoOff(Change[SoundedAlarm]):
             raise NotSafe(f"{self.alarm} tells nobody, so a test of it would prove nothing; mend that first.")
         if others := [action for action in found["AlarmActions"] if ":sns:" not in action]:
             raise NotSafe(f"{self.alarm} does more than tell people ({', '.join(others)}); test another alarm.")
-        mark = f"Test of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: nothing is wrong."
+        mark = f"Test of {clock.now():%Y-%m-%d %H:%M:%S} UTC: nothing is wrong."
         target = SoundedAlarm(
             name=self.alarm, before="OK", after="ALARM, until AWS looks again", alarm=self.alarm, mark=mark
         )
@@ -77,7 +78,7 @@ class LetAlarmGoOff(Change[SoundedAlarm]):
     def landed(self, plan: Plan[SoundedAlarm]) -> tuple[Answer, str]:
         """The test is in the alarm's history, whatever its state is by now."""
         (target,) = plan.targets
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             found = self.aws.reading("cloudwatch").describe_alarm_history(
                 AlarmName=target.alarm,

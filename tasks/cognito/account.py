@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.cognito.read import Pool
 
@@ -131,7 +132,7 @@ def to_account(found: dict[str, Any], events: Iterable[dict[str, Any]] | None, t
         reachable=found["Reachable"],
         factors=tuple(found.get("UserMFASettingList") or ()),
         changed=changed,
-        temporary_expired=status == "FORCE_CHANGE_PASSWORD" and datetime.now(UTC) - changed > temporary_for,
+        temporary_expired=status == "FORCE_CHANGE_PASSWORD" and clock.now() - changed > temporary_for,
         tried=None if events is None else tried(events, changed),
     )
 

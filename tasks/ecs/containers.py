@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 
 STOPPED, EVENTS = 100, 20
@@ -70,7 +71,7 @@ class Containers(Facts):
 )
 def read_containers(aws: Aws, cluster: str, name: str, *, window: timedelta = timedelta(hours=1)) -> Containers:
     """One service and what became of its tasks. Raises `Permanent` when it is missing or may not be seen."""
-    since = datetime.now(UTC) - window
+    since = clock.now() - window
     service = describe(aws, cluster, name)
     primary = next((one for one in service["deployments"] if one["status"] == "PRIMARY"), None)
     if primary is None:

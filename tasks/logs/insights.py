@@ -5,14 +5,14 @@ A query costs money while it runs, so each is bounded in rows and time, and stop
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, Temporary, look
 
 WITHIN = timedelta(seconds=8)
@@ -125,9 +125,9 @@ def _rows(
     logs: Any, group: str, query: str, *, window: timedelta, within: timedelta, limit: int = 1
 ) -> list[dict[str, str]]:
     """The rows of a query. It is stopped however this ends, unless it has ended by itself."""
-    end = datetime.now(UTC)
+    end = clock.now()
     times = {"startTime": int((end - window).timestamp()), "endTime": int(end.timestamp())}
-    deadline = time.monotonic() + within.total_seconds()
+    deadline = clock.monotonic() + within.total_seconds()
     try:
         started = logs.start_query(logGroupName=group, queryString=query, limit=limit, **times)["queryId"]
     except (ClientError, BotoCoreError) as error:
@@ -141,9 +141,9 @@ def _rows(
                 return [{cell["field"]: cell["value"] for cell in row} for row in answer["results"][:limit]]
             if ended:
                 raise Permanent(f"The query of {group} ended as {answer['status']}; look by hand in Logs Insights.")
-            if time.monotonic() >= deadline:
+            if clock.monotonic() >= deadline:
                 raise Temporary(f"The query of {group} was not complete within {within}; it was stopped.")
-            time.sleep(ASKED_EVERY)
+            clock.sleep(ASKED_EVERY)
     except (ClientError, BotoCoreError) as error:
         raise explain(error, f"read the results of a query of {group}") from error
     finally:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, look
 
 AT_MOST = 5000
@@ -68,7 +69,7 @@ def read_events(aws: Aws, group: str, *, pattern: str, window: timedelta, kinds:
 
     Raises `Permanent` when the group does not exist or may not be read.
     """
-    end = datetime.now(UTC)
+    end = clock.now()
     counts = dict.fromkeys((kind.name for kind in kinds), 0)
     total, last, complete = 0, 0, False
     for event in (pages := _pages(aws, group, pattern, end - window, end)):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from blocks.postgres import Postgres
+from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden, see_all
 
@@ -63,7 +63,7 @@ def read_activity(database: Postgres, *, slow_after: timedelta, over: timedelta)
         see_all(database, connection)
         for number in range(SAMPLES):
             if number:
-                time.sleep(over.total_seconds() / SAMPLES)
+                clock.sleep(over.total_seconds() / SAMPLES)
             row = connection.execute(
                 f"""
                 with query as (

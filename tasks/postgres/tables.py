@@ -5,11 +5,11 @@ Counters since the server's start say little about now, so two looks are taken a
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
 from blocks.postgres import Postgres, Rows
+from journal import clock
 from runbook import Facts, Permanent, Temporary, look
 
 AT_MOST = 200
@@ -115,7 +115,7 @@ def read_tables(database: Postgres, *, wanted: tuple[str, ...], large: int, betw
     """
     with database.reading() as connection:
         before = {row["name"]: row for row in _count(connection)}
-        time.sleep(between.total_seconds())
+        clock.sleep(between.total_seconds())
         rows = _count(connection)
         columns = unindexed(connection, wanted)
         indexes = connection.execute(INDEXES).fetchall()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
+from journal import clock
 from runbook import Facts, Permanent, look
 
 MAX_CONNECTIONS = "max_connections"
@@ -92,7 +93,7 @@ class Connections(Facts):
 @look("cloudwatch:GetMetricData", bound="one metric, 60 values")
 def read_connections(aws: Aws, identifier: str, *, window: timedelta = timedelta(hours=1)) -> Connections:
     """DatabaseConnections (count, Maximum per minute). No values is unknown: raises `Permanent`."""
-    end = datetime.now(UTC)
+    end = clock.now()
     dimensions = [{"Name": "DBInstanceIdentifier", "Value": identifier}]
     metric = {"Namespace": "AWS/RDS", "MetricName": "DatabaseConnections", "Dimensions": dimensions}
     query = {"Id": "connections", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}

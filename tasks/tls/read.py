@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
+from journal import clock
 from journal.wording import counted
 from runbook import Facts, Permanent, Temporary, look
 
@@ -61,7 +62,7 @@ def read_certificate(endpoint: str) -> Certificate:
         raise Permanent(f"{endpoint} shows no certificate.")
     parsed = x509.load_der_x509_certificate(shown)
     return Certificate(
-        endpoint=endpoint, names=_names(parsed), not_after=parsed.not_valid_after_utc, seen_at=datetime.now(UTC)
+        endpoint=endpoint, names=_names(parsed), not_after=parsed.not_valid_after_utc, seen_at=clock.now()
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from typing import Literal
 
 import httpx
 
+from journal import clock
 from runbook import Facts, Permanent, look
 
 BODY = 64 * 1024
@@ -106,13 +106,14 @@ def ask(
     if address.scheme not in {"http", "https"} or not address.host:
         raise Permanent(f"{url} is not the address of a web service; correct the environment.")
     # The system's certificates, so that an authority of one's own counts once the machine trusts it; no proxy, since
-    # these services are inside.
-    context, seconds = ssl.create_default_context(), patience.total_seconds()
+    # these services are inside. They are read only where they count: that takes longer than most answers.
+    context = ssl.create_default_context() if address.scheme == "https" else False
+    seconds = patience.total_seconds()
     with httpx.Client(verify=context, timeout=seconds, trust_env=False) as client:
-        began = time.perf_counter()
+        began = clock.monotonic()
         try:
             with client.stream(method, address, headers=headers) as response:
-                latency = (time.perf_counter() - began) * 1000
+                latency = (clock.monotonic() - began) * 1000
                 days = _days_left(response)  # before the connection is closed, which forgets the certificate
                 text, size, complete = _body(response, at_most, seconds)
         except httpx.TransportError as error:
@@ -161,10 +162,10 @@ _SHAPES: tuple[tuple[Kind, type[httpx.TransportError], str], ...] = (
 
 def _body(response: httpx.Response, at_most: int, seconds: float) -> tuple[str, int, bool]:
     """Text, size, and whether that was all, within the bounds on size and on time: a body may come in drops."""
-    read, deadline = bytearray(), time.monotonic() + seconds
+    read, deadline = bytearray(), clock.monotonic() + seconds
     for part in response.iter_bytes(8192):
         read += part
-        if len(read) > at_most or time.monotonic() > deadline:
+        if len(read) > at_most or clock.monotonic() > deadline:
             return read[:at_most].decode(errors="replace"), min(len(read), at_most), False
     return read.decode(errors="replace"), len(read), True
 
@@ -176,4 +177,4 @@ def _days_left(response: httpx.Response) -> float | None:
     if not certificate:
         return None
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
-    return (ends - datetime.now(UTC)) / timedelta(days=1)
+    return (ends - clock.now()) / timedelta(days=1)

@@ -9,10 +9,29 @@ from journal.facts.words import Ending, Standing
 from sandbox.drills.drill import Drill, Outcome, carry_out
 from sandbox.drills.run import chosen, closing, drills, top_of
 from sandbox.rehearsal import Rehearsal
+from sandbox.within.rehearsal import ProcessRehearsal
 
 
 @pytest.mark.parametrize("drill", list(drills()), ids=lambda drill: f"{drill.runbook}.{drill.name}")
-def test_the_drill_goes_as_expected(drill: Drill, rehearsal: Rehearsal) -> None:
+def test_the_drill_goes_as_expected(drill: Drill, within: ProcessRehearsal) -> None:
+    assert carry_out(drill, within).faults == ()
+
+
+WAYS = {
+    "approved, and a second step": "rung.connection_exhaustion.honest_load",
+    "rejected": "rung.high_latency.rejected",
+    "a task for a person": "rung.s3_access_denied.encryption_key",
+    "handed over": "rung.triage.missing_alerts",
+    "false alarm": "rung.users_cannot_log_in.false_alarm",
+    "blind": "rung.workflow_not_triggering.blind",
+    "one change after another": "rung.connection_exhaustion.decoy_leak_and_queries",
+}
+"""One drill for each way through the engine."""
+
+
+@pytest.mark.parametrize("name", WAYS.values(), ids=WAYS.keys())
+def test_each_way_through_the_engine_goes_as_expected_by_the_whole_stack(name: str, rehearsal: Rehearsal) -> None:
+    (drill,) = chosen([name])
     assert carry_out(drill, rehearsal).faults == ()
 
 

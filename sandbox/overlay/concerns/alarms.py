@@ -6,18 +6,18 @@ What a PutMetricAlarm leaves out is gone, so AWS refuses one that is incomplete.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
-from moto.core.utils import utcnow
 
 from blocks.rung_alarms import RequiredAlarm, required_alarms
 from blocks.rung_parts import Api, LogGroups, Models
+from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.concerns.alarm_history import acted, moved
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.stage import Stage
+from sandbox.overlay.stage import Stage, utcnow
 
 TOPIC = "rung-alerts"
 PAGE = 100
@@ -30,7 +30,7 @@ def alarms(stage: Stage) -> None:
     for alarm in required(stage):
         put(**_made(alarm, topic_arn(stage)))
     put(**_EMPTY, name="rung-api-prod", rule="ALARM(rung-api-latency-prod) OR ALARM(rung-api-error-rate-prod)")
-    told = datetime.now(UTC) - timedelta(days=2)
+    told = clock.now() - timedelta(days=2)
     acted("rung-db-connections-prod", [topic_arn(stage)], state="ALARM", at=told)
 
 
@@ -125,7 +125,7 @@ def turn(alarm: Alarm, state: str, *, reason: str) -> None:
     if before == state:
         return
     alarm.state_value, alarm.state_reason, alarm.state_updated_timestamp = state, reason, utcnow()
-    moved(alarm, before=before, reason=reason, at=datetime.now(UTC))
+    moved(alarm, before=before, reason=reason, at=clock.now())
 
 
 @handles("cloudwatch", "PutMetricAlarm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from moto.cognitoidp.models import (
@@ -16,12 +16,12 @@ from moto.cognitoidp.models import (
     UserStatus,
     cognitoidp_backends,
 )
-from moto.core.utils import utcnow
 
+from journal import clock
 from sandbox import people
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.stage import Stage
+from sandbox.overlay.stage import Stage, utcnow
 
 MOST = 60
 """Sign-in events on one page."""
@@ -159,7 +159,7 @@ def note_event(sub: str, *, response: str, challenges: Mapping[str, str], risky:
     event = {
         "EventId": f"{next(_IDS):08d}-0000-4000-8000-000000000000",
         "EventType": "SignIn",
-        "CreationDate": datetime.now(UTC),
+        "CreationDate": clock.now(),
         "EventResponse": response,
         "EventRisk": {**risk, "CompromisedCredentialsDetected": False},
         "ChallengeResponses": [

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.iam.models import iam_backends
 
+from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.concerns.network import FUNCTIONS, VPC, security_group, subnets
 from sandbox.overlay.registry import MOTO, handles, seeds
@@ -50,7 +50,7 @@ class Provision:
     @property
     def ready(self) -> bool:
         """Whether all of it is there."""
-        return time.monotonic() >= self.at + ALLOCATION_SECONDS
+        return clock.monotonic() >= self.at + ALLOCATION_SECONDS
 
 
 PROVISIONED: dict[tuple[str, str], Provision] = {}
@@ -84,7 +84,7 @@ def function(stage: Stage) -> None:
         }
     )
     first = backend.publish_version(FUNCTION)
-    first.last_modified = (datetime.now(UTC) - FIRST_PUBLISHED).isoformat()
+    first.last_modified = (clock.now() - FIRST_PUBLISHED).isoformat()
     backend.create_alias(ALIAS, FUNCTION, "1", "What the API calls", "")
 
 
@@ -123,7 +123,7 @@ def put_provisioned(call: Call, stage: Stage) -> object:
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its"
             f" minimum value of [{LEAST_UNRESERVED}]."
         )
-    PROVISIONED[name, qualifier] = Provision(wanted=wanted, at=time.monotonic(), modified=datetime.now(UTC))
+    PROVISIONED[name, qualifier] = Provision(wanted=wanted, at=clock.monotonic(), modified=clock.now())
     return _shown(PROVISIONED[name, qualifier])
 
 
@@ -206,7 +206,7 @@ def update_alias(call: Call, stage: Stage) -> object:
         alias.function_version = str(version)
     if "RoutingConfig" in call.parameters:
         alias.routing_config = call.parameters["RoutingConfig"] or ""
-    alias.revision_id = f"{time.monotonic_ns():032x}"
+    alias.revision_id = f"{int(clock.monotonic() * 1e9):032x}"
     return {name: value for name, value in alias.to_json().items() if value}
 
 
@@ -220,7 +220,7 @@ def update_configuration(call: Call, stage: Stage) -> object:
             raise _invalid(f"'{name}' value failed to satisfy constraint: Member must be between {low} and {high}")
     changed = behind(stage, _name(call), None)
     changed.update_configuration({name: value for name, value in call.parameters.items() if name != "FunctionName"})
-    UPDATED[_name(call)] = time.monotonic()
+    UPDATED[_name(call)] = clock.monotonic()
     return _configuration(changed, _name(call))
 
 
@@ -242,7 +242,7 @@ def publish_version(call: Call, stage: Stage) -> object:
 
 
 def _configuration(found: LambdaFunction, updated: str | None) -> dict[str, Any]:
-    busy = updated is not None and time.monotonic() < UPDATED.get(updated, 0.0) + UPDATE_SECONDS
+    busy = updated is not None and clock.monotonic() < UPDATED.get(updated, 0.0) + UPDATE_SECONDS
     shown = {name: value for name, value in found.get_configuration().items() if value is not None}
     if "VpcConfig" in shown:
         shown["VpcConfig"] = {**shown["VpcConfig"], "VpcId": VPC}  # moto makes one up
@@ -250,7 +250,7 @@ def _configuration(found: LambdaFunction, updated: str | None) -> dict[str, Any]
 
 
 def _settled(name: str) -> None:
-    if time.monotonic() < UPDATED.get(name, 0.0) + UPDATE_SECONDS:
+    if clock.monotonic() < UPDATED.get(name, 0.0) + UPDATE_SECONDS:
         raise Refused(
             "ResourceConflictException",
             f"The operation cannot be performed at this time. An update is in progress for resource: {name}",

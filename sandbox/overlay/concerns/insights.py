@@ -5,12 +5,12 @@ moto answers StartQuery with nothing but an id; here the query is read and run o
 
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass
 
 from moto.logs.models import LogsBackend, logs_backends
 
+from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.insights import Query, Rows
 from sandbox.overlay.registry import handles
@@ -38,7 +38,7 @@ class Running:
         """As AWS names it."""
         if self.stopped:
             return "Cancelled"
-        return "Complete" if time.monotonic() >= self.done else "Running"
+        return "Complete" if clock.monotonic() >= self.done else "Running"
 
 
 STARTED: dict[str, Running] = {}
@@ -68,7 +68,7 @@ def start_query(call: Call, stage: Stage) -> object:
         text=str(given["queryString"]),
         rows=query.run(messages, int(given.get("limit") or MOST_ROWS)),
         scanned=len(messages),
-        done=time.monotonic() + float(stage.condition("insights_seconds", RUNS_SECONDS)),
+        done=clock.monotonic() + float(stage.condition("insights_seconds", RUNS_SECONDS)),
     )
     return {"queryId": identifier}
 

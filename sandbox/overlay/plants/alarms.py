@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from moto.cloudwatch.models import Alarm, MetricDatumBase, cloudwatch_backends
 
+from journal import clock
 from sandbox.overlay.concerns.alarms import turn
 from sandbox.overlay.datapoints import Series, points
 from sandbox.overlay.registry import plant
@@ -25,7 +25,7 @@ _LAST: dict[str, float] = {}
 def evaluate(stage: Stage) -> None:
     """Evaluate what is due."""
     backend = cloudwatch_backends[stage.account][stage.region]
-    now = time.time()
+    now = clock.now().timestamp()
     due = [
         alarm
         for alarm in list(backend.alarms.values())
@@ -50,7 +50,7 @@ def evaluate(stage: Stage) -> None:
 
 def _state(alarm: Alarm, stored: list[MetricDatumBase]) -> str:
     period, count = int(alarm.period), int(alarm.evaluation_periods)
-    end = datetime.fromtimestamp(time.time() // period * period, UTC)
+    end = datetime.fromtimestamp(clock.now().timestamp() // period * period, UTC)
     start = end - timedelta(seconds=period * count)
     series = Series(
         stored=stored,

@@ -13,13 +13,13 @@ sparse    half of the minutes have no value at all
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from moto.cloudwatch.models import Alarm, MetricDatum, MetricDatumBase, cloudwatch_backends
 
+from journal import clock
 from sandbox.overlay.concerns import alarm_history
 from sandbox.overlay.concerns.alarm_history import Entry
 from sandbox.overlay.registry import plant
@@ -65,9 +65,9 @@ class _Past:
 def remember(stage: Stage) -> None:
     """Write the past, if it is not there as it should be."""
     shape = str(stage.condition("failed_logins", "quiet"))
-    if shape == _Past.shape and time.time() - _Past.at < AGAIN_SECONDS:
+    if shape == _Past.shape and clock.now().timestamp() - _Past.at < AGAIN_SECONDS:
         return
-    now = datetime.now(UTC).replace(second=30, microsecond=0)
+    now = clock.now().replace(second=30, microsecond=0)
     values = {now - timedelta(minutes=ago): failures(SHAPES[shape], ago) for ago in range(MINUTES, 0, -1)}
     fresh: list[MetricDatumBase] = [
         cast("MetricDatum", MetricDatum(NAMESPACE, METRIC, value, [], at.replace(tzinfo=None), "Count"))
@@ -76,7 +76,7 @@ def remember(stage: Stage) -> None:
     ]
     backend = cloudwatch_backends[stage.account][stage.region]
     backend.metric_data[:] = [one for one in backend.metric_data if id(one) not in _Past.data] + fresh
-    _Past.shape, _Past.at, _Past.data = shape, time.time(), frozenset(id(one) for one in fresh)
+    _Past.shape, _Past.at, _Past.data = shape, clock.now().timestamp(), frozenset(id(one) for one in fresh)
     if (alarm := backend.alarms.get(ALARM)) is not None:
         _live_through(alarm, values)
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
-from moto.core.utils import utcnow
 
 from sandbox import people
 from sandbox.overlay.concerns.cognito import choose_password, note_event, pool_of
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import plant
-from sandbox.overlay.stage import Stage
+from sandbox.overlay.stage import Stage, utcnow
 
 CROWD = 10
 MISTYPES = 1

@@ -1,0 +1,42 @@
+"""Time that stands still until somebody sleeps; then the world lives until the sleeper wakes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from journal.clock import Machine
+
+MOMENT = 0.02
+"""Seconds that a sleep takes in earnest, at most: for what is real, such as clients of PostgreSQL."""
+
+
+class PracticeClock:
+    """Begins at the moment it is made. `live` is called every `every` seconds of its time."""
+
+    def __init__(self, *, live: Callable[[], None], every: float) -> None:
+        self._began = Machine().now()
+        self._passed = 0.0
+        self._live, self._every = live, every
+        self._lock = threading.RLock()
+        self.in_earnest = False
+        """Whether a sleep takes as long as it says, because those who are looked at live by the machine's time."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return self._began + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        """Seconds since it was made."""
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        """Let the world live for so long."""
+        Machine().sleep(max(seconds, 0.0) if self.in_earnest else min(max(seconds, 0.0), MOMENT))
+        with self._lock:
+            until = self._passed + max(seconds, 0.0)
+            while (turn := (self._passed // self._every + 1) * self._every) <= until:
+                self._passed = turn
+                self._live()
+            self._passed = until

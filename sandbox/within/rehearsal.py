@@ -1,0 +1,139 @@
+"""Sandbox and pipeline in one process: an alert is routed as ever, and each pass is a call of the runbook's flow."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import uuid
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deployments.deployed import listed
+from deployments.receiver.dispatch import opened_by
+from deployments.receiver.formats import Call, Format, Tools
+from deployments.receiver.formats.alertmanager import Options, make
+from deployments.receiver.routing import Routes
+from deployments.receiver.settings import checked
+from journal import approvals, clock
+from journal.redaction import redact_fact
+from journal.store import Journal
+from sandbox.aws import ACCOUNT
+from sandbox.faults import find
+from sandbox.overlay import living
+from sandbox.practice.settings import BLIND, SEEING, receiver_settings
+from sandbox.rehearsal import TOKEN, Rehearsing, payload, variables
+from sandbox.wiring import rung
+from sandbox.within.aws import Within
+from sandbox.within.clock import PracticeClock
+from sandbox.within.engine import ProcessEngine
+from sandbox.world import World
+from tasks.engine import Run, carried_by
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessRehearsal(Rehearsing):
+    """World and pipeline. Made by `open_within`."""
+
+    clock: PracticeClock
+    engine: ProcessEngine
+    format: Format
+    routes: Routes
+    _runs: dict[str, tuple[str, Run, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
+        """Keep the machine's time with clients that live by it."""
+        self.clock.in_earnest = fault is not None and find(fault, bounds).in_earnest
+
+    def alert(
+        self,
+        name: str,
+        *,
+        environment: str = SEEING,
+        fingerprint: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
+        """What the receiver makes of an Alertmanager payload; the incident that it opened, after its first pass."""
+        body = json.dumps(payload(name, environment, fingerprint or uuid.uuid4().hex[:16], labels)).encode()
+        alert = self.format.read(Call(body=body, headers={}, now=clock.now())).items[0].alert
+        route = self.routes(alert)
+        assert route is not None, f"no route takes {name}"
+        opened = redact_fact(opened_by(alert, route))
+        run = Run(id=str(uuid.uuid4()))
+        incident, _new = self.journal.open_incident(opened, flow_run=run.id)
+        params = {"params": {**route.params, "environment": route.environment}, "alert": opened.alert}
+        self._carry(route.deployment, run, params)
+        return incident.id
+
+    def go_on(self, standing: approvals.Standing) -> None:
+        """The next pass of the run behind a settled request."""
+        if standing.state is not approvals.State.WAITING:
+            assert standing.asked.flow_run is not None
+            self._carry(*self._runs[standing.asked.flow_run])
+
+    def _carry(self, deployment: str, run: Run, params: Mapping[str, Any]) -> None:
+        """One pass, and the first of every run that it started."""
+        self._runs[run.id] = (deployment, run, params)
+        flow: Any = _flows()[deployment]
+        given = flow.validate_parameters(dict(params))
+        self.engine.during(run, lambda: flow.fn(**given))
+        while self.engine.waiting:
+            self._carry(*self.engine.waiting.popleft())
+
+
+@cache
+def _flows() -> Mapping[str, Any]:
+    """Every runbook's flow, by the name of its deployment."""
+    return {f"{one.runbook}/{one.name}": one.flow for one in listed()}
+
+
+@contextmanager
+def open_within(folder: Path) -> Generator[ProcessRehearsal]:
+    """Start world and pipeline under a folder; ends both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clouds: list[Within] = []
+    worlds: list[World] = []
+
+    def live() -> None:
+        for cloud in clouds:
+            living.turn(cloud.stage)
+        for world in worlds:
+            world.show()
+
+    def within(handlers: Mapping[str, Any]) -> Within:
+        clouds.append(Within(handlers))
+        return clouds[-1]
+
+    (folder / "alertmanager.token").write_text(TOKEN)
+    tools = Tools(home=folder, fetch=_nothing, keep=lambda _keys: None)
+    url = f"sqlite:///{folder / 'journal.db'}"
+    practice = PracticeClock(live=live, every=living.EVERY_SECONDS)
+    routes = Routes(checked(tomllib.loads(receiver_settings()), "receiver.toml").rules())
+    with (
+        variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
+        clock.use(practice),
+        World.start(folder / "world", within=within) as world,
+        Journal.connect(url) as journal,
+    ):
+        worlds.append(world)
+        environments = {
+            SEEING: rung(world.facts),
+            BLIND: rung(world.facts, reader="rung_blind", blind_aws=True),
+        }
+        engine = ProcessEngine(environments)
+        with carried_by(engine):
+            yield ProcessRehearsal(
+                world=world,
+                journal=journal,
+                clock=practice,
+                engine=engine,
+                format=make(Options(secrets=["file:alertmanager.token"], header=None), tools),
+                routes=routes,
+            )
+
+
+async def _nothing(_address: str) -> bytes:
+    raise AssertionError("Alertmanager's format fetches nothing")
