@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.deployed import listed
+from deployments.private_files import keep_secret
 from deployments.receiver.dispatch import opened_by
 from deployments.receiver.formats import Call, Format, Tools
 from deployments.receiver.formats.alertmanager import Options, make
@@ -107,7 +108,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
         clouds.append(Within(handlers))
         return clouds[-1]
 
-    (folder / "alertmanager.token").write_text(TOKEN)
+    keep_secret(folder / "alertmanager.token", TOKEN)
     tools = Tools(home=folder, fetch=_nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=live, every=living.EVERY_SECONDS)
