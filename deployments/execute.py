@@ -6,7 +6,6 @@ three requests (note the flow's version, go to Running, read the run once more: 
 """
 
 import asyncio
-import functools
 import importlib
 import os
 import signal
@@ -27,7 +26,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 
 from deployments import prefect_private
 from journal.redaction import redact
-from journal.redaction.faults import redacted_faults
+from journal.redaction.faults import in_its_place, redacted_faults
 
 REPORTED = 0
 """Exit code: Prefect knows how this run stands (completed, failed, suspended, cancelled ...)."""
@@ -100,19 +99,18 @@ def load(entrypoint: str) -> Flow[..., Any]:
 
 def _without_secrets(flow: Flow[..., Any]) -> Flow[..., Any]:
     """The flow with errors and end states that hold no secret: Prefect stores the texts of both."""
-    do = flow.fn
+    do, clean, told = flow.fn, redacted_faults, _redacted
 
-    @functools.wraps(do)
     def done(*args: Any, **kwargs: Any) -> Any:
-        with redacted_faults():
-            end = do(*args, **kwargs)
-        if isinstance(end, State):
-            end = cast("State[Any]", end)
-            return end.model_copy(update={"message": redact(end.message)})
-        return end
+        with clean():
+            return told(do(*args, **kwargs))
 
-    flow.fn = done
+    flow.fn = in_its_place(done, do)
     return flow
+
+
+def _redacted(end: Any) -> Any:
+    return end.model_copy(update={"message": redact(end.message)}) if isinstance(end, State) else end
 
 
 def flush() -> None:

@@ -43,14 +43,14 @@ from tasks.case import CLOSED, Case, E, P
 from tasks.door import ApprovalForm, TaskForm, answers, bound, explained, next_key
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
-from tasks.hypothesize import ask_symptom, hypothesize
+from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
 from tasks.offer import nothing_worked, offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
 from tasks.step import step
-from tasks.validate import validate
+from tasks.validate import symptom_after, validate
 
 ATTEMPTS = 3
 """How often a change may be tried when the target says that the try before did not happen."""
@@ -97,15 +97,23 @@ def _carry(case: Case[E, P]) -> Closed:
 
 
 def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
-    """Try what the evidence calls for, until the symptom is gone."""
-    for treatment, verdict in offers(case, ranking):
+    """Try what the evidence calls for, until the symptom is gone.
+
+    What cured its own cause is kept even when the symptom stays: another is at work as well, and all is judged anew.
+    """
+    tried: set[str] = set()
+    while offer := next((one for one in offers(case, ranking) if one[0].name not in tried), None):
+        treatment, verdict = offer
+        tried.add(treatment.name)
         if isinstance(treatment, HandOff):
             return close(case, Ending.HANDED_OFF, hand_off(case, treatment))
         worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
-        if ask_symptom(case, f"after:{treatment.name}").answer is Answer.NO:
+        if symptom_after(case, treatment, worked=worked).answer is Answer.NO:
             if worked:
                 return close(case, Ending.RESOLVED, f"{treatment.title}: it worked, and the symptom is gone.")
             return close(case, Ending.RECOVERED, "The symptom went away without a validated change of ours.")
+        if worked:
+            ranking = look_again(case, treatment)
     return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
 
 

@@ -18,14 +18,11 @@ from sqlalchemy import Connection, select
 from journal.chain import Entry
 from journal.errors import UnknownCause
 from journal.facts.closed import Confirmed
-from journal.facts.seen import Past
+from journal.facts.seen import OTHER, Past
 from journal.people import reasoned, signed
 from journal.schema import entries, incidents
 from journal.store import Journal
 from journal.timeline_words import ranking
-
-OTHER: Final = "other"
-"""The cause is none that the runbook names; the reason says which."""
 
 LATEST: Final = 200
 """Incidents of a runbook that count, newest first: what was true years ago says less about tonight."""
@@ -47,11 +44,13 @@ def confirm(
 ) -> Entry:
     """Record the true cause of an incident, as one person found it out.
 
-    `cause` is a hypothesis that was judged in the incident; `claims` (name → claim) are those of its runbook, for an
-    incident that ended before any was. Raises `UnknownCause`, `Unsigned`, `OddName`, `UnknownIncident`.
+    `cause` is a hypothesis that was judged in the incident, or `other`, whose reason says which. `claims` (name →
+    claim) are those of its runbook, for an incident that ended before any was judged. Raises `UnknownCause`,
+    `Unsigned`, `OddName`, `UnknownIncident`.
     """
     by = signed(by)
-    judged = {verdict.hypothesis: verdict.claim for verdict in ranking(journal.entries(incident))}
+    verdicts = ranking(journal.entries(incident))
+    judged = {verdict.hypothesis: verdict.claim for verdict in verdicts if verdict.hypothesis != OTHER}
     known = judged or dict(claims or {})
     if cause == OTHER:
         reasoned(why)

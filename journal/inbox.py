@@ -177,11 +177,11 @@ def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, st
     return receipts
 
 
-def _alerts() -> Select[*tuple[Any, ...]]:
+def _alerts() -> Select[Any]:
     return select(inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
 
 
-def _received(row: Row[*tuple[Any, ...]]) -> Received:
+def _received(row: Row[Any]) -> Received:
     return Received(
         id=row.id,
         format=row.format,

@@ -57,7 +57,7 @@ def _digits(number: int, width: int) -> str:
     return text
 
 
-def listed() -> Select[*tuple[Any, ...]]:
+def listed() -> Select[Any]:
     """All incidents with the state of their chains; the ledger is none of them."""
     return select(incidents, chains.c.head, chains.c.length.label("count")).join(
         chains, chains.c.incident == incidents.c.id
@@ -77,7 +77,7 @@ def open_page(tx: Connection, after: Incident | None) -> tuple[Incident, ...]:
     return tuple(from_row(row) for row in tx.execute(query))
 
 
-def from_row(row: Row[*tuple[Any, ...]]) -> Incident:
+def from_row(row: Row[Any]) -> Incident:
     mapping = row._mapping  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # public by its documentation
     return Incident.model_validate(dict(mapping))
 
@@ -94,7 +94,7 @@ def find(tx: Connection, id_or_prefix: str) -> Incident:
     if exact is not None:
         return from_row(exact)
     prefix = id_or_prefix.strip().upper()
-    matches: Sequence[Row[*tuple[Any, ...]]] = ()
+    matches: Sequence[Row[Any]] = ()
     if prefix:
         beginning = incidents.c.id.startswith(prefix, autoescape=True)
         matches = tx.execute(listed().where(beginning).order_by(incidents.c.id).limit(4)).all()

@@ -12,13 +12,12 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
-from journal.confirming import OTHER
 from journal.facts.closed import Notified
 from journal.facts.decided import Lapsed, Passed, TaskDone
 from journal.facts.done import Carried, Settled, Validated
 from journal.facts.ladder import Escalated
 from journal.facts.opened import Joined, TakenUp
-from journal.facts.seen import Checked, Read, Verdict
+from journal.facts.seen import OTHER, Checked, Read, Verdict
 from journal.facts.words import Act, Standing
 from journal.timeline import Timeline, templates, timeline
 from journal.timeline_events import HOUSE, Event

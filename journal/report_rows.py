@@ -91,7 +91,7 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     return list(found.values())
 
 
-def _judged(path: Callable[..., ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
+def _judged(path: Callable[..., ColumnElement[Any]]) -> Select[Any]:
     """The most likely cause; and the whole ranking only where there was no evidence for that one, which is rare."""
     name, standing = path("ranking", 0, "hypothesis"), path("ranking", 0, "standing")
     rest = case((standing.in_(_BELIEVED), None), else_=entries.c.fact)

@@ -435,7 +435,7 @@ def _entries(tx: Connection, incident: str, after_number: int = 0) -> tuple[Entr
     return tuple(_entry(row) for row in tx.execute(query.order_by(entries.c.number)))
 
 
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+def _entry(row: Row[Any]) -> Entry:
     return Entry.model_construct(
         incident=row.incident,
         number=row.number,

@@ -55,6 +55,7 @@ class Plan(_View):
     warnings: tuple[str, ...]
     steps: tuple[str, ...]
     risk: str
+    stake: str
     way_back: str
     validation: str
     digest: str
@@ -114,6 +115,7 @@ def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
             warnings=(),
             steps=fact.steps,
             risk="",
+            stake="",
             way_back="",
             validation=fact.validation,
             digest=fact.digest,
@@ -130,11 +132,17 @@ def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
         warnings=fact.warnings,
         steps=(),
         risk=fact.risk,
+        stake=_stake(fact),
         way_back=fact.way_back,
         validation=fact.validation,
         digest=fact.digest,
         followed=followed,
     )
+
+
+def _stake(fact: Planned) -> str:
+    """What a wrong cause would have cost, and how sure one had to be; nothing where that was not recorded."""
+    return f"{fact.stake.value}, which takes {fact.sure:.0%}" if fact.stake and fact.sure else ""
 
 
 def _targets(fact: Planned, entries: Sequence[Entry]) -> Iterator[Changed]:

@@ -14,7 +14,7 @@ from journal.facts.closed import Closed, Confirmed, HandedOff
 from journal.facts.decided import Decided, Planned, TaskGiven
 from journal.facts.done import Carried, Intended, Validated
 from journal.facts.opened import Joined, Opened
-from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.seen import OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Ending, Standing
 from journal.wording import clock, counted, moment, sentence, span
 
@@ -25,16 +25,31 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
     if symptom is not None:
         yield sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})")
     judged = ranking(entries)
-    supported = [v for v in judged if v.standing in (Standing.SUPPORTED, Standing.CONTESTED)]
-    if supported:
-        yield sentence(f"Most likely cause: {supported[0].claim}")
-    elif judged:
-        yield "No hypothesis was supported by the evidence."
+    yield from _cause(judged)
     if (confirmed := confirmation(entries)) is not None:
         yield sentence(f"Confirmed by {confirmed.by}: {confirmed.claim}")
     yield from _done(entries)
     if not any(isinstance(entry.fact, Carried | Intended) for entry in entries):
         yield "Nothing was changed."
+
+
+def _cause(judged: Sequence[Verdict]) -> Iterator[str]:
+    """What is known of the cause, and how surely."""
+    supported = [verdict for verdict in judged if verdict.standing is Standing.SUPPORTED]
+    thinkable = [
+        verdict
+        for verdict in judged
+        if verdict.standing in (Standing.POSSIBLE, Standing.CONTESTED) and verdict.hypothesis != OTHER
+    ]
+    yield from (f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.score:.0%} likely)." for one in supported)
+    if judged and not supported:
+        yield "The cause is not known: nothing that the runbook names is supported by the evidence."
+        yield from (f"{sentence(f'{one.standing.value}: {one.claim}')[:-1]} ({one.score:.0%})." for one in thinkable)
+    yield from (
+        f"That it is something that the runbook does not name: {verdict.score:.0%}."
+        for verdict in judged
+        if verdict.hypothesis == OTHER
+    )
 
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:

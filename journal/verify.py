@@ -183,7 +183,7 @@ class _Walk:
             if incident != LEDGER or heads[incident].length:
                 self.found(incident, None, f"All entries of {incident} are gone, though it is still listed.")
 
-    def _stored(self, after: str, upto: str | None) -> Iterator[Row[*tuple[Any, ...]]]:
+    def _stored(self, after: str, upto: str | None) -> Iterator[Row[Any]]:
         place = (after, 2**31 - 1)
         position = tuple_(entries.c.incident, entries.c.number)
         query = _between(select(entries), entries.c.incident, after, upto)
@@ -276,7 +276,7 @@ class _Chain:
         self.registered: list[tuple[int, Registered]] = []
         self.witnessed: list[tuple[int, Witnessed]] = []
 
-    def walk(self, stored: Iterable[Row[*tuple[Any, ...]]]) -> None:
+    def walk(self, stored: Iterable[Row[Any]]) -> None:
         for row in stored:
             self.all.entries += 1
             self._follows(row)
@@ -286,7 +286,7 @@ class _Chain:
                 self.first = row.hash
         self._flush(0)
 
-    def _follows(self, row: Row[*tuple[Any, ...]]) -> None:
+    def _follows(self, row: Row[Any]) -> None:
         missing = row.number - self.number - 1
         if missing:
             what = (
@@ -300,7 +300,7 @@ class _Chain:
                 f"In {self.incident}, entry {row.number} does not continue {before}: replaced, inserted or moved.",
             )
 
-    def _is_unedited(self, row: Row[*tuple[Any, ...]]) -> None:
+    def _is_unedited(self, row: Row[Any]) -> None:
         said = {name: getattr(row, name) for name in _HASHED}
         fact = _parsed(row.fact)
         if hash_of(**said) != row.hash or fact is None or fact.kind != row.kind:
@@ -329,7 +329,7 @@ class _Chain:
             self.all.as_witnessed(self.witnessed)
             self.witnessed = []
 
-    def ends_as(self, head: Row[*tuple[Any, ...]] | None) -> None:
+    def ends_as(self, head: Row[Any] | None) -> None:
         """Compare with the chain's kept head."""
         if head is None:
             self._find(
@@ -344,7 +344,7 @@ class _Chain:
         elif head.length < self.number or head.head != self.head:
             self._find(self.number, f"{self.incident} does not end with the entry that its chain was left at.")
 
-    def is_listed_as(self, row: Row[*tuple[Any, ...]] | None) -> None:
+    def is_listed_as(self, row: Row[Any] | None) -> None:
         """Compare with the list of incidents."""
         if row is None:
             self._find(None, f"{self.incident} has entries but is missing from the list of incidents.")
@@ -386,8 +386,8 @@ _LISTED: Final = ("fingerprint", "system", "environment", "runbook", "title", "s
 
 
 def _between(
-    query: Select[*tuple[Any, ...]], column: ColumnElement[str], after: str, upto: str | None
-) -> Select[*tuple[Any, ...]]:
+    query: Select[Any], column: ColumnElement[str], after: str, upto: str | None
+) -> Select[Any]:
     query = query.where(column > after)
     return query if upto is None else query.where(column <= upto)
 

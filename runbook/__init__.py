@@ -5,7 +5,7 @@ here; the words and what they mean are in `docs/glossary.md`.
 """
 
 from journal.facts.ladder import Hours
-from journal.facts.words import Answer, Door, Effect, Ending, Standing
+from journal.facts.words import Answer, Door, Effect, Ending, Stake, Standing
 from runbook.alert import Alert, Severity
 from runbook.change import (
     Change,
@@ -36,6 +36,7 @@ from runbook.mitigation import (
 )
 from runbook.model import Runbook
 from runbook.probe import Context, Facts, Form, Look, Probe, Reading, Unreadable, look, probe
+from runbook.selection import Selection
 
 __all__ = [
     "Alert",
@@ -73,7 +74,9 @@ __all__ = [
     "Result",
     "Reversible",
     "Runbook",
+    "Selection",
     "Severity",
+    "Stake",
     "Standing",
     "Step",
     "Strength",

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from journal.facts.words import Act, Answer, Effect
+from journal.facts.words import Act, Answer, Effect, Stake
+from runbook.selection import Selection
 
 
 class Target(BaseModel):
@@ -85,15 +86,21 @@ class Warrant:
 class Change(ABC, Generic[T]):
     """Base of all changes. Subclasses are frozen dataclasses whose fields are a connection and typed arguments.
 
-    `name` is `tech.verb_object`, `effect` how much it can hurt, `permissions` what the changing identity needs
-    (`reads` what planning needs), `target` the type of its targets.
+    `name` is `tech.verb_object`, `effect` how much it can hurt, `stake` what is lost where it treats the wrong cause,
+    `permissions` what the changing identity needs (`reads` what planning needs), `target` the type of its targets.
     """
 
     name: ClassVar[str]
     effect: ClassVar[Effect]
+    stake: ClassVar[Stake]
     permissions: ClassVar[tuple[str, ...]]
     reads: ClassVar[tuple[str, ...]]
     target: ClassVar[type[Target]]
+
+    @property
+    def about(self) -> Selection | None:
+        """What it may touch; the same selection that the evidence for its cause is about."""
+        return None
 
     @property
     def lock(self) -> str:
@@ -139,13 +146,27 @@ CHANGES: dict[str, type[Change[Any]]] = {}
 """Every change there is, by name; filled by the `changes` decorator, walked by the contract test."""
 
 
+USUAL_STAKE = {Effect.REVERSIBLE: Stake.SETTING, Effect.DISRUPTIVE: Stake.WORK, Effect.DESTRUCTIVE: Stake.DATA}
+"""What a change puts at stake that does not say otherwise."""
+
+
 def changes(
-    kind: type[Target], *, name: str, effect: Effect, needs: tuple[str, ...], reads: tuple[str, ...]
+    kind: type[Target],
+    *,
+    name: str,
+    effect: Effect,
+    needs: tuple[str, ...],
+    reads: tuple[str, ...],
+    stake: Stake | None = None,
 ) -> Callable[[type[C]], type[C]]:
-    """Declare a change class: its name, the type of its targets, how much it can hurt, and what it needs."""
+    """Declare a change class: its name, the type of its targets, how much it can hurt, and what it needs.
+
+    `stake` is what is lost where the cause was another one; how sure one must be for it stands in `runbook.sureness`.
+    """
 
     def mark(cls: type[C]) -> type[C]:
         cls.name, cls.effect, cls.permissions, cls.reads, cls.target = name, effect, needs, reads, kind
+        cls.stake = stake or USUAL_STAKE[effect]
         CHANGES[name] = cls
         return cls
 

@@ -1,22 +1,29 @@
 """From readings to ranked verdicts. Pure: the same readings and the same past always give the same ranking.
 
-The score is a probability: the prior's odds, times the odds of each sentence that holds, for or against (log-odds are
-added). A sentence answered *no* adds nothing, since many causes show only some of their signs; one answered *unknown*
-adds nothing either and is shown, so that a person sees what the ranking does not know.
+Each cause has a weight: the odds of its prior, times the odds of each sentence that holds, for or against. A sentence
+answered *no* adds nothing, since many causes show only some of their signs; one answered *unknown* adds nothing either
+and is shown. *Something that this page does not name* is a candidate as well, with the odds of its own prior alone.
+
+The symptom is there, so something is at work: one cause, several together, or something else. With weights w and k =
+`TOGETHER`, a set of n causes has the share k^(n-1) * w1 * ... * wn, something else has its own w, and all shares are
+divided by their sum. The score of a cause is the share of all the sets that it is in. Without coincidences (k = 0) the
+scores would add up to 1; with them, two causes that both show can both be sure.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-from journal.facts.seen import Finding, History, Past, Verdict
+from journal.facts.seen import OTHER, Finding, History, Past, Verdict
 from journal.facts.words import Answer, Standing
 from runbook.evidence import Readings
-from runbook.hypothesis import Hypothesis
+from runbook.hypothesis import Hypothesis, Strength
 from runbook.learning import learned
 from runbook.probe import Form
+from runbook.sureness import CLEAR, SUPPORTED_AT
 
 E = TypeVar("E")
 P = TypeVar("P", bound=Form)
@@ -24,58 +31,118 @@ P = TypeVar("P", bound=Form)
 NOTHING = Past()
 """Nobody has confirmed anything yet."""
 
+TOGETHER: Final = 0.1
+"""Two causes at once are this much rarer than they were if each came and went without the other."""
 
-def judge(hypothesis: Hypothesis[E, P], readings: Readings, past: Past = NOTHING) -> Verdict:
-    """One hypothesis against what was read, beginning with its prior as earlier incidents have moved it."""
-    speaks_for = tuple(one.find(readings, hypothesis.weight_of(one)) for one in hypothesis.supported_by)
-    speaks_against = tuple(one.find(readings, hypothesis.weight_of(one)) for one in hypothesis.refuted_by)
-    history = _history(hypothesis, past)
-    prior = hypothesis.prior if history is None else learned(history)
-    log_odds = math.log(prior / (1 - prior)) + _sum(speaks_for) - _sum(speaks_against)
-    return Verdict(
-        hypothesis=hypothesis.name,
-        claim=hypothesis.claim,
-        standing=_standing(_holds(speaks_for), _holds(speaks_against)),
-        score=round(1 / (1 + math.exp(-log_odds)), 4),
-        prior=prior,
-        speaks_for=speaks_for,
-        speaks_against=speaks_against,
-        history=history,
-    )
+SOMETHING_ELSE: Final = "Something that this page does not name."
 
 
-def rank(hypotheses: Iterable[Hypothesis[E, P]], readings: Readings, past: Past = NOTHING) -> tuple[Verdict, ...]:
-    """All hypotheses, most likely first; equal scores keep the order of the runbook.
+@dataclass(frozen=True, kw_only=True)
+class _Weighed:
+    """A candidate before the others are known."""
+
+    name: str
+    claim: str
+    prior: float
+    history: History | None
+    speaks_for: tuple[Finding, ...] = ()
+    speaks_against: tuple[Finding, ...] = ()
+
+    @property
+    def weight(self) -> float:
+        log_odds = _sum(self.speaks_for) - _sum(self.speaks_against)
+        return self.prior / (1 - self.prior) * math.exp(log_odds)
+
+
+def rank(
+    hypotheses: Iterable[Hypothesis[E, P]], readings: Readings, past: Past = NOTHING, *, unnamed: float = 0.2
+) -> tuple[Verdict, ...]:
+    """All candidates, most likely first; equal scores keep the order of the runbook, and something else comes last.
 
     `past` is what people confirmed in earlier incidents of the runbook (`journal.confirming`); none leaves the declared
-    priors as they are.
+    priors as they are. `unnamed` is the prior of something else, which `Runbook.unnamed` declares.
     """
-    verdicts = (judge(hypothesis, readings, past) for hypothesis in hypotheses)
+    causes = [_weigh(hypothesis, readings, past) for hypothesis in hypotheses]
+    prior, history = _begin(OTHER, unnamed, past)
+    other = _Weighed(name=OTHER, claim=SOMETHING_ELSE, prior=prior, history=history)
+    scores, left = shares([cause.weight for cause in causes], other.weight)
+    verdicts = [_verdict(cause, score, left) for cause, score in zip(causes, scores, strict=True)]
+    verdicts.append(_as(other, left, Standing.POSSIBLE, ()))
     return tuple(sorted(verdicts, key=lambda verdict: -verdict.score))
 
 
-def _history(hypothesis: Hypothesis[E, P], past: Past) -> History | None:
+def shares(weights: list[float], other: float, together: float = TOGETHER) -> tuple[list[float], float]:
+    """The share of each cause, being that of all sets it is in, and the share of something else."""
+    factors = [1 + together * weight for weight in weights]
+    every = math.prod(factors)
+    total = (every - 1) / together + other
+    return [weight * every / factor / total for weight, factor in zip(weights, factors, strict=True)], other / total
+
+
+def _weigh(hypothesis: Hypothesis[E, P], readings: Readings, past: Past) -> _Weighed:
+    prior, history = _begin(hypothesis.name, hypothesis.prior, past)
+    return _Weighed(
+        name=hypothesis.name,
+        claim=hypothesis.claim,
+        prior=prior,
+        history=history,
+        speaks_for=tuple(one.find(readings, hypothesis.weight_of(one)) for one in hypothesis.supported_by),
+        speaks_against=tuple(one.find(readings, hypothesis.weight_of(one)) for one in hypothesis.refuted_by),
+    )
+
+
+def _begin(name: str, declared: float, past: Past) -> tuple[float, History | None]:
+    """The prior to judge with, and what moved it."""
     if not past.of:
-        return None
-    confirmed = past.confirmed.get(hypothesis.name, 0)
-    return History(declared=hypothesis.prior, confirmed=confirmed, of=past.of)
-
-
-def _holds(findings: tuple[Finding, ...]) -> bool:
-    return any(finding.answer is Answer.YES for finding in findings)
+        return declared, None
+    history = History(declared=declared, confirmed=past.confirmed.get(name, 0), of=past.of)
+    return learned(history), history
 
 
 def _sum(findings: tuple[Finding, ...]) -> float:
     return sum(finding.weight for finding in findings if finding.answer is Answer.YES)
 
 
-def _standing(speaks_for: bool, speaks_against: bool) -> Standing:
-    match speaks_for, speaks_against:
-        case True, False:
-            return Standing.SUPPORTED
+def _holds(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.answer is Answer.YES for finding in findings)
+
+
+def _verdict(cause: _Weighed, score: float, other: float) -> Verdict:
+    match _holds(cause.speaks_for), _holds(cause.speaks_against):
         case True, True:
-            return Standing.CONTESTED
+            return _as(cause, score, Standing.CONTESTED, ())
         case False, True:
-            return Standing.REFUTED
+            return _as(cause, score, Standing.REFUTED, ())
+        case False, False:
+            return _as(cause, score, Standing.UNDECIDED, ())
         case _:
-            return Standing.UNDECIDED
+            lacks = tuple(_lacks(cause, score, other))
+            return _as(cause, score, Standing.POSSIBLE if lacks else Standing.SUPPORTED, lacks)
+
+
+def _lacks(cause: _Weighed, score: float, other: float) -> Iterator[str]:
+    """What keeps a cause that something speaks for from being acted on, in words that say where to look."""
+    good = [finding for finding in cause.speaks_for if finding.weight >= Strength.GOOD.value]
+    if not _holds(tuple(good)):
+        yield f"only a hint speaks for it; look whether {' or '.join(finding.sentence for finding in good)}"
+    for finding in cause.speaks_against:
+        if finding.answer is Answer.UNKNOWN and finding.weight >= Strength.DECISIVE.value:
+            yield f"nobody could see whether {finding.sentence}, which would rule it out"
+    if score < SUPPORTED_AT:
+        yield f"it is not likelier than all others together ({score:.0%}); look at what speaks for these"
+    if score < CLEAR * other:
+        yield f"something that this page does not name is nearly as likely ({other:.0%})"
+
+
+def _as(cause: _Weighed, score: float, standing: Standing, short_of: tuple[str, ...]) -> Verdict:
+    return Verdict(
+        hypothesis=cause.name,
+        claim=cause.claim,
+        standing=standing,
+        score=round(score, 4),
+        prior=cause.prior,
+        speaks_for=cause.speaks_for,
+        speaks_against=cause.speaks_against,
+        history=cause.history,
+        short_of=short_of,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic
 
+from journal.facts.seen import OTHER
 from runbook.alert import Severity
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence
@@ -35,6 +36,10 @@ class Runbook(Generic[E_contra, P_contra]):
     hypotheses: tuple[Hypothesis[E_contra, P_contra], ...]
     mitigations: tuple[Step[E_contra, P_contra], ...]
     escalation: Escalation
+    unnamed: float = 0.2
+    """The prior of something else: that the symptom has a cause which none of the hypotheses names."""
+    lingers: timedelta = timedelta(minutes=5)
+    """How long the symptom may still show after its cause is gone: windows and periods end later than causes do."""
     starts_on: tuple[str, ...] = ()
     """Names of the alerts that start it; `*` and `?` stand for anything. None: only people and other runbooks do."""
     from_labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -47,6 +52,10 @@ class Runbook(Generic[E_contra, P_contra]):
     """Probes that no sentence needs, but a person wants to see."""
 
     def __post_init__(self) -> None:
+        if not 0.0 < self.unnamed < 1.0:
+            raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
+        if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
+            raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         treated = {id(m.treats): m for m in self.mitigations}
         for hypothesis in self.hypotheses:
             treated.pop(id(hypothesis), None)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast, get_type_hints
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, cast, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from runbook.alert import Alert
+from runbook.selection import Selection
 
 if TYPE_CHECKING:
     from runbook.evidence import Evidence, Told
@@ -52,16 +54,29 @@ R_co = TypeVar("R_co", bound=Facts, covariant=True)
 R = TypeVar("R", bound=Facts)
 E = TypeVar("E")
 P = TypeVar("P", bound=Form)
+S = TypeVar("S", bound=Selection)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context(Generic[E_co, P_co]):
-    """What a runbook's lambdas are given: the environment block, the parameters, and the alert that started the run."""
+    """What a runbook's lambdas are given: the environment block, the parameters, and the alert that started the run.
+
+    `lately` is how long ago the last change was made, where it is looked whether that helped: what was logged before
+    it says nothing about that, so probes look back no further (`back`).
+    """
 
     env: E_co
     params: P_co
     alert: Alert | None = None
+    lately: timedelta | None = None
 
+    def back(self, window: timedelta) -> timedelta:
+        """How far to look back: as far as the runbook says, and not beyond the last change."""
+        return window if self.lately is None else min(window, max(self.lately, SHORTEST))
+
+
+SHORTEST = timedelta(seconds=1)
+"""Nothing looks back for less: logs and metrics are stamped no more finely than that."""
 
 Args = ParamSpec("Args")
 Out_co = TypeVar("Out_co", covariant=True)
@@ -130,6 +145,7 @@ class Probe(Generic[E_contra, P_contra, R_co]):
     source: str
     timeout: timedelta = timedelta(seconds=10)
     retries: int = 2
+    about: Callable[[Context[E_contra, P_contra]], Selection] | None = None
 
     def shows(self, sentence: str, holds: Callable[[R_co], bool]) -> Evidence[E_contra, P_contra]:
         """The sentence people read beside the predicate that decides it."""
@@ -148,24 +164,59 @@ class Probe(Generic[E_contra, P_contra, R_co]):
         return tuple(sorted({permission for used in self.uses for permission in used.permissions}))
 
 
+class _Asks(Protocol[E, P, S]):
+    """Takes a function of the context, or of context and selection."""
+
+    @overload
+    def __call__(self, read: Callable[[Context[E, P], S], R]) -> Probe[E, P, R]: ...
+    @overload
+    def __call__(self, read: Callable[[Context[E, P]], R]) -> Probe[E, P, R]: ...
+
+
+@overload
+def probe(
+    *uses: Look[..., object], asks: str, source: str, timeout: timedelta = ..., retries: int = ...
+) -> Callable[[Callable[[Context[E, P]], R]], Probe[E, P, R]]: ...
+
+
+@overload
 def probe(
     *uses: Look[..., object],
     asks: str,
     source: str,
+    about: Callable[[Context[E, P]], S],
+    timeout: timedelta = ...,
+    retries: int = ...,
+) -> _Asks[E, P, S]: ...
+
+
+def probe(
+    *uses: Look[..., object],
+    asks: str,
+    source: str,
+    about: Callable[[Any], Selection] | None = None,
     timeout: timedelta = timedelta(seconds=10),
     retries: int = 2,
-) -> Callable[[Callable[[Context[E, P]], R]], Probe[E, P, R]]:
+) -> Any:
     """Turn a function of the context into a probe.
 
     `uses` are the readers it calls (their permissions become the probe's), `asks` the question in a person's words,
-    `source` the row of the runbook it comes from (`rung.c297`), or `devised` where the source gives none.
+    `source` the row of the runbook it comes from (`rung.c297`), or `devised` where the source gives none. `about`
+    is what it looks at; a function of context *and* selection is given that, and the change is given the same.
     """
 
-    def make(read: Callable[[Context[E, P]], R]) -> Probe[E, P, R]:
-        reads = cast("type[R]", get_type_hints(read)["return"])
-        name = getattr(read, "__name__", "")
+    def make(read: Callable[..., Any]) -> Probe[Any, Any, Any]:
+        takes = len(signature(read).parameters)
         return Probe(
-            name=name, asks=asks, read=read, reads=reads, uses=uses, source=source, timeout=timeout, retries=retries
+            name=getattr(read, "__name__", ""),
+            asks=asks,
+            read=read if takes == 1 or about is None else lambda context: read(context, about(context)),
+            reads=get_type_hints(read)["return"],
+            uses=uses,
+            source=source,
+            timeout=timeout,
+            retries=retries,
+            about=about,
         )
 
     return make

@@ -10,16 +10,18 @@ from typing import Any, assert_never
 
 from journal.facts.decided import Planned
 from journal.facts.ladder import Hours
-from journal.facts.seen import Verdict
+from journal.facts.seen import OTHER, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
 from journal.wording import before_looking, plain, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
+from runbook.judging import SOMETHING_ELSE
 from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, WayBack
 from runbook.model import Runbook
 from runbook.probe import Probe
+from runbook.sureness import SURE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MARK = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "**unknown**"}
@@ -49,8 +51,16 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield "\n## Possible causes\n"
     for hypothesis in runbook.hypotheses:
         yield from _hypothesis(hypothesis)
+    yield f"### {SOMETHING_ELSE}\n"
+    yield f"`{OTHER}`, {runbook.unnamed:.0%} likely before looking: likelier, the less speaks for the others.\n"
     yield "## What to do\n"
-    yield "Safest first, and only for causes that the evidence supports."
+    yield (
+        "Safest first, and only for causes that the evidence supports: a good sentence holds for it and none against"
+        " it, no decisive one against it is unknown, it is likelier than not, and at least twice as likely as something"
+        " that this page does not name. The more a wrong treatment would break, the surer its cause must be:"
+    )
+    yield "\n| At stake | Sure |\n|---|---|"
+    yield from (f"| {stake} | {sure:.0%} |" for stake, sure in SURE.items())
     for mitigation in runbook.steps():
         yield from _step(mitigation)
     if runbook.refuses:
@@ -157,6 +167,7 @@ def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
     for place, verdict in enumerate(ranking, 1):
         lines.append(f"### {place}. {verdict.claim}\n")
         lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (before looking: {before_looking(verdict)})\n")
+        lines += [f"- not treated: {plain(lack)}" for lack in verdict.short_of]
         lines += [*_evidence(verdict), ""]
     return "\n".join(lines)
 
@@ -170,8 +181,18 @@ def _evidence(verdict: Verdict) -> Iterator[str]:
     yield from (f"\n*Seen: {plain(observed)}.*" for observed in seen)
 
 
-def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> str:
+def _how_sure(planned: Planned, verdict: Verdict, ranking: Iterable[Verdict]) -> Iterator[str]:
+    if planned.stake is not None and planned.sure is not None:
+        yield f"- **At stake:** {planned.stake}. That takes {planned.sure:.0%}; the cause is {verdict.score:.0%} likely"
+    others = [one for one in ranking if one.hypothesis != verdict.hypothesis and one.standing is not Standing.REFUTED]
+    if others:
+        yield f"- **Otherwise:** {'; '.join(f'{one.claim} ({one.score:.0%})' for one in others)}"
+
+
+def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, ranking: Iterable[Verdict] = ()) -> str:
     """What the approver reads: claim, evidence, risk, way back, how it will be validated, and the exact plan.
+
+    `ranking` is what else it may be. That is shown as well, and how sure one must be for what is at stake.
 
     The list of targets comes last, because it can be long and nothing may be out of sight below it. It is whole:
     what is not shown cannot be approved.
@@ -182,6 +203,7 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict) -> s
         f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.score:.0%})\n",
         *_evidence(verdict),
         "",
+        *_how_sure(planned, verdict, ranking),
         f"- **Risk:** {planned.risk}",
         f"- **Way back:** {planned.way_back}",
         f"- **Worked when:** {planned.validation}",

@@ -15,11 +15,12 @@ class LeakFault(CrowdFault):
     """Sessions until no slot is left.
 
     `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
-    it the clients take the hint.
+    it the clients take the hint. `ping`: each session says that it is there, once in so many seconds.
     """
 
     most: int = 150
     persistent: bool = False
+    ping: float | None = None
 
     waits: ClassVar[bool] = False
     """Whether the last statement of a session never returns."""
@@ -41,4 +42,5 @@ class LeakFault(CrowdFault):
             waits=self.waits,
             most=self.most,
             persistent=self.persistent,
+            ping=self.ping,
         )

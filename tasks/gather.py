@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,12 +24,16 @@ from tasks.step import step
 GATHER = "gather"
 
 
-def gather(case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = GATHER) -> Readings:
+def gather(
+    case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = GATHER, since: datetime | None = None
+) -> Readings:
     """Readings by probe name; what is recorded for the phase already is not asked again.
 
     A probe that fails, or that has not answered within its timeout, is `Unreadable`. All looks begin before the first
     Prefect task does, since starting tasks takes longer than most looks: this takes about as long as the slowest.
+    With `since`, nobody looks back beyond that.
     """
+    context = looking(case, since)
     asked = tuple(probes)
     known = case.reads(phase)
     fresh = [probe for probe in asked if probe.name not in known]
@@ -37,21 +42,32 @@ def gather(case: Case[E, P], probes: Iterable[Probe[E, P, Facts]], phase: str = 
         return readings
     began = clock.monotonic()
     threads = engine().threads(len(fresh), "look")
-    looks = [(probe, threads.submit(copy_context().run, read, case.context, probe)) for probe in fresh]
+    looks = [(probe, threads.submit(copy_context().run, read, context, probe)) for probe in fresh]
     threads.shutdown(wait=False)  # a look that is late ends by its connection's own timeout
-    tasks = [(probe, _task(case, phase, probe, first).submit()) for probe, first in looks]
+    tasks = [(probe, _task(case, phase, probe, first, context).submit()) for probe, first in looks]
     for probe, future in tasks:
         left = began + probe.timeout.total_seconds() - clock.monotonic()
         readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
     return readings
 
 
-def _task(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], first: Future[Reading[Facts]]) -> Any:
+def looking(case: Case[E, P], since: datetime | None) -> Context[E, P]:
+    """The context to look with."""
+    return case.context if since is None else replace(case.context, lately=clock.now() - since)
+
+
+def _task(
+    case: Case[E, P],
+    phase: str,
+    probe: Probe[E, P, Facts],
+    first: Future[Reading[Facts]],
+    context: Context[E, P],
+) -> Any:
     """The task of one probe: takes the look that has begun, and looks again if that was only temporarily in vain."""
     tries = iter((first.result,))
 
     def look() -> Read:
-        reading = next(tries, partial(read, case.context, probe))()
+        reading = next(tries, partial(read, context, probe))()
         return _kept(case, phase, probe, _as_read(phase, probe, reading))
 
     return step(probe.name, look, shown=probe.asks, retries=probe.retries)
@@ -79,11 +95,11 @@ def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
     return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
 
 
-def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str) -> Read:
+def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str, since: datetime | None = None) -> Read:
     """One look outside the crowd, for validation. Not journaled here: only looks that tell something new are."""
     at = clock.now()
     try:
-        return _as_read(phase, probe, read(case.context, probe))
+        return _as_read(phase, probe, read(looking(case, since), probe))
     except Exception as fault:  # noqa: BLE001 # an unreadable look is an answer, and the next one may succeed
         return _as_unreadable(phase, probe, at, _said(fault))
 

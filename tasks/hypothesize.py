@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 from journal.confirming import past
+from journal.facts.done import Validated
 from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
+from journal.timeline_words import ranking
+from runbook import Step
 from runbook.evidence import Readings
 from runbook.judging import rank
 from runbook.rendering import ranking_as_markdown
 from tasks.case import Case, E, P
 from tasks.engine import engine
-from tasks.gather import gather
+from tasks.gather import GATHER, gather
 from tasks.step import step
 
 KEY = "judged"
@@ -20,25 +24,45 @@ LEARNING = "CODEBLUE_LEARNING"
 """Environment variable: `off` judges by the declared priors, whatever was confirmed before."""
 
 
-def ask_symptom(case: Case[E, P], phase: str) -> Finding:
+def ask_symptom(case: Case[E, P], phase: str, since: datetime | None = None) -> Finding:
     """Ask the symptom once per phase; fresh in every phase."""
     key = f"symptom:{phase}"
     if (known := case.said(key, SymptomAsked)) is not None:
         return known.finding
     symptom = case.runbook.symptom
-    finding = symptom.find(gather(case, [symptom.probe], phase))
+    finding = symptom.find(gather(case, [symptom.probe], phase, since))
     kept = case.say(key, SymptomAsked(phase=phase, finding=finding)).fact
     assert isinstance(kept, SymptomAsked)
     return kept.finding
 
 
-def hypothesize(case: Case[E, P], readings: Readings) -> tuple[Verdict, ...]:
+def look_again(case: Case[E, P], treatment: Step[E, P]) -> tuple[Verdict, ...]:
+    """Everything asked and judged anew, after a change that cured its own cause and not the symptom."""
+    phase = f"after:{treatment.name}"
+    return hypothesize(case, gather(case, case.runbook.probes().values(), phase, since(case, treatment)), phase)
+
+
+def since(case: Case[E, P], treatment: Step[E, P]) -> datetime | None:
+    """From when on what is seen speaks of the world after a treatment: when its validation began."""
+    entry = case.journal.recorded(case.incident, f"validated:{treatment.name}")
+    return entry.at - entry.fact.took if entry is not None and isinstance(entry.fact, Validated) else None
+
+
+def judged(case: Case[E, P]) -> tuple[Verdict, ...]:
+    """The ranking as it is now."""
+    return ranking(case.journal.entries(case.incident))
+
+
+def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER) -> tuple[Verdict, ...]:
     """All verdicts, most likely first; also shown as an artifact of the flow run."""
-    if (known := case.said(KEY, Judged)) is not None:
+    key = KEY if phase == GATHER else f"{KEY}:{phase}"
+    if (known := case.said(key, Judged)) is not None:
         return known.ranking
 
     def judge() -> tuple[Verdict, ...]:
-        kept = case.said_as(KEY, Judged(ranking=rank(case.runbook.hypotheses, readings, earlier(case))))
+        runbook = case.runbook
+        found = rank(runbook.hypotheses, readings, earlier(case), unnamed=runbook.unnamed)
+        kept = case.said_as(key, Judged(ranking=found))
         engine().show(
             key=f"{case.incident.lower()}-ranking",
             markdown=ranking_as_markdown(kept.ranking),

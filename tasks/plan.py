@@ -12,15 +12,16 @@ from typing import Any
 
 from blocks.environment import Environment
 from journal.facts.decided import Passed, Planned, PlannedTarget
-from journal.facts.seen import Judged, Verdict
+from journal.facts.seen import Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.wording import span
 from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Temporary, WayBack
+from runbook.sureness import SURE, stake_of
 from tasks.belt import refusal
 from tasks.case import Case, E, P
 from tasks.engine import engine
-from tasks.hypothesize import KEY as JUDGED
+from tasks.hypothesize import judged
 from tasks.step import step
 
 
@@ -59,6 +60,7 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         return Passed(mitigation=mitigation.name, by="plan", why=why)
     if (why := refusal(case, mitigation, drawn)) is not None:
         return Passed(mitigation=mitigation.name, by="belt", why=why)
+    stake = stake_of(mitigation, case.context)
     return Planned(
         mitigation=mitigation.name,
         title=mitigation.title,
@@ -75,6 +77,8 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         validation=worked_when(mitigation.validated_by.sentence, mitigation.holds_for, mitigation.within),
         plan=drawn.model_dump(mode="json"),
         place=case.context.env.place(),
+        stake=stake,
+        sure=SURE[stake],
     )
 
 
@@ -106,8 +110,7 @@ def unlike(case: Case[E, P], planned: Planned) -> str | None:
         now = engine().environment(type(case.context.env), case.context.params.environment)
     except Permanent as gone:
         return str(gone)
-    judged = case.said(JUDGED, Judged)
-    verdict = next((one for one in judged.ranking if one.hypothesis == planned.treats), None) if judged else None
+    verdict = next((one for one in judged(case) if one.hypothesis == planned.treats), None)
     if verdict is None or digest(case, planned.mitigation, dict(planned.plan), verdict, now) != planned.digest:
         return f"{_now(case)}, or the runbook, is not as it was when this plan was shown; start the runbook again."
     return None

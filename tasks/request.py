@@ -11,6 +11,7 @@ from runbook import Approval, Manual
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
 from tasks.gather import gather
+from tasks.hypothesize import judged
 from tasks.message import how_to_answer
 from tasks.notify import notify
 from tasks.plan import manual_digest
@@ -27,7 +28,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         requester_excluded=approval.requester_excluded,
         doors=approval.doors,
         expires_at=clock.now() + approval.within,
-        text=approval_as_markdown(case.incident, planned, verdict),
+        text=approval_as_markdown(case.incident, planned, verdict, judged(case)),
     )
     kept = case.said_as(f"ask:{name}", fact)
     how = how_to_answer(case.incident, kept, case.flow_run)

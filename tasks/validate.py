@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from journal import clock
 from journal.facts.done import Validated
-from journal.facts.seen import Read
+from journal.facts.seen import Finding, Read, SymptomAsked
 from journal.facts.words import Answer
-from runbook import Manual, Mitigation
+from runbook import Manual, Mitigation, Step
 from tasks.case import Case, E, P
 from tasks.gather import look_once, revive
+from tasks.hypothesize import ask_symptom, since
 from tasks.step import step
 
 SHORTEST = timedelta(seconds=6)
@@ -40,20 +41,46 @@ def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> V
     return step(f"validate_{mitigation.name}", watch, shown=shown)()
 
 
+def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> Finding:
+    """The symptom after a treatment. Where its cause is gone, the symptom is given the time that it may linger."""
+    phase, symptom = f"after:{treatment.name}", case.runbook.symptom
+    if not worked or case.said(f"symptom:{phase}", SymptomAsked) is not None:
+        return ask_symptom(case, phase, since(case, treatment))
+
+    def wait() -> None:
+        deadline = clock.monotonic() + _patience(case, case.runbook.lingers)
+        while clock.monotonic() < deadline:
+            fact = look_once(case, symptom.probe, phase, since(case, treatment))
+            if symptom.find({symptom.probe.name: revive(symptom.probe, fact)}).answer is Answer.NO:
+                return
+            clock.sleep(_every(case))
+
+    step(f"after_{treatment.name}", wait, shown=f"Is it over: {symptom.sentence}?")()
+    return ask_symptom(case, phase, since(case, treatment))
+
+
+def _every(case: Case[E, P]) -> float:
+    return max(case.paced(EVERY), FASTEST).total_seconds()
+
+
+def _patience(case: Case[E, P], within: timedelta) -> float:
+    return min(within, max(case.paced(within), SHORTEST)).total_seconds()
+
+
 def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
     evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
-    every = max(case.paced(EVERY), FASTEST).total_seconds()
+    every = _every(case)
     began = clock.monotonic()
-    patience = min(mitigation.within, max(case.paced(mitigation.within), SHORTEST))
-    deadline = began + patience.total_seconds()
-    looks, since, last = 0, None, None
+    deadline = began + _patience(case, mitigation.within)
+    looks, steady, last = 0, None, None
+    after = clock.now()
     kept: list[Read] = []
     while True:
-        fact = look_once(case, evidence.probe, f"validate:{mitigation.name}")
+        fact = look_once(case, evidence.probe, f"validate:{mitigation.name}", after)
         finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
         looks, now = looks + 1, clock.monotonic()
-        since = (since if since is not None else now) if finding.answer is Answer.YES else None
-        held = since is not None and now - since >= must_hold
+        steady = (steady if steady is not None else now) if finding.answer is Answer.YES else None
+        held = steady is not None and now - steady >= must_hold
         over = held or now >= deadline
         if over or finding.answer is not last or (len(kept) < KEPT and moved(kept[-1], fact)):
             case.say(f"read:{fact.phase}:{fact.at.isoformat()}", fact)

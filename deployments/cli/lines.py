@@ -113,7 +113,12 @@ def ranking(verdicts: Sequence[Verdict]) -> Group:
 
 
 def _verdict(place: int, verdict: Verdict) -> Group:
-    style = {Standing.SUPPORTED: "bold green", Standing.CONTESTED: "bold yellow", Standing.REFUTED: "dim"}
+    style = {
+        Standing.SUPPORTED: "bold green",
+        Standing.POSSIBLE: "yellow",
+        Standing.CONTESTED: "bold yellow",
+        Standing.REFUTED: "dim",
+    }
     shown = style.get(verdict.standing, "")
     head = Table.grid(padding=(0, 1), expand=True)
     head.add_column(width=2)
@@ -124,6 +129,8 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     refuted = verdict.standing is Standing.REFUTED
     found = [("for", one) for one in verdict.speaks_for if not refuted]
     found += [("against", one) for one in verdict.speaks_against if not refuted or one.answer is Answer.YES]
+    for lack in verdict.short_of:
+        head.add_row("", Text(f"not treated: {lack}", style="dim"), "")
     if verdict.history is not None:
         head.add_row("", Text(f"before looking {before_looking(verdict)}", style="dim"), "")
     return Group(head, *(_finding(speaks, one, observed=not refuted) for speaks, one in found))

@@ -53,7 +53,7 @@ Here = Context[Rung, Params]
 
 
 def recent_events(c: Here) -> Events:
-    window = c.params.period * RECENT
+    window = c.back(c.params.period * RECENT)
     return read_events(c.env.aws, c.env.logs.function, pattern=PATTERN, window=window, kinds=KINDS)
 
 
@@ -297,6 +297,7 @@ RUNBOOK = Runbook[Rung, Params](
     environment="rung-prod",
     starts_on=("BedrockCallsFailing", "BedrockThrottled", "rung-bedrock-*"),
     symptom=LOSING,
+    lingers=timedelta(minutes=20),
     hypotheses=(THROTTLED, WAY_CLOSED, MODEL_GONE, NOT_ALLOWED, BEDROCK_UNWELL),
     mitigations=(ASK_QUOTA, OPEN_WAY, SWITCH_MODEL, ALLOW, RIDE_OUT),
     refuses=(

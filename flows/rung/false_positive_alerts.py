@@ -29,6 +29,7 @@ from runbook import (
 from tasks.cloudwatch.alarm_change import AdjustAlarm
 from tasks.cloudwatch.alarms import AlarmHistory, read_alarm_history
 from tasks.cloudwatch.noise import Noise, read_noise
+from tasks.selections import AlarmOf
 
 MINUTE = timedelta(minutes=1)
 
@@ -49,13 +50,19 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def noisy(c: Here) -> AlarmOf:
+    """The alarm in question."""
+    return AlarmOf(alarm=c.params.alarm)
+
+
 @probe(
     read_noise,
     asks="What would the alarm have done with the settings it has now?",
     source="rung.t509 rung.t516 rung.p501 rung.p502",
+    about=noisy,
 )
-def noise(c: Here) -> Noise:
-    return read_noise(c.env.aws, c.params.alarm, window=c.params.window)
+def noise(c: Here, of: AlarmOf) -> Noise:
+    return read_noise(c.env.aws, of.alarm, window=c.params.window)
 
 
 @probe(read_alarm_history, asks="How often did it really go off, and whom did it tell?", source="devised")
@@ -67,10 +74,9 @@ NOISY = noise.shows(
     "the alarm would go off at least 4 times in the window, or never says that it is over",
     lambda r: r.went_off >= 4 or r.unclosed,
 )
-QUIET = noise.shows(
-    "with the settings it has now the alarm would have gone off fewer than 4 times in the window",
-    lambda r: r.went_off < 4,
-)
+WANTS_MORE = noise.shows("a single value is not enough to set it off", lambda r: r.datapoints > 1)
+WITHIN = noise.shows("no value of the window is beyond the limit", lambda r: r.runs == 0)
+NOT_BY_SILENCE = noise.shows("it never goes off for want of values", lambda r: r.silent == 0)
 CLOSES = noise.shows("the alarm tells people when it is over", lambda r: r.tells_ok)
 
 LONG = noise.shows("a breach lasted for at least 5 values in a row", lambda r: r.longest >= 5)
@@ -96,7 +102,8 @@ SINGLE_VALUES = Hypothesis(
     name="single_values",
     claim="One value that stands out sets it off, though the next one is fine again.",
     supported_by=(SINGLE,),
-    refuted_by=(LONG, HIGH, SILENT),
+    refuted_by=(LONG, HIGH, SILENT, WANTS_MORE),
+    strength=((SINGLE, Strength.DECISIVE),),
     prior=0.35,
     source="rung.h507",
 )
@@ -105,7 +112,8 @@ TIGHT_LIMIT = Hypothesis(
     name="tight_limit",
     claim="The limit is so tight that ordinary ups and downs cross it.",
     supported_by=(SLIGHT,),
-    refuted_by=(LONG, HIGH),
+    refuted_by=(LONG, HIGH, WITHIN),
+    strength=((SLIGHT, Strength.DECISIVE),),
     prior=0.3,
     source="rung.h507",
 )
@@ -114,7 +122,7 @@ SILENCE = Hypothesis(
     name="silence",
     claim="It takes silence for a breach, and its metric is silent when nothing happens.",
     supported_by=(SILENT,),
-    refuted_by=(FLOWING, HEARTBEAT),
+    refuted_by=(FLOWING, HEARTBEAT, NOT_BY_SILENCE),
     strength=((SILENT, Strength.DECISIVE),),
     source="devised",
 )
@@ -124,6 +132,7 @@ NEVER_CLOSES = Hypothesis(
     claim="Nobody is told when it is over, so its alerts stay open until somebody closes them.",
     supported_by=(UNCLOSED,),
     refuted_by=(STILL_OFF, HIGH, LONG),
+    strength=((UNCLOSED, Strength.DECISIVE),),
     source="rung.h514",
 )
 
@@ -147,7 +156,7 @@ TREAT_SILENCE = Mitigation(
     approval=Approval(by="owner of the alarm", risk="If the metric stops for good, this alarm does not say so."),
     belt=BELT,
     undo=AS_IT_WAS,
-    validated_by=QUIET,
+    validated_by=NOT_BY_SILENCE,
     source="devised",
 )
 
@@ -159,7 +168,7 @@ WANT_TWO = Mitigation(
     approval=Approval(by="owner of the alarm", risk=f"It goes off one period later. {LESS_SENSITIVE}"),
     belt=BELT,
     undo=AS_IT_WAS,
-    validated_by=QUIET,
+    validated_by=WANTS_MORE,
     source="rung.c508 rung.t511 rung.t512",
 )
 
@@ -176,7 +185,7 @@ MOVE_LIMIT = Mitigation(
     ),
     belt=BELT,
     undo=AS_IT_WAS,
-    validated_by=QUIET,
+    validated_by=WITHIN,
     source="rung.c508 rung.t510",
 )
 

@@ -60,6 +60,7 @@ NO_SLOT = errors.shows(
 OUT_OF_MEMORY = reports.shows(
     "at least one request in a hundred ran out of memory", lambda r: r.share(r.out_of_memory) >= 0.01
 )
+NOT_OUT = reports.shows("no request ran out of memory", lambda r: r.share(r.out_of_memory) == 0)
 MEMORY_FULL = reports.shows("a request used at least 95% of the function's memory", lambda r: r.memory_used >= 0.95)
 MEMORY_SPARE = reports.shows("no request used more than 80% of the function's memory", lambda r: r.memory_used <= 0.80)
 OUT_OF_TIME = reports.shows(
@@ -117,7 +118,7 @@ NO_MEMORY = Hypothesis(
     name="no_memory",
     claim="Requests need more memory than the function has.",
     supported_by=(OUT_OF_MEMORY, MEMORY_FULL),
-    refuted_by=(MEMORY_SPARE,),
+    refuted_by=(MEMORY_SPARE, NOT_OUT),
     strength=((OUT_OF_MEMORY, Strength.DECISIVE), (MEMORY_SPARE, Strength.DECISIVE)),
     source="rung.h118",
 )
@@ -228,7 +229,7 @@ MORE_MEMORY = Mitigation(
     ),
     belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias is pointed back to the version before, and the unpublished function gets the old value."),
-    validated_by=SERVING,
+    validated_by=NOT_OUT,
     within=timedelta(minutes=10),
     source="rung.h118",
 )
@@ -245,7 +246,7 @@ MORE_TIME = Mitigation(
     ),
     belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias is pointed back to the version before, and the unpublished function gets the old value."),
-    validated_by=SERVING,
+    validated_by=IN_TIME,
     within=timedelta(minutes=10),
     source="rung.h119",
 )
@@ -261,7 +262,7 @@ HIGHER_CEILING = Mitigation(
     ),
     belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The ceiling gets its old value back."),
-    validated_by=SERVING,
+    validated_by=ALL_ADMITTED,
     within=timedelta(minutes=10),
     source="devised",
 )
@@ -319,6 +320,7 @@ RUNBOOK = Runbook[Rung, Params](
     environment="rung-prod",
     starts_on=("ApiHighErrorRate", "RungApiHighErrorRate", "rung-api-*error*"),
     symptom=FAILING,
+    lingers=timedelta(minutes=15),
     hypotheses=(NO_CONNECTIONS, NO_MEMORY, NO_TIME, WAITS, *FAILING_CALLS.values(), OTHERS, THROTTLED, BAD_RELEASE),
     mitigations=(
         ASK_CONNECTIONS,

@@ -36,6 +36,7 @@ from tasks.cloudwatch.whose import of_alias, of_api, of_database, of_function, o
 from tasks.ec2.read import Endpoints, read_endpoints
 from tasks.logs.insights import Reports, read_reports
 from tasks.postgres.activity import Activity, read_activity
+from tasks.selections import AliasOf
 
 LATE_MS = 5000
 """P95 of the API's latency above which the incident is real (`rung.t013`: 5 s; the metric counts in ms)."""
@@ -49,6 +50,11 @@ class Params(RequestsForm):
 
 
 Here = Context[Rung, Params]
+
+
+def alias(c: Here) -> AliasOf:
+    """The function as the API calls it."""
+    return AliasOf(function=c.env.api.function, alias=c.env.api.alias)
 
 
 def counted(env: Rung) -> tuple[Metric, ...]:
@@ -77,9 +83,10 @@ def counted(env: Rung) -> tuple[Metric, ...]:
     asks="How long do API, function, database and Bedrock take?",
     source="rung.c024 rung.c034 rung.c044 rung.p023 rung.p033 rung.p043 rung.t027 rung.t028 rung.t030 rung.t031"
     " rung.t037 rung.t038 rung.t040 rung.t041 rung.t047 rung.t048 rung.t050",
+    about=alias,
 )
 def metrics(c: Here) -> Metrics:
-    return read_metrics(c.env.aws, counted(c.env), window=c.params.window, period=c.params.period)
+    return read_metrics(c.env.aws, counted(c.env), window=c.back(c.params.window), period=c.params.period)
 
 
 @probe(
@@ -87,21 +94,30 @@ def metrics(c: Here) -> Metrics:
     asks="How many requests met a new environment, and how long did it take to begin?",
     source="devised",
     timeout=timedelta(seconds=15),
+    about=alias,
 )
 def reports(c: Here) -> Reports:
-    return read_reports(c.env.aws, c.env.logs.function, window=c.params.window)
+    return read_reports(c.env.aws, c.env.logs.function, window=c.back(c.params.window))
 
 
 @probe(
-    read_concurrency, asks="How many environments stand ready, and how much may the function grow?", source="devised"
+    read_concurrency,
+    asks="How many environments stand ready, and how much may the function grow?",
+    source="devised",
+    about=alias,
 )
-def concurrency(c: Here) -> Concurrency:
-    return read_concurrency(c.env.aws, c.env.api.function, c.env.api.alias)
+def concurrency(c: Here, of: AliasOf) -> Concurrency:
+    return read_concurrency(c.env.aws, of.function, of.alias)
 
 
-@probe(read_function, asks="Which version of the function does the API call, and since when?", source="rung.t067")
-def function(c: Here) -> Function:
-    return read_function(c.env.aws, c.env.api.function, c.env.api.alias)
+@probe(
+    read_function,
+    asks="Which version of the function does the API call, and since when?",
+    source="rung.t067",
+    about=alias,
+)
+def function(c: Here, of: AliasOf) -> Function:
+    return read_function(c.env.aws, of.function, of.alias)
 
 
 @probe(read_activity, asks="Do database queries run for long at this moment?", source="devised")
@@ -116,11 +132,11 @@ def endpoints(c: Here) -> Endpoints:
 
 LATE = metrics.shows(
     "one request of the API in twenty takes longer than 5 s (P95 of Latency above 5000 ms)",
-    lambda r: r.latest("latency") > LATE_MS,
+    lambda r: r.of_enough("latency", among="requests") > LATE_MS,
 )
 PROMPT = metrics.shows(
     "19 of 20 requests of the API take less than 3 s (P95 of Latency below 3000 ms)",
-    lambda r: r.latest("latency") < 3000,
+    lambda r: r.of_enough("latency", among="requests") < 3000,
 )
 BEFORE_IT = metrics.shows(
     "the function itself is quick (P95 of Duration, which leaves out how long a new environment takes to begin,"
@@ -235,7 +251,7 @@ PROVISION = Mitigation(
     ),
     belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias gets the number back that it had, or none."),
-    validated_by=PROMPT,
+    validated_by=SERVED_READY,
     within=timedelta(minutes=15),
     # Time for the team to make it part of its deployment; a forgotten one is not paid for for ever.
     expires_after=timedelta(days=7),
@@ -321,6 +337,7 @@ RUNBOOK = Runbook[Rung, Params](
     environment="rung-prod",
     starts_on=("ApiHighLatency", "RungApiHighLatency", "rung-api-*latency*"),
     symptom=LATE,
+    lingers=timedelta(minutes=15),
     hypotheses=(COLD_STARTS, SLOW_DATABASE, VPC_NETWORKING, SLOW_BEDROCK, SLOW_RELEASE),
     mitigations=(ASK_DATABASE, PROVISION, OPEN_WAY, OTHER_MODEL, ROLL_BACK),
     refuses=(

@@ -46,7 +46,7 @@ Here = Context[Rung, Params]
 
 @probe(read_merges, asks="How do merges end just now?", source="rung.p434")
 def merges(c: Here) -> Events:
-    return read_merges(c.env.aws, c.env.logs.audit, window=c.params.recent)
+    return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.recent))
 
 
 @probe(
@@ -55,7 +55,7 @@ def merges(c: Here) -> Events:
     source="rung.c441 rung.t443 rung.t445 rung.p440",
 )
 def failures(c: Here) -> Events:
-    return read_failures(c.env.aws, c.env.logs.audit, window=c.params.window)
+    return read_failures(c.env.aws, c.env.logs.audit, window=c.back(c.params.window))
 
 
 @probe(
@@ -64,7 +64,7 @@ def failures(c: Here) -> Events:
     source="rung.c448 rung.t450 rung.t452 rung.p435 rung.p447",
 )
 def violations(c: Here) -> Events:
-    return read_violations(c.env.aws, c.env.logs.security, window=c.params.window)
+    return read_violations(c.env.aws, c.env.logs.security, window=c.back(c.params.window))
 
 
 def unmerged(events: Events) -> bool:

@@ -41,12 +41,12 @@ Here = Context[Rung, Params]
 @probe(read_merges, asks="Are merges refused just now?", source="rung.t466 rung.p467")
 def merges(c: Here) -> Events:
     link = named_link(c.params.link_id) if c.params.link_id else None
-    return read_merges(c.env.aws, c.env.logs.audit, window=c.params.recent, link=link)
+    return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.recent), link=link)
 
 
 @probe(read_merges, asks="How did all merges end lately?", source="devised")
 def all_merges(c: Here) -> Events:
-    return read_merges(c.env.aws, c.env.logs.audit, window=c.params.window)
+    return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.window))
 
 
 @probe(

@@ -33,6 +33,7 @@ from tasks.cognito.read import Pool, read_pool
 from tasks.cognito.refusals import KINDS, PATTERN
 from tasks.cognito.secure import ResetMfa
 from tasks.logs.read import Events, read_events
+from tasks.selections import UserOf
 
 MOMENT = timedelta(seconds=1)
 
@@ -56,6 +57,11 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def named(c: Here) -> UserOf:
+    """The named user."""
+    return UserOf(pool=c.env.login.pool, user=c.params.username)
+
+
 @probe(
     read_pool,
     read_events,
@@ -68,7 +74,7 @@ def factors(c: Here) -> second.Factors:
     settings = read_pool(c.env.aws, login.pool)
     return second.factors(
         settings,
-        lambda: read_events(c.env.aws, login.log, pattern=PATTERN, window=p.period, kinds=KINDS),
+        lambda: read_events(c.env.aws, login.log, pattern=PATTERN, window=c.back(p.period), kinds=KINDS),
         (lambda: read_account(c.env.aws, settings, p.username)) if p.username else None,
     )
 
@@ -78,9 +84,10 @@ def factors(c: Here) -> second.Factors:
     read_account,
     asks="Which second factors has the named user, and what became of the latest attempts?",
     source="rung.c187 rung.p186",
+    about=named,
 )
-def user(c: Here) -> Account:
-    return read_account(c.env.aws, read_pool(c.env.aws, c.env.login.pool), c.params.username)
+def user(c: Here, of: UserOf) -> Account:
+    return read_account(c.env.aws, read_pool(c.env.aws, of.pool), of.user)
 
 
 @probe(read_pool, asks="Does the pool ask for a second factor, and does it take codes?", source="devised")
@@ -90,7 +97,7 @@ def pool(c: Here) -> Pool:
 
 @probe(read_events, asks="What does Cognito refuse sign-ins with?", source="devised")
 def refusals(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.params.window, kinds=KINDS)
+    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.back(c.params.window), kinds=KINDS)
 
 
 BROKEN = factors.shows(

@@ -32,6 +32,7 @@ from tasks.cloudwatch.alarms import Alarms, read_alarms
 from tasks.cloudwatch.coverage import Coverage, read_coverage
 from tasks.cloudwatch.sounding import LetAlarmGoOff
 from tasks.logs.filter_change import PutMetricFilters
+from tasks.selections import AlarmsOf
 
 MOMENT = timedelta(seconds=1)
 TOLD_WITHIN = timedelta(days=30)
@@ -54,16 +55,22 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def required(c: Here) -> AlarmsOf:
+    """The alarms that this installation must have."""
+    return AlarmsOf(prefix=c.env.alarm_prefix)
+
+
 @probe(
     read_coverage,
     asks="Would somebody be told: do the alarms exist, see their metrics, and reach people?",
     source="rung.p523 rung.p524",
+    about=required,
 )
-def coverage(c: Here) -> Coverage:
+def coverage(c: Here, of: AlarmsOf) -> Coverage:
     return read_coverage(
         c.env.aws,
         c.env.required_alarms,
-        prefix=c.env.alarm_prefix,
+        prefix=of.prefix,
         topic=c.env.alarm_topic,
         lately=c.params.lately,
         told_within=TOLD_WITHIN,
@@ -118,7 +125,8 @@ ALARM_MISSING = Hypothesis(
     name="alarm_missing",
     claim="An alarm that should have gone off does not exist.",
     supported_by=(ABSENT,),
-    refuted_by=(STOOD_IN,),
+    refuted_by=(STOOD_IN, ALL_EXIST),
+    strength=((ABSENT, Strength.DECISIVE),),
     prior=0.3,
     source="rung.h528",
 )
@@ -127,7 +135,8 @@ FILTER_MISSING = Hypothesis(
     name="filter_missing",
     claim="A log says it, but no metric filter counts those lines, so the alarm has nothing to watch.",
     supported_by=(UNFED,),
-    refuted_by=(NO_GROUP,),
+    refuted_by=(NO_GROUP, ALL_FED),
+    strength=((UNFED, Strength.DECISIVE),),
     source="rung.h529",
 )
 
@@ -135,7 +144,8 @@ ALARM_MUTED = Hypothesis(
     name="alarm_muted",
     claim="An alarm goes off and does nothing: its actions are disabled, or it has none.",
     supported_by=(MUTED,),
-    refuted_by=(AT_WORK,),
+    refuted_by=(AT_WORK, ALL_TELL),
+    strength=((MUTED, Strength.DECISIVE),),
     source="devised",
 )
 
@@ -143,7 +153,8 @@ ALARM_BLIND = Hypothesis(
     name="alarm_blind",
     claim="An alarm looks where nothing comes in: at a metric that nobody publishes, or at another one than its own.",
     supported_by=(BLIND,),
-    refuted_by=(BLIND_BY_FILTER,),
+    refuted_by=(BLIND_BY_FILTER, ALL_SEE),
+    strength=((BLIND, Strength.DECISIVE),),
     source="devised",
 )
 
@@ -160,7 +171,8 @@ NEVER_TRIED = Hypothesis(
     name="never_tried",
     claim="Nobody knows whether an alarm still reaches people: none has for so long.",
     supported_by=(UNPROVEN,),
-    refuted_by=(BROKEN,),
+    refuted_by=(BROKEN, PROVEN),
+    strength=((UNPROVEN, Strength.DECISIVE),),
     prior=0.1,
     source="rung.h530",
 )
@@ -185,7 +197,7 @@ PUT_FILTERS = Mitigation(
     name="put_metric_filters",
     title="Make the metric filters that do not exist",
     treats=FILTER_MISSING,
-    change=lambda c: PutMetricFilters(aws=c.env.aws, required=c.env.required_alarms),
+    change=lambda c: PutMetricFilters(aws=c.env.aws, required=c.env.required_alarms, prefix=c.env.alarm_prefix),
     approval=Approval(by="owner of the monitoring", risk="An alarm that was silent may go off, and rightly so."),
     belt=BELT,
     undo=WayBack("The filters that were made are deleted, unless somebody has changed them since."),
@@ -211,7 +223,7 @@ TRY_ALARM = Mitigation(
     name="let_one_go_off",
     title="Let one alarm go off, to see that people hear of it",
     treats=NEVER_TRIED,
-    change=lambda c: LetAlarmGoOff(aws=c.env.aws, alarm=c.params.test),
+    change=lambda c: LetAlarmGoOff(aws=c.env.aws, alarm=c.params.test, prefix=c.env.alarm_prefix),
     approval=Approval(
         by="incident lead, after telling whoever is on call",
         risk="It pages people. Announce it first; who hears nothing within five minutes must say so.",

@@ -34,6 +34,7 @@ from tasks.iam.read import Role, read_role
 from tasks.s3.change import PutBucketPolicy
 from tasks.s3.denials import Denials, read_denials
 from tasks.s3.read import NEEDED, Bucket, read_bucket, requests
+from tasks.selections import BucketOf
 
 S3 = "s3"
 
@@ -52,10 +53,15 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def memos(c: Here) -> BucketOf:
+    """The memos' bucket, as the function's role gets it."""
+    return BucketOf(bucket=c.env.storage.bucket, role=c.env.storage.role)
+
+
 @probe(read_denials, asks="How often was the function refused, and by what?", source="rung.p393 rung.p394")
 def denials(c: Here) -> Denials:
     return read_denials(
-        c.env.aws, c.env.logs.function, c.env.api.function, window=c.params.window, period=c.params.period
+        c.env.aws, c.env.logs.function, c.env.api.function, window=c.back(c.params.window), period=c.params.period
     )
 
 
@@ -63,9 +69,10 @@ def denials(c: Here) -> Denials:
     read_bucket,
     asks="What does the bucket's policy say to the role, and is the bucket's key usable?",
     source="rung.c400 rung.t400 rung.p399",
+    about=memos,
 )
-def bucket(c: Here) -> Bucket:
-    return read_bucket(c.env.aws, c.env.storage.bucket, role=c.env.storage.role, vpc=c.env.network.vpc)
+def bucket(c: Here, of: BucketOf) -> Bucket:
+    return read_bucket(c.env.aws, of.bucket, role=of.role, vpc=c.env.network.vpc)
 
 
 @probe(
@@ -92,7 +99,6 @@ def way(c: Here) -> Way:
 
 
 REFUSED = denials.shows("S3 refused at least three requests of the function", lambda r: r.at_least(3))
-ADMITTED = denials.shows("S3 refused none of the function's requests", lambda r: not r.at_least(1))
 SAYS_BUCKET = denials.shows("most refusals name a resource-based policy", lambda r: r.mostly(r.by_bucket))
 SAYS_ROLE = denials.shows("most refusals name the identity's policies", lambda r: r.mostly(r.by_role))
 SAYS_ENDPOINT = denials.shows("most refusals name a VPC endpoint's policy", lambda r: r.mostly(r.by_endpoint))
@@ -177,7 +183,7 @@ PUT_POLICY = Mitigation(
     ),
     belt=Belt(at_most=1, cooldown=timedelta(minutes=1)),
     undo=WayBack("The policy that was replaced is put back, or the policy is deleted where there was none."),
-    validated_by=ADMITTED,
+    validated_by=BUCKET_SILENT,
     source="rung.c417",
 )
 
@@ -193,7 +199,7 @@ GRANT = Manual(
         " `kms:GenerateDataKey`. Deploy the right one.",
         "Say that it is done; the refusals are then counted again.",
     ),
-    validated_by=ADMITTED,
+    validated_by=ROLE_ADMITTED,
     source="rung.c403",
 )
 
@@ -208,7 +214,7 @@ RIGHT_THE_ROLE = Manual(
         "Then correct the deployment that gave the function another role.",
         "Say that it is done; the refusals are then counted again.",
     ),
-    validated_by=ADMITTED,
+    validated_by=RIGHT_ROLE,
     source="rung.c422",
 )
 
@@ -224,7 +230,7 @@ RESTORE_ENDPOINT = Manual(
         "If the bucket's policy names the endpoint's id (`aws:SourceVpce`), it must name the new one.",
         "Say that it is done; the refusals are then counted again.",
     ),
-    validated_by=ADMITTED,
+    validated_by=OPEN,
     source="rung.c408",
 )
 
@@ -240,7 +246,7 @@ ENABLE_KEY = Manual(
         "If the key is enabled, give the role `kms:Decrypt` and `kms:GenerateDataKey` on it, in both policies.",
         "Say that it is done; the refusals are then counted again.",
     ),
-    validated_by=ADMITTED,
+    validated_by=KEY_FINE,
     source="rung.c400",
 )
 
@@ -254,6 +260,7 @@ RUNBOOK = Runbook[Rung, Params](
     environment="rung-prod",
     starts_on=("S3AccessDenied", "VoiceMemoUploadsFailing", "rung-*s3*", "rung-*memo*"),
     symptom=REFUSED,
+    lingers=timedelta(minutes=10),
     hypotheses=(BUCKET_POLICY, ROLE_POLICY, WRONG_ROLE, ENDPOINT_GONE, KEY),
     mitigations=(PUT_POLICY, GRANT, RIGHT_THE_ROLE, RESTORE_ENDPOINT, ENABLE_KEY),
     refuses=(

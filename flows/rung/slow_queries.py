@@ -37,6 +37,8 @@ from tasks.postgres.index import CreateIndexes
 from tasks.postgres.statements import Logging, Statements, read_logging, read_statements
 from tasks.postgres.tables import Tables, read_tables
 from tasks.postgres.unblock import EndBlockers
+from tasks.postgres.whose import Whose
+from tasks.selections import TablesOf
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
 Column = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$", max_length=127)]
@@ -86,6 +88,11 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def wanted(c: Here) -> TablesOf:
+    """The tables that may be analysed, and the columns that may get an index."""
+    return TablesOf(tables=c.params.tables, columns=c.params.indexes)
+
+
 @probe(read_activity, asks="How long do the queries of this moment run, and what do they wait for?", source="rung.p341")
 def activity(c: Here) -> Activity:
     return read_activity(c.env.database, slow_after=c.params.slow_after, over=c.params.over)
@@ -96,15 +103,22 @@ def activity(c: Here) -> Activity:
     asks="Which tables are read from end to end, which lack an index, whose statistics are stale?",
     source="rung.c357 rung.t363 rung.t371 rung.p356",
     timeout=timedelta(seconds=15),
+    about=wanted,
 )
-def tables(c: Here) -> Tables:
+def tables(c: Here, of: TablesOf) -> Tables:
     p = c.params
-    return read_tables(c.env.database, wanted=p.indexes, large=p.large, between=p.between)
+    return read_tables(c.env.database, wanted=of.columns, large=p.large, between=p.between)
 
 
-@probe(read_blockers, asks="Who waits for whose locks?", source="devised")
-def blockers(c: Here) -> Blockers:
-    return read_blockers(c.env.database)
+def whose(c: Here) -> Whose:
+    """The application's sessions that have blocked for too long: what may be let go of."""
+    env = c.env
+    return Whose(database=env.database.dbname, role=env.application_user, blocking_for=c.params.blocking_for)
+
+
+@probe(read_blockers, asks="Who waits for whose locks?", source="devised", about=whose)
+def blockers(c: Here, of: Whose) -> Blockers:
+    return read_blockers(c.env.database, of)
 
 
 @probe(
@@ -132,7 +146,7 @@ def metrics(c: Here) -> Metrics:
     return read_metrics(
         c.env.aws,
         tuple(instance(name=name, metric=metric, statistic="Average", unit=unit) for name, metric, unit in named),
-        window=c.params.window,
+        window=c.back(c.params.window),
         period=c.params.period,
     )
 
@@ -161,7 +175,10 @@ FRESH = tables.shows(
     "every table that is read has changed by less than a tenth since its statistics were taken",
     lambda r: all(table.fresh for table in r.read().values()),
 )
-BLOCKED = blockers.shows("one session holds locks that others wait for", lambda r: bool(r.roots))
+BLOCKED = blockers.shows(
+    "a session of the application has long held locks that others wait for (`blocking_for`)",
+    lambda r: any(root.meant for root in r.roots),
+)
 UNBLOCKED = blockers.shows("nobody waits for a lock", lambda r: r.waiting == 0)
 CPU_FULL = metrics.shows("the instance's processors are at least 90% busy", lambda r: r.latest("cpu") >= 90)
 CPU_SPARE = metrics.shows("the instance's processors are less than 70% busy", lambda r: r.latest("cpu") < 70)
@@ -214,7 +231,7 @@ ANALYZE = Mitigation(
     approval=Approval(by="database on-call", risk="Plans of all queries on these tables may change, also for worse."),
     belt=Belt(at_most=20, cooldown=timedelta(minutes=1)),
     undo=Irreversible("The old statistics describe rows that are no more; nobody could want them back."),
-    validated_by=QUICK,
+    validated_by=FRESH,
     source="rung.c381 rung.c382 rung.c383",
 )
 
@@ -236,7 +253,7 @@ CREATE = Mitigation(
     ),
     belt=Belt(at_most=3, cooldown=timedelta(minutes=1)),
     undo=WayBack("The indexes are dropped again, also concurrently; an invalid leftover of a failed build too."),
-    validated_by=QUICK,
+    validated_by=BY_INDEX,
     source="rung.c371 rung.c374 rung.c377",
 )
 
@@ -244,13 +261,11 @@ UNBLOCK = Mitigation(
     name="end_blockers",
     title="Cancel or end the sessions that others wait for",
     treats=LOCK_CONTENTION,
-    change=lambda c: EndBlockers(
-        database=c.env.database, user=c.env.application_user, longer_than=c.params.blocking_for
-    ),
+    change=lambda c: EndBlockers(database=c.env.database, whose=whose(c)),
     approval=Approval(by="database on-call", risk="What these sessions have written and not committed is rolled back."),
     belt=Belt(at_most=5, at_most_share=0.2, cooldown=timedelta(minutes=1)),
     undo=Irreversible("A rolled-back transaction is gone; its client must do its work again."),
-    validated_by=QUICK,
+    validated_by=UNBLOCKED,
     source="devised",
 )
 

@@ -36,6 +36,7 @@ from tasks.cognito.read import AppClient, Pool, read_client, read_pool, sign_in_
 from tasks.cognito.refusals import KINDS, PATTERN
 from tasks.cognito.secure import SecureAccount
 from tasks.logs.read import Events, read_events
+from tasks.selections import UserOf
 
 MOMENT = timedelta(seconds=1)
 
@@ -59,6 +60,11 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def named(c: Here) -> UserOf:
+    """The named user."""
+    return UserOf(pool=c.env.login.pool, user=c.params.username)
+
+
 @probe(read_pool, asks="How is the user pool set up?", source="rung.c137 rung.p136")
 def pool(c: Here) -> Pool:
     return read_pool(c.env.aws, c.env.login.pool)
@@ -74,9 +80,10 @@ def client(c: Here) -> AppClient:
     read_account,
     asks="Is the named user let in, and what became of the latest attempts?",
     source="rung.c142 rung.p141",
+    about=named,
 )
-def user(c: Here) -> Account:
-    return read_account(c.env.aws, read_pool(c.env.aws, c.env.login.pool), c.params.username)
+def user(c: Here, of: UserOf) -> Account:
+    return read_account(c.env.aws, read_pool(c.env.aws, of.pool), of.user)
 
 
 @probe(
@@ -89,12 +96,12 @@ def metrics(c: Here) -> Metrics:
     login, p = c.env.login, c.params
     triggers = read_pool(c.env.aws, login.pool).triggers
     wanted = sign_in_metrics(login.pool, login.client, triggers)
-    return read_metrics(c.env.aws, wanted, window=p.window, period=p.period)
+    return read_metrics(c.env.aws, wanted, window=c.back(p.window), period=p.period)
 
 
 @probe(read_events, asks="What does Cognito refuse sign-ins with?", source="rung.p131")
 def refusals(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.params.window, kinds=KINDS)
+    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.back(c.params.window), kinds=KINDS)
 
 
 @probe(read_pool, read_metrics, read_account, asks="Is anybody kept out?", source="rung.p129 rung.p130")
@@ -103,7 +110,7 @@ def kept_out(c: Here) -> sign_in.KeptOut:
     settings = read_pool(c.env.aws, login.pool)
     wanted = sign_in_metrics(login.pool, login.client, {})
     return sign_in.kept_out(
-        lambda: read_metrics(c.env.aws, wanted, window=p.window, period=p.period),
+        lambda: read_metrics(c.env.aws, wanted, window=c.back(p.window), period=p.period),
         (lambda: read_account(c.env.aws, settings, p.username)) if p.username else None,
     )
 
@@ -147,6 +154,38 @@ TEMPORARY_PASSWORD = Hypothesis(
     source="devised",
 )
 
+INTRUDER = user.shows(
+    "since the account was last changed, nobody else has signed in", lambda r: r.attempts.risky_passed == 0
+)
+MANY = metrics.shows(
+    "at least one sign-in in four fails or is throttled, of all users",
+    lambda r: sign_in.crowd(r).failing >= sign_in.MANY,
+)
+WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.failing_function(r) == 0)
+UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
+SIGNS_IN = client.shows("the app client allows signing in with a password", lambda r: r.signs_in)
+OWN_PASSWORD = user.shows("the user has chosen a password", lambda r: r.status != "FORCE_CHANGE_PASSWORD")
+RAN_OUT = user.shows("the user's temporary password has run out", lambda r: r.temporary_expired)
+IN_TIME = user.shows("no temporary password has run out", lambda r: not r.temporary_expired)
+
+USER_DISABLED = Hypothesis(
+    name="user_disabled",
+    claim="An administrator has disabled the user.",
+    supported_by=(DISABLED_USER,),
+    refuted_by=(ENABLED, RISKY),
+    strength=((DISABLED_USER, Strength.DECISIVE),),
+    source="rung.h161",
+)
+
+TEMPORARY_PASSWORD = Hypothesis(
+    name="temporary_password",
+    claim="The user never changed the temporary password, and it has run out.",
+    supported_by=(RAN_OUT,),
+    refuted_by=(OWN_PASSWORD,),
+    strength=((RAN_OUT, Strength.DECISIVE),),
+    source="devised",
+)
+
 FORGOTTEN_PASSWORD = Hypothesis(
     name="forgotten_password",
     claim="The user does not know the password any more.",
@@ -154,6 +193,7 @@ FORGOTTEN_PASSWORD = Hypothesis(
         user.shows(
             "at least three sign-ins in a row failed at the password", lambda r: r.attempts.password_failures >= 3
         ),
+        NOT_RISKY,
     ),
     refuted_by=(
         user.shows("no sign-in failed at the password", lambda r: r.attempts.password_failures == 0),
@@ -341,6 +381,7 @@ RUNBOOK = Runbook[Rung, Params](
     starts_on=("UsersCannotLogIn", "rung-failed-auth-spike-*"),
     from_labels={"username": "username"},
     symptom=SOMEBODY,
+    lingers=timedelta(minutes=15),
     hypotheses=(
         USER_DISABLED,
         FORGOTTEN_PASSWORD,

@@ -47,8 +47,16 @@ NO_ANSWER = health.shows("n8n does not answer, or does not say that it is well",
 ROLLING = containers.shows("a rollout of n8n is in progress", lambda r: r.rolling)
 WANTS_NONE = containers.shows("n8n's service wants no tasks", lambda r: r.desired == 0)
 WANTS_SOME = containers.shows("n8n's service wants at least one task", lambda r: r.desired > 0)
+RUNS = containers.shows(
+    "n8n's service runs as many tasks as it wants, and none has ended by itself lately",
+    lambda r: r.running == r.desired > 0 and r.last_ended is None and not r.rolling,
+)
 RAN_OUT = containers.shows(
     "the last task of n8n that ended had run out of memory", lambda r: r.last_ended == OUT_OF_MEMORY
+)
+NOT_OUT = containers.shows(
+    "no task of n8n has ended for want of memory, and one runs",
+    lambda r: r.running > 0 and not r.ended.get(OUT_OF_MEMORY),
 )
 HEAP_FULL = log.shows("n8n logged that its heap is full", lambda r: not r.none("heap full"))
 ROOMY = metrics.shows("n8n never used more than 70% of its memory", lambda r: r.highest("memory") <= 70)
@@ -83,8 +91,8 @@ MEMORY_EXHAUSTED = Hypothesis(
     name="memory_exhausted",
     claim="n8n needs more memory than its container has, and is ended again and again.",
     supported_by=(RAN_OUT, HEAP_FULL),
-    refuted_by=(ROOMY, WANTS_NONE),
-    strength=((RAN_OUT, Strength.DECISIVE),),
+    refuted_by=(ROOMY, WANTS_NONE, NOT_OUT),
+    strength=((RAN_OUT, Strength.DECISIVE), (NOT_OUT, Strength.HINT)),
     source="rung.h238",
 )
 
@@ -130,9 +138,9 @@ WORKFLOW_DISABLED = Hypothesis(
 REGISTRATION_LOST = Hypothesis(
     name="registration_lost",
     claim="A workflow is switched on, and n8n has forgotten its webhook all the same.",
-    supported_by=(UNREGISTERED,),
+    supported_by=(UNREGISTERED, RUNS),
     refuted_by=(REGISTERED, TAKEN),
-    strength=((UNREGISTERED, Strength.DECISIVE),),
+    strength=((UNREGISTERED, Strength.DECISIVE), (RUNS, Strength.HINT)),
     prior=0.1,
     source="devised",
 )
@@ -170,7 +178,7 @@ MORE_MEMORY = Mitigation(
     approval=Approval(by="workflow on-call", risk=f"{RUNS_LOST} Memory costs money, and hides a leak for a while."),
     belt=SHORT,
     undo=WayBack("The service gets the revision that it ran before."),
-    validated_by=ANSWERS,
+    validated_by=NOT_OUT,
     within=timedelta(minutes=10),
     source="rung.h238",
 )
@@ -187,7 +195,7 @@ WANT_TASKS = Mitigation(
     ),
     belt=SHORT,
     undo=WayBack("The service wants as many tasks as before."),
-    validated_by=ANSWERS,
+    validated_by=WANTS_SOME,
     within=timedelta(minutes=10),
     source="devised",
 )
@@ -200,7 +208,7 @@ ACTIVATE = Mitigation(
     approval=Approval(by="workflow owner", risk="A workflow may have been switched off because it did harm."),
     belt=Belt(at_most=5, cooldown=timedelta(minutes=2)),
     undo=WayBack("The workflows are switched off again."),
-    validated_by=TAKEN,
+    validated_by=SWITCHED_ON,
     source="rung.h237",
 )
 

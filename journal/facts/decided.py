@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from journal.facts.words import Door, Effect, Said
+from journal.facts.words import Door, Effect, Said, Stake
 
 
 class PlannedTarget(Said):
@@ -20,6 +20,7 @@ class Planned(Said):
     """Exactly what a change would do. `digest` binds the approval; `plan` is the machine-readable plan.
 
     `place` names the connections that it was planned on, so that it is undone there and nowhere else.
+    `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that.
     """
 
     kind: Literal["planned"] = "planned"
@@ -38,6 +39,8 @@ class Planned(Said):
     validation: str
     plan: dict[str, JsonValue]
     place: str = ""
+    stake: Stake | None = None
+    sure: float | None = None
 
 
 class Passed(Said):

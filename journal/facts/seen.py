@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue
 
@@ -85,10 +85,16 @@ class Past(Said):
     confirmed: dict[str, int] = Field(default_factory=dict)
 
 
+OTHER: Final = "other"
+"""The name of the cause that no page names: a candidate of every ranking, and what people confirm."""
+
+
 class Verdict(Said):
     """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it.
 
     `prior` is the one that was used; `history` tells what moved it away from the declared one, if anything did.
+    `short_of` says what a possible cause lacks, and so what to look at next. The hypothesis `other` stands for
+    something that the runbook does not name.
     """
 
     hypothesis: str
@@ -99,6 +105,7 @@ class Verdict(Said):
     speaks_for: tuple[Finding, ...]
     speaks_against: tuple[Finding, ...]
     history: History | None = None
+    short_of: tuple[str, ...] = ()
 
 
 class Judged(Said):

@@ -19,9 +19,13 @@ class Answer(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where a hypothesis stands: `CONTESTED` has evidence both for and against, `UNDECIDED` neither."""
+    """Where a hypothesis stands: `CONTESTED` has evidence both for and against, `UNDECIDED` neither.
+
+    `POSSIBLE` has evidence for it that is not enough to act on: it is shown and ranked, and never treated.
+    """
 
     SUPPORTED = "supported"
+    POSSIBLE = "possible"
     CONTESTED = "contested"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
@@ -33,6 +37,19 @@ class Effect(StrEnum):
     REVERSIBLE = "reversible"
     DISRUPTIVE = "disruptive"
     DESTRUCTIVE = "destructive"
+
+
+class Stake(StrEnum):
+    """What is lost if a treatment is carried out and its cause was another one, least first."""
+
+    NOTHING = "nothing but time"
+    SETTING = "a setting"
+    WORK = "work under way"
+    ALARM = "an alarm"
+    LIMIT = "a limit"
+    ACCESS = "access"
+    EVERYBODY = "everybody's work"
+    DATA = "data"
 
 
 class Door(StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from journal.redaction import redact
@@ -35,13 +36,23 @@ def redacted_faults() -> Generator[None, None, None]:
 
 def says_no_secrets(do: Callable[A, R]) -> Callable[A, R]:
     """Decorate a function: its errors leave it without secrets. Its name, module and signature stay."""
+    clean = redacted_faults
 
-    @functools.wraps(do)
     def done(*args: A.args, **kwargs: A.kwargs) -> R:
-        with redacted_faults():
+        with clean():
             return do(*args, **kwargs)
 
-    return done
+    return in_its_place(done, do)
+
+
+def in_its_place(done: Callable[A, R], do: Callable[A, R]) -> Callable[A, R]:
+    """`done` with the name, signature and module of `do`, whose names its annotations are looked up in (by Prefect).
+
+    It must use nothing of its own module: what it needs is bound in the function around it.
+    """
+    code, bound = done.__code__, done.__closure__
+    moved = FunctionType(code, getattr(do, "__globals__", done.__globals__), done.__name__, None, bound)
+    return cast("Callable[A, R]", functools.wraps(do)(moved))
 
 
 def without_secrets(fault: BaseException) -> BaseException:

@@ -31,11 +31,13 @@ class Leaking:
         most: int = 150,
         persistent: bool = False,
         per_second: float = 2.0,
+        ping: float | None = None,
     ) -> None:
         self._dsn, self._waits, self._most = dsn, waits, most
         self._statements, self._last = (statements[:-1], statements[-1]) if waits else (statements, "")
-        self._persistent, self._per_second = persistent, per_second
+        self._persistent, self._per_second, self._ping = persistent, per_second, ping
         self._sessions: set[Session] = set()
+        self._pinged: Session | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._opened = self._refused = self._lost = 0
@@ -43,6 +45,8 @@ class Leaking:
     async def begin(self) -> None:
         """Start to leak."""
         self._keep(going(self._leak()))
+        if self._ping is not None:
+            self._keep(going(self._stay_awake(self._ping)))
 
     async def resize(self, *, tasks: int, pool_size: int) -> None:
         """Leaks have no size."""
@@ -95,10 +99,23 @@ class Leaking:
         self._sessions.discard(session)
         await let_go(session)
 
+    async def _stay_awake(self, every: float) -> None:
+        """Ping each session once in `every` seconds, spread over that time as real clients are."""
+        while True:
+            sessions = list(self._sessions)
+            for session in sessions:
+                self._pinged = session
+                with suppress(psycopg.Error):  # Ended from the other side: `_leak` finds out.
+                    await session.execute("SELECT 1")
+                self._pinged = None
+                await asyncio.sleep(every / len(sessions))
+            await asyncio.sleep(0 if sessions else every)
+
     async def _forget_ended(self) -> None:
         if self._waits:
             return
-        for session in [one for one in self._sessions if ended(one)]:
+        # An answer to a ping that is under way looks like the end of a session.
+        for session in [one for one in self._sessions if one is not self._pinged and ended(one)]:
             self._lost += 1
             self._sessions.discard(session)
             await let_go(session)

@@ -39,7 +39,9 @@ class Drill:
     given time to grow as old as they are when somebody is paged. Then `alert` is posted with `labels`, requests are
     answered with `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with
     `top` as the most likely cause, exactly the mitigations `applied` carried out, and nobody suffering or somebody as
-    `healthy` says. A `decoy` shows the symptom of one cause while another is at work.
+    `healthy` says. A `decoy` shows the symptom of one cause while another is at work. Besides `top`, nobody may be
+    supported, at first or later, but the causes that are `also` at work; what is `unnamed` has a cause that the page
+    does not name.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Drill:
     person: Person | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     decoy: bool = False
+    also: tuple[str, ...] = ()
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,15 +200,24 @@ def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
 
 def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, before: Before) -> Outcome:
     facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
-    ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
+    rankings = [fact.ranking for fact in facts if isinstance(fact, Judged)]
+    ranking = rankings[0] if rankings else ()
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
     suffering = _suffering(drill, rehearsal.world)
     ended = before.sessions - session_starts(rehearsal.world.facts.database)
     written = rehearsal.world.written()[before.written :]
-    top = ranking[0] if ranking and ranking[0].standing is not Standing.UNDECIDED else None
+    top = next((verdict for verdict in ranking if verdict.standing is Standing.SUPPORTED), None)
+    guilty = {drill.top, *drill.also}
+    blamed = {
+        verdict.hypothesis
+        for found in rankings
+        for verdict in found
+        if verdict.standing is Standing.SUPPORTED and verdict.hypothesis not in guilty
+    }
     expectations = {
         f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
+        f"blamed, and not at work: {', '.join(sorted(blamed))}": not blamed,
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
         f"AWS was changed although nothing was to be: {', '.join(written)}": bool(drill.applied) or not written,

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from journal import clock
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.awslambda.read import (
     LATEST,
@@ -22,6 +22,7 @@ from tasks.awslambda.read import (
     read_concurrency,
     reserved,
 )
+from tasks.selections import AliasOf
 from tasks.waiting import until
 
 LEAST_UNRESERVED = 100
@@ -66,6 +67,10 @@ class ProvisionConcurrency(Reversible[ProvisionTarget]):
     executions: int = 10
     traffic: timedelta = timedelta(minutes=15)
     ready_within: timedelta = timedelta(minutes=8)
+
+    @property
+    def about(self) -> AliasOf:
+        return AliasOf(function=self.function, alias=self.alias)
 
     @property
     def lock(self) -> str:
@@ -197,6 +202,7 @@ class CeilingTarget(Target):
     CeilingTarget,
     name="lambda.raise_ceiling",
     effect=Effect.REVERSIBLE,
+    stake=Stake.LIMIT,
     needs=("lambda:PutFunctionConcurrency",),
     reads=("lambda:GetFunctionConcurrency", "lambda:GetProvisionedConcurrencyConfig", "lambda:GetAccountSettings"),
 )
@@ -211,6 +217,10 @@ class RaiseCeiling(Reversible[CeilingTarget]):
     function: str
     alias: str
     by: float = 2.0
+
+    @property
+    def about(self) -> AliasOf:
+        return AliasOf(function=self.function, alias=self.alias)
 
     @property
     def lock(self) -> str:

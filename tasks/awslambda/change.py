@@ -31,6 +31,7 @@ from runbook import (
     changes,
 )
 from tasks.awslambda.read import LATEST, configuration, function_arns, get_alias, is_shifting, shipped
+from tasks.selections import AliasOf
 from tasks.waiting import until
 
 MOST_MEMORY_MB = 10_240
@@ -64,6 +65,10 @@ class _Configure(Reversible[SettingTarget], ABC):
     function: str
     alias: str
     within: timedelta = timedelta(minutes=2)
+
+    @property
+    def about(self) -> AliasOf:
+        return AliasOf(function=self.function, alias=self.alias)
 
     @property
     def lock(self) -> str:

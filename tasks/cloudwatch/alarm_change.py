@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.rung_alarms import RequiredAlarm
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import (
     Drifted,
     NotNeeded,
@@ -34,6 +34,7 @@ from tasks.cloudwatch.alarms import KINDS, describe, read_alarms
 from tasks.cloudwatch.coverage import missing_of, muted_of
 from tasks.cloudwatch.noise import read_noise, rule_of
 from tasks.cloudwatch.put_alarm import settings, shown, wanted
+from tasks.selections import AlarmOf, AlarmsOf
 
 READS = ("cloudwatch:DescribeAlarms",)
 
@@ -155,6 +156,7 @@ def _is(now: dict[str, Any] | None, new: str) -> bool:
     AlarmTarget,
     name="cloudwatch.adjust_alarm",
     effect=Effect.REVERSIBLE,
+    stake=Stake.ALARM,
     needs=("cloudwatch:PutMetricAlarm",),
     reads=(*READS, "cloudwatch:GetMetricData"),
 )
@@ -174,6 +176,10 @@ class AdjustAlarm(PutAlarm):
     datapoints: int | None = None
     missing: str | None = None
     ok_action: str | None = None
+
+    @property
+    def about(self) -> AlarmOf:
+        return AlarmOf(alarm=self.alarm)
 
     @property
     def lock(self) -> str:
@@ -240,6 +246,10 @@ class PutAlarms(PutAlarm):
     prefix: str
     topic: str
 
+    @property
+    def about(self) -> AlarmsOf:
+        return AlarmsOf(prefix=self.prefix)
+
     def plan(self) -> Plan[AlarmTarget] | NotNeeded:
         targets = tuple(self.wishes())
         if not targets:
@@ -268,6 +278,10 @@ class LetAlarmsTell(PutAlarm):
     required: tuple[RequiredAlarm, ...]
     prefix: str
     topic: str
+
+    @property
+    def about(self) -> AlarmsOf:
+        return AlarmsOf(prefix=self.prefix)
 
     def plan(self) -> Plan[AlarmTarget] | NotNeeded:
         targets = tuple(self.wishes())

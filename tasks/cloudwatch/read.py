@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +20,12 @@ from runbook import Facts, Permanent, look
 
 LATE = timedelta(minutes=3)
 """How long CloudWatch may take to show a value, on top of its period."""
+
+SETTLES = timedelta(minutes=1)
+"""How long a period that is over may still gain values; short periods are given a fifth of themselves."""
+
+LEAST = 8
+"""Fewer requests than this say nothing: one that failed is then neither a rate nor chance."""
 
 AT_MOST = 100
 """Metrics in one look; GetMetricData takes 500."""
@@ -86,11 +92,27 @@ class Metrics(Facts):
         values = self._of(name).values
         return sum(values) / len(values)
 
-    def share(self, name: str, *, among: str) -> float:
-        """A count of the newest period as a share (0..1) of another; of nothing there is none: `LookupError`."""
-        if not (all_of := self.latest(among)):
-            raise LookupError(f"there were no {among.replace('_', ' ')} in the newest period")
-        return self.latest(name) / all_of
+    def share(self, name: str, *, among: str, least: float = LEAST) -> float:
+        """A count as a share (0..1) of another, over the newest periods that have at least `least` of that together.
+
+        Of fewer, or of nothing, there is no share: `LookupError`.
+        """
+        self.latest(among)
+        self.latest(name)
+        part, counted = dict(zip(self._of(name).at, self._of(name).values, strict=True)), self._of(among)
+        some = all_of = 0.0
+        for at, value in sorted(zip(counted.at, counted.values, strict=True), reverse=True):
+            if at in part:
+                some, all_of = some + part[at], all_of + value
+            if all_of >= least:
+                return some / all_of
+        raise LookupError(f"there were only {all_of:g} {among.replace('_', ' ')}, too few to tell")
+
+    def of_enough(self, name: str, *, among: str, least: float = LEAST) -> float:
+        """The newest value of what is worked out from others, such as a percentile. Of too few: `LookupError`."""
+        if (count := self.latest(among)) < least:
+            raise LookupError(f"there were only {count:g} {among.replace('_', ' ')} in the newest period")
+        return self.latest(name)
 
     def has(self, name: str) -> bool:
         return name in self.series
@@ -125,15 +147,18 @@ class Metrics(Facts):
 
 @look("cloudwatch:GetMetricData", bound=f"{AT_MOST} metrics, 1440 values each")
 def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, period: timedelta) -> Metrics:
-    """All metrics at once. `period` is what one value stands for, `window` how far back to look.
+    """All metrics at once, by whole periods: the newest one, which is not over yet, is left out.
+
+    `period` is what one value stands for, `window` how far back to look.
 
     Raises `Permanent` when CloudWatch has no value of any of them: nothing was seen.
     """
     if len(metrics) > AT_MOST:
         raise Permanent(f"A look takes at most {AT_MOST} metrics; split it.")
-    end = clock.now()
+    now = clock.now()
+    end = whole(now, period)
     queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
-    found = _ask(aws, queries, start=end - window, end=end)
+    found = _ask(aws, queries, start=end - max(window, period), end=end)
     series = {
         metric.name: _series(metric, values, at)
         for number, metric in enumerate(metrics)
@@ -148,9 +173,15 @@ def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, pe
             series[metric.name] = _with_zeros(metric, series.get(metric.name), series[metric.zero_beside])
     return Metrics(
         series={metric.name: series[metric.name] for metric in metrics if metric.name in series},
-        asked_at=end,
+        asked_at=now,
         period=period,
     )
+
+
+def whole(now: datetime, period: timedelta) -> datetime:
+    """When the newest period ended that is over and has all of its values."""
+    settled = now - min(SETTLES, period / 5)
+    return datetime.fromtimestamp(settled.timestamp() // period.total_seconds() * period.total_seconds(), UTC)
 
 
 def _query(identifier: str, metric: Metric, period: timedelta) -> dict[str, Any]:

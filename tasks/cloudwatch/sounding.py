@@ -13,6 +13,7 @@ from journal import clock
 from journal.facts.words import Answer, Effect
 from runbook import Change, Drifted, NotSafe, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.cloudwatch.alarms import describe
+from tasks.selections import AlarmsOf
 
 
 class SoundedAlarm(Target):
@@ -35,12 +36,19 @@ class LetAlarmGoOff(Change[SoundedAlarm]):
 
     aws: Aws
     alarm: str
+    prefix: str = ""
+
+    @property
+    def about(self) -> AlarmsOf:
+        return AlarmsOf(prefix=self.prefix)
 
     @property
     def lock(self) -> str:
         return f"{self.name}:{self.alarm}"
 
     def plan(self) -> Plan[SoundedAlarm]:
+        if not self.alarm.startswith(self.prefix):
+            raise NotSafe(f"{self.alarm} is no alarm of this system ({self.prefix}…); test one that is.")
         found = describe(self.aws.reading("cloudwatch"), self.alarm)
         if found["StateValue"] != "OK":
             raise NotSafe(f"{self.alarm} is {found['StateValue']}: what it shows must not be overwritten by a test.")

@@ -12,10 +12,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Target, Warrant, changes
 from runbook.change import Change, Reversible
 from tasks.cognito.account import describe, named
+from tasks.selections import UserOf
 
 LOOK = "cognito-idp:AdminGetUser"
 RESETTABLE = ("CONFIRMED", "RESET_REQUIRED")
@@ -38,6 +39,10 @@ class OfUser:
     aws: Aws
     pool: str
     user: str | None
+
+    @property
+    def about(self) -> UserOf:
+        return UserOf(pool=self.pool, user=self.user)
 
     def now(self) -> dict[str, Any]:
         return describe(self.aws, self.pool, named(self.user))
@@ -78,6 +83,7 @@ def done(target: UserTarget, note: str) -> Outcome:
     UserTarget,
     name="cognito.enable_user",
     effect=Effect.REVERSIBLE,
+    stake=Stake.ACCESS,
     needs=("cognito-idp:AdminEnableUser", "cognito-idp:AdminDisableUser"),
     reads=(LOOK,),
 )
@@ -129,6 +135,7 @@ class EnableUser(OfUser, Reversible[UserTarget]):
     UserTarget,
     name="cognito.reset_password",
     effect=Effect.DISRUPTIVE,
+    stake=Stake.ACCESS,
     needs=("cognito-idp:AdminResetUserPassword",),
     reads=(LOOK,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import NotNeeded, Outcome, Plan, Warrant, changes
 from runbook.change import Change
 from tasks.cognito.account import describe
@@ -18,6 +18,7 @@ CODE_APP = "SOFTWARE_TOKEN_MFA"
     UserTarget,
     name="cognito.secure_account",
     effect=Effect.DISRUPTIVE,
+    stake=Stake.ACCESS,
     needs=("cognito-idp:AdminResetUserPassword", "cognito-idp:AdminUserGlobalSignOut"),
     reads=(LOOK, "cognito-idp:DescribeUserPoolClient"),
 )
@@ -61,6 +62,7 @@ class SecureAccount(ResetPassword):
     UserTarget,
     name="cognito.reset_mfa",
     effect=Effect.DISRUPTIVE,
+    stake=Stake.ACCESS,
     needs=("cognito-idp:AdminSetUserMFAPreference",),
     reads=(LOOK, "cognito-idp:DescribeUserPool", "cognito-idp:GetUserPoolMfaConfig"),
 )

@@ -25,6 +25,7 @@ from runbook import (
     changes,
 )
 from tasks.ecs.containers import describe
+from tasks.selections import ServiceOf
 from tasks.waiting import until
 
 STEADY_WITHIN = timedelta(minutes=10)
@@ -103,6 +104,10 @@ class ForceNewDeployment(Change[ServiceTarget]):
     loses: str = "What the tasks are doing now is lost."
     steady_within: timedelta = STEADY_WITHIN
 
+    @property
+    def about(self) -> ServiceOf:
+        return ServiceOf(cluster=self.cluster, service=self.service)
+
     def plan(self) -> Plan[ServiceTarget]:
         service = describe(self.aws, self.cluster, self.service)
         refuse_while_rolling(service)
@@ -176,6 +181,10 @@ class RunMoreTasks(Reversible[CountTarget]):
     service: str
     to: int
     steady_within: timedelta = STEADY_WITHIN
+
+    @property
+    def about(self) -> ServiceOf:
+        return ServiceOf(cluster=self.cluster, service=self.service)
 
     def plan(self) -> Plan[CountTarget] | NotNeeded:
         service = describe(self.aws, self.cluster, self.service)

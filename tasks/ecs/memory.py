@@ -13,6 +13,7 @@ from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.ecs.change import STEADY_WITHIN, update, wait_until_steady
 from tasks.ecs.containers import definition_of, describe, memory_of
+from tasks.selections import ServiceOf
 
 GIB = 1024
 FARGATE: dict[int, tuple[int, ...]] = {
@@ -83,6 +84,10 @@ class RaiseMemory(Reversible[MemoryTarget]):
     by: float = 2.0
     at_most: int = 8 * GIB
     steady_within: timedelta = STEADY_WITHIN
+
+    @property
+    def about(self) -> ServiceOf:
+        return ServiceOf(cluster=self.cluster, service=self.service)
 
     def plan(self) -> Plan[MemoryTarget]:
         service = describe(self.aws, self.cluster, self.service)

@@ -12,6 +12,7 @@ from blocks.rung_alarms import RequiredAlarm
 from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.logs.metric_filters import filters_of, read_metric_filters
+from tasks.selections import AlarmsOf
 
 
 class FilterTarget(Target):
@@ -37,6 +38,11 @@ class PutMetricFilters(Reversible[FilterTarget]):
 
     aws: Aws
     required: tuple[RequiredAlarm, ...]
+    prefix: str = ""
+
+    @property
+    def about(self) -> AlarmsOf:
+        return AlarmsOf(prefix=self.prefix)
 
     def plan(self) -> Plan[FilterTarget] | NotNeeded:
         seen = read_metric_filters(self.aws, tuple(alarm.filter for alarm in self.required if alarm.filter))

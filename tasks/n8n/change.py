@@ -22,6 +22,7 @@ from runbook import (
     changes,
 )
 from tasks.n8n.read import Workflow, read_workflow, read_workflows, told
+from tasks.selections import WebhooksOf
 
 
 class WorkflowTarget(Target):
@@ -44,6 +45,10 @@ class ActivateWorkflows(Reversible[WorkflowTarget]):
 
     n8n: N8n
     paths: tuple[str, ...]
+
+    @property
+    def about(self) -> WebhooksOf:
+        return WebhooksOf(paths=self.paths)
 
     def plan(self) -> Plan[WorkflowTarget] | NotNeeded:
         if not self.n8n.may_change:

@@ -9,6 +9,7 @@ from blocks.postgres import Postgres
 from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden, see_all
+from tasks.postgres.whose import Whose
 
 SAMPLES = 10
 
@@ -104,6 +105,7 @@ class Blocker(Facts):
     state: str
     open_for: timedelta
     blocks: int
+    meant: bool = False
 
     def __str__(self) -> str:
         return (
@@ -119,10 +121,6 @@ class Blockers(Facts):
     roots: tuple[Blocker, ...]
     unnamed: int
 
-    def of(self, user: str) -> tuple[Blocker, ...]:
-        """The roots that belong to one user."""
-        return tuple(root for root in self.roots if root.user == user)
-
     def __str__(self) -> str:
         if not self.waiting:
             return "no session waits for a lock"
@@ -131,8 +129,11 @@ class Blockers(Facts):
 
 
 @look("postgres:connect", STATS, bound="20 rows")
-def read_blockers(database: Postgres) -> Blockers:
-    """Who blocks whom, by pg_blocking_pids: joining pg_locks by hand names innocent sessions beside the guilty."""
+def read_blockers(database: Postgres, whose: Whose) -> Blockers:
+    """Who blocks whom, by pg_blocking_pids: joining pg_locks by hand names innocent sessions beside the guilty.
+
+    `meant` are the roots of the selection that have been open for longer than it says: those that may be ended.
+    """
     with database.reading() as connection:
         see_all(database, connection)
         rows = connection.execute(
@@ -146,9 +147,12 @@ def read_blockers(database: Postgres) -> Blockers:
             ), roots as (select root, count(distinct pid) as blocks from chain group by root)
             select (select count(distinct pid) from waits) as waiting, root, blocks, a.pid, a.backend_start as started,
                    a.usename as "user", left(a.application_name, 64) as application, coalesce(a.state, '') as state,
-                   coalesce(clock_timestamp() - a.xact_start, interval '0') as open_for
+                   coalesce(clock_timestamp() - a.xact_start, interval '0') as open_for,
+                   coalesce(a.usename = %(role)s and clock_timestamp() - a.xact_start > %(longer_than)s
+                     and (%(application)s::text is null or a.application_name = %(application)s), false) as meant
             from roots left join pg_stat_activity a on a.pid = root order by blocks desc, root limit 20
-            """
+            """,
+            {**whose.values, "longer_than": whose.longer_than("blocking")},
         ).fetchall()
     named = [{name: row[name] for name in Blocker.model_fields} for row in rows if row["pid"] is not None]
     return Blockers(

@@ -14,6 +14,7 @@ from journal.wording import clock
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Target, Warrant, changes
 from tasks.postgres.index import OWNER
 from tasks.postgres.tables import SMALL, STALE
+from tasks.selections import TablesOf
 
 WITHIN = timedelta(minutes=5)
 """How long taking the statistics of one table may last; it reads a sample, never the whole table."""
@@ -42,6 +43,10 @@ class AnalyzeTables(Change[AnalyzeTarget]):
 
     database: Postgres
     tables: tuple[str, ...]
+
+    @property
+    def about(self) -> TablesOf:
+        return TablesOf(tables=self.tables)
 
     def plan(self) -> Plan[AnalyzeTarget] | NotNeeded:
         with self.database.reading() as connection:

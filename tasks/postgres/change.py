@@ -12,6 +12,7 @@ from journal.wording import span
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Warrant, changes
 from tasks.postgres.read import STATS, see_all
 from tasks.postgres.sessions import Filter, SessionTarget, find, reach
+from tasks.postgres.whose import Whose
 from tasks.waiting import until
 
 SIGNAL = "postgres:pg_signal_backend"
@@ -22,24 +23,24 @@ READS = ("postgres:connect", STATS)
 
 @dataclass(frozen=True, kw_only=True)
 class _EndSessions(Change[SessionTarget]):
-    """End sessions of one user that have been in one kind of state for too long."""
+    """End sessions of one selection that have been in one kind of state for too long."""
 
     kind: ClassVar[str]
     database: Postgres
-    user: str
-    longer_than: timedelta
-    application: str | None = None
+    whose: Whose
     at_most: int = 200
 
     @property
+    def about(self) -> Whose:
+        return self.whose
+
+    @property
     def which(self) -> Filter:
-        return Filter(
-            kind=self.kind,
-            longer_than=self.longer_than,
-            user=self.user,
-            application=self.application,
-            at_most=self.at_most,
-        )
+        return Filter(kind=self.kind, whose=self.whose, at_most=self.at_most)
+
+    @property
+    def longer_than(self) -> timedelta:
+        return self.whose.longer_than(self.kind)
 
     def plan(self) -> Plan[SessionTarget] | NotNeeded:
         with self.database.reading() as connection:
@@ -47,12 +48,12 @@ class _EndSessions(Change[SessionTarget]):
             targets, out_of = find(connection, self.which)
         if not targets:
             return NotNeeded(
-                why=f"No session of {self.user} has been {self.kind} for longer than {span(self.longer_than)}."
+                why=f"No session of {self.whose.role} has been {self.kind} for longer than {span(self.longer_than)}."
             )
         return Plan(
             change=self.name,
-            summary=f"{self.does} {len(targets)} of {out_of} sessions: those of {self.user} on {self.database.dbname}"
-            f" that have been {self.kind} for longer than {span(self.longer_than)}.",
+            summary=f"{self.does} {len(targets)} of {out_of} sessions: those of {self.whose.role} on"
+            f" {self.database.dbname} that have been {self.kind} for longer than {span(self.longer_than)}.",
             targets=tuple(targets),
             out_of=out_of,
         )

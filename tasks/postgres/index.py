@@ -30,6 +30,7 @@ from tasks.cloudwatch.read import read_metrics
 from tasks.cloudwatch.whose import of_database
 from tasks.postgres.read import STATS, see_all
 from tasks.postgres.tables import Table, read_tables, unindexed
+from tasks.selections import TablesOf
 
 OWNER = "postgres:owner"
 """Membership of the role that owns the tables: only an owner may create and drop their indexes."""
@@ -83,6 +84,10 @@ class CreateIndexes(Reversible[IndexTarget]):
     aws: Aws | None = None
     instance: str = ""
     build_within: timedelta = timedelta(minutes=15)
+
+    @property
+    def about(self) -> TablesOf:
+        return TablesOf(columns=self.wanted)
 
     def plan(self) -> Plan[IndexTarget] | NotNeeded:
         tables = read_tables(self.database, wanted=self.wanted, large=self.large, between=self.between)

@@ -8,7 +8,6 @@ look like health.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from blocks.postgres import Postgres, Rows, TooManyConnections
 from runbook import Facts, Permanent, look
@@ -31,12 +30,20 @@ def our_roles(database: Postgres) -> dict[str, list[str]]:
 
 
 class Slots(Facts):
-    """How full the server is. `refused`: it would not even let the reading role in, so nothing was counted."""
+    """How full the server is, and how near the application's role and its database are to limits of their own.
+
+    `refused`: it would not even let the reading role in, so nothing was counted. A limit of -1 is none.
+    """
 
     limit: int
     reserved: int
     taken: int
     refused: bool = False
+    role: str = ""
+    role_limit: int = -1
+    role_taken: int = 0
+    database_limit: int = -1
+    database_taken: int = 0
 
     @property
     def usable(self) -> int:
@@ -44,14 +51,30 @@ class Slots(Facts):
         return self.limit - self.reserved
 
     @property
-    def share(self) -> float:
-        """Taken share of the usable slots, 0..1 and above when reserved slots are in use."""
+    def of_server(self) -> float:
+        """Taken share of the server's usable slots, 0..1 and above when reserved slots are in use."""
         return 1.0 if self.refused else self.taken / self.usable
+
+    @property
+    def of_own_limit(self) -> float:
+        """Taken share of the tightest limit that the role or the database has of its own; 0 where there is none."""
+        limits = ((self.role_taken, self.role_limit), (self.database_taken, self.database_limit))
+        return max((taken / max(limit, 1) for taken, limit in limits if limit >= 0), default=0.0)
+
+    @property
+    def share(self) -> float:
+        """How near the application is to being refused, by whichever limit it meets first."""
+        return max(self.of_server, self.of_own_limit)
 
     def __str__(self) -> str:
         if self.refused:
             return "the server refuses new connections: every slot is taken"
-        return f"{self.taken} of {self.usable} usable slots taken ({self.share:.0%}); max_connections {self.limit}"
+        text = f"{self.taken} of {self.usable} usable slots taken ({self.of_server:.0%}); max_connections {self.limit}"
+        if self.role_limit >= 0:
+            text += f"; {self.role} holds {self.role_taken} of the {self.role_limit} that it may"
+        if self.database_limit >= 0:
+            text += f"; the database holds {self.database_taken} of the {self.database_limit} that it may"
+        return text
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
         if not (self.refused or self.usable > 0):
@@ -60,10 +83,11 @@ class Slots(Facts):
 
 
 @look("postgres:connect", STATS, bound="one row")
-def read_slots(database: Postgres) -> Slots:
+def read_slots(database: Postgres, role: str = "") -> Slots:
     """How many connection slots there are, are reserved and are taken by clients (`rung.c297`).
 
-    A server that refuses us because it is full has answered the question.
+    With `role`, also the limits that the application's role and the database have of their own: a role that has used
+    its own up is refused while the server is half empty. A server that refuses us because it is full has answered.
     """
     try:
         with database.reading() as connection:
@@ -73,99 +97,22 @@ def read_slots(database: Postgres) -> Slots:
                        current_setting('superuser_reserved_connections')::int
                          + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved,
                        (select count(*) from pg_stat_activity where {CLIENTS}) as taken,
-                       (select count(*) from pg_stat_activity where backend_type is null) as hidden
+                       (select count(*) from pg_stat_activity where backend_type is null) as hidden,
+                       coalesce((select rolconnlimit from pg_roles where rolname = %(role)s), -1) as role_limit,
+                       (select count(*) from pg_stat_activity
+                        where {CLIENTS} and usename = %(role)s) as role_taken,
+                       (select datconnlimit from pg_database where datname = current_database()) as database_limit,
+                       (select count(*) from pg_stat_activity
+                        where {CLIENTS} and datname = current_database()) as database_taken
                 """,
-                our_roles(database),
+                {"role": role, **our_roles(database)},
             ).fetchone()
     except TooManyConnections:
-        return Slots(limit=0, reserved=0, taken=0, refused=True)
+        return Slots(limit=0, reserved=0, taken=0, refused=True, role=role)
     if row is None:
         raise Permanent("The server returned no row for its own settings; look by hand.")
     refuse_hidden(database, row.pop("hidden"))
-    return Slots(**row)
-
-
-class Sessions(Facts):
-    """Client sessions of one database, by what they are doing now."""
-
-    usable: int
-    total: int
-    turning: int
-    active: int
-    idle: int
-    idle_long: int
-    idle_in_transaction: int
-    idle_in_transaction_long: int
-    active_long: int
-    longest_active: timedelta
-
-    def of_usable(self, count: int) -> float:
-        """A count as a share of the usable slots, 0..1."""
-        return count / self.usable if self.usable else 0.0
-
-    def __str__(self) -> str:
-        return (
-            f"{self.total} sessions for {self.usable} slots, {self.turning} just changed state: "
-            f"{self.active} active ({self.active_long} for long), "
-            f"{self.idle} idle ({self.idle_long} for long), {self.idle_in_transaction} idle in transaction "
-            f"({self.idle_in_transaction_long} for long)"
-        )
-
-    def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {
-            "idle for long": (self.idle_long, "sessions"),
-            "idle in transaction for long": (self.idle_in_transaction_long, "sessions"),
-            "active for long": (self.active_long, "sessions"),
-        }
-
-
-@look("postgres:connect", STATS, bound="one row")
-def read_sessions(
-    database: Postgres,
-    *,
-    idle_for: timedelta,
-    in_transaction_for: timedelta,
-    active_for: timedelta,
-    moment: timedelta,
-) -> Sessions:
-    """Client sessions by state (`rung.c302`), with how many have been in that state for longer than asked.
-
-    `turning` counts those that began or ended something within the last `moment`.
-
-    Idle time counts from `state_change`: `query_start` would end a session that has just finished a long query.
-    Raises `Permanent` when the role cannot see other sessions' states.
-    """
-    with database.reading() as connection:
-        row = connection.execute(
-            f"""
-            select greatest(1, current_setting('max_connections')::int
-                     - current_setting('superuser_reserved_connections')::int
-                     - coalesce(current_setting('reserved_connections', true)::int, 0)) as usable,
-                   count(*) as total,
-                   (select count(*) from pg_stat_activity where backend_type is null) as hidden,
-                   count(*) filter (where state_change > now() - %(moment)s) as turning,
-                   count(*) filter (where state = 'active') as active,
-                   count(*) filter (where state = 'idle') as idle,
-                   count(*) filter (where state = 'idle' and state_change < now() - %(idle)s) as idle_long,
-                   count(*) filter (where state like 'idle in transaction%%') as idle_in_transaction,
-                   count(*) filter (where state like 'idle in transaction%%'
-                                      and state_change < now() - %(open)s) as idle_in_transaction_long,
-                   count(*) filter (where state = 'active' and query_start < now() - %(busy)s) as active_long,
-                   coalesce(max(now() - query_start) filter (where state = 'active'), interval '0') as longest_active
-            from pg_stat_activity where {CLIENTS} and datname = current_database()
-            """,
-            {
-                "idle": idle_for,
-                "open": in_transaction_for,
-                "busy": active_for,
-                "moment": moment,
-                **our_roles(database),
-            },
-        ).fetchone()
-    if row is None:
-        raise Permanent("The server returned no row for its own sessions; look by hand.")
-    refuse_hidden(database, row.pop("hidden"))
-    return Sessions(**row)
+    return Slots(**row, role=role)
 
 
 def refuse_hidden(database: Postgres, hidden: int) -> None:

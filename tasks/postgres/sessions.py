@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, LiteralString
 
 from blocks.postgres import Rows
 from journal.redaction import redact
 from journal.wording import span
 from runbook import Target
+from tasks.postgres.whose import Whose
 
 WHERE: dict[str, LiteralString] = {
     "idle": "state = 'idle' and state_change < now() - %(longer_than)s",
@@ -32,31 +33,21 @@ class SessionTarget(Target):
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """Which sessions are meant. Never poolers, replication, superusers or Code Blue: clients of one user only."""
+    """Which sessions are meant: of one selection, and in one kind of state for longer than it says."""
 
     kind: str
-    longer_than: timedelta
-    user: str
-    application: str | None
+    whose: Whose
     at_most: int
 
     @property
     def values(self) -> dict[str, Any]:
-        return {
-            "longer_than": self.longer_than,
-            "user": self.user,
-            "application": self.application,
-            "at_most": self.at_most,
-        }
+        longer_than = self.whose.longer_than(self.kind)
+        return {**self.whose.values, "longer_than": longer_than, "at_most": self.at_most}
 
     @property
     def where(self) -> LiteralString:
         """The condition, for statements with `values`."""
-        return (
-            "backend_type = 'client backend' and pid <> pg_backend_pid() and datname = current_database()"
-            " and usename = %(user)s and (%(application)s::text is null or application_name = %(application)s)"
-            " and " + WHERE[self.kind]
-        )
+        return self.whose.where + " and " + WHERE[self.kind]
 
 
 def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
@@ -71,7 +62,7 @@ def find(connection: Rows, which: Filter) -> tuple[list[SessionTarget], int]:
     targets = [
         SessionTarget(
             # Its client names it as it likes, with somebody's address too; which session it is, pid and start say.
-            name=str(redact(f"session {row['pid']} of {row['application'] or which.user}")),
+            name=str(redact(f"session {row['pid']} of {row['application'] or which.whose.role}")),
             before=f"{which.kind} for {span(row['since'])}",
             after="ended",
             pid=row["pid"],

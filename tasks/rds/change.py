@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.postgres import Postgres
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import (
     Drifted,
     NotNeeded,
@@ -25,6 +25,7 @@ from runbook import (
 )
 from tasks.postgres.read import read_slots
 from tasks.rds.read import MAX_CONNECTIONS, describe, parameter, to_instance, users_of
+from tasks.selections import InstanceOf
 
 
 class ParameterTarget(Target):
@@ -40,6 +41,7 @@ class ParameterTarget(Target):
     ParameterTarget,
     name="rds.raise_max_connections",
     effect=Effect.REVERSIBLE,
+    stake=Stake.LIMIT,
     needs=("rds:ModifyDBParameterGroup", "rds:ResetDBParameterGroup"),
     reads=("rds:DescribeDBInstances", "rds:DescribeDBParameters"),
 )
@@ -57,6 +59,10 @@ class RaiseMaxConnections(Reversible[ParameterTarget]):
     group: str
     at_least: int = 200
     by: float = 1.5
+
+    @property
+    def about(self) -> InstanceOf:
+        return InstanceOf(identifier=self.identifier)
 
     def plan(self) -> Plan[ParameterTarget] | NotNeeded:
         rds = self.aws.reading("rds")

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.postgres import Postgres
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import (
     Change,
     Drifted,
@@ -25,6 +25,7 @@ from runbook import (
     changes,
 )
 from tasks.rds.read import describe, to_instance
+from tasks.selections import InstanceOf
 from tasks.waiting import until
 
 AVAILABLE = "available"
@@ -41,6 +42,7 @@ class InstanceTarget(Target):
     InstanceTarget,
     name="rds.reboot_instance",
     effect=Effect.DISRUPTIVE,
+    stake=Stake.EVERYBODY,
     needs=("rds:RebootDBInstance",),
     reads=("rds:DescribeDBInstances", "postgres:connect"),
 )
@@ -52,6 +54,10 @@ class RebootInstance(Change[InstanceTarget]):
     database: Postgres
     identifier: str
     back_within: timedelta = timedelta(minutes=10)
+
+    @property
+    def about(self) -> InstanceOf:
+        return InstanceOf(identifier=self.identifier)
 
     def plan(self) -> Plan[InstanceTarget] | NotNeeded:
         instance = to_instance(describe(self.aws.reading("rds"), self.identifier))

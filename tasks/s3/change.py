@@ -10,9 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.iam.documents import Request, decide, name_of, opens_to_others, statements
-from journal.facts.words import Answer, Effect
+from journal.facts.words import Answer, Effect, Stake
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.s3.read import get_policy, requests
+from tasks.selections import BucketOf
 
 LONGEST = 20 * 1024
 """Bytes that a bucket policy may have."""
@@ -33,6 +34,7 @@ class PolicyTarget(Target):
     PolicyTarget,
     name="s3.put_bucket_policy",
     effect=Effect.DISRUPTIVE,
+    stake=Stake.ACCESS,
     needs=("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     reads=("s3:GetBucketPolicy",),
 )
@@ -50,6 +52,10 @@ class PutBucketPolicy(Reversible[PolicyTarget]):
     role: str
     vpc: str
     document: str | None
+
+    @property
+    def about(self) -> BucketOf:
+        return BucketOf(bucket=self.bucket, role=self.role)
 
     @property
     def lock(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from journal.facts.seen import History, Verdict
+from journal.facts.seen import OTHER, History, Verdict
 from journal.facts.words import Answer, Standing
+from runbook.judging import SOMETHING_ELSE
 from runbook.learning import learned
 from tests.golden.teller import found
 
@@ -50,11 +51,24 @@ def load(standing: Standing, score: float, history: History | None = None) -> Ve
     )
 
 
+def something_else(score: float, history: History | None = None) -> Verdict:
+    return Verdict(
+        hypothesis=OTHER,
+        claim=SOMETHING_ELSE,
+        standing=Standing.POSSIBLE,
+        score=score,
+        prior=learned(history) if history else 0.2,
+        speaks_for=(),
+        speaks_against=(),
+        history=history,
+    )
+
+
 POOLS = Verdict(
     hypothesis="oversized_pools",
     claim="The clients' pools are together larger than the server.",
     standing=Standing.UNDECIDED,
-    score=0.2,
+    score=0.0455,
     prior=0.2,
     speaks_for=(
         found("the pools may open more connections than there are", Answer.UNKNOWN, "ECS does not answer", "pools"),

@@ -12,7 +12,7 @@ from journal.facts.ladder import Acknowledged, Escalated
 from journal.facts.seen import History, Judged
 from journal.facts.words import Act, Door, Effect, Ending, Standing
 from runbook.learning import learned
-from tests.golden.causes import POOLS, leak, load
+from tests.golden.causes import POOLS, leak, load, something_else
 from tests.golden.teller import ROOM, Teller
 
 END, RAISE, TASK = "9c41d07be2a85f36", "51e8b3fa70c6d924", "e07d3a9418bc5f62"
@@ -39,14 +39,15 @@ def resolved(tell: Teller) -> None:
     """A leak is ended after a page to the second level, and it holds; the cause is confirmed the next morning."""
     gathered(tell, 196, 142)
     history = History(declared=0.4, confirmed=5, of=7), History(declared=0.2, confirmed=0, of=7)
-    pools = History(declared=0.2, confirmed=1, of=7)
+    pools, other = History(declared=0.2, confirmed=1, of=7), History(declared=0.2, confirmed=1, of=7)
     tell.say(
         0.1,
         Judged(
             ranking=(
-                leak(Standing.SUPPORTED, 0.8926, 142, history[0]),
-                POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": learned(pools)}),
-                load(Standing.REFUTED, 0.02, history[1]),
+                leak(Standing.SUPPORTED, 0.9031, 142, history[0]),
+                POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": 0.0489}),
+                something_else(0.0472, other),
+                load(Standing.REFUTED, 0.0042, history[1]),
             )
         ),
     )
@@ -83,7 +84,8 @@ def resolved(tell: Teller) -> None:
 def rejected(tell: Teller) -> None:
     """A person says no: nothing is changed, and the incident ends unresolved."""
     gathered(tell, 186, 142)
-    tell.say(0.1, Judged(ranking=(leak(Standing.SUPPORTED, 0.83, 142), POOLS, load(Standing.REFUTED, 0.03))))
+    ranking = leak(Standing.SUPPORTED, 0.9066, 142), POOLS, something_else(0.0451), load(Standing.REFUTED, 0.0061)
+    tell.say(0.1, Judged(ranking=ranking))
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
     why = "month-end close is running on these sessions; wait until 05:00"
@@ -92,7 +94,7 @@ def rejected(tell: Teller) -> None:
     tell.say(0.1, Passed(mitigation="end_idle_sessions", by="person", why="The plan was rejected."))
     tell.slots(0.1, 188, "after:end_idle_sessions")
     tell.symptom(0.0, 188, "after:end_idle_sessions")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (91%)."
     tell.say(0.1, Escalated(level="L1 database on-call", told=("database on-call",), why=text))
     tell.closed(Ending.UNRESOLVED, text)
 
@@ -100,7 +102,8 @@ def rejected(tell: Teller) -> None:
 def undone(tell: Teller) -> None:
     """A change is applied, does not help and is taken back; the load then goes away by itself."""
     gathered(tell, 195, 6, 4)
-    tell.say(0.1, Judged(ranking=(load(Standing.SUPPORTED, 0.65), POOLS, leak(Standing.REFUTED, 0.08, 6))))
+    ranking = load(Standing.SUPPORTED, 0.7624), POOLS, something_else(0.1007), leak(Standing.REFUTED, 0.0361, 6)
+    tell.say(0.1, Judged(ranking=ranking))
     target = PlannedTarget(name="max_connections of rung-prod", before="200", after="260")
     tell.planned(
         "raise_limit",
@@ -136,7 +139,8 @@ def undone(tell: Teller) -> None:
 def unresolved(tell: Teller) -> None:
     """Nobody answers the approval, the task cannot be done, a notifier is away: a person must look."""
     gathered(tell, 197, 142, 2)
-    tell.say(0.1, Judged(ranking=(leak(Standing.SUPPORTED, 0.83, 142), POOLS, load(Standing.CONTESTED, 0.12))))
+    ranking = leak(Standing.SUPPORTED, 0.8777, 142), POOLS, load(Standing.CONTESTED, 0.0457), something_else(0.0446)
+    tell.say(0.1, Judged(ranking=ranking))
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
     tell.outside(300, Escalated(level="L2 database lead", told=("database lead",), why="No answer for 5 min."))
@@ -165,7 +169,7 @@ def unresolved(tell: Teller) -> None:
     tell.slots(0.3, 197, "after:restart_reports")
     tell.sessions(0.0, 151, 2, "after:restart_reports")
     tell.symptom(0.0, 197, "after:restart_reports")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (88%)."
     tell.say(0.1, Escalated(level="L1 database on-call and L2 database lead", told=(), why=text))
     tell.say(0.1, Closed(ending=Ending.UNRESOLVED, text=text))
     tell.told("Unresolved", "The mail server refuses connections; the message was not sent.", delivered=False)

@@ -9,7 +9,7 @@ from journal.facts.decided import Decided, Planned, PlannedTarget, Requested
 from journal.facts.done import Carried, Intended, TargetResult, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.seen import Check, Checked, Figure, Finding, Read, SymptomAsked
-from journal.facts.words import Act, Answer, Door, Effect, Ending
+from journal.facts.words import Act, Answer, Door, Effect, Ending, Stake
 from journal.store import Journal
 
 FULL = "at least 90% of the connection slots are taken"
@@ -161,6 +161,8 @@ class Teller:
             "way_back": "none: An ended session cannot be resumed; its client reconnects.",
             "validation": f"{ROOM} for 30 s, within 5 min",
             "plan": {"kind": name},
+            "stake": Stake.WORK,
+            "sure": 0.7,
         }
         self.say(0.2, Planned.model_validate(said | more))
 

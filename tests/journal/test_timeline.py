@@ -68,7 +68,7 @@ def test_it_says_how_it_ended_and_how_long_each_stage_took(journal: Journal, clo
     ]
     assert view.summary[:3] == (
         "Symptom: at least 90% of the slots are taken (yes; 197 of 200 (98.5%)).",
-        "Most likely cause: A client opens sessions and never gives them back.",
+        "Cause: A client opens sessions and never gives them back (91% likely).",
         "End 3 sessions that have been idle for more than 30 minutes: applied on 3 targets.",
     )
 

@@ -14,7 +14,13 @@ from runbook import Drifted, NotNeeded, Permanent
 from sandbox.rehearsal import wait
 from tasks.postgres.activity import read_blockers
 from tasks.postgres.unblock import EndBlockers
+from tasks.postgres.whose import Whose
 from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Belted, planned
+
+
+def app_sessions(**more: Any) -> Whose:
+    given = {"role": "rung_app", "blocking_for": timedelta(milliseconds=1), **more}
+    return Whose(database="rung", **given)
 
 
 def block(env: Rung, blocker: psycopg.Connection, victim: psycopg.Connection, then: bytes | None = None) -> None:
@@ -23,19 +29,20 @@ def block(env: Rung, blocker: psycopg.Connection, victim: psycopg.Connection, th
     if then is not None:
         blocker.pgconn.send_query(then)
     victim.pgconn.send_query(b"UPDATE sessions SET status = status WHERE id = 1")
-    wait(lambda: read_blockers(env.database).waiting or None, within=10, what="the victim to wait")
+    wait(lambda: read_blockers(env.database, app_sessions()).waiting or None, within=10, what="the victim to wait")
 
 
 def test_the_root_is_named_and_never_its_victim(env: Rung, app: psycopg.Connection, victim: psycopg.Connection) -> None:
     block(env, app, victim)
-    read = read_blockers(env.database)
+    read = read_blockers(env.database, app_sessions())
     assert [(root.pid, root.blocks) for root in read.roots] == [(app.info.backend_pid, 1)]
-    assert read.of("somebody_else") == ()
+    assert [root.meant for root in read.roots] == [True]
+    for other in (app_sessions(role="somebody_else"), app_sessions(blocking_for=timedelta(hours=1))):
+        assert [root.meant for root in read_blockers(env.database, other).roots] == [False]
 
 
 def unblock(env: Rung, **more: Any) -> EndBlockers:
-    given: dict[str, Any] = {"database": env.database, "user": "rung_app", "longer_than": timedelta(milliseconds=1)}
-    return EndBlockers(**{**given, **more})
+    return EndBlockers(database=env.database, whose=app_sessions(**more))
 
 
 @pytest.mark.case(EndBlockers, NEEDED, BELT, UNKNOWN)
@@ -88,5 +95,5 @@ def test_blockers_of_other_users_or_of_a_moment_are_not_meant(
     env: Rung, app: psycopg.Connection, victim: psycopg.Connection
 ) -> None:
     block(env, app, victim)
-    assert isinstance(unblock(env, user="somebody_else").plan(), NotNeeded)
-    assert isinstance(unblock(env, longer_than=timedelta(hours=1)).plan(), NotNeeded)
+    assert isinstance(unblock(env, role="somebody_else").plan(), NotNeeded)
+    assert isinstance(unblock(env, blocking_for=timedelta(hours=1)).plan(), NotNeeded)

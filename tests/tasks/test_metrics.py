@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.cloudwatch.read import Metrics, Series
+from tasks.cloudwatch.read import LEAST, Metrics, Series, whole
 
 NOW = datetime(2026, 3, 14, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -19,14 +19,36 @@ def counted(**values: float) -> Metrics:
 
 
 def test_a_share_of_nothing_and_one_of_what_was_not_counted_are_unknown() -> None:
-    with pytest.raises(LookupError, match="no requests in the newest period"):
+    with pytest.raises(LookupError, match="only 0 requests, too few to tell"):
         counted(failed=0, requests=0).share("failed", among="requests")
     with pytest.raises(LookupError, match="no values of failed"):
         counted(requests=9).share("failed", among="requests")
 
 
-def test_a_share_is_of_the_newest_period() -> None:
+def test_a_share_is_of_the_newest_periods_that_have_enough() -> None:
     assert counted(failed=3, requests=12).share("failed", among="requests") == 0.25
+    at = tuple(NOW - MINUTE * age for age in (4, 3, 2, 1))
+    series = {
+        "requests": Series(values=(100, 6, 6, 4), at=at),
+        "failed": Series(values=(100, 3, 1, 1), at=at),
+    }
+    seen = Metrics(series=series, asked_at=NOW, period=MINUTE)
+    assert seen.share("failed", among="requests") == 0.2, "4 are too few, 10 are enough"
+
+
+@pytest.mark.parametrize("requests", [1, 2, LEAST - 1])
+def test_too_few_requests_say_nothing(requests: int) -> None:
+    with pytest.raises(LookupError, match=f"only {requests} requests"):
+        counted(failed=1, requests=requests).share("failed", among="requests")
+    with pytest.raises(LookupError, match=f"only {requests} requests"):
+        counted(latency=9000, requests=requests).of_enough("latency", among="requests")
+    assert counted(latency=9000, requests=LEAST).of_enough("latency", among="requests") == 9000
+
+
+@pytest.mark.parametrize(("at", "ended"), [("03:05:00", "03:00"), ("03:05:59", "03:00"), ("03:06:00", "03:05")])
+def test_the_newest_period_is_one_that_is_over_and_has_had_time_to_fill(at: str, ended: str) -> None:
+    now, end = (datetime.fromisoformat(f"2026-03-14T{time}+00:00") for time in (at, ended))
+    assert whole(now, timedelta(minutes=5)) == end
 
 
 def test_the_newest_value_of_what_decides_is_charted_as_a_share_where_it_stands_beside_another() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,28 +14,33 @@ from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, Permanent, Plan
 from sandbox import World
+from sandbox.database import as_admin
 from sandbox.rehearsal import wait
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
-from tasks.postgres.read import read_clients, read_sessions, read_slots
+from tasks.postgres.doing import Sessions, read_sessions
+from tasks.postgres.read import read_clients, read_slots
+from tasks.postgres.whose import Whose
 from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Belted
 from tests.tasks.tables import APPLICATION
 
 SHORT = timedelta(milliseconds=300)
 
 
+def app_sessions(**more: Any) -> Whose:
+    given = {"idle_for": SHORT, "open_for": SHORT, "active_for": SHORT, **more}
+    return Whose(**{"database": "rung", "role": "rung_app", "application": APPLICATION, **given})
+
+
 def end_idle(env: Rung, **more: Any) -> EndIdleSessions:
-    given = {"database": env.database, "user": "rung_app", "longer_than": SHORT, "application": APPLICATION, **more}
-    return EndIdleSessions(**given)
+    return EndIdleSessions(database=env.database, whose=app_sessions(**more))
 
 
 def end_walked_away(env: Rung, **more: Any) -> EndIdleTransactions:
-    given = {"database": env.database, "user": "rung_app", "longer_than": SHORT, "application": APPLICATION, **more}
-    return EndIdleTransactions(**given)
+    return EndIdleTransactions(database=env.database, whose=app_sessions(**more))
 
 
 def stop_long(env: Rung, **more: Any) -> StopLongQueries:
-    given = {"database": env.database, "user": "rung_app", "longer_than": SHORT, "application": APPLICATION, **more}
-    return StopLongQueries(**given)
+    return StopLongQueries(database=env.database, whose=app_sessions(**more))
 
 
 def planned(change: Change[Any]) -> Plan[Any]:
@@ -44,7 +50,7 @@ def planned(change: Change[Any]) -> Plan[Any]:
 
 @pytest.mark.case(EndIdleSessions, NOT_NEEDED)
 def test_there_is_nothing_to_end_when_nobody_is_idle_for_long(env: Rung, app: psycopg.Connection) -> None:
-    told = end_idle(env, longer_than=timedelta(hours=1)).plan()
+    told = end_idle(env, idle_for=timedelta(hours=1)).plan()
     assert isinstance(told, NotNeeded)
     assert "idle for longer than 1 h" in told.why
 
@@ -106,7 +112,7 @@ def test_an_idle_session_is_ended_and_its_end_is_seen(env: Rung, app: psycopg.Co
 
 @pytest.mark.case(EndIdleSessions, DRIFTED)
 def test_a_session_that_works_again_since_the_approval_is_left_alone(env: Rung, app: psycopg.Connection) -> None:
-    change = end_idle(env, longer_than=timedelta(seconds=1))
+    change = end_idle(env, idle_for=timedelta(seconds=1))
     plan = planned(change)
     app.execute("select 1")
     with pytest.raises(Drifted, match="nothing was ended"):
@@ -115,13 +121,13 @@ def test_a_session_that_works_again_since_the_approval_is_left_alone(env: Rung, 
 
 
 def test_sessions_of_other_users_are_never_meant(env: Rung, app: psycopg.Connection) -> None:
-    assert isinstance(end_idle(env, user="somebody_else").plan(), NotNeeded)
+    assert isinstance(end_idle(env, role="somebody_else").plan(), NotNeeded)
 
 
 @pytest.mark.case(EndIdleTransactions, NEEDED, NOT_NEEDED)
 def test_a_walked_away_transaction_is_ended(env: Rung, app: psycopg.Connection) -> None:
     walk_away(app)
-    assert isinstance(end_walked_away(env, longer_than=timedelta(hours=1)).plan(), NotNeeded)
+    assert isinstance(end_walked_away(env, open_for=timedelta(hours=1)).plan(), NotNeeded)
     change = end_walked_away(env)
     plan = planned(change)
     assert change.landed(plan)[0] is Answer.NO
@@ -134,7 +140,7 @@ def test_a_transaction_that_was_taken_up_again_since_the_approval_is_left_alone(
     env: Rung, app: psycopg.Connection
 ) -> None:
     walk_away(app)
-    change = end_walked_away(env, longer_than=timedelta(seconds=1))
+    change = end_walked_away(env, open_for=timedelta(seconds=1))
     plan = planned(change)
     app.execute("select 1")
     with pytest.raises(Drifted, match="nothing was ended"):
@@ -145,7 +151,7 @@ def test_a_transaction_that_was_taken_up_again_since_the_approval_is_left_alone(
 @pytest.mark.case(StopLongQueries, NEEDED, NOT_NEEDED)
 def test_a_long_query_is_cancelled_and_its_session_lives(env: Rung, app: psycopg.Connection) -> None:
     work_for_long(app)
-    assert isinstance(stop_long(env, longer_than=timedelta(hours=1)).plan(), NotNeeded)
+    assert isinstance(stop_long(env, active_for=timedelta(hours=1)).plan(), NotNeeded)
     change = stop_long(env)
     plan = planned(change)
     outcome = change.apply(plan, WARRANT)
@@ -168,16 +174,60 @@ def test_a_query_that_has_ended_since_the_approval_is_not_cancelled(env: Rung, a
         change.apply(plan, WARRANT)
 
 
-def test_sessions_that_changed_just_now_are_turning(env: Rung, app: psycopg.Connection) -> None:
+def seen(env: Rung, **more: Any) -> Sessions:
+    return read_sessions(env.database, app_sessions(**more), over=timedelta(seconds=0.4))
+
+
+def test_a_session_in_a_statement_is_at_work_and_one_that_only_pings_is_not(env: Rung, app: psycopg.Connection) -> None:
+    assert seen(env).working == 0
     app.execute("select 1")
-    read = read_sessions(
-        env.database,
-        idle_for=timedelta(hours=1),
-        in_transaction_for=SHORT,
-        active_for=SHORT,
-        moment=timedelta(minutes=1),
-    )
-    assert read.turning >= 1
+    idle = seen(env, idle_for=timedelta(hours=1))
+    assert (idle.total, idle.working, idle.idle, idle.idle_long) == (1, 0, 1, 0)
+    work_for_long(app)
+    busy = seen(env, active_for=timedelta(hours=1))
+    assert (busy.total, busy.working, busy.active, busy.active_long) == (1, 1, 1, 0)
+
+
+def test_sessions_of_others_are_counted_beside_and_named_by_role_and_database(
+    env: Rung, app: psycopg.Connection
+) -> None:
+    ours, theirs = seen(env, application=None), seen(env, role="somebody_else", application=None)
+    assert ours.total >= 1
+    assert theirs.total == 0
+    assert theirs.others == ours.total + ours.others
+    assert "rung_app in rung" in theirs.elsewhere
+    assert "rung_app in rung" not in ours.elsewhere
+
+
+@pytest.fixture
+def limited(env: Rung, world: World) -> Iterator[int]:
+    """The application's role may hold as many sessions as it does, and one more."""
+    held = read_slots(env.database, "rung_app").role_taken
+    with as_admin(world.facts.database) as admin:
+        (before,) = admin.execute("select rolconnlimit from pg_roles where rolname = 'rung_app'").fetchone() or (-1,)
+        admin.execute(f"alter role rung_app connection limit {held}")
+        try:
+            yield held
+        finally:
+            admin.execute(f"alter role rung_app connection limit {before}")
+
+
+def test_a_limit_of_the_role_is_part_of_how_full_it_is(env: Rung, limited: int) -> None:
+    found = read_slots(env.database, "rung_app")
+    assert (found.role_limit, found.role_taken) == (limited, limited)
+    assert found.share == 1.0
+    assert found.of_server < 0.9
+    assert f"rung_app holds {limited} of the {limited} that it may" in str(found)
+    assert seen(env).usable == limited
+
+
+def test_whoever_looks_for_no_role_sees_the_limit_of_none(env: Rung, limited: int) -> None:
+    assert read_slots(env.database).share < 0.9
+
+
+def test_a_selection_that_names_no_age_ends_nobody(env: Rung) -> None:
+    with pytest.raises(Permanent, match="not said from when on"):
+        end_idle(env, idle_for=None).plan()
 
 
 NAMES = (
@@ -213,9 +263,8 @@ def test_a_session_that_only_calls_itself_ours_is_counted(env: Rung, world: Worl
     with psycopg.connect(world.facts.dsn("rung_app", application_name=name), autocommit=True):
         assert counted() == 1
         assert wait(lambda: read_slots(env.database).taken > before or None, within=10, what="its slot to be counted")
-        long = timedelta(hours=1)
-        seen = read_sessions(env.database, idle_for=long, in_transaction_for=long, active_for=long, moment=long)
-        assert seen.total == sum(read_clients(env.database).applications.values())
+        found = seen(env, application=None)
+        assert found.total + found.others == sum(read_clients(env.database).applications.values())
 
 
 def test_a_session_that_we_opened_is_not_counted(env: Rung) -> None:

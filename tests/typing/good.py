@@ -20,8 +20,10 @@ from runbook import (
     Severity,
     probe,
 )
+from tasks.postgres.activity import Blockers, read_blockers
 from tasks.postgres.change import EndIdleSessions
 from tasks.postgres.read import Slots, read_slots
+from tasks.postgres.whose import Whose
 
 
 class Shop(Environment):
@@ -46,6 +48,15 @@ def elsewhere(c: Context[Clinic, Params]) -> Slots:
     return read_slots(c.env.database)
 
 
+def whose(c: Context[Shop, Params]) -> Whose:
+    return Whose(database=c.env.database.dbname, role="app", idle_for=c.params.idle_for)
+
+
+@probe(read_blockers, asks="Who waits for whom?", source="test", about=whose)
+def blockers(c: Context[Shop, Params], of: Whose) -> Blockers:
+    return read_blockers(c.env.database, of)
+
+
 FULL = slots.shows("full", lambda r: r.share >= 0.9)
 EMPTY = slots.shows("empty", lambda r: r.share < 0.1)
 LEAK = Hypothesis(name="leak", claim="Leak.", supported_by=(FULL,), refuted_by=(EMPTY,), source="test")
@@ -53,7 +64,7 @@ END = Mitigation(
     name="end",
     title="End",
     treats=LEAK,
-    change=lambda c: EndIdleSessions(database=c.env.database, user="app", longer_than=c.params.idle_for),
+    change=lambda c: EndIdleSessions(database=c.env.database, whose=whose(c)),
     approval=Approval(by="on-call", risk="Reconnect."),
     belt=Belt(at_most=5, cooldown=timedelta(minutes=1)),
     undo=Irreversible("Gone."),

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journal.facts.seen import History, Past
-from runbook.judging import judge, rank
+from runbook.judging import rank
 from runbook.learning import MOST, WEIGHT, learned
 from tasks import hypothesize
-from tests.vocabulary.test_judging import hypothesis, seen
+from tests.vocabulary.test_judging import hypothesis, judge, seen
 
 priors = st.floats(0.01, 0.99)
 
@@ -45,9 +45,10 @@ def test_one_more_confirmation_never_makes_a_cause_less_likely(declared: float, 
 
 def test_without_a_past_the_verdict_is_the_declared_one() -> None:
     readings = seen(level=11, other=2)
-    (plain,), (empty,) = rank([hypothesis()], readings), rank([hypothesis()], readings, Past())
+    (plain, other), (empty, _) = rank([hypothesis()], readings), rank([hypothesis()], readings, Past())
     assert plain == empty
     assert (plain.prior, plain.history) == (0.2, None)
+    assert (other.prior, other.history) == (0.2, None)
 
 
 def test_the_verdict_shows_declared_prior_history_and_the_prior_that_was_used() -> None:
@@ -58,7 +59,18 @@ def test_the_verdict_shows_declared_prior_history_and_the_prior_that_was_used() 
     assert after.score > before.score
     assert after.standing is before.standing, "history is no evidence"
     never = judge(hypothesis(), readings, Past(of=6, confirmed={"another": 6}))
-    assert never.score < before.score
+    assert never.prior < before.prior
+
+
+def test_a_page_whose_incidents_had_other_causes_believes_more_in_something_else() -> None:
+    readings = seen(level=11, other=2)
+    (_, before), (_, after) = (
+        rank([hypothesis()], readings),
+        rank([hypothesis()], readings, Past(of=6, confirmed={"other": 6})),
+    )
+    assert after.hypothesis == before.hypothesis == "other"
+    assert after.prior > before.prior
+    assert after.score > before.score
 
 
 @pytest.mark.parametrize(("said", "of"), [(None, 4), ("on", 4), ("off", 0), (" OFF ", 0)])

@@ -18,6 +18,7 @@ from tasks.logs.insights import Reports, read_reports
 from tasks.logs.read import Events, Kind, read_events
 from tasks.postgres.activity import Activity, read_activity
 from tasks.postgres.read import Slots, read_slots
+from tasks.selections import AliasOf
 
 CALLED = {"bedrock": "Bedrock", "cognito": "Cognito", "n8n": "n8n", "s3": "S3"}
 """What the function calls: the kind of event, and how people call it."""
@@ -57,10 +58,16 @@ class Params(RequestsForm):
 Here = Context[Rung, Params]
 
 
+def alias(c: Here) -> AliasOf:
+    """The function as the API calls it."""
+    return AliasOf(function=c.env.api.function, alias=c.env.api.alias)
+
+
 @probe(
     read_metrics,
     asks="How many requests fail, and what do function, database and Bedrock count?",
     source="rung.c103 rung.p102 rung.t081 rung.t107 rung.t109",
+    about=alias,
 )
 def metrics(c: Here) -> Metrics:
     api, function = of_api(c.env.api), of_function(c.env.api.function)
@@ -84,7 +91,7 @@ def metrics(c: Here) -> Metrics:
             database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
             model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
         ),
-        window=c.params.window,
+        window=c.back(c.params.window),
         period=c.params.period,
     )
 
@@ -97,7 +104,7 @@ def metrics(c: Here) -> Metrics:
 )
 def errors(c: Here) -> Events:
     pattern = '?ERROR ?"Task timed out" ?"Runtime exited"'
-    return read_events(c.env.aws, c.env.logs.function, pattern=pattern, window=c.params.window, kinds=KINDS)
+    return read_events(c.env.aws, c.env.logs.function, pattern=pattern, window=c.back(c.params.window), kinds=KINDS)
 
 
 @probe(
@@ -118,7 +125,9 @@ def dependencies(c: Here) -> Overview:
 )
 def answers(c: Here) -> Events:
     kinds = tuple(Kind(name=status, pattern=rf'"status":\s*"?{status}\b') for status in ("500", "502", "503", "504"))
-    return read_events(c.env.aws, c.env.logs.api, pattern="{ $.status >= 500 }", window=c.params.window, kinds=kinds)
+    return read_events(
+        c.env.aws, c.env.logs.api, pattern="{ $.status >= 500 }", window=c.back(c.params.window), kinds=kinds
+    )
 
 
 @probe(
@@ -126,9 +135,10 @@ def answers(c: Here) -> Events:
     asks="How many requests ran out of memory or time?",
     source="devised",
     timeout=timedelta(seconds=15),
+    about=alias,
 )
 def reports(c: Here) -> Reports:
-    return read_reports(c.env.aws, c.env.logs.function, window=c.params.window)
+    return read_reports(c.env.aws, c.env.logs.function, window=c.back(c.params.window))
 
 
 @probe(read_slots, asks="How many connection slots are taken?", source="devised")
@@ -141,11 +151,21 @@ def activity(c: Here) -> Activity:
     return read_activity(c.env.database, slow_after=c.params.slow_after, over=c.params.watched_for)
 
 
-@probe(read_function, asks="Which version of the function does the API call, and since when?", source="devised")
-def function(c: Here) -> Function:
-    return read_function(c.env.aws, c.env.api.function, c.env.api.alias)
+@probe(
+    read_function,
+    asks="Which version of the function does the API call, and since when?",
+    source="devised",
+    about=alias,
+)
+def function(c: Here, of: AliasOf) -> Function:
+    return read_function(c.env.aws, of.function, of.alias)
 
 
-@probe(read_concurrency, asks="How many requests may the function serve at once?", source="devised")
-def concurrency(c: Here) -> Concurrency:
-    return read_concurrency(c.env.aws, c.env.api.function, c.env.api.alias)
+@probe(
+    read_concurrency,
+    asks="How many requests may the function serve at once?",
+    source="devised",
+    about=alias,
+)
+def concurrency(c: Here, of: AliasOf) -> Concurrency:
+    return read_concurrency(c.env.aws, of.function, of.alias)

@@ -17,6 +17,7 @@ from tasks.logs.read import Events, read_events
 from tasks.n8n.caller import read_address
 from tasks.n8n.delivery import Delivery, Registration
 from tasks.n8n.read import ERRORS, Webhooks, read_webhooks, read_workflows
+from tasks.selections import ServiceOf, WebhooksOf
 from tasks.web.read import Page, read_page
 
 MOMENT = timedelta(seconds=1)
@@ -45,11 +46,26 @@ class Params(Form):
 Here = Context[Rung, Params]
 
 
+def service(c: Here) -> ServiceOf:
+    """n8n's service."""
+    return ServiceOf(cluster=c.env.ecs_cluster, service=c.env.workflows.service)
+
+
+def called(c: Here) -> WebhooksOf:
+    """The webhooks that the API calls."""
+    return WebhooksOf(paths=c.env.workflows.webhooks)
+
+
 def n8n(c: Here) -> N8n:
     return replace(c.env.n8n, patience=c.params.patience)
 
 
-@probe(read_page, asks="Does n8n answer?", source="rung.c216 rung.t216 rung.p215")
+@probe(
+    read_page,
+    asks="Does n8n answer?",
+    source="rung.c216 rung.t216 rung.p215",
+    about=service,
+)
 def health(c: Here) -> Page:
     return read_page(n8n(c).at("healthz"), expect='"ok"', patience=c.params.patience)
 
@@ -72,31 +88,50 @@ def delivery(c: Here) -> Delivery:
     )
 
 
-@probe(read_webhooks, asks="Which webhooks does n8n know?", source="rung.c226 rung.p225")
+@probe(
+    read_webhooks,
+    asks="Which webhooks does n8n know?",
+    source="rung.c226 rung.p225",
+    about=called,
+)
 def webhooks(c: Here) -> Webhooks:
     return read_webhooks(n8n(c), c.env.workflows.webhooks)
 
 
 @probe(
-    read_workflows, read_webhooks, asks="Are the workflows switched on, and do their webhooks work?", source="rung.h237"
+    read_workflows,
+    read_webhooks,
+    asks="Are the workflows switched on, and do their webhooks work?",
+    source="rung.h237",
+    about=called,
 )
 def workflows(c: Here) -> Registration:
     wanted = c.env.workflows.webhooks
     return Registration(workflows=read_workflows(n8n(c), wanted), webhooks=read_webhooks(n8n(c), wanted))
 
 
-@probe(read_containers, asks="Do n8n's tasks run, and why did others end?", source="rung.h235 rung.h238")
-def containers(c: Here) -> Containers:
-    return read_containers(c.env.aws, c.env.ecs_cluster, c.env.workflows.service, window=c.params.window)
+@probe(
+    read_containers,
+    asks="Do n8n's tasks run, and why did others end?",
+    source="rung.h235 rung.h238",
+    about=service,
+)
+def containers(c: Here, of: ServiceOf) -> Containers:
+    return read_containers(c.env.aws, of.cluster, of.service, window=c.back(c.params.window))
 
 
-@probe(read_metrics, asks="How much of its memory does n8n use?", source="rung.h238")
+@probe(
+    read_metrics,
+    asks="How much of its memory does n8n use?",
+    source="rung.h238",
+    about=service,
+)
 def metrics(c: Here) -> Metrics:
     n8n_ = of_service(c.env.ecs_cluster, c.env.workflows.service)
     used = n8n_(name="memory", metric="MemoryUtilization", statistic="Maximum", unit="%")
-    return read_metrics(c.env.aws, (used,), window=c.params.window, period=c.params.period)
+    return read_metrics(c.env.aws, (used,), window=c.back(c.params.window), period=c.params.period)
 
 
 @probe(read_events, asks="Which errors does n8n log?", source="rung.c219 rung.t221 rung.t223 rung.p218 rung.t576")
 def log(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.logs.n8n, pattern="?ERROR ?FATAL", window=c.params.window, kinds=ERRORS)
+    return read_events(c.env.aws, c.env.logs.n8n, pattern="?ERROR ?FATAL", window=c.back(c.params.window), kinds=ERRORS)

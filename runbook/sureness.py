@@ -1,0 +1,49 @@
+"""How sure one must be before a treatment is offered: the more a wrong one breaks, the surer.
+
+The one table that says so. `tasks.offer` asks it, the approval shows it, and the rendered page has it beside each
+treatment. What a change puts at stake is declared with the change (`runbook.change.changes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from journal.facts.words import Stake
+from runbook.mitigation import Mitigation, Step
+from runbook.probe import Context
+
+SUPPORTED_AT: Final = 0.5
+"""A cause that is less likely than this is at most possible: it is rather not at work than at work."""
+
+CLEAR: Final = 2.0
+"""So many times as likely as *something that this page does not name* must a cause be."""
+
+SURE: Final = {
+    Stake.NOTHING: 0.5,
+    Stake.SETTING: 0.6,
+    Stake.WORK: 0.7,
+    Stake.ALARM: 0.85,
+    Stake.LIMIT: 0.85,
+    Stake.ACCESS: 0.85,
+    Stake.EVERYBODY: 0.9,
+    Stake.DATA: 0.95,
+}
+"""How likely a cause must be for a treatment, by what is lost if the cause was another one.
+
+A hand-off and a task for a person cost nothing but time: whoever is asked looks again.
+"""
+
+
+def stake_of(step: Step[Any, Any], context: Context[Any, Any]) -> Stake:
+    """What a treatment puts at stake, its later steps included: without them it would be worthless."""
+    return max(_stakes(step, context), key=lambda stake: SURE[stake])
+
+
+def _stakes(step: Step[Any, Any], context: Context[Any, Any]) -> Iterator[Stake]:
+    yield Stake.NOTHING
+    while isinstance(step, Mitigation):
+        yield step.change(context).stake
+        if step.then is None:
+            return
+        step = step.then

@@ -1,0 +1,82 @@
+"""What evidence and changes are about, by technology: one small type each, that probe and change are both given.
+
+Sessions have theirs in `tasks.postgres.whose`, which is a condition of SQL as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runbook import Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliasOf(Selection):
+    """A Lambda function as its callers get it."""
+
+    function: str
+    alias: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceOf(Selection):
+    """A service of ECS."""
+
+    cluster: str
+    service: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhooksOf(Selection):
+    """The webhooks of n8n that an application calls."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserOf(Selection):
+    """One user of a pool."""
+
+    pool: str
+    user: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketOf(Selection):
+    """A bucket, as one role gets it."""
+
+    bucket: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmOf(Selection):
+    """One alarm."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsOf(Selection):
+    """The alarms of a system."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceOf(Selection):
+    """A database instance with all that is on it."""
+
+    identifier: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablesOf(Selection):
+    """Tables whose statistics may be taken, and columns (table.column) that may get an index."""
+
+    tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def covers(self, other: Selection) -> bool:
+        parts = isinstance(other, TablesOf) and ((other.tables, self.tables), (other.columns, self.columns))
+        return bool(parts) and all(theirs in ((), ours) for theirs, ours in parts)

@@ -1,0 +1,56 @@
+"""The more a wrong treatment would break, the surer its cause must be; the table is one, and each change is in it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from journal.facts.words import Effect, Stake
+from runbook.change import CHANGES, USUAL_STAKE
+from runbook.sureness import SUPPORTED_AT, SURE, stake_of
+from tests.contract.runbooks import made_by_runbooks
+
+
+def test_every_stake_has_its_sureness_and_more_at_stake_never_takes_less() -> None:
+    assert list(SURE) == list(Stake)
+    assert list(SURE.values()) == sorted(SURE.values())
+    assert SURE[Stake.NOTHING] == SUPPORTED_AT
+
+
+def test_what_can_hurt_more_puts_more_at_stake_unless_it_says_otherwise() -> None:
+    assert [SURE[USUAL_STAKE[effect]] for effect in Effect] == sorted(SURE[USUAL_STAKE[effect]] for effect in Effect)
+
+
+@pytest.mark.parametrize(
+    ("change", "stake"),
+    [
+        ("rds.reboot_instance", Stake.EVERYBODY),
+        ("rds.raise_max_connections", Stake.LIMIT),
+        ("lambda.raise_ceiling", Stake.LIMIT),
+        ("cognito.reset_mfa", Stake.ACCESS),
+        ("cognito.reset_password", Stake.ACCESS),
+        ("cognito.secure_account", Stake.ACCESS),
+        ("cognito.enable_user", Stake.ACCESS),
+        ("s3.put_bucket_policy", Stake.ACCESS),
+        ("cloudwatch.adjust_alarm", Stake.ALARM),
+        ("ecs.force_new_deployment", Stake.WORK),
+        ("postgres.end_idle_sessions", Stake.WORK),
+        ("lambda.raise_memory", Stake.SETTING),
+    ],
+)
+def test_a_change_says_what_a_wrong_cause_would_cost(change: str, stake: Stake) -> None:
+    assert made_by_runbooks()
+    assert CHANGES[change].stake is stake
+
+
+def test_a_first_step_puts_at_stake_what_its_second_does() -> None:
+    (raised,) = [one for _, one in made_by_runbooks()[CHANGES["rds.raise_max_connections"]]]
+    anywhere = cast("Any", SimpleNamespace(env=_Anything(), params=_Anything()))
+    assert stake_of(raised, anywhere) is Stake.EVERYBODY
+
+
+class _Anything:
+    def __getattr__(self, name: str) -> Any:
+        return self
