@@ -110,7 +110,10 @@ def _without_secrets(flow: Flow[..., Any]) -> Flow[..., Any]:
 
 
 def _redacted(end: Any) -> Any:
-    return end.model_copy(update={"message": redact(end.message)}) if isinstance(end, State) else end
+    if not isinstance(end, State):
+        return end
+    state = cast("State[Any]", end)
+    return state.model_copy(update={"message": redact(state.message)})
 
 
 def flush() -> None:

@@ -184,7 +184,7 @@ class _Walk:
                 self.found(incident, None, f"All entries of {incident} are gone, though it is still listed.")
 
     def _stored(self, after: str, upto: str | None) -> Iterator[Row[Any]]:
-        place = (after, 2**31 - 1)
+        place: tuple[Any, Any] = (after, 2**31 - 1)
         position = tuple_(entries.c.incident, entries.c.number)
         query = _between(select(entries), entries.c.incident, after, upto)
         query = query.order_by(entries.c.incident, entries.c.number).limit(4 * PAGE)
@@ -385,9 +385,7 @@ _HASHED: Final = ("incident", "number", "key", "kind", "fact", "at", "flow_run",
 _LISTED: Final = ("fingerprint", "system", "environment", "runbook", "title", "severity")
 
 
-def _between(
-    query: Select[Any], column: ColumnElement[str], after: str, upto: str | None
-) -> Select[Any]:
+def _between(query: Select[Any], column: ColumnElement[str], after: str, upto: str | None) -> Select[Any]:
     query = query.where(column > after)
     return query if upto is None else query.where(column <= upto)
 

@@ -55,6 +55,7 @@ R = TypeVar("R", bound=Facts)
 E = TypeVar("E")
 P = TypeVar("P", bound=Form)
 S = TypeVar("S", bound=Selection)
+S_co = TypeVar("S_co", bound=Selection, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,11 +165,11 @@ class Probe(Generic[E_contra, P_contra, R_co]):
         return tuple(sorted({permission for used in self.uses for permission in used.permissions}))
 
 
-class _Asks(Protocol[E, P, S]):
+class _Asks(Protocol[E, P, S_co]):
     """Takes a function of the context, or of context and selection."""
 
     @overload
-    def __call__(self, read: Callable[[Context[E, P], S], R]) -> Probe[E, P, R]: ...
+    def __call__(self, read: Callable[[Context[E, P], S_co], R]) -> Probe[E, P, R]: ...
     @overload
     def __call__(self, read: Callable[[Context[E, P]], R]) -> Probe[E, P, R]: ...
 
@@ -206,11 +207,11 @@ def probe(
     """
 
     def make(read: Callable[..., Any]) -> Probe[Any, Any, Any]:
-        takes = len(signature(read).parameters)
+        chosen = about if about is not None and len(signature(read).parameters) > 1 else None
         return Probe(
             name=getattr(read, "__name__", ""),
             asks=asks,
-            read=read if takes == 1 or about is None else lambda context: read(context, about(context)),
+            read=read if chosen is None else lambda context: read(context, chosen(context)),
             reads=get_type_hints(read)["return"],
             uses=uses,
             source=source,

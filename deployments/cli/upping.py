@@ -140,9 +140,9 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _noted(home: Home, receiver: str | None, deployments: Path) -> Generator[None]:
+def _noted(home: Home, receiver: str | None, deployments: Path | None) -> Generator[None]:
     note = home.path / places.UP
-    note.write_text(json.dumps({"receiver": receiver, "deployments": str(deployments.absolute())}))
+    note.write_text(json.dumps({"receiver": receiver, "deployments": deployments and str(deployments.absolute())}))
     try:
         yield
     finally:

@@ -154,38 +154,6 @@ TEMPORARY_PASSWORD = Hypothesis(
     source="devised",
 )
 
-INTRUDER = user.shows(
-    "since the account was last changed, nobody else has signed in", lambda r: r.attempts.risky_passed == 0
-)
-MANY = metrics.shows(
-    "at least one sign-in in four fails or is throttled, of all users",
-    lambda r: sign_in.crowd(r).failing >= sign_in.MANY,
-)
-WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.failing_function(r) == 0)
-UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
-SIGNS_IN = client.shows("the app client allows signing in with a password", lambda r: r.signs_in)
-OWN_PASSWORD = user.shows("the user has chosen a password", lambda r: r.status != "FORCE_CHANGE_PASSWORD")
-RAN_OUT = user.shows("the user's temporary password has run out", lambda r: r.temporary_expired)
-IN_TIME = user.shows("no temporary password has run out", lambda r: not r.temporary_expired)
-
-USER_DISABLED = Hypothesis(
-    name="user_disabled",
-    claim="An administrator has disabled the user.",
-    supported_by=(DISABLED_USER,),
-    refuted_by=(ENABLED, RISKY),
-    strength=((DISABLED_USER, Strength.DECISIVE),),
-    source="rung.h161",
-)
-
-TEMPORARY_PASSWORD = Hypothesis(
-    name="temporary_password",
-    claim="The user never changed the temporary password, and it has run out.",
-    supported_by=(RAN_OUT,),
-    refuted_by=(OWN_PASSWORD,),
-    strength=((RAN_OUT, Strength.DECISIVE),),
-    source="devised",
-)
-
 FORGOTTEN_PASSWORD = Hypothesis(
     name="forgotten_password",
     claim="The user does not know the password any more.",

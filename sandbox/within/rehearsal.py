@@ -131,7 +131,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
                 journal=journal,
                 clock=practice,
                 engine=engine,
-                format=make(Options(secrets=["file:alertmanager.token"], header=None), tools),
+                format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
                 routes=routes,
             )
 

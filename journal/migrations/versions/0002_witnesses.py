@@ -19,12 +19,17 @@ down_revision = "0001"
 
 LEDGER = "ledger"
 
+
+def _column(name: str) -> sa.ColumnClause[Any]:
+    return sa.column(name)
+
+
 ENTRIES = sa.table(
     "entries",
-    *(sa.column(name) for name in ("incident", "number", "key", "kind", "fact", "previous", "hash")),
+    *(_column(name) for name in ("incident", "number", "key", "kind", "fact", "previous", "hash")),
     sa.column("at", Moment),
 )
-CHAINS = sa.table("chains", *(sa.column(name) for name in ("incident", "head", "length")))
+CHAINS = sa.table("chains", *(_column(name) for name in ("incident", "head", "length")))
 
 
 def upgrade() -> None:
@@ -35,12 +40,12 @@ def upgrade() -> None:
     query = sa.select(CHAINS).select_from(CHAINS.outerjoin(closing, closed)).where(CHAINS.c.incident != LEDGER, beyond)
     tail: Any = tx.execute(sa.select(CHAINS).where(CHAINS.c.incident == LEDGER).with_for_update()).one()
     number, head, at = tail.length, tail.head, datetime.now(UTC)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for chain in tx.execute(query.order_by(CHAINS.c.incident)).all():
         if not chain.length:
             continue
         number += 1
-        fact = {"kind": "witnessed", "incident": chain.incident, "number": chain.length, "head": chain.head}
+        fact: dict[str, Any] = {"kind": "witnessed", "incident": chain.incident, "number": chain.length, "head": chain.head}
         row: dict[str, Any] = {"incident": LEDGER, "number": number, "key": f"enrolled:{chain.incident}"}
         row |= {"kind": "witnessed", "fact": canonical(fact), "at": at, "previous": head}
         head = hash_of(**row, flow_run=None, task_run=None)
