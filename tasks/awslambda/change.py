@@ -43,13 +43,13 @@ READS = ("lambda:GetAlias", "lambda:GetFunctionConfiguration")
 
 
 class SettingTarget(Target):
-    """One setting of the version behind an alias. `code` is the hash of its code, `revision` the alias's."""
+    """One setting of the version behind an alias. `code_sha256` is the hash of its code, `revision` the alias's."""
 
     function: str
     alias: str
     version: str
     revision: str
-    code: str
+    code_sha256: str
     old: int
     new: int
 
@@ -103,7 +103,7 @@ class _Configure(Reversible[SettingTarget], ABC):
             alias=self.alias,
             version=said["Version"],
             revision=alias.get("RevisionId", ""),
-            code=said["CodeSha256"],
+            code_sha256=said["CodeSha256"],
             old=said[self.setting],
             new=new,
         )
@@ -123,7 +123,7 @@ class _Configure(Reversible[SettingTarget], ABC):
         if (alias["FunctionVersion"], alias.get("RevisionId", "")) != (target.version, target.revision):
             raise Drifted(f"{self._where} was pointed elsewhere since this was planned; plan again.")
         # The new value may be there already, from an attempt that did not get further.
-        if latest["CodeSha256"] != target.code or latest[self.setting] not in (target.old, target.new):
+        if latest["CodeSha256"] != target.code_sha256 or latest[self.setting] not in (target.old, target.new):
             raise Drifted(f"{LATEST} of {self.function} was changed since this was planned; plan again.")
         published = self._publish(warrant, target)
         return Outcome(
@@ -148,7 +148,7 @@ class _Configure(Reversible[SettingTarget], ABC):
         if said["Version"] != target.version:
             _call(f"point {self._where} back", lambda: self._point(changing, target.version))
         latest = configuration(reading, self.function)
-        if latest["CodeSha256"] == target.code and latest[self.setting] == target.new:
+        if latest["CodeSha256"] == target.code_sha256 and latest[self.setting] == target.new:
             _call(f"set {self.setting} of {self.function} back", lambda: self._set(changing, target.old))
             self._until_settled(reading)
         return Outcome(ok=True, note=f"{self._where} is version {target.version} again.", results=name)
@@ -169,7 +169,7 @@ class _Configure(Reversible[SettingTarget], ABC):
                 f"publish a version of {self.function}",
                 lambda: client.publish_version(
                     FunctionName=self.function,
-                    CodeSha256=target.code,
+                    CodeSha256=target.code_sha256,
                     Description=f"{warrant.incident}: {self.setting} {target.new}",
                 ),
             )["Version"]
@@ -210,7 +210,7 @@ class _Configure(Reversible[SettingTarget], ABC):
     def _is_ours(self, said: dict[str, Any], target: SettingTarget) -> bool:
         return (
             said["Version"] != target.version
-            and said["CodeSha256"] == target.code
+            and said["CodeSha256"] == target.code_sha256
             and (said[self.setting] == target.new)
         )
 

@@ -78,10 +78,15 @@ def wait_until_steady(aws: Aws, cluster: str, name: str, within: timedelta) -> s
     return f"the rollout had not completed within {within}"
 
 
+def service_arn(aws: Aws, cluster: str, service: str) -> str:
+    """A service as a session policy names it; the cluster by its name or its ARN."""
+    return aws.arn("ecs", f"service/{cluster.rpartition('/')[2]}/{service}")
+
+
 def update(aws: Aws, warrant: Warrant, allow: tuple[str, ...], *, doing: str, **wanted: object) -> dict[str, Any]:
     """UpdateService, with what it answers."""
     try:
-        where = aws.arn("ecs", f"service/{str(wanted['cluster']).rpartition('/')[2]}/{wanted['service']}")
+        where = service_arn(aws, str(wanted["cluster"]), str(wanted["service"]))
         return aws.changing("ecs", warrant, allow, on=[where]).update_service(**wanted)["service"]
     except (ClientError, BotoCoreError) as error:
         raise explain(error, doing) from error

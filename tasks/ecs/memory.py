@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal.facts.words import Answer, Effect
 from runbook import Drifted, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant, changes
-from tasks.ecs.change import STEADY_WITHIN, update, wait_until_steady
+from tasks.ecs.change import STEADY_WITHIN, service_arn, update, wait_until_steady
 from tasks.ecs.containers import definition_of, describe, memory_of
 from tasks.selections import ServiceOf
 
@@ -184,7 +184,8 @@ class RaiseMemory(Reversible[MemoryTarget]):
             wanted["memory"] = str(target.new)
         try:
             roles = [str(found[key]) for key in ("taskRoleArn", "executionRoleArn") if found.get(key)]
-            ecs = self.aws.changing("ecs", warrant, self.permissions, on=roles)
+            on = [service_arn(self.aws, target.cluster, target.service), *roles]
+            ecs = self.aws.changing("ecs", warrant, self.permissions, on=on)
             return str(ecs.register_task_definition(**wanted)["taskDefinition"]["taskDefinitionArn"])
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"register a larger task definition of {target.service}") from error

@@ -269,3 +269,13 @@ def test_ids_and_times_always_stay(uuid: object, at: datetime) -> None:
 def test_digests_pids_and_ports_always_stay(digest: bytes, pid: int, port: int) -> None:
     text = f"sha256:{digest.hex()} {digest.hex()} pid {pid} db.rung.internal:{port}"
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("field", ["code_sha256", "CodeSha256", "checksum", "content-md5", "digest"])
+def test_a_field_that_says_it_is_a_checksum_keeps_one(field: str) -> None:
+    """A plan that lost the checksum of a function's code could not be carried out."""
+    checksum = "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="
+    assert redact({field: checksum}) == {field: checksum}
+    assert redact({field: "a token sk-live and more"})[field] is not None
+    assert redact({"token": checksum})["token"] != checksum
+    assert redact({"password_digest": checksum})["password_digest"] != checksum
