@@ -32,7 +32,7 @@ S = TypeVar("S", bound=Said)
 REST = 1.0
 """Seconds between two incidents: nobody's alerts come in lockstep, and the worker keeps a process ready again."""
 
-COOLDOWN = (END_IDLE.belt.cooldown * PACE).total_seconds() + 1.0
+COOLDOWN = (END_IDLE.guardrail.cooldown * PACE).total_seconds() + 1.0
 """Seconds after which the same change may be made again, in practice."""
 
 Marks = list[tuple[str, datetime]]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.figures import Figure, Goal, Series, Unit
 from benchmarks.twenty import EACH, PROBES, TOOK
-from deployments import bell
+from deployments import wakeup
 from journal.chain import Entry
 from journal.facts.closed import Noted
 from journal.facts.seen import Read
-from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsal, wait
+from sandbox.selftest.settings import SEEING
 
 REST = 1.0
 
@@ -29,7 +29,7 @@ def twenty(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> Fi
             tell(f"{PROBES} probes, {number} of {rounds}")
             params = {"params": {"environment": SEEING}}
             run = client.create_flow_run_from_deployment(deployment, parameters=params).id
-            bell.ring(rehearsal.stack.home, run)
+            wakeup.ring(rehearsal.stack.home, run)
             incident = wait(lambda: rehearsal.journal.incident_of(str(run)), within=30, what=f"run {run}")  # noqa: B023 # called before the next
             rehearsal.closed(incident)
             entries = rehearsal.journal.entries(incident)

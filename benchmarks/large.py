@@ -24,7 +24,7 @@ from journal.facts.done import Validated
 from journal.facts.every import Fact
 from journal.facts.opened import Opened
 from journal.facts.seen import Finding, Judged, SymptomAsked, Verdict
-from journal.facts.words import Answer, Door, Ending, Standing
+from journal.facts.words import Answer, Channel, Ending, Standing
 from journal.report import report
 from journal.report_rows import rows
 from journal.schema import chains, entries, incidents
@@ -138,7 +138,10 @@ def _facts(chance: random.Random) -> Iterator[tuple[str, Fact]]:
     yield "symptom:gather", SymptomAsked(phase="gather", finding=_finding(Answer.YES))
     others = [_verdict(name, Standing.REFUTED) for name in CAUSES if name != cause]
     yield "judged", Judged(ranking=(_verdict(cause, Standing.SUPPORTED), *others))
-    yield "decided:1", Decided(digest="9c41", approve=True, by="ana", door=Door.CLI, identity_proven=True, why="leak")
+    yield (
+        "decided:1",
+        Decided(digest="9c41", approve=True, by="ana", channel=Channel.CLI, identity_proven=True, why="leak"),
+    )
     held = chance.random() < 0.9  # noqa: PLR2004 # most fixes help
     took = timedelta(seconds=31)
     yield (

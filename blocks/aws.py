@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, SecretStr
 
-from blocks.house import HouseBlock, require
+from blocks.base import CodeBlueBlock, require
 from blocks.iam.policy import policy
 from blocks.iam.resources import SERVICES
 from blocks.iam.session import session_policy
@@ -59,7 +59,7 @@ TEMPORARY = frozenset(
 """Error codes after which the same call may succeed."""
 
 
-class Aws(HouseBlock):
+class Aws(CodeBlueBlock):
     """One account in one region. Every session is assumed for its purpose; a change's is narrowed to its own actions.
 
     Example:

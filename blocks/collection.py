@@ -12,17 +12,21 @@ from importlib import import_module
 from typing import Final
 
 import blocks
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 
 
-def _kinds() -> Iterator[type[HouseBlock]]:
+def _kinds() -> Iterator[type[CodeBlueBlock]]:
     """One module of `blocks` after another; bases, which have no name of their own, are not among them."""
     for info in pkgutil.iter_modules(blocks.__path__):
         if info.name == __name__.rpartition(".")[2]:
             continue
         module = import_module(f"blocks.{info.name}")
         for _, kind in inspect.getmembers(module, inspect.isclass):
-            if issubclass(kind, HouseBlock) and kind.__module__ == module.__name__ and "_block_type_slug" in vars(kind):
+            if (
+                issubclass(kind, CodeBlueBlock)
+                and kind.__module__ == module.__name__
+                and "_block_type_slug" in vars(kind)
+            ):
                 yield kind
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Self, cast
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr, model_validator
 
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 from blocks.notifier import Address, Contact, Notifier
 from blocks.permissions import Names
 from journal.chain import canonical
@@ -23,7 +23,7 @@ _COST: Final = 2**12
 """Of one guess at a secret behind a fingerprint: 4 MiB and some ten milliseconds."""
 
 
-class Environment(HouseBlock):
+class Environment(CodeBlueBlock):
     """Base of environments: one system's connections and names, saved under a name such as `rung-prod`."""
 
     notifier: Notifier
@@ -67,12 +67,12 @@ class Environment(HouseBlock):
         """What this environment calls its resources, by the kinds that permission languages ask for."""
         return {}
 
-    def connections(self) -> dict[str, HouseBlock]:
+    def connections(self) -> dict[str, CodeBlueBlock]:
         """Its connections, by the names of their fields."""
-        return {name: value for name, value in self if isinstance(value, HouseBlock) and name != "notifier"}
+        return {name: value for name, value in self if isinstance(value, CodeBlueBlock) and name != "notifier"}
 
     def checks(self) -> Iterator[Check]:
-        connections = [connection for _, connection in self if isinstance(connection, HouseBlock)]
+        connections = [connection for _, connection in self if isinstance(connection, CodeBlueBlock)]
         with ThreadPoolExecutor(max(1, len(connections)), thread_name_prefix="check") as threads:
             for answers in threads.map(_answers, connections):
                 yield from answers
@@ -95,5 +95,5 @@ def _saved(value: Any) -> Any:
             return value
 
 
-def _answers(connection: HouseBlock) -> tuple[Check, ...]:
+def _answers(connection: CodeBlueBlock) -> tuple[Check, ...]:
     return tuple(connection.checks())

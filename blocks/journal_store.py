@@ -7,14 +7,14 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 from journal.store import Journal
 
 HOME_VARIABLE = "CODEBLUE_HOME"
 URL_VARIABLE = "CODEBLUE_JOURNAL"
 
 
-class JournalStore(HouseBlock):
+class JournalStore(CodeBlueBlock):
     """The database that keeps the record of all incidents.
 
     Example:

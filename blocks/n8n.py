@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.house import require
+from blocks.base import require
 from runbook import Permanent, Warrant
 
 HEADER = "X-N8N-API-KEY"

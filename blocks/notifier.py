@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import apprise
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 from runbook import Hours, Temporary
 
 
@@ -45,7 +45,7 @@ class Contact(BaseModel):
     during: Hours | None = Field(default=None, description="Only at these hours; always when empty.")
 
 
-class Notifier(HouseBlock):
+class Notifier(CodeBlueBlock):
     """Addresses to tell, as apprise URLs (Slack, Teams, PagerDuty, e-mail, webhooks and many more).
 
     Example:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic import Field, SecretStr
 
-from blocks.house import HouseBlock, require
+from blocks.base import CodeBlueBlock, require
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
 from blocks.sql.grants import SQL, grants, rights_of, sql_needs
 from journal.facts.seen import Check
@@ -27,7 +27,7 @@ class TooManyConnections(Temporary):
     """The server refuses new connections: every slot open to this role is taken. For some probes that is the answer."""
 
 
-class Postgres(HouseBlock):
+class Postgres(CodeBlueBlock):
     """One database, entered as a reader or, with a warrant, as a changer.
 
     Example:

@@ -23,7 +23,7 @@ from runbook import Escalation, Level
 IMMEDIATELY = timedelta(0)
 
 
-def ladder(issue: str, source: str, first: timedelta, second: timedelta, third: timedelta) -> Escalation:
+def policy(issue: str, source: str, first: timedelta, second: timedelta, third: timedelta) -> Escalation:
     """One row of the escalation matrix (`rung.escalation_matrix`).
 
     L1 responds, L2 is told if the incident is unresolved by then, then L3.
@@ -83,16 +83,16 @@ class Rung(Environment):
         default="arn:aws:sns:us-east-1:111122223333:rung-alerts", description="SNS topic that alarms notify."
     )
 
-    API: ClassVar[Escalation] = ladder(
+    API: ClassVar[Escalation] = policy(
         "API Errors", "rung.t561 rung.t561b rung.t561c", _minutes(5), _minutes(15), _minutes(30)
     )
-    AUTH: ClassVar[Escalation] = ladder(
+    AUTH: ClassVar[Escalation] = policy(
         "Auth Issues", "rung.t562 rung.t562b rung.t562c", _minutes(5), _minutes(15), _minutes(30)
     )
-    DATA: ClassVar[Escalation] = ladder(
+    DATA: ClassVar[Escalation] = policy(
         "Data Issues", "rung.t563 rung.t563b rung.t563c", IMMEDIATELY, IMMEDIATELY, IMMEDIATELY
     )
-    PERFORMANCE: ClassVar[Escalation] = ladder(
+    PERFORMANCE: ClassVar[Escalation] = policy(
         "Performance", "rung.t564 rung.t564b rung.t564c", _minutes(15), _minutes(30), _minutes(60)
     )
 

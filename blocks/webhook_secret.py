@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 
 
-class WebhookSecret(HouseBlock):
+class WebhookSecret(CodeBlueBlock):
     """The secret that one sender of alerts signs with or shows. `block:NAME` in the receiver's settings points here.
 
     To rotate it without a gap, move the current one to `previous`, enter the new one, change the sender, and empty

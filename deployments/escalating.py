@@ -29,29 +29,29 @@ from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from blocks.notifier import Address
 from blocks.saved import NotSaved, Unfit, saved
-from deployments import bell
+from deployments import wakeup
 from deployments.apart import each
 from deployments.checks import outcome
 from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
 from deployments.failing import Failing, Failures, failing
-from deployments.house import house_addresses, house_notifier
+from deployments.house import house_addresses, installation_notifier
 from deployments.receiver.inbox_queries import left_over
 from deployments.receiver.runs import PrefectRuns, Runs
 from deployments.stack_home import Home
 from deployments.watch_memory import Memory
 from deployments.worker_watch import reschedule
-from journal import ladder, leases
+from journal import leases, policy
 from journal.chain import Entry
 from journal.facts.closed import Closed, Notified
-from journal.facts.ladder import Escalated
 from journal.facts.opened import Opened
+from journal.facts.policy import Escalated
 from journal.facts.words import Ending
 from journal.store import Journal
 from tasks.document import write_timeline
-from tasks.ladder import draw, house, on_duty
 from tasks.message import page as worded
 from tasks.notify import tell_all
+from tasks.policy import draw, installation, on_duty
 
 log = logging.getLogger("codeblue.escalation")
 
@@ -60,7 +60,7 @@ TAG = "page"
 """The deployment of pages, and the tag of every page run."""
 
 UNTAKEN = timedelta(seconds=20)
-"""How long an incident may be without a run that draws its ladder, and a page without a worker that takes it."""
+"""How long an incident may be without a run that draws its escalation policy, and a page without a worker that takes it."""
 
 AGAIN = timedelta(seconds=30)
 """After how long a page whose run is over, and which nobody was told, is tried again; doubled each time."""
@@ -69,7 +69,7 @@ PAGING = "paging"
 """What fails for an incident that nobody can be paged for."""
 
 LONG = timedelta(minutes=2)
-"""How long something may fail until the house is told: most of it is over by the next round."""
+"""How long something may fail until the installation is told: most of it is over by the next round."""
 
 TELLING = timedelta(minutes=5)
 """How long telling the contacts of one level may take, all tries included."""
@@ -89,7 +89,9 @@ _paging: Any = cast("Any", flow)(
 @_paging
 def page(
     incident: Annotated[str, Field(description="The incident that waits.")],
-    name: Annotated[str, Field(description="The page, as the ladder names it: a level such as L1, or L1:2.")],
+    name: Annotated[
+        str, Field(description="The page, as the escalation policy names it: a level such as L1, or L1:2.")
+    ],
 ) -> State[Any]:
     """Tell the contacts of one level that an incident waits for them."""
     with Journal.connect(journal_url()) as journal:
@@ -105,8 +107,8 @@ def page(
 def _tell(journal: Journal, incident: str, name: str) -> State[Any]:
     """Tell everyone who was not told by an earlier try; then, and only then, the page is done."""
     entries, now = journal.entries(incident), journal.clock()
-    found = next((one for one in ladder.due(entries, now) if one.name == name), None)
-    own = ladder.ladder_of(entries)
+    found = next((one for one in policy.due(entries, now) if one.name == name), None)
+    own = policy.policy_of(entries)
     if found is None or own is None:
         return Completed(name="NotNeeded", message="It was told already, or nobody waits any more.")
     run = _run_id()
@@ -142,7 +144,7 @@ def _run_id() -> str | None:
 
 
 def _behind(block: str, contacts: tuple[str, ...], now: datetime) -> tuple[tuple[Address, ...], str]:
-    """Whom to tell: the contacts as they are saved now; without them, the house. And why not the contacts."""
+    """Whom to tell: the contacts as they are saved now; without them, the installation. And why not the contacts."""
     slug, _, name = block.partition("/")
     try:
         kind = next((one for one in kinds() if one.get_block_type_slug() == slug), None)
@@ -168,7 +170,9 @@ def escalation() -> State[Any]:
     ):
         made = escalate(home, journal, client, runs, Memory(journal, Failures(home, "escalation")))
         tell_the_house(journal, failing(home))
-    return Completed(message=f"{made} pages were due." if made else "Nobody waits for longer than their ladder says.")
+    return Completed(
+        message=f"{made} pages were due." if made else "Nobody waits for longer than their escalation policy says."
+    )
 
 
 def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs, memory: Memory | None = None) -> int:
@@ -182,8 +186,8 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
     counts: list[int] = []
 
     def look(known: Sequence[Entry]) -> None:
-        entries = known if ladder.ladder_of(known) else _with_ladder(journal, known)
-        pages = ladder.due(entries, journal.clock())
+        entries = known if policy.policy_of(known) else _with_policy(journal, known)
+        pages = policy.due(entries, journal.clock())
         counts.append(len(pages))
         history = _history(client, entries[0].incident) if any(one.contacts for one in pages) else {}
         for one in pages:
@@ -194,7 +198,7 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
                 _create(home, runs, entries, one)
             else:
                 _see_to(home, client, history[one.name], one, journal.clock())
-        if not pages and ladder.walked(entries):
+        if not pages and policy.walked(entries):
             memory.settled.add(entries[0].incident)
 
     stories = memory.stories.read(waiting)
@@ -203,7 +207,7 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
 
 
 def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
-    """Tell the notifier saved as `house`, once each, what nobody else may notice.
+    """Tell the notifier saved as `installation`, once each, what nobody else may notice.
 
     That is what has failed for a while, and alerts that started nothing: of one name, once a day.
     """
@@ -217,7 +221,7 @@ def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
         marks.setdefault(f"{one.why}:{one.format}:{one.name[:100]}:{one.received_at:%Y-%m-%d}", str(one))
     if marks:
         told = [outcome.Found(mark=mark, text=text) for mark, text in marks.items()]
-        outcome.tell(journal, "upkeep", told, house_notifier())
+        outcome.tell(journal, "upkeep", told, installation_notifier())
 
 
 def _waiting(journal: Journal, memory: Memory) -> Iterator[str]:
@@ -229,10 +233,10 @@ def _waiting(journal: Journal, memory: Memory) -> Iterator[str]:
             yield entry.incident
 
 
-def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Draw the ladder of an incident that no run has taken up, for it waits, too.
+def _with_policy(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Draw the escalation policy of an incident that no run has taken up, for it waits, too.
 
-    Where its environment is not saved, or does not fit, nobody is known by name: the house is told instead.
+    Where its environment is not saved, or does not fit, nobody is known by name: the installation is told instead.
     """
     opened, incident = entries[0].fact, entries[0].incident
     assert isinstance(opened, Opened)
@@ -245,8 +249,8 @@ def _with_ladder(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
         env = saved(environment_of(opened.runbook), opened.environment) if runbook is not None else None
     except (LookupError, NotSaved, Unfit):
         env = None
-    drawn = draw(runbook, env, opened.environment) if runbook is not None and env is not None else house(runbook)
-    journal.append(incident, ladder.KEY, drawn)
+    drawn = draw(runbook, env, opened.environment) if runbook is not None and env is not None else installation(runbook)
+    journal.append(incident, policy.KEY, drawn)
     return journal.entries(incident)
 
 
@@ -256,7 +260,7 @@ def _history(client: SyncPrefectClient, incident: str) -> dict[str, FlowRun]:
     return {str(run.parameters.get("name")): run for run in client.read_flow_runs(flow_run_filter=wanted)}
 
 
-def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: ladder.Page) -> None:
+def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: policy.Page) -> None:
     opened = entries[0].fact
     assert isinstance(opened, Opened)
     run = runs.create(
@@ -265,11 +269,11 @@ def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: ladder.Page) 
         parameters={"incident": one.incident, "name": one.name},
         tags=[TAG, f"incident:{one.incident}", f"level:{one.level}", f"system:{opened.system}"],
     )
-    bell.ring(home, run)
+    wakeup.ring(home, run)
     log.warning("%s: page %s is due (%s)", one.incident, one.name, one.why)
 
 
-def _see_to(home: Home, client: SyncPrefectClient, run: FlowRun, one: ladder.Page, now: datetime) -> None:
+def _see_to(home: Home, client: SyncPrefectClient, run: FlowRun, one: policy.Page, now: datetime) -> None:
     """A page has its run and nobody was told: start it again if it is over, carry it out here if nobody takes it."""
     state = run.state
     if state is None:

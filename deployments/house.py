@@ -1,4 +1,4 @@
-"""Who is told about the house itself, and when nobody else is known: the notifier that is saved as `house`."""
+"""Who is told about the installation itself, and when nobody else is known: the notifier that is saved as `installation`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import logging
 
 from blocks.notifier import Address, Notifier
 from blocks.saved import NotSaved, Unfit, saved
-from tasks.ladder import HOUSE
+from tasks.policy import INSTALLATION
 
-log = logging.getLogger("codeblue.house")
+log = logging.getLogger("codeblue.installation")
 
 
-def house_notifier() -> Notifier | None:
+def installation_notifier() -> Notifier | None:
     """It, as it is saved; `None` where it is not, or does not fit: the log says so, and whoever asks goes on."""
     try:
-        return saved(Notifier, HOUSE)
+        return saved(Notifier, INSTALLATION)
     except NotSaved:
         return None
     except Unfit as unfit:
@@ -24,5 +24,5 @@ def house_notifier() -> Notifier | None:
 
 def house_addresses() -> tuple[Address, ...]:
     """Its addresses; none where it is not saved."""
-    found = house_notifier()
+    found = installation_notifier()
     return found.addresses() if found is not None else ()

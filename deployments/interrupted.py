@@ -1,6 +1,6 @@
 """An incident that lost its run: by a person's hand in Prefect, or because Prefect will not store one.
 
-What happened is journaled; then the incident goes on in another run, or ends as *Unresolved* and its ladder tells
+What happened is journaled; then the incident goes on in another run, or ends as *Unresolved* and its escalation policy tells
 people (`escalating`). The watch, the dispatcher and the checks call this. Safe to repeat: everything has a key.
 """
 
@@ -66,7 +66,7 @@ def end(journal: Journal, entries: Sequence[Entry], run: UUID) -> None:
 
 
 def never_runs(journal: Journal, incident: str, why: str) -> None:
-    """Prefect refuses the incident's run and would do so for ever. It ends, and its ladder tells people."""
+    """Prefect refuses the incident's run and would do so for ever. It ends, and its escalation policy tells people."""
     _close(journal, incident, f"Nothing was looked at: {why} Look at the problem yourself.")
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
 
+from blocks.base import CodeBlueBlock
 from blocks.environment import Environment
-from blocks.house import HouseBlock
 from blocks.permissions import Grants, Needs, Users
 from deployments.cli.houses import environment_of
 from deployments.deployed import Listed, listed
@@ -85,11 +85,11 @@ def needs_of_system(system: str) -> Needs:
     )
 
 
-def connections_of(kind: type[Environment]) -> Iterator[tuple[str, type[HouseBlock]]]:
+def connections_of(kind: type[Environment]) -> Iterator[tuple[str, type[CodeBlueBlock]]]:
     """The connections that a kind of environment declares, by the names of their fields."""
     for name, value in kind.model_fields.items():
         for one in (value.annotation, *get_args(value.annotation)):
-            if isinstance(one, type) and issubclass(one, HouseBlock) and name != "notifier":
+            if isinstance(one, type) and issubclass(one, CodeBlueBlock) and name != "notifier":
                 yield name, one
 
 
@@ -105,7 +105,7 @@ def granted(needs: Needs, env: Environment) -> Granted:
     return Granted(connections={name: grants for name, grants in found.items() if grants}, other=other)
 
 
-def spoken(needs: Needs, connection: HouseBlock) -> Needs:
+def spoken(needs: Needs, connection: CodeBlueBlock) -> Needs:
     """Those of the needs that are of a connection's language."""
     return Needs(
         reading=frozenset(need for need in needs.reading if connection.speaks(need)),

@@ -29,13 +29,13 @@ from prefect.settings import (
 )
 
 from deployments import private_files, server, server_access
-from deployments.bell import ring
 from deployments.picker import offer
 from deployments.server_database import prepared
 from deployments.stack_child import Command
 from deployments.stack_home import POOL, Home, environment
 from deployments.stack_register import DeploymentSpec, ask_once, ensure_pool, register, register_blocks
 from deployments.stack_supervisor import Supervisor
+from deployments.wakeup import ring
 
 log = logging.getLogger("codeblue.stack")
 

@@ -1,7 +1,7 @@
 """Where one machine keeps its Code Blue: the home folder and the settings derived from it.
 
-`server`, `worker`, `bell` and `stack` all start from a `Home`; nobody else builds these paths or this environment.
-The home holds Prefect's database, the bells of the running workers and the log files. Delete it and the machine
+`server`, `worker`, `wake-up` and `stack` all start from a `Home`; nobody else builds these paths or this environment.
+The home holds Prefect's database, the wake-ups of the running workers and the log files. Delete it and the machine
 is new.
 """
 
@@ -33,7 +33,7 @@ class Home:
     def at(cls, path: str | os.PathLike[str] | None = None) -> "Home":
         """The home at `path`, else at `$CODEBLUE_HOME`, else `~/.codeblue`; private to the user who runs it."""
         home = cls.named(path)
-        for folder in (home.path, home.prefect, home.bells, home.logs):
+        for folder in (home.path, home.prefect, home.wakeups, home.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return home
 
@@ -53,9 +53,9 @@ class Home:
         return self.prefect / "prefect.db"
 
     @property
-    def bells(self) -> Path:
+    def wakeups(self) -> Path:
         """One socket for each running worker."""
-        return self.path / "bells"
+        return self.path / "wake-ups"
 
     @property
     def logs(self) -> Path:

@@ -33,13 +33,13 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from blocks.journal_store import journal_url
-from deployments import bell, interrupted
+from deployments import interrupted, wakeup
 from deployments.apart import Cut, each, is_away
 from deployments.escalating import escalate
 from deployments.failing import Failures, reason
-from deployments.going_on import go_on
 from deployments.picker import FORMS, Picker
 from deployments.receiver.runs import NoRunError, PrefectRuns
+from deployments.resume import resume
 from deployments.stack_home import POOL, Home
 from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
@@ -180,7 +180,7 @@ def _take_up(  # noqa: PLR0917  (four that every part of a round has, and three 
         log.warning("%s: run %s had failed; it starts again.", incident, run)
     else:
         _start(journal, runs, entries, f"{incident}:instead-of:{run}")
-        bell.ring(home)
+        wakeup.ring(home)
 
 
 def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
@@ -189,17 +189,17 @@ def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
     for standing in overdue(journal, entries):
         if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
             approvals.lapse(journal, incident, standing.digest)
-        became = go_on(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
+        became = resume(home, str(_begun(entries).flow_run), f"It is {standing.state}.", within=0)
         log.info("%s: %s is %s; %s.", incident, standing.digest, standing.state, became)
     if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
-        became = go_on(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
+        became = resume(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
         log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
     def undo(incident: str, key: str) -> None:
         _start(journal, runs, journal.entries(incident), key)
-        bell.ring(home)
+        wakeup.ring(home)
         log.info("%s: a run undoes what was temporary.", incident)
 
     over = lasting_too_long(journal, memory)

@@ -26,7 +26,7 @@ LASTS_AT_MOST = timedelta(days=30)
 """How far back temporary changes are looked for: none may last longer."""
 
 UNRESOLVED_FOR = timedelta(days=1)
-"""How long after its end an unresolved incident is looked at: no ladder is longer."""
+"""How long after its end an unresolved incident is looked at: no escalation policy is longer."""
 
 READING = "reading its entries"
 """What fails for an incident whose record cannot be read."""

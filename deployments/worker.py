@@ -1,10 +1,10 @@
 """The worker: takes the runs that are due and has each of them executed in a forked process of its own.
 
-Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `bell`; holds
+Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `wake-up`; holds
 what it has taken in `worker_runs`; finds what others lost through `worker_watch`. One event loop, no threads.
 
 It is not a subclass of Prefect's `BaseWorker`: that one makes seven requests for each run before it starts anything
-(0.14-0.18 s; this one two, 0.03 s), sleeps between polls without an ear for a bell, and reports crashes but does not
+(0.14-0.18 s; this one two, 0.03 s), sleeps between polls without an ear for a wake-up, and reports crashes but does not
 start runs again.
 """
 
@@ -34,8 +34,8 @@ from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending
 
-from deployments.bell import Bell
 from deployments.stack_home import POOL, Home
+from deployments.wakeup import Wakeup
 from deployments.worker_runs import AWAY, Runs, is_away
 from deployments.worker_watch import Owner, Watch
 from deployments.worker_zygote import ZygoteGoneError
@@ -62,7 +62,7 @@ class Settings:
     spares: int = 2
     """Processes that wait ready for a run."""
     poll: float = 2.0
-    """How long a run that was resumed in Prefect's UI, without a bell, waits at most."""
+    """How long a run that was resumed in Prefect's UI, without a wake-up, waits at most."""
     watch: float = 10.0
     """Between heartbeats, and between looks for runs whose worker is gone."""
     grace: float = 10.0
@@ -96,14 +96,14 @@ class Worker:
                 preload=self._set.preload,
                 freed=lambda again: self._hear([again]),
             )
-            bell = Bell(self._home)
-            loop.add_reader(bell.socket, lambda: self._hear(bell.heard()))
+            wakeup = Wakeup(self._home)
+            loop.add_reader(wakeup.socket, lambda: self._hear(wakeup.heard()))
             try:
                 await self._work()
                 await self._runs.finish(self._set.grace)
             finally:
-                loop.remove_reader(bell.socket)
-                bell.close()
+                loop.remove_reader(wakeup.socket)
+                wakeup.close()
                 self._runs.close()
 
     def stop(self) -> None:
@@ -118,7 +118,7 @@ class Worker:
         for task in tasks:  # a request may be waiting for a server that is away, for minutes
             task.cancel()
         for task in done - {stopped}:
-            task.result()  # neither ends but by a mistake of ours: end loudly, the supervisor starts another worker
+            task.result()  # neither ends but by an internal error: end loudly, the supervisor starts another worker
 
     # -- waking up -------------------------------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@ class Worker:
         try:
             await work
         except AWAY as exc:
-            if not is_away(exc):  # a refused request is a mistake of ours, to be seen; the worker lives on
+            if not is_away(exc):  # a refused request is an internal error, to be seen; the worker lives on
                 log.exception("Prefect refused a request.")
             else:
                 log.warning("Prefect does not answer (%s); trying again.", type(exc).__name__)
@@ -269,7 +269,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--pool", default=POOL)
     parser.add_argument("--limit", type=int, default=Settings.limit, help="runs at the same time")
     parser.add_argument("--grace", type=float, default=Settings.grace, help="seconds runs may go on after SIGTERM")
-    parser.add_argument("--poll", type=float, default=Settings.poll, help="seconds between looks without a bell")
+    parser.add_argument("--poll", type=float, default=Settings.poll, help="seconds between looks without a wake-up")
     parser.add_argument("--watch", type=float, default=Settings.watch, help="seconds between looks for lost runs")
     parser.add_argument("preload", nargs="*", help="modules to import before the first run")
     args = parser.parse_args(argv)

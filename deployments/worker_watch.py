@@ -28,8 +28,8 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.states import Cancelled, Crashed, Scheduled
 
-from deployments.bell import ring
 from deployments.stack_home import Home
+from deployments.wakeup import ring
 
 TAKE_UPS = 3
 """How often a run whose process was killed is started again before it stays crashed for a person to look at."""

@@ -27,7 +27,7 @@ class Report(BaseModel):
 
 
 def close(case: Case[E, P], ending: Ending, text: str) -> Closed:
-    """Close the incident once. The ladder of one that is not resolved goes on (`journal.ladder`)."""
+    """Close the incident once. The escalation policy of one that is not resolved goes on (`journal.policy`)."""
     closed = case.said_as(CLOSED, Closed(ending=ending, text=text))
     notify(case, "closed", f"{case.incident}: {closed.ending}", closed.text)
     return closed

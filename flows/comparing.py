@@ -28,7 +28,7 @@ from tasks.engine import engine
 from tasks.notify import tell_all
 
 VERSION = "version"
-HOUSE = "house"
+INSTALLATION = "installation"
 """Name of the notifier that is told about the installation itself."""
 
 
@@ -75,11 +75,11 @@ def turn_away(
 
 
 def _notifier(environment: type[Environment], name: str) -> Notifier:
-    """Who is told: the people of the incident's environment; those of the house, when the run is of another kind."""
+    """Who is told: the people of the incident's environment; those of the installation, when the run is of another kind."""
     with suppress(NotSaved, Unfit):
         return engine().environment(environment, name).notifier
     with suppress(NotSaved, Unfit):
-        return saved(Notifier, HOUSE)
+        return saved(Notifier, INSTALLATION)
     return Notifier()  # nobody is known: the entry and the failed run have to do
 
 

@@ -23,7 +23,7 @@ from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, Settled, TargetResult
 from journal.facts.seen import Verdict
-from journal.facts.words import Act, Answer, Door, Ending
+from journal.facts.words import Act, Answer, Channel, Ending
 from runbook import (
     Alert,
     Approval,
@@ -38,11 +38,11 @@ from runbook import (
     Warrant,
     WayBack,
 )
-from tasks.belt import halted, refusal, turn
 from tasks.case import CLOSED, Case, E, P
-from tasks.door import ApprovalForm, TaskForm, answers, bound, explained, next_key
+from tasks.channel import ApprovalForm, TaskForm, answers, bound, explained, next_key
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
+from tasks.guardrail import halted, refusal, turn
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
 from tasks.offer import nothing_worked, offers
@@ -189,7 +189,7 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
 def _answer(
     case: Case[E, P], form: type[Form], request: Requested | TaskGiven, *, whatever_comes: bool = False
 ) -> approvals.Standing:
-    """How a request ends, through whichever door. The journal decides; a suspension is only a way to wait.
+    """How a request ends, through whichever channel. The journal decides; a suspension is only a way to wait.
 
     One whose problem ends by itself is withdrawn, unless it must be answered `whatever_comes`.
     """
@@ -231,11 +231,11 @@ def _through_prefect(case: Case[E, P], digest: str, given: ApprovalForm | TaskFo
         if isinstance(given, ApprovalForm):
             yes = given.decision == "approve"
             approvals.decide(
-                journal, incident, digest, approve=yes, by=by, door=Door.PREFECT, identity_proven=False, why=why
+                journal, incident, digest, approve=yes, by=by, channel=Channel.PREFECT, identity_proven=False, why=why
             )
         else:
             done = given.outcome == "done"
-            approvals.done(journal, incident, digest, done=done, by=by, door=Door.PREFECT, why=why)
+            approvals.done(journal, incident, digest, done=done, by=by, channel=Channel.PREFECT, why=why)
     except (AlreadyDecided, SamePersonTwice):
         return  # this answer counted in an earlier pass
     except JournalError as refused:
@@ -317,7 +317,7 @@ def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
 
 
 def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
-    """Commit the intent, or say what forbids it. Plan and belt are asked once more in the turn that commits it."""
+    """Commit the intent, or say what forbids it. Plan and guardrail are asked once more in the turn that commits it."""
     case, name, planned = deed.case, deed.mitigation.name, deed.planned
     said = Intended(mitigation=name, digest=planned.digest, act=deed.way, attempt=attempt, holder=case.holder)
     if (other := (elsewhere if deed.way is Act.UNDO else unlike)(case, planned)) is not None:
@@ -331,7 +331,7 @@ def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
             return Passed(mitigation=name, by=ELSEWHERE, why=other)
         drawn = deed.change.revive(dict(planned.plan))
         if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
-            return Passed(mitigation=name, by="belt", why=why)
+            return Passed(mitigation=name, by="guardrail", why=why)
         return case.said_as(f"intended:{deed.key(attempt)}", said)
 
 

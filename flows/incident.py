@@ -19,7 +19,7 @@ from journal import clock, leases
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
-from journal.ladder import KEY as LADDER
+from journal.policy import KEY as POLICY
 from journal.redaction.faults import says_no_secrets
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
@@ -27,7 +27,7 @@ from runbook.alert import fingerprint_of
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import write_timeline
 from tasks.engine import engine
-from tasks.ladder import draw
+from tasks.policy import draw
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -82,7 +82,7 @@ def take_up(
             )
             passes = _passes(journal, incident) + 1
             case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
-            case.say(LADDER, draw(runbook, case.context.env, params.environment))
+            case.say(POLICY, draw(runbook, case.context.env, params.environment))
             yield case
     finally:
         journal.close()

@@ -1,8 +1,8 @@
 """Whose yes counts: pure judgement over an incident's entries, and the guarded appends that record an answer.
 
-The pipeline asks `standing` whether it may go on and `lapse`s what nobody answered; every door (command line, web page,
+The pipeline asks `standing` whether it may go on and `lapse`s what nobody answered; every channel (command line, web page,
 chat, Prefect form) calls `decide` or `done`. The rules are checked inside the appending transaction, against what is
-recorded at that moment, so two doors cannot both be the first to answer.
+recorded at that moment, so two channels cannot both be the first to answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.errors import (
     AlreadyDecided,
-    DoorRefused,
+    ChannelRefused,
     IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
@@ -30,7 +30,7 @@ from journal.errors import (
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.opened import Joined, Opened
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from journal.people import key, reasoned, same, signed
 from journal.store import Journal
 
@@ -98,7 +98,7 @@ def decide(
     *,
     approve: bool,
     by: str,
-    door: Door,
+    channel: Channel,
     identity_proven: bool,
     why: str,
 ) -> Standing:
@@ -107,7 +107,7 @@ def decide(
     Where two must agree or somebody is excluded, a yes counts only from a proven identity; a no always counts.
 
     Raises `Unsigned`, `OddName`, `UnknownIncident`, `IncidentClosed`, `NoSuchRequest`, `OtherPlan`, `AlreadyDecided`,
-    `RequestExpired`, `DoorRefused`, `IdentityNotProven`, `RequesterExcluded`, `SamePersonTwice`.
+    `RequestExpired`, `ChannelRefused`, `IdentityNotProven`, `RequesterExcluded`, `SamePersonTwice`.
     """
     by, why = signed(by), reasoned(why)
 
@@ -115,16 +115,16 @@ def decide(
         found = _answerable(entries, incident, digest, journal.clock(), Requested)
         request = found.request
         assert isinstance(request, Requested)
-        if door not in request.doors:
-            raise DoorRefused(incident, digest, door.value, tuple(allowed.value for allowed in request.doors))
+        if channel not in request.channels:
+            raise ChannelRefused(incident, digest, channel.value, tuple(allowed.value for allowed in request.channels))
         if approve and request.requester_excluded and same(by, _requester(entries)):
             raise RequesterExcluded(incident, digest, by)
         if approve and any(same(by, other) for other in found.by):
             raise SamePersonTwice(incident, digest, by, found.missing)
         if approve and needs_proof(request) and not identity_proven:
-            raise IdentityNotProven(incident, digest, by, door.value)
+            raise IdentityNotProven(incident, digest, by, channel.value)
 
-    fact = Decided(digest=digest, approve=approve, by=by, door=door, identity_proven=identity_proven, why=why)
+    fact = Decided(digest=digest, approve=approve, by=by, channel=channel, identity_proven=identity_proven, why=why)
     with _over_stays_over(journal, incident, digest):
         journal.append(incident, f"decided:{uuid.uuid4()}", fact, guard=guard)
     return _after(journal, incident, digest)
@@ -135,14 +135,14 @@ def needs_proof(request: Requested) -> bool:
     return request.quorum > 1 or request.requester_excluded
 
 
-def done(journal: Journal, incident: str, digest: str, *, done: bool, by: str, door: Door, why: str) -> Standing:
+def done(journal: Journal, incident: str, digest: str, *, done: bool, by: str, channel: Channel, why: str) -> Standing:
     """Record that a manual task was done or, with `done` false, that it cannot be. Raises as `decide` does."""
     by, why = signed(by), reasoned(why)
 
     def guard(entries: Sequence[Entry]) -> None:
         _answerable(entries, incident, digest, journal.clock(), TaskGiven)
 
-    fact = TaskDone(digest=digest, done=done, by=by, door=door, why=why)
+    fact = TaskDone(digest=digest, done=done, by=by, channel=channel, why=why)
     with _over_stays_over(journal, incident, digest):
         journal.append(incident, f"task_done:{uuid.uuid4()}", fact, guard=guard)
     return _after(journal, incident, digest)

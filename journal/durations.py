@@ -20,8 +20,8 @@ from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, TaskDone
 from journal.facts.done import Validated
-from journal.facts.ladder import Acknowledged
 from journal.facts.opened import Opened
+from journal.facts.policy import Acknowledged
 from journal.facts.seen import SymptomAsked
 from journal.facts.words import Answer, Ending
 

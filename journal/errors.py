@@ -19,7 +19,7 @@
         ├── RequesterExcluded      who asked for the run may not approve it
         ├── SamePersonTwice        a quorum needs different people
         ├── IdentityNotProven      this request counts only those whose identity is proven
-        ├── DoorRefused            this door may not answer this request
+        ├── ChannelRefused            this channel may not answer this request
         ├── OddName                a name that may show as somebody else's
         └── Unsigned               nobody's name, or no reason, under the answer
 
@@ -153,7 +153,7 @@ class UnknownCause(JournalError):
 
 
 class AnswerRefused(JournalError):
-    """A person's answer that was not recorded, and why. Catch this at the doors and show its text."""
+    """A person's answer that was not recorded, and why. Catch this at the channels and show its text."""
 
 
 class NoSuchRequest(AnswerRefused):
@@ -233,26 +233,26 @@ class SamePersonTwice(AnswerRefused):
 class IdentityNotProven(AnswerRefused):
     """A yes that a quorum or an exclusion cannot count, because anybody could have typed the name under it."""
 
-    def __init__(self, incident: str, digest: str, by: str, door: str) -> None:
-        super().__init__(incident, digest, by, door)
-        self.incident, self.digest, self.by, self.door = incident, digest, by, door
+    def __init__(self, incident: str, digest: str, by: str, channel: str) -> None:
+        super().__init__(incident, digest, by, channel)
+        self.incident, self.digest, self.by, self.channel = incident, digest, by, channel
 
     def __str__(self) -> str:
         return (
             f"{short(self.digest)} in {self.incident} counts only people whose identity is proven, and nothing proves "
-            f"that {self.by} answered by {self.door}; answer with `codeblue approve {self.incident}` under an account "
+            f"that {self.by} answered by {self.channel}; answer with `codeblue approve {self.incident}` under an account "
             "of your own, without --by."
         )
 
 
-class DoorRefused(AnswerRefused):
-    def __init__(self, incident: str, digest: str, door: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(incident, digest, door, allowed)
-        self.incident, self.digest, self.door, self.allowed = incident, digest, door, allowed
+class ChannelRefused(AnswerRefused):
+    def __init__(self, incident: str, digest: str, channel: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(incident, digest, channel, allowed)
+        self.incident, self.digest, self.channel, self.allowed = incident, digest, channel, allowed
 
     def __str__(self) -> str:
         return (
-            f"{short(self.digest)} in {self.incident} may not be answered by {self.door}; "
+            f"{short(self.digest)} in {self.incident} may not be answered by {self.channel}; "
             f"answer by {' or '.join(self.allowed)}."
         )
 

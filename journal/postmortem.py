@@ -15,12 +15,12 @@ from journal.chain import Entry
 from journal.facts.closed import Notified
 from journal.facts.decided import Lapsed, Passed, TaskDone
 from journal.facts.done import Carried, Settled, Validated
-from journal.facts.ladder import Escalated
 from journal.facts.opened import Joined, TakenUp
+from journal.facts.policy import Escalated
 from journal.facts.seen import OTHER, Checked, Read, Verdict
 from journal.facts.words import Act, Standing
 from journal.timeline import Timeline, templates, timeline
-from journal.timeline_events import HOUSE, Event
+from journal.timeline_events import INSTALLATION, Event
 from journal.timeline_words import confirmation, ranking, titles
 from journal.wording import counted, sentence, span
 
@@ -67,7 +67,7 @@ def as_html(draft: PostMortem) -> str:
 
     pictures = [Markup(as_svg(chart)) for chart in draft.t.charts]  # noqa: S704 # ours: texts in it are escaped
     page = templates(html=True).get_template("postmortem.html.j2")
-    return page.render(d=draft, t=draft.t, pictures=pictures, HOUSE=HOUSE, empty=EMPTY_ROWS)
+    return page.render(d=draft, t=draft.t, pictures=pictures, INSTALLATION=INSTALLATION, empty=EMPTY_ROWS)
 
 
 def _cause(entries: Sequence[Entry]) -> tuple[Verdict | None, str]:

@@ -19,7 +19,7 @@ HEAD: Final = "0002"
 """The newest migration. `Journal.connect` compares it before it pays for importing alembic."""
 
 LEDGER: Final = "ledger"
-"""The pseudo-incident that binds all chains together and keeps the house's own facts."""
+"""The pseudo-incident that binds all chains together and keeps the installation's own facts."""
 
 
 class Moment(TypeDecorator[datetime]):

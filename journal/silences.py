@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from journal.chain import Entry
 from journal.errors import NoSuchSilence
-from journal.facts.house import Silenced, Unsilenced
+from journal.facts.installation import Silenced, Unsilenced
 from journal.people import reasoned, signed
 from journal.schema import LEDGER
 from journal.store import Journal

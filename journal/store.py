@@ -27,9 +27,9 @@ from journal.facts.closed import Closed, Confirmed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled
 from journal.facts.every import Fact
-from journal.facts.house import Registered, Witnessed
-from journal.facts.ladder import Acknowledged
+from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Joined, Opened
+from journal.facts.policy import Acknowledged
 from journal.incidents import Incident
 from journal.mark import Mark, Newest
 from journal.redaction import redact_fact

@@ -1,7 +1,7 @@
 """What keeps changes from happening anywhere: the stop switch, freeze windows, and cooldowns.
 
-The belt asks here before every change; people set the switch and the windows by the command line. All of it is read
-from entries: the house's own facts are in the ledger, so who stopped what, when and why is as tamper-evident as all.
+The guardrail asks here before every change; people set the switch and the windows by the command line. All of it is read
+from entries: the installation's own facts are in the ledger, so who stopped what, when and why is as tamper-evident as all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from journal.errors import NothingFrozen, UnknownSystem
 from journal.facts.decided import Planned
 from journal.facts.done import Carried, Intended
 from journal.facts.every import Fact
-from journal.facts.house import Frozen, Switched, Thawed
+from journal.facts.installation import Frozen, Switched, Thawed
 from journal.facts.words import Act
 from journal.people import reasoned, signed
 from journal.schema import LEDGER

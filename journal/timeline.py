@@ -24,12 +24,12 @@ from journal.durations import durations
 from journal.facts.closed import Closed, Confirmed, HandedOff, Notified
 from journal.facts.decided import Decided, Requested, TaskDone, TaskGiven
 from journal.facts.done import Carried, Validated
-from journal.facts.ladder import Acknowledged, Escalated
 from journal.facts.opened import Opened, TakenUp
+from journal.facts.policy import Acknowledged, Escalated
 from journal.facts.seen import Read, Verdict
 from journal.facts.words import Act
 from journal.timeline_charts import Chart, charts
-from journal.timeline_events import HOUSE, Event, Tone, ending_tone, ending_words, event
+from journal.timeline_events import INSTALLATION, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
 from journal.wording import before_looking, clock, day, moment, plain, sentence, span, span_of_seconds
@@ -175,7 +175,11 @@ def as_html(drawn: Timeline) -> str:
     from journal.charts import as_svg  # matplotlib, which nothing else needs
 
     pictures = [Markup(as_svg(chart)) for chart in drawn.charts]  # noqa: S704 # ours: texts in it are escaped
-    return templates(html=True).get_template("timeline.html.j2").render(t=drawn, pictures=pictures, HOUSE=HOUSE)
+    return (
+        templates(html=True)
+        .get_template("timeline.html.j2")
+        .render(t=drawn, pictures=pictures, INSTALLATION=INSTALLATION)
+    )
 
 
 def _times(entries: Sequence[Entry]) -> list[Time]:

@@ -14,14 +14,14 @@ from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated
 from journal.facts.every import Fact
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
-from journal.facts.ladder import Acknowledged, Escalated, Ladder
+from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.words import Act, Answer, Ending
 from journal.wording import clock, counted, moment, sentence, span
 
-HOUSE = "Code Blue"
+INSTALLATION = "Code Blue"
 
 
 class Tone(StrEnum):
@@ -106,22 +106,22 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case Opened():
             how = "by an alert" if fact.alert is not None else "by hand"
             return fact.requested_by, Tone.PLAIN, f"Incident opened {how}: {fact.title}", ()
-        case Ladder():
+        case EscalationPolicy():
             levels = ", ".join(
                 f"{level.name} {f'after {span(level.after)}' if level.after else 'at once'}" for level in fact.levels
             )
-            return HOUSE, Tone.PLAIN, f"Who is told while it waits ({fact.issue}): {levels}", ()
+            return INSTALLATION, Tone.PLAIN, f"Who is told while it waits ({fact.issue}): {levels}", ()
         case Joined():
-            return HOUSE, Tone.PLAIN, _joined(fact), ()
+            return INSTALLATION, Tone.PLAIN, _joined(fact), ()
         case TakenUp():
             again = f" again (pass {fact.pass_number})" if fact.pass_number > 1 else ""
-            return HOUSE, Tone.PLAIN, f"A run took the incident up{again}", (fact.holder,)
+            return INSTALLATION, Tone.PLAIN, f"A run took the incident up{again}", (fact.holder,)
         case Checked():
             blind = [check for check in fact.checks if check.answer is not Answer.YES]
             tone = Tone.GOOD if not blind else max((answer_tone(c.answer) for c in blind), key=lambda t: t is Tone.BAD)
             text = "Everything needed can be reached" if not blind else f"{counted(len(blind), 'check')} did not pass"
             return (
-                HOUSE,
+                INSTALLATION,
                 tone,
                 text,
                 tuple(f"{c.name}: {c.answer.value}. {sentence(c.text)}" for c in blind or fact.checks),
@@ -134,37 +134,52 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             present = {Answer.YES: "The symptom is there", Answer.NO: "The symptom is not there"}
             text = present.get(finding.answer, "Whether the symptom is there is unknown")
             tone = {Answer.YES: Tone.BAD, Answer.NO: Tone.GOOD}.get(finding.answer, Tone.UNKNOWN)
-            return HOUSE, tone, text, (finding_line(finding),)
+            return INSTALLATION, tone, text, (finding_line(finding),)
         case Judged():
             ranking = tuple(
                 f"{verdict.claim} {verdict.standing.value.capitalize()}, {verdict.score:.2f}."
                 for verdict in fact.ranking
             )
-            return HOUSE, Tone.PLAIN, f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged", ranking
+            return INSTALLATION, Tone.PLAIN, f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged", ranking
         case Planned():
             size = f"{len(fact.targets)} of {counted(fact.out_of, 'target')}"
-            return HOUSE, Tone.PLAIN, f"Planned: {fact.title} ({size})", (sentence(fact.summary), *fact.warnings)
+            return INSTALLATION, Tone.PLAIN, f"Planned: {fact.title} ({size})", (sentence(fact.summary), *fact.warnings)
         case Passed():
-            return HOUSE, Tone.UNKNOWN, f"Not done: {fact.mitigation}, stopped by {fact.by}", (sentence(fact.why),)
+            return (
+                INSTALLATION,
+                Tone.UNKNOWN,
+                f"Not done: {fact.mitigation}, stopped by {fact.by}",
+                (sentence(fact.why),),
+            )
         case Requested():
             people = fact.role if fact.quorum == 1 else f"{fact.quorum} different people ({fact.role})"
-            return HOUSE, Tone.PERSON, f"Asked {people} for approval, until {clock(fact.expires_at)}", ()
+            return INSTALLATION, Tone.PERSON, f"Asked {people} for approval, until {clock(fact.expires_at)}", ()
         case Decided():
             tone = Tone.PERSON if fact.approve else Tone.BAD
             said = "Approved" if fact.approve else "Rejected"
             shown = proof(identity_proven=fact.identity_proven)
-            return fact.by, tone, f"{said} by {fact.door.value}, {shown}", (f"“{fact.why}”",)
+            return fact.by, tone, f"{said} by {fact.channel.value}, {shown}", (f"“{fact.why}”",)
         case Lapsed():
-            return HOUSE, Tone.BAD, "Nobody answered in time; nothing was applied", ()
+            return INSTALLATION, Tone.BAD, "Nobody answered in time; nothing was applied", ()
         case Withdrawn():
-            return HOUSE, Tone.GOOD, "The question was withdrawn; nothing was applied", (fact.why,)
+            return INSTALLATION, Tone.GOOD, "The question was withdrawn; nothing was applied", (fact.why,)
         case TaskGiven():
-            return HOUSE, Tone.PERSON, f"Asked a person to do: {fact.title}, until {clock(fact.expires_at)}", fact.steps
+            return (
+                INSTALLATION,
+                Tone.PERSON,
+                f"Asked a person to do: {fact.title}, until {clock(fact.expires_at)}",
+                fact.steps,
+            )
         case TaskDone():
             text = "Said that it is done" if fact.done else "Said that it cannot be done"
-            return fact.by, Tone.PERSON if fact.done else Tone.BAD, f"{text}, by {fact.door.value}", (f"“{fact.why}”",)
+            return (
+                fact.by,
+                Tone.PERSON if fact.done else Tone.BAD,
+                f"{text}, by {fact.channel.value}",
+                (f"“{fact.why}”",),
+            )
         case Intended():
-            return HOUSE, Tone.ACT, f"About to {_verb(fact.act)}: {fact.mitigation}", _attempt(fact.attempt)
+            return INSTALLATION, Tone.ACT, f"About to {_verb(fact.act)}: {fact.mitigation}", _attempt(fact.attempt)
         case Carried():
             did = {Act.APPLY: "Applied", Act.UNDO: "Undone"}[fact.act]
             text = f"{did}: {fact.mitigation}" if fact.ok else f"Failed to {_verb(fact.act)}: {fact.mitigation}"
@@ -172,13 +187,13 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             results = tuple(_results(fact))
             until = (f"Will be undone at {moment(fact.expires_at)}.",) if fact.expires_at is not None else ()
             note = (sentence(fact.note),) if fact.note else ()
-            return HOUSE, Tone.ACT if fact.ok else Tone.BAD, text, (*note, *results, *until)
+            return INSTALLATION, Tone.ACT if fact.ok else Tone.BAD, text, (*note, *results, *until)
         case Settled():
             landed = {Answer.YES: "it had happened", Answer.NO: "it had not happened"}
             text = landed.get(fact.landed, "it cannot be told whether it happened")
             tone = Tone.UNKNOWN if fact.landed is Answer.UNKNOWN else Tone.PLAIN
             return (
-                HOUSE,
+                INSTALLATION,
                 tone,
                 f"After an interruption, asked whether {fact.mitigation} was done: {text}",
                 (sentence(fact.text),),
@@ -186,31 +201,41 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case Validated():
             text = f"{fact.mitigation} {'worked' if fact.held else 'did not help'}"
             text += f", after {counted(fact.looks, 'look')} in {span(fact.took)}"
-            return HOUSE, Tone.GOOD if fact.held else Tone.BAD, text, (finding_line(fact.finding),)
+            return INSTALLATION, Tone.GOOD if fact.held else Tone.BAD, text, (finding_line(fact.finding),)
         case HandedOff():
-            return HOUSE, Tone.PLAIN, f"Handed off to {fact.title}", (f"Runbook {fact.to}, run {fact.flow_run}.",)
+            return (
+                INSTALLATION,
+                Tone.PLAIN,
+                f"Handed off to {fact.title}",
+                (f"Runbook {fact.to}, run {fact.flow_run}.",),
+            )
         case Escalated():
             if not fact.told:
-                return HOUSE, Tone.BAD, f"Escalated to {fact.level} and reached nobody", (sentence(fact.why),)
+                return INSTALLATION, Tone.BAD, f"Escalated to {fact.level} and reached nobody", (sentence(fact.why),)
             text = f"Escalated to {fact.level}: {', '.join(fact.told)}"
-            return HOUSE, Tone.PERSON, text, (sentence(fact.why),)
+            return INSTALLATION, Tone.PERSON, text, (sentence(fact.why),)
         case Acknowledged():
-            return fact.by, Tone.PERSON, f"Took the incident over, by {fact.door.value}", (sentence(fact.why),)
+            return fact.by, Tone.PERSON, f"Took the incident over, by {fact.channel.value}", (sentence(fact.why),)
         case Notified():
             whom = fact.to or "people"
             text = f"Told {whom}: {fact.title}" if fact.delivered else f"Could not tell {whom}: {fact.title}"
-            return HOUSE, Tone.PLAIN if fact.delivered else Tone.BAD, text, (sentence(fact.text),)
+            return INSTALLATION, Tone.PLAIN if fact.delivered else Tone.BAD, text, (sentence(fact.text),)
         case Noted():
             return fact.by, Tone.PLAIN, fact.text, ()
         case Confirmed():
             text = f"Confirmed the cause: {fact.cause}, {proof(identity_proven=fact.identity_proven)}"
             return fact.by, Tone.PERSON, text, (fact.claim, *((f"“{fact.why}”",) if fact.why else ()))
         case Closed():
-            return HOUSE, ending_tone(fact.ending), f"Closed: {ending_words(fact.ending)}", (sentence(fact.text),)
+            return (
+                INSTALLATION,
+                ending_tone(fact.ending),
+                f"Closed: {ending_words(fact.ending)}",
+                (sentence(fact.text),),
+            )
         case Registered():
-            return HOUSE, Tone.PLAIN, f"{fact.incident} {'closed' if fact.closing else 'opened'}", ()
+            return INSTALLATION, Tone.PLAIN, f"{fact.incident} {'closed' if fact.closing else 'opened'}", ()
         case Witnessed():
-            return HOUSE, Tone.PLAIN, f"Registered entry {fact.number} of {fact.incident}", ()
+            return INSTALLATION, Tone.PLAIN, f"Registered entry {fact.number} of {fact.incident}", ()
         case Switched():
             text = "Stopped all changes" if fact.stopped else "Allowed changes again"
             return fact.by, Tone.BAD if fact.stopped else Tone.GOOD, text, (sentence(fact.why),)

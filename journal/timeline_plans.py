@@ -21,13 +21,13 @@ class _View(BaseModel):
 
 
 class Decision(_View):
-    """A person's answer. `proof` tells whether the door could prove who it was."""
+    """A person's answer. `proof` tells whether the channel could prove who it was."""
 
     entry: int
     time: str
     by: str
     answer: str
-    door: str
+    channel: str
     proof: str
     why: str
     about: str
@@ -90,7 +90,7 @@ def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
                 time=clock(entry.at),
                 by=fact.by,
                 answer=answer,
-                door=fact.door.value,
+                channel=fact.channel.value,
                 proof=shown,
                 why=fact.why,
                 about=titles.get(fact.digest, fact.digest),

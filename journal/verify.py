@@ -25,7 +25,7 @@ from journal.chain import FACT, GENESIS, hash_of
 from journal.connect import temporary
 from journal.facts.closed import Closed
 from journal.facts.every import Fact
-from journal.facts.house import Registered, Witnessed
+from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Opened
 from journal.mark import Mark, Newest
 from journal.schema import LEDGER, chains, entries, incidents

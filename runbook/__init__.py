@@ -4,8 +4,8 @@ A runbook is inert, typed data made of these words; only `flows.follow` acts on 
 here; the words and what they mean are in `docs/glossary.md`.
 """
 
-from journal.facts.ladder import Hours
-from journal.facts.words import Answer, Door, Effect, Ending, Stake, Standing
+from journal.facts.policy import Hours
+from journal.facts.words import Answer, Channel, Effect, Ending, Stake, Standing
 from runbook.alert import Alert, Severity
 from runbook.change import (
     Change,
@@ -24,7 +24,7 @@ from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis, Strength
 from runbook.mitigation import (
     Approval,
-    Belt,
+    Guardrail,
     HandOff,
     Irreversible,
     Manual,
@@ -42,11 +42,10 @@ __all__ = [
     "Alert",
     "Answer",
     "Approval",
-    "Belt",
     "Change",
+    "Channel",
     "CodeBlueError",
     "Context",
-    "Door",
     "Drifted",
     "Effect",
     "Ending",
@@ -54,6 +53,7 @@ __all__ = [
     "Evidence",
     "Facts",
     "Form",
+    "Guardrail",
     "HandOff",
     "Hours",
     "Hypothesis",

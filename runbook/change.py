@@ -39,7 +39,7 @@ class Plan(BaseModel, Generic[T]):
     summary: str
     targets: tuple[T, ...]
     out_of: int
-    """How many things of this kind there are: what a belt's share is a share of."""
+    """How many things of this kind there are: what a guardrail's share is a share of."""
     warnings: tuple[str, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """Who is told next, and when, while an incident or an approval waits. Data of an environment.
 
-A runbook names its ladder; the environment names the contacts of each level (`blocks.environment`). When an incident
-starts it gets a copy of both (`tasks.ladder`), and `journal.ladder` says from that copy which pages are due.
+A runbook names its escalation policy; the environment names the contacts of each level (`blocks.environment`). When an incident
+starts it gets a copy of both (`tasks.ladder`), and `journal.policy` says from that copy which pages are due.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from journal.facts.ladder import Hours
+from journal.facts.policy import Hours
 
 
 class Level(BaseModel):
-    """One step of the ladder. `after` counts from the opening; zero means immediately.
+    """One step of the escalation policy. `after` counts from the opening; zero means immediately.
 
-    A person's answer ends the ladder up to the first level that says `if_unresolved`: from there on levels are told
+    A person's answer ends the escalation policy up to the first level that says `if_unresolved`: from there on levels are told
     although somebody is at work, because it takes too long. A level may be told again `every` so often, `times` in all,
     and only `during` certain hours; outside of them it waits until they begin.
     """
@@ -39,7 +39,7 @@ class Level(BaseModel):
 
 
 class Escalation(BaseModel):
-    """A ladder of levels for one type of issue."""
+    """An escalation policy of levels for one type of issue."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,5 +51,7 @@ class Escalation(BaseModel):
     def _distinct(self) -> Self:
         names = [level.name for level in self.levels]
         if len(names) != len(set(names)):
-            raise ValueError(f"The ladder {self.issue} uses a level's name twice in {names}; give each its own.")
+            raise ValueError(
+                f"The escalation policy {self.issue} uses a level's name twice in {names}; give each its own."
+            )
         return self

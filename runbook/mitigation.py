@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic
 
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from runbook.change import Change
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
@@ -20,7 +20,7 @@ from runbook.probe import Context, E_contra, P_contra
 if TYPE_CHECKING:
     from runbook.model import Runbook
 
-ALL_DOORS = tuple(Door)
+ALL_DOORS = tuple(Channel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Approval:
     within: timedelta = timedelta(minutes=30)
     quorum: int = 1
     requester_excluded: bool = False
-    doors: tuple[Door, ...] = ALL_DOORS
+    channels: tuple[Channel, ...] = ALL_DOORS
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Irreversible:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belt:
+class Guardrail:
     """Limits that refuse a change before it starts: how many targets, how large a share of all, how often."""
 
     at_most: int
@@ -79,7 +79,7 @@ class Mitigation(Generic[E_contra, P_contra]):
     treats: Hypothesis[E_contra, P_contra]
     change: Callable[[Context[E_contra, P_contra]], Change[Any]]
     approval: Approval | NoApproval
-    belt: Belt
+    guardrail: Guardrail
     undo: WayBack | Irreversible
     validated_by: Evidence[E_contra, P_contra]
     source: str

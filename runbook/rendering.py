@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from journal.facts.decided import Planned
-from journal.facts.ladder import Hours
+from journal.facts.policy import Hours
 from journal.facts.seen import OTHER, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
@@ -123,10 +123,10 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
             yield f"- **Approval:** none, because {why}"
         case _:
             assert_never(step.approval)
-    belt = step.belt
+    guardrail = step.guardrail
     yield (
-        f"- **Limits:** at most {belt.at_most} targets and {belt.at_most_share:.0%} of all,"
-        f" not again within {span(belt.cooldown)}."
+        f"- **Limits:** at most {guardrail.at_most} targets and {guardrail.at_most_share:.0%} of all,"
+        f" not again within {span(guardrail.cooldown)}."
     )
     match step.undo:
         case WayBack(how=how):

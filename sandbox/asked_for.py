@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from deployments.cli import practice
     from sandbox import control, faults
     from sandbox.drills import run
-    from sandbox.practice import saving
+    from sandbox.selftest import saving
 
     CONTROL: practice.Control = control
     FAULTS: practice.Faults = faults

@@ -178,11 +178,11 @@ class Aws:
         self._worker.call("moved", forget=service)
 
     def set_conditions(self, conditions: Mapping[str, Any]) -> None:
-        """Tell the plants what is wrong or special now; `None` takes a condition away."""
+        """Tell the simulators what is wrong or special now; `None` takes a condition away."""
         self._worker.call("moved", conditions=dict(conditions))
 
     def begin_afresh(self, *, seconds: float, turns: int) -> None:
-        """Forget the metrics and logs of the last seconds; returns when the plants have lived `turns` times since."""
+        """Forget the metrics and logs of the last seconds; returns when the simulators have lived `turns` times since."""
         self._worker.call("begin_afresh", last=seconds, turns=turns)
 
     def written(self) -> tuple[str, ...]:

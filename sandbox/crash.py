@@ -21,14 +21,14 @@ from rich.table import Table
 from journal.facts.closed import Closed
 from journal.facts.words import Ending
 from sandbox.outage import outage_table, outages_of_prefect, outages_of_the_journal
-from sandbox.practice.sabotage import struck
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
+from sandbox.selftest.sabotage import struck
 
 AT_ONCE = 4
 """Incidents under way at the same time; each is a case of its own."""
 
 NOT_OURS = ("opened", "decided", "task_done", "noted", "escalated")
-"""Entries that other processes write: the receiver, the doors, and the escalation."""
+"""Entries that other processes write: the receiver, the channels, and the escalation."""
 
 
 @dataclass(frozen=True, kw_only=True)

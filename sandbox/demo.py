@@ -62,7 +62,7 @@ def _told(*, approve: bool, pause: bool) -> tuple[int, str]:
     try:
         _fresh(FOLDER)
         code = _play(page, approve=approve, pause=pause)
-    except Exception as error:  # noqa: BLE001 # the outermost door: a sentence for whatever it is
+    except Exception as error:  # noqa: BLE001 # the outermost channel: a sentence for whatever it is
         sentence, code = explain(error)
         page.err.print(f"demo: {sentence}", style="red", markup=False, soft_wrap=True)
         page.err.print(f"The logs are in {page.home}/logs and {FOLDER / 'world'}.", style="dim", soft_wrap=True)
@@ -138,7 +138,7 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
     if not approve:
         yes = ask(f"{name}, approve exactly this plan, {digest}?", lambda: now().state is not approvals.State.WAITING)
     if yes is None:
-        page.out.print("It was answered through another door.")
+        page.out.print("It was answered through another channel.")
         return None
     answer = answering.approve if yes else answering.reject
     why = "Answered unattended (--approve)." if approve else "Answered on the terminal of the demo."

@@ -94,7 +94,7 @@ def whoami() -> str:
 
 
 def ask(question: str, elsewhere: Callable[[], bool]) -> bool | None:
-    """A yes or a no typed here; nothing when the answer came through another door meanwhile. No input is a no."""
+    """A yes or a no typed here; nothing when the answer came through another channel meanwhile. No input is a no."""
     err = console(stderr=True)
     while True:
         err.print(Text(f"{question} [y/n] ", style="bold magenta"), end="")

@@ -24,8 +24,8 @@ from deployments.stack_register import DeploymentSpec
 from journal.store import Journal
 from sandbox.drills.drill import ripe
 from sandbox.postgres import free_port
-from sandbox.practice.settings import SEEING, receiver_settings
 from sandbox.rehearsal import TOKEN, Rehearsal, payload, wait
+from sandbox.selftest.settings import SEEING, receiver_settings
 from sandbox.wiring import rung, save
 from sandbox.world import World
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.aws import Aws
-from sandbox.crowd import LONGEST, Crowd
+from sandbox.client_load import LONGEST, ClientLoad
 from sandbox.link import Message
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Fleet:
         self.usual = size
         self._size = size
         self._lock = threading.Lock()
-        self._crowd = Crowd(
+        self._client_load = ClientLoad(
             "pooled", home=home, name=SERVICE, lives_for=LONGEST, dsn=dsn, tasks=size.tasks, pool_size=size.pool_size
         )
 
@@ -52,18 +52,18 @@ class Fleet:
 
     def count(self) -> Message:
         """Sessions held and wanted, tasks running."""
-        return self._crowd.count()
+        return self._client_load.count()
 
     def deploy(self, size: Size, aws: Aws) -> None:
         """Run another number of tasks with another pool size, and let ECS show it."""
         with self._lock:
-            running = self._crowd.resize(tasks=size.tasks, pool_size=size.pool_size)
+            running = self._client_load.resize(tasks=size.tasks, pool_size=size.pool_size)
             self._size = size
         aws.tasks_run(SERVICE, int(running["tasks"]))
 
     def stop(self) -> None:
         """End every task."""
-        self._crowd.stop()
+        self._client_load.stop()
 
 
 def update_service(aws: Aws, *, cluster: str, size: Size) -> None:

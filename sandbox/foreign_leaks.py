@@ -53,7 +53,7 @@ class ForeignLeak(LeakFault):
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
         usual = scene.address.dsn("rung_app", application_name=self.application_name)
-        self.crowd = self.gather(scene, make_conninfo(usual, user=self.role, password=password, dbname=where))
+        self.client_load = self.gather(scene, make_conninfo(usual, user=self.role, password=password, dbname=where))
 
     def heal(self, scene: Scene) -> None:
         """End the leak, and drop what was made for it."""

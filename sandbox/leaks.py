@@ -6,12 +6,12 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sandbox.crowd import Crowd
-from sandbox.faults.fault import CrowdFault, Scene
+from sandbox.client_load import ClientLoad
+from sandbox.faults.fault import ClientLoadFault, Scene
 
 
 @dataclass(kw_only=True)
-class LeakFault(CrowdFault):
+class LeakFault(ClientLoadFault):
     """Sessions until no slot is left.
 
     `most`: sessions at most. `persistent`: goes on opening (twice a second) after the server has ended one; without
@@ -30,9 +30,9 @@ class LeakFault(CrowdFault):
     def statements(self) -> list[str]:
         """What a session does before it is left alone; may name `{number}`, its own."""
 
-    def gather(self, scene: Scene, dsn: str) -> Crowd:
+    def gather(self, scene: Scene, dsn: str) -> ClientLoad:
         """Start the leak."""
-        return Crowd(
+        return ClientLoad(
             "leaking",
             home=scene.home,
             name=self.cause,

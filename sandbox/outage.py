@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.table import Table
 
 from journal import approvals
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from sandbox.postgres import Postgres, free_port
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
 
@@ -75,12 +75,19 @@ def _disturbed(
     standing = r.asked(incident, within=180)
     assert standing is not None
     decided = approvals.decide(
-        r.journal, incident, standing.digest, approve=True, by="drill", door=Door.DRILL, identity_proven=False, why="x"
+        r.journal,
+        incident,
+        standing.digest,
+        approve=True,
+        by="drill",
+        channel=Channel.DRILL,
+        identity_proven=False,
+        why="x",
     )
     if late is not None:
         late()  # the watch lets the run go on when it can
     else:
-        r.go_on(decided)
+        r.resume(decided)
     return _came_of(r, what, case, incident, began)
 
 
@@ -90,10 +97,17 @@ def _resumed_twice(r: Rehearsal, what: str) -> Outage:
     standing = r.asked(incident)
     assert standing is not None
     decided = approvals.decide(
-        r.journal, incident, standing.digest, approve=True, by="drill", door=Door.DRILL, identity_proven=False, why="x"
+        r.journal,
+        incident,
+        standing.digest,
+        approve=True,
+        by="drill",
+        channel=Channel.DRILL,
+        identity_proven=False,
+        why="x",
     )
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(r.go_on, [decided, decided]))
+        list(pool.map(r.resume, [decided, decided]))
     return _came_of(r, what, case, incident, began)
 
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from deployments import bell
+from deployments import wakeup
 from deployments.deployed import specs, unscheduled
-from deployments.going_on import go_on
 from deployments.private_files import keep_secret
+from deployments.resume import resume
 from deployments.stack import Stack
 from deployments.stack_child import Command
 from deployments.stack_home import Home
@@ -30,18 +30,18 @@ from deployments.watch_memory import Stories
 from journal import approvals, clock
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from journal.store import Journal
 from sandbox.postgres import free_port
-from sandbox.practice.ground import Ground
-from sandbox.practice.settings import BLIND, SEEING, receiver_settings
+from sandbox.selftest.cases import SelfTest
+from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
 from sandbox.wiring import practice, rung, save
 from sandbox.world import World
 
 PRACTICE = DeploymentSpec(
     name="incident",
-    entrypoint="sandbox.practice.incident.practice_incident",
-    description="Handle one case of the practice ground.",
+    entrypoint="sandbox.selftest.incident.practice_incident",
+    description="Handle one case of the self-test.",
     tags=["system:practice", "runbook:practice.incident"],
 )
 
@@ -88,7 +88,7 @@ class Rehearsing(ABC):
         """Send an alert, as Alertmanager would; the incident that it opened or joined."""
 
     @abstractmethod
-    def go_on(self, standing: approvals.Standing) -> None:
+    def resume(self, standing: approvals.Standing) -> None:
         """Let the run behind a settled request go on."""
 
     def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
@@ -116,11 +116,11 @@ class Rehearsing(ABC):
         incident, digest, why = standing.incident, standing.digest, "rehearsed"
         if isinstance(standing.request, Requested):
             now = approvals.decide(
-                self.journal, incident, digest, approve=yes, by=by, door=Door.DRILL, identity_proven=True, why=why
+                self.journal, incident, digest, approve=yes, by=by, channel=Channel.DRILL, identity_proven=True, why=why
             )
         else:
-            now = approvals.done(self.journal, incident, digest, done=yes, by=by, door=Door.DRILL, why=why)
-        self.go_on(now)
+            now = approvals.done(self.journal, incident, digest, done=yes, by=by, channel=Channel.DRILL, why=why)
+        self.resume(now)
 
     def closed(self, incident: str, *, within: float = 120) -> Closed:
         """How the incident ended."""
@@ -162,27 +162,27 @@ class Rehearsal(Rehearsing):
         return self.incident_with(mark)
 
     def practise(self, cause: str, *, sabotage: str | None = None, environment: str = "practice") -> tuple[str, str]:
-        """Begin a case of the practice ground and start its runbook by hand: the case, and the incident."""
+        """Begin a case of the self-test and start its runbook by hand: the case, and the incident."""
         case = f"{cause}-{uuid.uuid4().hex[:8]}"
         self.ground.break_(case, cause)
         with self.stack.client() as client:
             deployment = client.read_deployment_by_name("practice.incident/incident")
             params = {"params": {"case": case, "sabotage": sabotage, "environment": environment}}
             run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
-        bell.ring(self.stack.home, run.id)
+        wakeup.ring(self.stack.home, run.id)
         incident = wait(lambda: self.journal.incident_of(str(run.id)), within=30, what=f"an incident for {case}")
         return case, incident
 
     @property
-    def ground(self) -> Ground:
-        """The practice ground of this world."""
-        return Ground(address=self.world.facts.database)
+    def ground(self) -> SelfTest:
+        """The self-test of this world."""
+        return SelfTest(address=self.world.facts.database)
 
-    def go_on(self, standing: approvals.Standing) -> None:
+    def resume(self, standing: approvals.Standing) -> None:
         """Let the run behind a settled request go on; the watch does it too, should this be too early."""
         if standing.state is not approvals.State.WAITING:
             assert standing.asked.flow_run is not None
-            go_on(self.stack.home, standing.asked.flow_run, "Answered in the journal.")
+            resume(self.stack.home, standing.asked.flow_run, "Answered in the journal.")
 
 
 def payload(name: str, environment: str, fingerprint: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def open_rehearsal(
         save(rung(world.facts), SEEING)
         save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
         save(practice(world.facts.database), "practice")
-        Ground(address=world.facts.database).prepare()
+        SelfTest(address=world.facts.database).prepare()
         rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
         wait(lambda: _answers(rehearsal.receiver), within=60, what="the receiver")
         yield rehearsal

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, LiteralString
 
 from psycopg import sql
 
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.database import Address, as_admin, end_sessions
 from sandbox.faults.fault import AwsFault, Scene
 
@@ -36,7 +36,7 @@ class QueryFault(AwsFault):
     in_earnest: ClassVar[bool] = True
     clients: int = 2
     think: float = 0.1
-    users: Crowd | None = field(default=None, init=False, repr=False)
+    users: ClientLoad | None = field(default=None, init=False, repr=False)
 
     @property
     @abstractmethod
@@ -62,9 +62,9 @@ class QueryFault(AwsFault):
         self.spoil(scene)
         self.users = self.ask(scene)
 
-    def ask(self, scene: Scene) -> Crowd:
+    def ask(self, scene: Scene) -> ClientLoad:
         """The users, asking."""
-        return Crowd(
+        return ClientLoad(
             "querying",
             home=scene.home,
             name=f"users-{type(self).__name__.lower()}",

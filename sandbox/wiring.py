@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from blocks.aws import Aws
+from blocks.base import CodeBlueBlock
 from blocks.environment import Environment
-from blocks.house import HouseBlock
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
@@ -14,8 +14,8 @@ from blocks.rung_parts import Pool, Storage, Workflows
 from blocks.saved import NotSaved, saved
 from sandbox.database import Address
 from sandbox.memos import KNOWN_GOOD
-from sandbox.practice.incident import Practice
 from sandbox.schema import Role
+from sandbox.selftest.incident import Practice
 from sandbox.world import Facts
 
 PACE = 0.02
@@ -74,7 +74,7 @@ def practice(address: Address) -> Practice:
 def save(environment: Environment, name: str) -> None:
     """Save the environment and its connections under a name, over whatever had it."""
     for part, block in environment:
-        if isinstance(block, HouseBlock):
+        if isinstance(block, CodeBlueBlock):
             block.save(f"{name}-{part.replace('_', '-')}", overwrite=True)
     environment.save(name, overwrite=True)
 

@@ -29,10 +29,10 @@ from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
 from sandbox.fleet import SERVICE, Fleet, Size, update_service
 from sandbox.health import ATTEMPTS, FRESH, Health, look, try_fresh_clients
-from sandbox.plants import DatabaseConnections
 from sandbox.postgres import Postgres, free_port
 from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
 from sandbox.process import wait_until
+from sandbox.simulators import DatabaseConnections
 from sandbox.workflows import N8n, N8nFacts
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class World:
             n8n=n8n.facts,
         )
         self._scene = Scene(home=home, address=postgres.address, aws=aws, fleet=fleet, system=SYSTEM, n8n=n8n)
-        self._plant = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
+        self._simulator = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
 
     @classmethod
     def start(
@@ -289,7 +289,7 @@ class World:
 
     def show(self) -> None:
         """Publish what the database counts right now; called by the clock of a world that does not live by itself."""
-        self._plant.publish()
+        self._simulator.publish()
 
     def written(self) -> tuple[str, ...]:
         """Every call to AWS by Code Blue's roles that was not a look, in order."""
@@ -311,7 +311,7 @@ class World:
 
     def stop(self) -> None:
         """End everything and leave nothing running; harmless when it has ended."""
-        self._plant.stop()
+        self._simulator.stop()
         for fault in self._faults.values():
             with suppress(SandboxError, TimeoutError, psycopg.Error):
                 fault.heal(self._scene)
@@ -324,7 +324,7 @@ class World:
     def _open_for_business(self) -> None:
         self.n8n.log = partial(self._aws.log, "/rung/n8n/prod")
         if self._by_itself:
-            self._plant.start()
+            self._simulator.start()
         self._fleet.deploy(self._fleet.usual, self._aws)
         wait_until(
             lambda: int(self._fleet.count()["alive"]) == self._fleet.usual.sessions,

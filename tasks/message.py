@@ -16,7 +16,7 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.opened import Opened
 from journal.facts.seen import Judged, SymptomAsked
-from journal.ladder import Page
+from journal.policy import Page
 from journal.wording import plain, span
 
 

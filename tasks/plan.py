@@ -1,4 +1,4 @@
-"""Ask a change what exactly it would do, name that plan by a digest, and hold it against its belt.
+"""Ask a change what exactly it would do, name that plan by a digest, and hold it against its guardrail.
 
 Right before the intent the digest is worked out again, from what is so then: `unlike` says what became different.
 """
@@ -18,9 +18,9 @@ from journal.redaction import redact
 from journal.wording import span
 from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Temporary, WayBack
 from runbook.sureness import SURE, stake_of
-from tasks.belt import refusal
 from tasks.case import Case, E, P
 from tasks.engine import engine
+from tasks.guardrail import refusal
 from tasks.hypothesize import judged
 from tasks.step import step
 
@@ -59,7 +59,7 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         why = "The plan names personal or secret data, which may not be stored; name the target by an id instead."
         return Passed(mitigation=mitigation.name, by="plan", why=why)
     if (why := refusal(case, mitigation, drawn)) is not None:
-        return Passed(mitigation=mitigation.name, by="belt", why=why)
+        return Passed(mitigation=mitigation.name, by="guardrail", why=why)
     stake = stake_of(mitigation, case.context)
     return Planned(
         mitigation=mitigation.name,

@@ -26,7 +26,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         role=approval.by,
         quorum=approval.quorum,
         requester_excluded=approval.requester_excluded,
-        doors=approval.doors,
+        channels=approval.channels,
         expires_at=clock.now() + approval.within,
         text=approval_as_markdown(case.incident, planned, verdict, judged(case)),
     )

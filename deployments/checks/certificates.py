@@ -17,7 +17,7 @@ from blocks.saved import NotSaved, Unfit, saved
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.cli.houses import environment_of
-from deployments.house import house_notifier
+from deployments.house import installation_notifier
 from journal.store import Journal
 from runbook import Permanent, Temporary
 from tasks.step import step
@@ -59,7 +59,7 @@ def certificates(
             found.append(Found(mark=f"{endpoint}:{seen.not_after:%Y-%m-%d}:{stage}", text=_sentence(seen)))
     with Journal.connect(journal_url()) as journal:
         if found:
-            state = outcome.tell(journal, "certificates", found, house_notifier())
+            state = outcome.tell(journal, "certificates", found, installation_notifier())
             return state if not blind else outcome.also_unknown(state, blind)
     good = f"{well} of {len(endpoints)} certificates are good for more than {STAGES[0]} days."
     return outcome.unknown(" ".join([*blind, good])) if blind else outcome.quiet(good)

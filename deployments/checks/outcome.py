@@ -18,7 +18,7 @@ from prefect.states import Completed, Failed
 from blocks.environment import Environment
 from blocks.notifier import Notifier
 from blocks.saved import NotSaved, Unfit, saved
-from deployments import bell
+from deployments import wakeup
 from deployments.cli.houses import environment_of
 from deployments.deployed import Listed
 from deployments.interrupted import never_runs
@@ -124,10 +124,10 @@ def _run(journal: Journal, incident: Incident, listed: Listed, parameters: Mappi
                 tags=tags(incident.id, listed.declaration),
             )
         except NoRunError as none:
-            if none.refused:  # the incident ends, and its ladder tells people; the check fails all the same
+            if none.refused:  # the incident ends, and its escalation policy tells people; the check fails all the same
                 never_runs(journal, incident.id, str(none))
             raise
-    bell.ring(Home.at(), run)
+    wakeup.ring(Home.at(), run)
     journal.assign(str(run), incident.id)
 
 

@@ -1,4 +1,4 @@
-"""The house's own checks: whether the journal is as it was written, and each runbook was read again in time."""
+"""The installation's own checks: whether the journal is as it was written, and each runbook was read again in time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blocks.journal_store import home, journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.deployed import listed
-from deployments.house import house_notifier
+from deployments.house import installation_notifier
 from journal import anchor
 from journal.store import Journal
 from journal.verify import verify
@@ -28,7 +28,7 @@ def journal_intact() -> State[Any]:
         if not said.findings:  # an empty journal is said, but a new one is no reason to wake anybody
             return outcome.quiet(str(said))
         found = [Found(mark=f"{one.incident}:{one.number}:{one.text}"[:300], text=one.text) for one in said.findings]
-        return outcome.tell(journal, "journal", found[:50], house_notifier())
+        return outcome.tell(journal, "journal", found[:50], installation_notifier())
 
 
 @flow(name="codeblue.reviews", persist_result=False)
@@ -43,6 +43,6 @@ def reviews() -> State[Any]:
     ]
     if found:
         with Journal.connect(journal_url()) as journal:
-            return outcome.tell(journal, "reviews", found, house_notifier())
+            return outcome.tell(journal, "reviews", found, installation_notifier())
     without = sum(by is None for _, by in dated)
     return outcome.quiet(f"No review is overdue; {without} of {len(dated)} runbooks have no date.")

@@ -68,11 +68,11 @@ _COMMANDS = (
 _EPILOGUE = """
 Exit codes:
   0    done
-  1    bad news: unresolved, or something was found
+  1    findings: unresolved, or something was found
   2    wrong usage, or a name that nobody knows
   3    something is out of reach
   4    refused: another plan, second, late, not allowed
-  70   a mistake of ours
+  70   an internal error
   130  interrupted
 
 Every command takes --json, --home and --debug, before its name or after it.
@@ -126,7 +126,7 @@ def run(arguments: list[str]) -> int:
         return Exit.OK
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else Exit.OK
-    except Exception as error:  # noqa: BLE001  (the outermost door: `explain` turns it into a sentence and a code)
+    except Exception as error:  # noqa: BLE001  (the outermost channel: `explain` turns it into a sentence and a code)
         return _fail(arguments, error, *explain(error))
     return code if isinstance(code, int) else Exit.OK
 

@@ -1,4 +1,4 @@
-"""`codeblue ack`: a person takes an incident over, and its ladder ends. The plan that waits still needs its answer."""
+"""`codeblue ack`: a person takes an incident over, and its escalation policy ends. The plan that waits still needs its answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from deployments.cli.exits import Exit
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, signed
-from journal import ladder
-from journal.facts.ladder import Acknowledged
-from journal.facts.words import Door
+from journal import policy
+from journal.facts.policy import Acknowledged
+from journal.facts.words import Channel
 from journal.wording import moment
 
 
@@ -35,7 +35,7 @@ def ack(
     """
     with places.journal(options.place) as journal:
         found = named(journal, incident)
-        entry = ladder.acknowledge(journal, found, by=signed(by), door=Door.CLI, why=why)
+        entry = policy.acknowledge(journal, found, by=signed(by), channel=Channel.CLI, why=why)
     said = entry.fact
     assert isinstance(said, Acknowledged)
     options.say(Text(f"{found} is {said.by}'s since {moment(entry.at)}; nobody else is paged for it."))

@@ -22,12 +22,12 @@ from deployments.cli.incidents import look
 from deployments.cli.lines import clean, one_line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, account, is_account, nameless
-from deployments.going_on import go_on
+from deployments.resume import resume
 from journal import approvals
 from journal.approvals import Standing, State
 from journal.errors import IncidentClosed, OtherPlan
 from journal.facts.decided import Requested, TaskGiven
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from journal.store import Journal
 
 SHORTEST = 8
@@ -108,7 +108,7 @@ def done(
         chosen = _chosen(seen, journal, task, TaskGiven)
         name, reason = _signature(by, why, options)
         found = approvals.done(
-            journal, seen.incident, chosen.digest, done=not cannot, by=name, door=Door.CLI, why=reason
+            journal, seen.incident, chosen.digest, done=not cannot, by=name, channel=Channel.CLI, why=reason
         )
         said = "said that it cannot be done" if cannot else "said that it is done"
         return _after(journal, seen, found, name, said, watch=watch, options=options)
@@ -139,7 +139,7 @@ def _decide(
             chosen.digest,
             approve=approve,
             by=name,
-            door=Door.CLI,
+            channel=Channel.CLI,
             identity_proven=is_account(name),
             why=reason,
         )
@@ -260,7 +260,7 @@ def _let_go_on(found: Standing, options: Options) -> tuple[bool, str]:
     if flow_run is None:
         return False, "no flow run is known for it, so nothing goes on by itself"
     try:
-        return True, go_on(options.place, flow_run, "Answered in the journal.")
+        return True, resume(options.place, flow_run, "Answered in the journal.")
     except Unreachable as away:
         options.hint(Text(str(away), style="yellow"))
         return False, "the run goes on when Prefect is back"

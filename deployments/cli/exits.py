@@ -1,7 +1,7 @@
 """How a command ends: the exit codes, the command line's own errors, and what code every other error stands for.
 
     0    done; or the incident ended well, or waits for a person
-    1    the answer is bad news: Unresolved, a run that broke off, `verify` or `doctor` found something, a failed drill
+    1    the answer is findings: Unresolved, a run that broke off, `verify` or `doctor` found something, a failed drill
     2    wrong usage, or a name that nobody knows: runbook, environment, incident, parameter, fault
     3    something could not be reached: journal, Prefect, sandbox; nothing was lost
     4    refused: the answer is for another plan, second, late, not allowed; the home or a port is taken

@@ -14,23 +14,23 @@ from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from blocks.base import CodeBlueBlock
 from blocks.collection import KINDS
 from blocks.environment import Environment
-from blocks.house import HouseBlock
 from deployments.cli.places import Prefect
 from deployments.systems import system_of, systems
 
 
-def kinds() -> tuple[type[HouseBlock], ...]:
+def kinds() -> tuple[type[CodeBlueBlock], ...]:
     """Every kind of block that can be saved: ours, and those of the installed systems."""
     return tuple(dict.fromkeys([*KINDS, *(part for one in systems().values() for part in _parts(one.kind))]))
 
 
-def _parts(kind: type[Environment]) -> Iterator[type[HouseBlock]]:
+def _parts(kind: type[Environment]) -> Iterator[type[CodeBlueBlock]]:
     """A system's environment, and the connections in it that can be saved by themselves; they come first."""
     for value in kind.model_fields.values():
         for one in (value.annotation, *get_args(value.annotation)):
-            if isinstance(one, type) and issubclass(one, HouseBlock) and "_block_type_slug" in vars(one):
+            if isinstance(one, type) and issubclass(one, CodeBlueBlock) and "_block_type_slug" in vars(one):
                 yield one
     yield kind
 

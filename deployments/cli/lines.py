@@ -22,7 +22,7 @@ from journal.facts.opened import TakenUp
 from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
-from journal.timeline_events import HOUSE, Tone, event
+from journal.timeline_events import INSTALLATION, Tone, event
 from journal.wording import before_looking, counted, span
 
 STYLES: Final = {
@@ -132,7 +132,7 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     for lack in verdict.short_of:
         head.add_row("", Text(f"not treated: {lack}", style="dim"), "")
     if verdict.history is not None:
-        head.add_row("", Text(f"before looking {before_looking(verdict)}", style="dim"), "")
+        head.add_row("", Text(f"prior {before_looking(verdict)}", style="dim"), "")
     return Group(head, *(_finding(speaks, one, observed=not refuted) for speaks, one in found))
 
 
@@ -189,7 +189,7 @@ def labelled(label: str, words: str, style: str = "") -> Table:
 def happening(entry: Entry, opened_at: datetime) -> Group:
     """One line for what happened, its details under it; in the timeline's words."""
     told = event(entry, opened_at)
-    words = told.text if told.who == HOUSE else f"{told.who}: {told.text}"
+    words = told.text if told.who == INSTALLATION else f"{told.who}: {told.text}"
     fact = entry.fact
     details = told.details
     if isinstance(fact, Carried):  # targets that went as planned are many and say nothing new

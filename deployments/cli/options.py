@@ -101,7 +101,7 @@ def console(*, stderr: bool) -> Console:
 
     class Quiet(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # rich would exit with 1; a reader who has seen enough is no bad news
+            raise BrokenPipeError  # rich would exit with 1; a reader who has seen enough is no findings
 
     return Quiet(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
 

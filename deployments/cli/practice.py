@@ -51,7 +51,7 @@ class Faults(Protocol):
 
 
 class Saving(Protocol):
-    """`sandbox.practice.saving`."""
+    """`sandbox.selftest.saving`."""
 
     def save(self, facts: Any, name: str | None) -> tuple[str, str]: ...
 
@@ -110,7 +110,7 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     places.before_prefect(options.place)
     from deployments.cli.houses import asking
 
-    saving = cast("Saving", _extra("sandbox.practice.saving"))
+    saving = cast("Saving", _extra("sandbox.selftest.saving"))
     with asking(url):
         chosen, command = saving.save(world.facts, name)
     pace = pace_of_saved(options.place).get(chosen, REAL)

@@ -18,7 +18,7 @@ from deployments.cli.people import By, signed
 from deployments.receiver.inbox_queries import SILENCED, set_aside
 from journal import silences
 from journal.chain import Entry
-from journal.facts.house import Silenced
+from journal.facts.installation import Silenced
 from journal.wording import counted, moment
 
 Why = Annotated[str, Parameter(name="--why", help="Your reason; it is in the list of silences.")]

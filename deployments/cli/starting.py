@@ -18,7 +18,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from pydantic import ValidationError
 
-from deployments import bell
+from deployments import wakeup
 from deployments.cli.exits import Refused, Unreachable, Usage
 from deployments.cli.houses import saved_environments
 from deployments.cli.places import Prefect
@@ -98,7 +98,7 @@ def _start(
     if over:  # joined, and whoever worked on it broke off: the same run once more, from the top
         reschedule(home, client, run.id, f"Taken up again by {opened.requested_by}.")
     else:
-        bell.ring(home, run.id)
+        wakeup.ring(home, run.id)
     return Start(incident=incident.id, flow_run=run.id, started=new or over)
 
 

@@ -119,7 +119,7 @@ def create_app(
         except Refused as refused:
             log.warning("%s refused, %d: %s", form, refused.status, refused.error)
             raise
-        except Exception as exc:  # a mistake of ours: the sender keeps its alert and comes again
+        except Exception as exc:  # an internal error: the sender keeps its alert and comes again
             raise _sorry(exc) from exc
 
     # FastAPI describes it and Starlette serves it: resolving parameters would take longer than verifying an alert.

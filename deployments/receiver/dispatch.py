@@ -27,7 +27,6 @@ from deployments.apart import is_away
 from deployments.failing import Failures
 from deployments.interrupted import never_runs
 from deployments.receiver.answers import DispatchState
-from deployments.receiver.crowd import Crowd
 from deployments.receiver.formats import CANNOT_SEE
 from deployments.receiver.inbox_queries import NOTHING_OPEN, UNHANDLED, UNROUTED, done_together, of_rule
 from deployments.receiver.placing import Aside, Placing, Related
@@ -35,6 +34,7 @@ from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from deployments.receiver.settings import REMEMBER
 from deployments.receiver.starting import BY_ALERT, Starter
+from deployments.receiver.throttle import RepeatThrottle
 from journal.errors import IncidentClosed, JournalError, JournalUnavailable
 from journal.facts.closed import Noted
 from journal.facts.opened import Joined, Opened
@@ -65,7 +65,7 @@ _FORGET = 60.0
 """Seconds between two pieces of what the inbox forgets."""
 _FIRST_RETRY, _LAST_RETRY = 0.25, 60.0
 _ENOUGH = 8
-"""So many tries, about a minute, an incident has whose start fails by a mistake of ours and not because of Prefect."""
+"""So many tries, about a minute, an incident has whose start fails by an internal error and not because of Prefect."""
 
 STARTING = "starting its run"
 """What fails for an incident that has no run yet."""
@@ -97,7 +97,7 @@ class Dispatcher:
         self._starting: set[str] = set()
         self._lock = threading.Lock()
         self._woken, self._ended = threading.Event(), threading.Event()
-        self._crowd, self._crowded = Crowd(), False
+        self._throttle, self._throttled = RepeatThrottle(), False
         self._remember, self._forgot = remember, 0.0
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="start")
         self._thread = threading.Thread(target=self._work, name="dispatch", daemon=True)
@@ -146,7 +146,7 @@ class Dispatcher:
                 failures += 1
                 pause = _delay(failures)
                 self._trouble(f"The inbox cannot be worked on ({_words(exc)}). Next attempt in {pause:.1f} s.")
-            if self._crowded:
+            if self._throttled:
                 self._ended.wait(_BREATH)
             self._woken.wait(pause)
             self._woken.clear()
@@ -175,18 +175,18 @@ class Dispatcher:
         for received in claimed:
             if "blind" in received.alert or received.alert.get("status") != "firing":
                 firing.pop(received.fingerprint, None)
-                self._crowd.forget(received.fingerprint)
+                self._throttle.forget(received.fingerprint)
                 self._guarded(self._tell_open, received)
-            elif known := firing.get(received.fingerprint) or self._crowd.counts_for(received.fingerprint):
+            elif known := firing.get(received.fingerprint) or self._throttle.counts_for(received.fingerprint):
                 repeats[known].append(received)
             elif (incident := self._guarded(self._fired, received)) is not None:
                 firing[received.fingerprint] = incident
-                self._crowd.told(received.fingerprint, incident)
-        self._crowded = bool(repeats)
+                self._throttle.told(received.fingerprint, incident)
+        self._throttled = bool(repeats)
         closed = done_together(self._journal, {known: [one.id for one in ones] for known, ones in repeats.items()})
         left = [received for incident in closed for received in repeats[incident]]
         for received in left:
-            self._crowd.forget(received.fingerprint)
+            self._throttle.forget(received.fingerprint)
         return left
 
     def sweep(self) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from deployments.receiver.inbox_queries import MAINTAINED, SILENCED, related
 from deployments.receiver.routing import Route
 from journal import silences, switches
-from journal.facts.house import Silenced
+from journal.facts.installation import Silenced
 from journal.incidents import open_with
 from journal.store import Journal
 from runbook.alert import Alert

@@ -1,4 +1,4 @@
-"""Creating flow runs at Prefect. The dispatcher's only door to it, and where its tests put a stand-in."""
+"""Creating flow runs at Prefect. The dispatcher's only channel to it, and where its tests put a stand-in."""
 
 from __future__ import annotations
 

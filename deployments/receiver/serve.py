@@ -24,7 +24,7 @@ import uvicorn
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments import bell, stack
+from deployments import stack, wakeup
 from deployments.failing import Failures
 from deployments.installation import name_of
 from deployments.receiver import settings as files
@@ -95,7 +95,7 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
             journal,
             runs,
             Routes(rules),
-            ring=lambda run: bell.ring(home, run),
+            ring=lambda run: wakeup.ring(home, run),
             remember=settings.remember,
             related_within=settings.related_within,
             failures=Failures(home, "receiver"),

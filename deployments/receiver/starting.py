@@ -1,11 +1,11 @@
 """From an open incident to its flow run, exactly one, however often this is repeated. `dispatch` calls it.
 
-    create the run (idempotency key = incident) → assign it → ring the bell → record `dispatched`
+    create the run (idempotency key = incident) → assign it → ring the wake-up → record `dispatched`
 
 A run that Prefect will never store ends its incident as *Unresolved*: it is not tried for ever, and people are told.
 
 Killed anywhere between, the same steps run again: Prefect gives the same run for the same key, assigning twice is
-once, a bell too many costs a look, and the record under its key is written once. Only after the record is an
+once, a wake-up too many costs a look, and the record under its key is written once. Only after the record is an
 incident left alone; until then `orphans` finds it, in this process or another.
 """
 

@@ -14,9 +14,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -271,7 +271,7 @@ OTHER_SESSIONS = Hypothesis(
 
 HONEST_LOAD = Hypothesis(
     name="honest_load",
-    claim="The load is honest, and max_connections is too low for it.",
+    claim="Legitimate load exceeds max_connections.",
     supported_by=(MOST_WORK, SERVER_FULL),
     refuted_by=(LASTING, OVERSIZED, OTHERS_HOLD, OWN_LIMIT),
     strength=(
@@ -286,7 +286,7 @@ HONEST_LOAD = Hypothesis(
 
 RECONNECT = "Clients of the ended sessions must reconnect."
 GONE = Irreversible("An ended session cannot be resumed; its client reconnects.")
-BELT = Belt(at_most=200, cooldown=timedelta(minutes=10))
+GUARDRAIL = Guardrail(at_most=200, cooldown=timedelta(minutes=10))
 
 END_IDLE = Mitigation(
     name="end_idle_sessions",
@@ -294,7 +294,7 @@ END_IDLE = Mitigation(
     treats=IDLE_LEAK,
     change=lambda c: EndIdleSessions(database=c.env.database, whose=whose(c)),
     approval=Approval(by="database on-call", risk=RECONNECT),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=GONE,
     validated_by=FEW_IDLE,
     source="rung.c321 rung.t325",
@@ -306,7 +306,7 @@ END_TRANSACTIONS = Mitigation(
     treats=IDLE_IN_TRANSACTION,
     change=lambda c: EndIdleTransactions(database=c.env.database, whose=whose(c)),
     approval=Approval(by="database on-call", risk="What the abandoned transactions had written is rolled back."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=Irreversible("A rolled-back transaction is gone; the client that abandoned it must do its work again."),
     validated_by=FEW_ABANDONED,
     source="rung.c321",
@@ -318,7 +318,7 @@ STOP_QUERIES = Mitigation(
     treats=LONG_QUERIES,
     change=lambda c: StopLongQueries(database=c.env.database, whose=whose(c)),
     approval=Approval(by="database on-call", risk="The work of the cancelled queries is lost; a client may repeat it."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=Irreversible("A cancelled query has lost its work; whoever needs the answer asks again."),
     validated_by=FEW_LONG,
     source="rung.c309",
@@ -352,7 +352,7 @@ REBOOT = Mitigation(
     approval=Approval(
         by="database on-call and incident lead", risk="The database is away until it is back; all sessions are dropped."
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=30)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=30)),
     undo=Irreversible("A reboot cannot be taken back; sessions reconnect when the instance is available."),
     validated_by=WORK_FITS,
     within=timedelta(minutes=10),
@@ -371,7 +371,7 @@ RAISE = Mitigation(
         at_least=c.params.max_connections,
     ),
     approval=Approval(by="database on-call", risk="Each connection costs memory; the value lands at the next reboot."),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=30)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=30)),
     undo=WayBack("The parameter group gets its old value back."),
     validated_by=WAITING,
     holds_for=timedelta(seconds=5),

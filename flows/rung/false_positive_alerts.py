@@ -14,9 +14,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Mitigation,
     Refusal,
@@ -145,7 +145,7 @@ TRUE_PROBLEM = Hypothesis(
 )
 
 LESS_SENSITIVE = "A real problem that is short or small is noticed later, or not at all."
-BELT = Belt(at_most=1, cooldown=timedelta(minutes=1))
+GUARDRAIL = Guardrail(at_most=1, cooldown=timedelta(minutes=1))
 AS_IT_WAS = WayBack("The alarm is put back whole, as it was when this was planned.")
 
 TREAT_SILENCE = Mitigation(
@@ -154,7 +154,7 @@ TREAT_SILENCE = Mitigation(
     treats=SILENCE,
     change=lambda c: AdjustAlarm(aws=c.env.aws, alarm=c.params.alarm, missing="notBreaching"),
     approval=Approval(by="owner of the alarm", risk="If the metric stops for good, this alarm does not say so."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=AS_IT_WAS,
     validated_by=NOT_BY_SILENCE,
     source="devised",
@@ -166,7 +166,7 @@ WANT_TWO = Mitigation(
     treats=SINGLE_VALUES,
     change=lambda c: AdjustAlarm(aws=c.env.aws, alarm=c.params.alarm, periods=2, datapoints=2),
     approval=Approval(by="owner of the alarm", risk=f"It goes off one period later. {LESS_SENSITIVE}"),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=AS_IT_WAS,
     validated_by=WANTS_MORE,
     source="rung.c508 rung.t511 rung.t512",
@@ -183,7 +183,7 @@ MOVE_LIMIT = Mitigation(
         by="owner of the alarm, and security for logins",
         risk=f"{LESS_SENSITIVE} For failed logins: a slow search for passwords stays below a high limit.",
     ),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=AS_IT_WAS,
     validated_by=WITHIN,
     source="rung.c508 rung.t510",
@@ -195,7 +195,7 @@ SAY_IT_IS_OVER = Mitigation(
     treats=NEVER_CLOSES,
     change=lambda c: AdjustAlarm(aws=c.env.aws, alarm=c.params.alarm, ok_action=c.env.alarm_topic),
     approval=Approval(by="owner of the alarm", risk="One more message for each alert. It tells; it resolves nothing."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=AS_IT_WAS,
     validated_by=CLOSES,
     source="rung.c515",

@@ -29,8 +29,8 @@ from flows.rung.probes.high_error_rate import (
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Evidence,
+    Guardrail,
     HandOff,
     Hypothesis,
     Manual,
@@ -227,7 +227,7 @@ MORE_MEMORY = Mitigation(
     approval=Approval(
         by="API on-call", risk="Each request costs about twice as much; a leak would only take longer to show again."
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias is pointed back to the version before, and the unpublished function gets the old value."),
     validated_by=NOT_OUT,
     within=timedelta(minutes=10),
@@ -244,7 +244,7 @@ MORE_TIME = Mitigation(
     approval=Approval(
         by="API on-call", risk="Users wait longer for what still fails, and slow requests occupy more concurrency."
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias is pointed back to the version before, and the unpublished function gets the old value."),
     validated_by=IN_TIME,
     within=timedelta(minutes=10),
@@ -260,7 +260,7 @@ HIGHER_CEILING = Mitigation(
         by="API on-call",
         risk="What it may serve more, all other functions of the account may serve less; so may the database.",
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The ceiling gets its old value back."),
     validated_by=ALL_ADMITTED,
     within=timedelta(minutes=10),

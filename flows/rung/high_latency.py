@@ -16,8 +16,8 @@ from flows.rung.slow_queries import RUNBOOK as SLOW_QUERIES
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
+    Guardrail,
     HandOff,
     Hypothesis,
     Manual,
@@ -31,8 +31,8 @@ from runbook import (
 )
 from tasks.awslambda.capacity import ProvisionConcurrency
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
+from tasks.cloudwatch.dimensions import of_alias, of_api, of_database, of_function, of_model
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
-from tasks.cloudwatch.whose import of_alias, of_api, of_database, of_function, of_model
 from tasks.ec2.read import Endpoints, read_endpoints
 from tasks.logs.insights import Reports, read_reports
 from tasks.postgres.activity import Activity, read_activity
@@ -249,7 +249,7 @@ PROVISION = Mitigation(
         by="API on-call",
         risk="They cost money as long as they stand ready, used or not, and take from the account's concurrency.",
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=15)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=15)),
     undo=WayBack("The alias gets the number back that it had, or none."),
     validated_by=SERVED_READY,
     within=timedelta(minutes=15),

@@ -14,9 +14,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -183,7 +183,7 @@ RESET_MFA = Mitigation(
         quorum=2,
         requester_excluded=True,
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=5)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=5)),
     undo=Irreversible("The old authenticator's secret is gone, and nobody has it; the user enrols a new one."),
     validated_by=user.shows(
         "the old authenticator is off the account, or sign-ins pass again",

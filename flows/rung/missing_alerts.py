@@ -14,9 +14,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -177,7 +177,7 @@ NEVER_TRIED = Hypothesis(
     source="rung.h530",
 )
 
-BELT = Belt(at_most=20, cooldown=timedelta(minutes=1))
+GUARDRAIL = Guardrail(at_most=20, cooldown=timedelta(minutes=1))
 
 PUT_ALARMS = Mitigation(
     name="put_alarms",
@@ -187,7 +187,7 @@ PUT_ALARMS = Mitigation(
         aws=c.env.aws, required=c.env.required_alarms, prefix=c.env.alarm_prefix, topic=c.env.alarm_topic
     ),
     approval=Approval(by="owner of the monitoring", risk="More alarms may page people; each costs a little."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=WayBack("The alarms that were made are deleted, unless somebody has changed them since."),
     validated_by=ALL_EXIST,
     source="rung.h528",
@@ -199,7 +199,7 @@ PUT_FILTERS = Mitigation(
     treats=FILTER_MISSING,
     change=lambda c: PutMetricFilters(aws=c.env.aws, required=c.env.required_alarms, prefix=c.env.alarm_prefix),
     approval=Approval(by="owner of the monitoring", risk="An alarm that was silent may go off, and rightly so."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=WayBack("The filters that were made are deleted, unless somebody has changed them since."),
     validated_by=ALL_FED,
     source="rung.h529",
@@ -213,7 +213,7 @@ LET_TELL = Mitigation(
         aws=c.env.aws, required=c.env.required_alarms, prefix=c.env.alarm_prefix, topic=c.env.alarm_topic
     ),
     approval=Approval(by="owner of the monitoring", risk="Somebody may have muted them on purpose, for a maintenance."),
-    belt=BELT,
+    guardrail=GUARDRAIL,
     undo=WayBack("The alarms are put back whole, as they were when this was planned."),
     validated_by=ALL_TELL,
     source="devised",
@@ -228,7 +228,7 @@ TRY_ALARM = Mitigation(
         by="incident lead, after telling whoever is on call",
         risk="It pages people. Announce it first; who hears nothing within five minutes must say so.",
     ),
-    belt=Belt(at_most=1, cooldown=timedelta(minutes=5)),
+    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=5)),
     undo=Irreversible("A page cannot be called back. The alarm itself is worked out anew at its next evaluation."),
     validated_by=PROVEN,
     source="rung.h530",

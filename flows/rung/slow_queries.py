@@ -15,9 +15,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -29,8 +29,8 @@ from runbook import (
     WayBack,
     probe,
 )
+from tasks.cloudwatch.dimensions import of_database
 from tasks.cloudwatch.read import Metrics, read_metrics
-from tasks.cloudwatch.whose import of_database
 from tasks.postgres.activity import Activity, Blockers, read_activity, read_blockers
 from tasks.postgres.analyze import AnalyzeTables
 from tasks.postgres.index import CreateIndexes
@@ -229,7 +229,7 @@ ANALYZE = Mitigation(
     treats=STALE_STATISTICS,
     change=lambda c: AnalyzeTables(database=c.env.database, tables=c.params.tables),
     approval=Approval(by="database on-call", risk="Plans of all queries on these tables may change, also for worse."),
-    belt=Belt(at_most=20, cooldown=timedelta(minutes=1)),
+    guardrail=Guardrail(at_most=20, cooldown=timedelta(minutes=1)),
     undo=Irreversible("The old statistics describe rows that are no more; nobody could want them back."),
     validated_by=FRESH,
     source="rung.c381 rung.c382 rung.c383",
@@ -251,7 +251,7 @@ CREATE = Mitigation(
         by="database on-call",
         risk="Building reads the whole table twice; every later write keeps the index up to date.",
     ),
-    belt=Belt(at_most=3, cooldown=timedelta(minutes=1)),
+    guardrail=Guardrail(at_most=3, cooldown=timedelta(minutes=1)),
     undo=WayBack("The indexes are dropped again, also concurrently; an invalid leftover of a failed build too."),
     validated_by=BY_INDEX,
     source="rung.c371 rung.c374 rung.c377",
@@ -263,7 +263,7 @@ UNBLOCK = Mitigation(
     treats=LOCK_CONTENTION,
     change=lambda c: EndBlockers(database=c.env.database, whose=whose(c)),
     approval=Approval(by="database on-call", risk="What these sessions have written and not committed is rolled back."),
-    belt=Belt(at_most=5, at_most_share=0.2, cooldown=timedelta(minutes=1)),
+    guardrail=Guardrail(at_most=5, at_most_share=0.2, cooldown=timedelta(minutes=1)),
     undo=Irreversible("A rolled-back transaction is gone; its client must do its work again."),
     validated_by=UNBLOCKED,
     source="devised",

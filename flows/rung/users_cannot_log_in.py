@@ -14,9 +14,9 @@ from flows.incident import runbook_flow
 from runbook import (
     Alert,
     Approval,
-    Belt,
     Context,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -222,7 +222,7 @@ FLOW_OFF = Hypothesis(
     source="devised",
 )
 
-ONE = Belt(at_most=1, cooldown=timedelta(minutes=5))
+ONE = Guardrail(at_most=1, cooldown=timedelta(minutes=5))
 """One user at a time: the changes reach no more."""
 
 ENABLE = Mitigation(
@@ -235,7 +235,7 @@ ENABLE = Mitigation(
         risk="Somebody disabled this account, perhaps on purpose: know who and why before you agree.",
         requester_excluded=True,
     ),
-    belt=ONE,
+    guardrail=ONE,
     undo=WayBack("The user is disabled again."),
     validated_by=ENABLED,
     source="rung.c162",
@@ -249,7 +249,7 @@ RESET = Mitigation(
     approval=Approval(
         by="identity on-call", risk="The present password stops working at once; the user needs the code that is sent."
     ),
-    belt=ONE,
+    guardrail=ONE,
     undo=Irreversible("The old password is known to nobody; the user chooses a new one with the code."),
     validated_by=user.shows(
         "since the account was last changed, no sign-in has failed at the password",
@@ -268,7 +268,7 @@ SECURE = Mitigation(
     approval=Approval(
         by="security on-call", risk="The user is signed out on every device and needs the code that is sent."
     ),
-    belt=ONE,
+    guardrail=ONE,
     undo=Irreversible("Tokens that were revoked stay revoked; the user signs in again."),
     validated_by=NO_INTRUDER,
     source="rung.c172",

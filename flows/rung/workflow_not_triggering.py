@@ -24,7 +24,7 @@ from flows.rung.probes.workflow_not_triggering import (
 from runbook import (
     Alert,
     Approval,
-    Belt,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Manual,
@@ -147,7 +147,7 @@ REGISTRATION_LOST = Hypothesis(
 
 RUNS_LOST = "Workflows that run at this moment are cut off; n8n marks them as crashed and does not repeat them."
 NO_RETURN = Irreversible("A task that was ended does not come back; the new one is the same revision.")
-SHORT = Belt(at_most=1, cooldown=timedelta(minutes=2))
+SHORT = Guardrail(at_most=1, cooldown=timedelta(minutes=2))
 
 
 def anew(c: Here) -> ForceNewDeployment:
@@ -161,7 +161,7 @@ RESTART = Mitigation(
     treats=N8N_DOWN,
     change=anew,
     approval=Approval(by="workflow on-call", risk=RUNS_LOST),
-    belt=SHORT,
+    guardrail=SHORT,
     undo=NO_RETURN,
     validated_by=ANSWERS,
     within=timedelta(minutes=10),
@@ -176,7 +176,7 @@ MORE_MEMORY = Mitigation(
         aws=c.env.aws, cluster=c.env.ecs_cluster, service=(one := c.env.workflows.service), container=one
     ),
     approval=Approval(by="workflow on-call", risk=f"{RUNS_LOST} Memory costs money, and hides a leak for a while."),
-    belt=SHORT,
+    guardrail=SHORT,
     undo=WayBack("The service gets the revision that it ran before."),
     validated_by=NOT_OUT,
     within=timedelta(minutes=10),
@@ -193,7 +193,7 @@ WANT_TASKS = Mitigation(
     approval=Approval(
         by="workflow on-call", risk="If n8n was put to rest on purpose, its workflows begin to run again."
     ),
-    belt=SHORT,
+    guardrail=SHORT,
     undo=WayBack("The service wants as many tasks as before."),
     validated_by=WANTS_SOME,
     within=timedelta(minutes=10),
@@ -206,7 +206,7 @@ ACTIVATE = Mitigation(
     treats=WORKFLOW_DISABLED,
     change=lambda c: ActivateWorkflows(n8n=c.env.n8n, paths=c.env.workflows.webhooks),
     approval=Approval(by="workflow owner", risk="A workflow may have been switched off because it did harm."),
-    belt=Belt(at_most=5, cooldown=timedelta(minutes=2)),
+    guardrail=Guardrail(at_most=5, cooldown=timedelta(minutes=2)),
     undo=WayBack("The workflows are switched off again."),
     validated_by=SWITCHED_ON,
     source="rung.h237",
@@ -235,7 +235,7 @@ REGISTER_AGAIN = Mitigation(
     treats=REGISTRATION_LOST,
     change=anew,
     approval=Approval(by="workflow on-call", risk=RUNS_LOST),
-    belt=SHORT,
+    guardrail=SHORT,
     undo=NO_RETURN,
     validated_by=REGISTERED,
     within=timedelta(minutes=10),

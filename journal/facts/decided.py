@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from journal.facts.words import Door, Effect, Said, Stake
+from journal.facts.words import Channel, Effect, Said, Stake
 
 
 class PlannedTarget(Said):
@@ -46,7 +46,7 @@ class Planned(Said):
 class Passed(Said):
     """A mitigation that was not carried out.
 
-    `by` says who or what stopped it: plan, belt, lock, environment, recovery, blindness, person or time.
+    `by` says who or what stopped it: plan, guardrail, lock, environment, recovery, blindness, person or time.
     """
 
     kind: Literal["passed"] = "passed"
@@ -56,7 +56,7 @@ class Passed(Said):
 
 
 class Requested(Said):
-    """An approval waits, until `expires_at`, for `quorum` different people. `doors` are those that may answer."""
+    """An approval waits, until `expires_at`, for `quorum` different people. `channels` are those that may answer."""
 
     kind: Literal["requested"] = "requested"
     mitigation: str
@@ -64,19 +64,19 @@ class Requested(Said):
     role: str
     quorum: int
     requester_excluded: bool
-    doors: tuple[Door, ...]
+    channels: tuple[Channel, ...]
     expires_at: datetime
     text: str
 
 
 class Decided(Said):
-    """A person's yes or no to exactly one plan. `identity_proven` is false for doors that cannot prove who it was."""
+    """A person's yes or no to exactly one plan. `identity_proven` is false for channels that cannot prove who it was."""
 
     kind: Literal["decided"] = "decided"
     digest: str
     approve: bool
     by: str
-    door: Door
+    channel: Channel
     identity_proven: bool
     why: str
 
@@ -117,5 +117,5 @@ class TaskDone(Said):
     digest: str
     done: bool
     by: str
-    door: Door
+    channel: Channel
     why: str

@@ -9,14 +9,14 @@ from pydantic import Field
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
-from journal.facts.ladder import Acknowledged, Escalated, Ladder
+from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
 
 Fact = Annotated[
     Opened
-    | Ladder
+    | EscalationPolicy
     | Joined
     | TakenUp
     | Checked

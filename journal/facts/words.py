@@ -1,4 +1,4 @@
-"""The words that facts are said in: answers, verdicts, effects, doors and endings, and what every fact is.
+"""The words that facts are said in: answers, verdicts, effects, channels and endings, and what every fact is.
 
 The ground floor: `runbook/` takes them from here and hands nothing back.
 """
@@ -52,7 +52,7 @@ class Stake(StrEnum):
     DATA = "data"
 
 
-class Door(StrEnum):
+class Channel(StrEnum):
     """The way by which a person answered."""
 
     PREFECT = "prefect-ui"

@@ -27,7 +27,7 @@ _OTHERS: Final = tuple(sorted(one for one in _ALL if not one.isalpha()))
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _ASCII_WORD: Final = re.compile(r"[a-z]{2,}")
 extra: Final[list[Rule]] = []
-"""The rules of the house."""
+"""The rules of the installation."""
 
 
 def warm() -> None:

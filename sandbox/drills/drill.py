@@ -22,8 +22,8 @@ from runbook import Mitigation
 from sandbox.database import Address, as_admin
 from sandbox.errors import SandboxError
 from sandbox.health import FRESH
-from sandbox.practice.settings import SEEING
 from sandbox.rehearsal import Rehearsing, wait
+from sandbox.selftest.settings import SEEING
 from sandbox.wiring import PACE
 from sandbox.world import World
 
@@ -132,10 +132,10 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
 
 
 def _may_be_changed(drill: Drill, journal: Journal) -> bool | None:
-    """Whether the belts allow what is expected: the same change, by whatever step, was long enough ago."""
+    """Whether the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
     now = journal.clock()
     for step, change in _changes(drill.runbook):
-        since = now - step.belt.cooldown * PACE
+        since = now - step.guardrail.cooldown * PACE
         if step.name in drill.applied and last_carried(journal, change, drill.environment, since) is not None:
             return None
     return True

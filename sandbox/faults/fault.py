@@ -1,7 +1,7 @@
 """What a fault is: it changes the world in a bounded way, and can be taken away again.
 
 `SessionFault` is about connection slots: its symptom is that fresh clients are refused. `AwsFault` is about everything
-else: it sets conditions that plants live by, or changes what is configured in AWS, and asks the world for its symptom.
+else: it sets conditions that simulators live by, or changes what is configured in AWS, and asks the world for its symptom.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.database import Address, end_sessions, read_slots
 from sandbox.process import wait_until
 
@@ -66,7 +66,7 @@ class AwsFault(Fault):
     @property
     @abstractmethod
     def conditions(self) -> Mapping[str, Any]:
-        """What the plants are told while it is there (see `Stage.conditions`)."""
+        """What the simulators are told while it is there (see `Stage.conditions`)."""
 
     def start(self, scene: Scene) -> None:
         """Set the conditions."""
@@ -97,10 +97,10 @@ class SessionFault(Fault):
 
 
 @dataclass(kw_only=True)
-class CrowdFault(SessionFault):
-    """A fault that is a crowd of clients of its own."""
+class ClientLoadFault(SessionFault):
+    """A fault that is a client load of clients of its own."""
 
-    crowd: Crowd | None = field(default=None, init=False, repr=False)
+    client_load: ClientLoad | None = field(default=None, init=False, repr=False)
 
     @property
     @abstractmethod
@@ -113,18 +113,18 @@ class CrowdFault(SessionFault):
         """What its sessions call themselves; says nothing of the fault, as in real life."""
 
     @abstractmethod
-    def gather(self, scene: Scene, dsn: str) -> Crowd:
-        """Start the crowd."""
+    def gather(self, scene: Scene, dsn: str) -> ClientLoad:
+        """Start the client load."""
 
     def start(self, scene: Scene) -> None:
-        """Start the crowd."""
-        self.crowd = self.gather(scene, scene.address.dsn("rung_app", application_name=self.application_name))
+        """Start the client load."""
+        self.client_load = self.gather(scene, scene.address.dsn("rung_app", application_name=self.application_name))
 
     def heal(self, scene: Scene) -> None:
-        """End the crowd and its sessions: a server does not notice that the client of a running query has gone."""
-        if self.crowd is None:
+        """End the client load and its sessions: a server does not notice that the client of a running query has gone."""
+        if self.client_load is None:
             return
-        self.crowd.stop()
+        self.client_load.stop()
         end_sessions(scene.address, self.application_name)
         wait_until(
             lambda: scene.slots_of(self.application_name) == 0,
@@ -138,4 +138,4 @@ class CrowdFault(SessionFault):
 
     def waiting(self) -> Mapping[str, int]:
         """As the clients say."""
-        return {self.cause: int(self.crowd.count()["waiting"]) if self.crowd else 0}
+        return {self.cause: int(self.client_load.count()["waiting"]) if self.client_load else 0}

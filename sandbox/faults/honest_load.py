@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.database import read_slots
-from sandbox.faults.fault import CrowdFault, Scene
+from sandbox.faults.fault import ClientLoadFault, Scene
 
 
 @dataclass(kw_only=True)
-class HonestLoad(CrowdFault):
+class HonestLoad(ClientLoadFault):
     """Clients busy with short transactions, each trying again until it has a session.
 
     `clients`: how many; by default a quarter more than the server has slots, so that twice the slots serve all of them.
@@ -28,7 +28,7 @@ class HonestLoad(CrowdFault):
         """The clients."""
         return "rung-lambda"
 
-    def gather(self, scene: Scene, dsn: str) -> Crowd:
+    def gather(self, scene: Scene, dsn: str) -> ClientLoad:
         """Start the clients."""
         clients = self.clients or read_slots(scene.address).max_connections * 5 // 4
-        return Crowd("busy", home=scene.home, name=self.cause, lives_for=self.lives_for, dsn=dsn, clients=clients)
+        return ClientLoad("busy", home=scene.home, name=self.cause, lives_for=self.lives_for, dsn=dsn, clients=clients)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.database import as_admin, end_sessions
 from sandbox.faults.fault import Scene
 from sandbox.process import wait_until
@@ -28,8 +28,8 @@ class LockContention(QueryFault):
 
     clients: int = 3
     scans: bool = False
-    blocker: Crowd | None = field(default=None, init=False, repr=False)
-    report: Crowd | None = field(default=None, init=False, repr=False)
+    blocker: ClientLoad | None = field(default=None, init=False, repr=False)
+    report: ClientLoad | None = field(default=None, init=False, repr=False)
 
     @property
     def statement(self) -> str:
@@ -41,7 +41,7 @@ class LockContention(QueryFault):
         run(scene.address, REFRESHED)
         if self.scans:
             run(scene.address, WITHOUT_TRIGGERS + GROWN, REFRESHED)
-            self.report = Crowd(
+            self.report = ClientLoad(
                 "querying",
                 home=scene.home,
                 name=REPORT,
@@ -51,7 +51,7 @@ class LockContention(QueryFault):
                 clients=1,
                 think=0.2,
             )
-        self.blocker = Crowd(
+        self.blocker = ClientLoad(
             "leaking",
             home=scene.home,
             name=BATCH,
@@ -66,9 +66,9 @@ class LockContention(QueryFault):
 
     def repair(self, scene: Scene) -> None:
         """End the batch job and the report."""
-        for crowd, name in ((self.blocker, BATCH), (self.report, REPORT)):
-            if crowd is not None:
-                crowd.stop()
+        for client_load, name in ((self.blocker, BATCH), (self.report, REPORT)):
+            if client_load is not None:
+                client_load.stop()
                 end_sessions(scene.address, name)
         if self.scans:
             drop_added_indexes(scene.address)

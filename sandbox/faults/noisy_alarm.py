@@ -18,7 +18,7 @@ OFTEN = 4
 
 @dataclass(kw_only=True)
 class NoisyAlarm(AwsFault):
-    """`shape`: how the metric of the alarm has been (see `sandbox.overlay.plants.failed_logins`).
+    """`shape`: how the metric of the alarm has been (see `sandbox.overlay.simulators.failed_logins`).
 
     `settings` are put into the alarm first, such as `TreatMissingData`; one of `None` is taken out.
     """

@@ -24,8 +24,8 @@ from sandbox.database import Address
 from sandbox.machines.machine import Machine
 from sandbox.machines.play import Round, play
 from sandbox.postgres import Postgres
-from sandbox.practice.ground import Ground
 from sandbox.rehearsal import PRACTICE, wait
+from sandbox.selftest.cases import SelfTest
 from sandbox.wiring import practice, save
 
 CONNECTIONS = 300
@@ -41,7 +41,7 @@ def rounds(folder: Path, times: int) -> Iterator[Round]:
         prefect_url = prefect_url.replace("postgresql:", "postgresql+asyncpg:", 1)
         held.enter_context(_variable(DATABASE, prefect_url))
         _migrate(postgres.address, Home.at(folder / "prefect"), prefect_url)
-        ground = Ground(address=postgres.address)
+        ground = SelfTest(address=postgres.address)
         ground.prepare()
         pages = [one for one in unscheduled() if not one.is_runbook]
         stack = held.enter_context(Stack(Home.at(folder / "prefect"), deployments=[*specs(pages), PRACTICE], workers=0))

@@ -32,7 +32,7 @@ environment = "practice"
 from_labels = { case = "case" }
 """
 
-PRELOAD = ("deployments.warm", "sandbox.practice.incident", "deployments.escalating")
+PRELOAD = ("deployments.warm", "sandbox.selftest.incident", "deployments.escalating")
 
 
 @dataclass(kw_only=True)

@@ -21,15 +21,15 @@ from journal.errors import AnswerRefused
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
 from journal.facts.opened import TakenUp
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from journal.incidents import Incident
 from journal.leases import is_gone
 from journal.schema import leases
 from journal.store import Journal
 from journal.verify import verify
 from sandbox.machines.machine import TOKEN, Machine
-from sandbox.practice.ground import Ground
 from sandbox.rehearsal import payload, wait
+from sandbox.selftest.cases import SelfTest
 
 WITHIN = 240.0
 """Seconds for a round. What a dead receiver took and did not begin waits longest: another looks every 20 s."""
@@ -50,7 +50,7 @@ class Round:
 
 
 def play(
-    machines: tuple[Machine, Machine], journal: Journal, client: SyncPrefectClient, ground: Ground, *, cases: int = 12
+    machines: tuple[Machine, Machine], journal: Journal, client: SyncPrefectClient, ground: SelfTest, *, cases: int = 12
 ) -> Round:
     """Carry out one round on two running machines. The first loses its worker and its receiver."""
     began, mark = time.monotonic(), uuid.uuid4().hex[:8]
@@ -145,7 +145,7 @@ def _say_yes(journal: Journal, incident: str, standing: approvals.Standing) -> N
             standing.digest,
             approve=True,
             by="drill",
-            door=Door.DRILL,
+            channel=Channel.DRILL,
             identity_proven=False,
             why="rehearsed",
         )
@@ -167,7 +167,7 @@ def _of(journal: Journal, names: Sequence[str]) -> dict[str, str]:
     return {_name(one): one.id for one in _all_of(journal, names)}
 
 
-def _miscounted(journal: Journal, client: SyncPrefectClient, ground: Ground, names: Sequence[str]) -> Iterator[str]:
+def _miscounted(journal: Journal, client: SyncPrefectClient, ground: SelfTest, names: Sequence[str]) -> Iterator[str]:
     """What was lost, and what happened twice: in the journal, in the world and at Prefect."""
     opened = Counter(_name(one) for one in _all_of(journal, names))
     found = _of(journal, names)

@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.link import Handler, Message
-from sandbox.overlay import follow, identity, living, registry
+from sandbox.overlay import follow, identity, registry, tick
 from sandbox.overlay.app import Overlay
 from sandbox.overlay.stage import Ask, Stage
 
@@ -53,19 +53,19 @@ class Desk:
     def _moved(self, news: Message) -> None:
         follow.apply(self.stage, news)
         if "conditions" in news:  # a fault that has begun is not looked for in what the one before has left
-            living.turn(self.stage)
+            tick.turn(self.stage)
 
     def _written(self, _order: Message) -> Message:
         return {"written": list(self.stage.written)}
 
     def _begin_afresh(self, order: Message) -> Message:
-        living.begin_afresh(self.stage, seconds=order["last"], turns=order["turns"])
+        tick.begin_afresh(self.stage, seconds=order["last"], turns=order["turns"])
         return {}
 
 
 def serve(overlay: Overlay, stage: Stage) -> Message:
-    """Serve on loopback, and let the plants live; for a process of its own."""
+    """Serve on loopback, and let the simulators live; for a process of its own."""
     server = make_server("127.0.0.1", 0, overlay, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    living.start(stage)
+    tick.start(stage)
     return {"endpoint": f"http://127.0.0.1:{server.server_port}"}

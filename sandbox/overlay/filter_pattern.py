@@ -1,4 +1,4 @@
-"""CloudWatch Logs filter patterns: which lines a search or a metric filter means. Used by the concerns of the logs.
+"""CloudWatch Logs filter patterns: which lines a search or a metric filter means. Used by the services of the logs.
 
 Terms (`ERROR timeout`: all of them), phrases (`"timed out"`), excluded terms (`-DEBUG`), optional ones (`?ERROR ?WARN`:
 any of them), and JSON patterns (`{ $.status >= 500 && $.path != "/health*" }`). Regular expressions (`%...%`) and

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.link import Message
 from sandbox.overlay import containers, publish
-from sandbox.overlay.concerns.ecs import set_running
+from sandbox.overlay.services.ecs import set_running
 from sandbox.overlay.stage import Stage
 
 

@@ -5,7 +5,7 @@ oncall             a person's own key: may assume the roles below, nothing else
 codeblue-reading   looks; every action that is not a look is refused
 codeblue-changing  looks and changes, except identities and roles
 codeblue-blind     is let in and sees nothing but its own name
-any other role     is a function's: may use objects as far as policies admit it (`sandbox.overlay.concerns.storage`)
+any other role     is a function's: may use objects as far as policies admit it (`sandbox.overlay.services.storage`)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the plants let something show in AWS: values of metrics, and lines in logs."""
+"""How the simulators let something show in AWS: values of metrics, and lines in logs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which handler answers which operation, and what lives here.
 
-Concerns and plants mark their functions; `load` finds every module by itself.
+Services and simulators mark their functions; `load` finds every module by itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 
-from sandbox.overlay import concerns, plants
+from sandbox.overlay import services, simulators
 from sandbox.overlay.call import Call
 from sandbox.overlay.stage import Stage
 
@@ -18,11 +18,11 @@ Handler = Callable[[Call, Stage], object]
 
 Seed = Callable[[Stage], None]
 
-Plant = Callable[[Stage], None]
+Simulator = Callable[[Stage], None]
 
 HANDLERS: dict[tuple[str, str], Handler] = {}
 SEEDS: list[Seed] = []
-PLANTS: list[Plant] = []
+PLANTS: list[Simulator] = []
 
 
 class _Moto:
@@ -51,14 +51,14 @@ def seeds(seed: Seed) -> Seed:
     return seed
 
 
-def plant(living: Plant) -> Plant:
+def simulator(tick: Simulator) -> Simulator:
     """Mark a function that publishes what happens now; `living` calls it again and again."""
-    PLANTS.append(living)
-    return living
+    PLANTS.append(tick)
+    return tick
 
 
 def load() -> None:
-    """Import every concern and every plant."""
-    for package in (concerns, plants):
+    """Import every concern and every simulator."""
+    for package in (services, simulators):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")

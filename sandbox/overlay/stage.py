@@ -1,4 +1,4 @@
-"""What the overlay's concerns share: the names of this production, and the way to the world behind them."""
+"""What the overlay's services share: the names of this production, and the way to the world behind them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Stage:
     running: dict[str, str] = field(default_factory=dict[str, str])
     """Static parameters the database runs with now, as opposed to what its parameter group says."""
     conditions: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What is wrong or special right now, by name: set by faults, read by plants and concerns."""
+    """What is wrong or special right now, by name: set by faults, read by simulators and services."""
     written: list[str] = field(default_factory=list[str])
     """Every call of the changing role that is not a look, such as `rds:RebootDBInstance`, in order."""
 

@@ -33,7 +33,7 @@ class Within:
 
     @property
     def stage(self) -> Stage:
-        """What the plants live on."""
+        """What the simulators live on."""
         return self._desk.stage
 
     def call(self, verb: str, *, seconds: float = 0.0, **body: object) -> Message:

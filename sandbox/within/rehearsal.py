@@ -24,9 +24,9 @@ from journal.redaction import redact_fact
 from journal.store import Journal
 from sandbox.aws import ACCOUNT
 from sandbox.faults import find
-from sandbox.overlay import living
-from sandbox.practice.settings import BLIND, SEEING, receiver_settings
+from sandbox.overlay import tick
 from sandbox.rehearsal import TOKEN, Rehearsing, payload, variables
+from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
 from sandbox.wiring import rung
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
@@ -69,7 +69,7 @@ class ProcessRehearsal(Rehearsing):
         self._carry(route.deployment, run, params)
         return incident.id
 
-    def go_on(self, standing: approvals.Standing) -> None:
+    def resume(self, standing: approvals.Standing) -> None:
         """The next pass of the run behind a settled request."""
         if standing.state is not approvals.State.WAITING:
             assert standing.asked.flow_run is not None
@@ -100,7 +100,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
 
     def live() -> None:
         for cloud in clouds:
-            living.turn(cloud.stage)
+            tick.turn(cloud.stage)
         for world in worlds:
             world.show()
 
@@ -111,7 +111,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     keep_secret(folder / "alertmanager.token", TOKEN)
     tools = Tools(home=folder, fetch=_nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
-    practice = PracticeClock(live=live, every=living.EVERY_SECONDS)
+    practice = PracticeClock(live=live, every=tick.EVERY_SECONDS)
     routes = Routes(checked(tomllib.loads(receiver_settings()), "receiver.toml").rules())
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),

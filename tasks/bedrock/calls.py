@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from runbook import Facts, Permanent
+from tasks.cloudwatch.dimensions import of_function, of_model
 from tasks.cloudwatch.read import Metric, Metrics
-from tasks.cloudwatch.whose import of_function, of_model
 from tasks.logs.read import Events, Kind
 
 BY_FATE = {

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from runbook import Facts, look
+from tasks.cloudwatch.dimensions import of_function
 from tasks.cloudwatch.read import Metric
-from tasks.cloudwatch.whose import of_function
 
 TRIGGERS = ("PreSignUp", "PreAuthentication", "PostAuthentication", "PreTokenGeneration", "UserMigration",
             "DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse", "CustomMessage")  # fmt: skip

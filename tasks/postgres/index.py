@@ -26,8 +26,8 @@ from runbook import (
     Warrant,
     changes,
 )
+from tasks.cloudwatch.dimensions import of_database
 from tasks.cloudwatch.read import read_metrics
-from tasks.cloudwatch.whose import of_database
 from tasks.postgres.read import STATS, see_all
 from tasks.postgres.tables import Table, read_tables, unindexed
 from tasks.selections import TablesOf

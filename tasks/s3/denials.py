@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from blocks.aws import Aws
 from runbook import Facts, look
+from tasks.cloudwatch.dimensions import of_function
 from tasks.cloudwatch.read import read_metrics
-from tasks.cloudwatch.whose import of_function
 from tasks.logs.read import Kind, read_events
 
 KINDS = (

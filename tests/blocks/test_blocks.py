@@ -15,7 +15,7 @@ from prefect.testing.standard_test_suites import BlockStandardTestSuite
 from pydantic import SecretStr
 
 from blocks.aws import Aws
-from blocks.house import require
+from blocks.base import require
 from blocks.journal_store import JournalStore
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
@@ -23,8 +23,8 @@ from blocks.rung import Rung
 from blocks.webhook_secret import WebhookSecret
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary
-from sandbox.practice.settings import BLIND, SEEING
 from sandbox.rehearsal import Rehearsal
+from sandbox.selftest.settings import BLIND, SEEING
 
 LOGO = Path(__file__).parents[2] / "blocks" / "logo.png"
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from blocks.notifier import Notifier
 from blocks.rung import Rung
-from deployments import bell
+from deployments import wakeup
 from journal.facts.closed import Noted
 from journal.facts.opened import Opened
 from journal.schema import LEDGER
@@ -45,7 +45,7 @@ def checked(rehearsal: Rehearsal, deployment: str, **parameters: Any) -> State[A
     with rehearsal.stack.client() as client:
         found = client.read_deployment_by_name(deployment)
         run = client.create_flow_run_from_deployment(found.id, parameters=parameters).id
-        bell.ring(rehearsal.stack.home, run)
+        wakeup.ring(rehearsal.stack.home, run)
 
         def final() -> State[Any] | None:
             state = client.read_flow_run(run).state

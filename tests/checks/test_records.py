@@ -1,4 +1,4 @@
-"""The house's own checks find what they are for: a changed record, a review that is overdue."""
+"""The installation's own checks find what they are for: a changed record, a review that is overdue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from journal.facts.closed import Noted
 from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox.pager import Pager
-from tasks.ladder import HOUSE
+from tasks.policy import INSTALLATION
 from tests.checks.test_measures import serving
 from tests.journal.samples import opened
 
@@ -29,13 +29,13 @@ pytestmark = pytest.mark.usefixtures("prefect", "journal")
 
 
 @pytest.fixture
-def house() -> Iterator[Pager]:
+def installation() -> Iterator[Pager]:
     with Pager() as pager:
-        Notifier(urls=[SecretStr(pager.address("house"))]).save(HOUSE, overwrite=True)
+        Notifier(urls=[SecretStr(pager.address("installation"))]).save(INSTALLATION, overwrite=True)
         yield pager
 
 
-def test_a_changed_record_is_told_once(journal: Journal, house: Pager) -> None:
+def test_a_changed_record_is_told_once(journal: Journal, installation: Pager) -> None:
     incident = journal.open_incident(opened())[0].id
     journal.append(incident, "n", Noted(by="ana", text="seen"))
     assert journal_intact(return_state=True).name == "Quiet"
@@ -46,12 +46,12 @@ def test_a_changed_record_is_told_once(journal: Journal, house: Pager) -> None:
         state = journal_intact(return_state=True)
         assert (state.name, state.type) == ("Found", "FAILED")
         assert incident in state.message
-    (message,) = house.told("house")
+    (message,) = installation.told("installation")
     assert incident in message.text
 
 
 def test_a_journal_that_was_rewritten_as_a_whole_is_found_by_the_anchor_in_the_home(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, house: Pager
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installation: Pager
 ) -> None:
     journal.open_incident(opened("a"))
     assert journal_intact(return_state=True).name == "Quiet"
@@ -60,7 +60,7 @@ def test_a_journal_that_was_rewritten_as_a_whole_is_found_by_the_anchor_in_the_h
         other.open_incident(opened("b"))
         other.open_incident(opened("c"))
     assert journal_intact(return_state=True).name == "Found"
-    assert len(house.told("house")) == 1
+    assert len(installation.told("installation")) == 1
 
 
 def listed(*by: date | None) -> list[SimpleNamespace]:
@@ -71,26 +71,26 @@ def listed(*by: date | None) -> list[SimpleNamespace]:
 
 
 def test_an_overdue_review_is_told_and_a_missing_date_is_only_said(
-    monkeypatch: pytest.MonkeyPatch, journal: Journal, house: Pager
+    monkeypatch: pytest.MonkeyPatch, journal: Journal, installation: Pager
 ) -> None:
     monkeypatch.setattr(records, "listed", lambda: listed(None, date(2999, 1, 1)))
     quiet = reviews(return_state=True)
     assert (quiet.name, "1 of 2 runbooks have no date" in quiet.message) == ("Quiet", True)
     monkeypatch.setattr(records, "listed", lambda: listed(date(2020, 1, 1), date(2999, 1, 1)))
     assert reviews(return_state=True).name == "Found"
-    (message,) = house.told("house")
+    (message,) = installation.told("installation")
     assert "rung.0 was to be reviewed by 2020-01-01" in message.text
     assert [e.fact.text for e in journal.entries(LEDGER) if isinstance(e.fact, Noted)]
 
 
 def test_a_certificate_that_ends_soon_is_told_once_and_an_endpoint_that_is_away_is_unknown(
-    tmp_path: Path, journal: Journal, house: Pager
+    tmp_path: Path, journal: Journal, installation: Pager
 ) -> None:
     for name in ("first", "again"):
         with serving(tmp_path, datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)) as endpoint:
             state = certificates([endpoint], return_state=True)
             assert (state.name, state.type) == ("Found", "FAILED"), name
-    assert all("days left" in message.text for message in house.told("house"))
+    assert all("days left" in message.text for message in installation.told("installation"))
     with socket.create_server(("127.0.0.1", 0)) as ears:
         gone = f"127.0.0.1:{ears.getsockname()[1]}"
     state = certificates([gone], return_state=True)
@@ -99,7 +99,7 @@ def test_a_certificate_that_ends_soon_is_told_once_and_an_endpoint_that_is_away_
 
 
 def test_an_environment_that_is_not_saved_is_unknown_beside_endpoints_that_are_looked_at(
-    tmp_path: Path, journal: Journal, house: Pager
+    tmp_path: Path, journal: Journal, installation: Pager
 ) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with serving(tmp_path, now + timedelta(days=60)) as endpoint:
@@ -107,10 +107,10 @@ def test_an_environment_that_is_not_saved_is_unknown_beside_endpoints_that_are_l
     assert (state.name, state.type) == ("Unknown", "FAILED")
     assert "No environment 'nowhere' is saved" in state.message
     assert "1 of 1 certificates are good for more than 30 days" in state.message
-    assert house.messages == []
+    assert installation.messages == []
     with serving(tmp_path, now + timedelta(days=9)) as endpoint:
         state = certificates([endpoint], "rung", "nowhere", return_state=True)
     assert (state.name, state.type) == ("Found", "FAILED")
     assert "No environment 'nowhere' is saved" in state.message
-    (message,) = house.told("house")
+    (message,) = installation.told("installation")
     assert "days left" in message.text

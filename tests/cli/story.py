@@ -8,7 +8,7 @@ from journal.facts.decided import Planned, PlannedTarget, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, TargetResult, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
-from journal.facts.words import Act, Answer, Door, Effect, Ending, Standing
+from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
 
 RUN = "7f1c7a2e-0000-4000-8000-000000000001"
 DIGEST = "3fa9c1d27be04a56"
@@ -71,7 +71,7 @@ POOLS = Verdict(
 )
 LOAD = Verdict(
     hypothesis="honest_load",
-    claim="The load is honest, and max_connections is too low for it.",
+    claim="Legitimate load exceeds max_connections.",
     standing=Standing.REFUTED,
     score=0.02,
     prior=0.2,
@@ -189,7 +189,7 @@ class Story:
             role="database on-call",
             quorum=more.pop("quorum", 1),
             requester_excluded=more.pop("requester_excluded", False),
-            doors=more.pop("doors", tuple(Door)),
+            channels=more.pop("channels", tuple(Channel)),
             expires_at=self.clock() + timedelta(minutes=minutes),
             text=f"## End sessions that have been idle for too long\n\n**{self.incident}**: End 12 of 97 sessions.\n\n"
             "| Target | Before | After |\n|---|---|---|\n| pid 2001 | idle for 31 min | ended |\n\n"
@@ -219,7 +219,7 @@ class Story:
         self.say("task:shrink_pools", task)
         return self
 
-    def decided(self, approve=True, digest=DIGEST, by="Ana Lima", door=Door.CHAT):
+    def decided(self, approve=True, digest=DIGEST, by="Ana Lima", channel=Channel.CHAT):
         self.clock.pass_(seconds=47)
         approvals.decide(
             self.journal,
@@ -227,7 +227,7 @@ class Story:
             digest,
             approve=approve,
             by=by,
-            door=door,
+            channel=channel,
             identity_proven=True,
             why="The leak is known; the pool was deployed at noon.",
         )

@@ -1,6 +1,6 @@
 """`codeblue ack`: a person takes an incident over."""
 
-from journal.facts.ladder import Acknowledged
+from journal.facts.policy import Acknowledged
 
 
 def test_what_nobody_knows_or_nobody_signs_is_refused(codeblue, story, journal):

@@ -9,7 +9,7 @@ import pytest
 from deployments.cli import people
 from journal.approvals import State
 from journal.facts.decided import Decided, TaskDone
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from tests.cli.story import DIGEST
 
 ANSWER = ("--by", "Ana Lima", "--why", "the leak is known")
@@ -110,8 +110,8 @@ def test_who_asked_for_the_run_may_be_excluded(codeblue, journal, clock, story, 
     assert "asked for the run" in said
 
 
-def test_a_door_that_may_not_answer_is_refused(codeblue, story, sentence):
-    story.waiting(doors=(Door.WEB,))
+def test_a_channel_that_may_not_answer_is_refused(codeblue, story, sentence):
+    story.waiting(channels=(Channel.WEB,))
     assert "may not be answered by cli" in sentence(codeblue("approve", story.incident, "--yes", *ANSWER, code=4))
 
 
@@ -142,7 +142,7 @@ def test_an_answer_is_kept_when_no_prefect_is_known(codeblue, waiting):
     assert result.flat == "Recorded: Ana Lima approved; the run goes on when Prefect is back."
     assert "codeblue up" in result.err
     fact = decisions(waiting)[0]
-    assert (fact.approve, fact.by, fact.door, fact.identity_proven) == (True, "Ana Lima", Door.CLI, False)
+    assert (fact.approve, fact.by, fact.channel, fact.identity_proven) == (True, "Ana Lima", Channel.CLI, False)
     assert fact.why == "the leak is known"
 
 

@@ -50,7 +50,4 @@ def test_show_says_how_the_past_moved_a_prior(codeblue, story):
     story.gathered()
     moved = LEAK.model_copy(update={"prior": 0.53, "history": History(declared=0.4, confirmed=5, of=7)})
     story.say("judged", Judged(ranking=(moved,)))
-    assert (
-        "before looking 53%; declared 40%, confirmed in 5 of 7 earlier incidents"
-        in codeblue("show", story.incident).flat
-    )
+    assert "prior 53%; declared 40%, confirmed in 5 of 7 earlier incidents" in codeblue("show", story.incident).flat

@@ -21,7 +21,7 @@ def test_a_recorded_incident_is_told_from_its_beginning_to_its_ending(codeblue, 
         "the symptom is there",
         "1. A client opens sessions and never gives them back. supported 86%",
         "for yes long-idle sessions hold at least half of the slots",
-        "3. The load is honest, and max_connections is too low for it. refuted 2%",
+        "3. Legitimate load exceeds max_connections. refuted 2%",
         "Planned: End sessions that have been idle for too long",
         "Ana Lima: Approved by chat, identity proven",
         "About to apply: end_idle_sessions",
@@ -71,11 +71,11 @@ def test_scripts_get_a_line_for_each_entry_and_one_at_the_end(codeblue, story):
 def test_what_happens_is_shown_when_it_happens(codeblue, story):
     story.gathered()
 
-    def go_on():
+    def resume():
         time.sleep(0.4)
         story.judged().planned().asked()
 
-    pipeline = threading.Thread(target=go_on)
+    pipeline = threading.Thread(target=resume)
     pipeline.start()
     try:
         *events, _ = codeblue("watch", story.incident, "--json").lines

@@ -97,8 +97,8 @@ def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runb
     for treatment in runbook.steps():
         assert SOURCE.fullmatch(treatment.source), treatment.source
         if isinstance(treatment, Mitigation):
-            assert treatment.belt.at_most > 0
-            assert 0 < treatment.belt.at_most_share <= 1
+            assert treatment.guardrail.at_most > 0
+            assert 0 < treatment.guardrail.at_most_share <= 1
             assert treatment.holds_for <= treatment.within
             if isinstance(treatment.approval, Approval):
                 assert len(treatment.approval.risk) > 10

@@ -31,16 +31,16 @@ from deployments.watch_memory import READING, Memory
 from journal import approvals
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed
-from journal.facts.ladder import Acknowledged, Escalated, Ladder
 from journal.facts.opened import Opened, TakenUp
-from journal.facts.words import Door, Ending
+from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
+from journal.facts.words import Channel, Ending
 from journal.inbox import Delivery, Inbox
-from journal.ladder import ladder_of
+from journal.policy import policy_of
 from journal.schema import LEDGER, chains, incidents
 from journal.store import Journal
 from runbook.alert import Alert
 from sandbox.pager import Pager
-from tasks.ladder import HOUSE
+from tasks.policy import INSTALLATION
 from tests.journal.samples import Ticking, opened
 
 ODD = ("", "[/]", "rung\x00\x1b[2J-prod", "\r\n", "../../admin", "a" * 2000, "Ünïcode \u202e prod", "?limit=1#x")
@@ -77,9 +77,9 @@ def journal(home: Home, clock: Ticking) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def house(prefect: SyncPrefectClient) -> Iterator[Pager]:
+def installation(prefect: SyncPrefectClient) -> Iterator[Pager]:
     with Pager() as pager:
-        Notifier(urls=[SecretStr(pager.address("house"))]).save(HOUSE, overwrite=True)
+        Notifier(urls=[SecretStr(pager.address("installation"))]).save(INSTALLATION, overwrite=True)
         yield pager
 
 
@@ -154,7 +154,7 @@ def test_what_failed_is_told_without_what_an_alert_said(home: Home) -> None:
 
 
 def test_no_label_ends_the_paging_of_others_and_its_own_incident_pages_the_house(
-    prefect: SyncPrefectClient, journal: Journal, home: Home, clock: Ticking, house: Pager
+    prefect: SyncPrefectClient, journal: Journal, home: Home, clock: Ticking, installation: Pager
 ) -> None:
     odd = [open_(journal, environment, f"odd-{number}") for number, environment in enumerate(ODD)]
     plain = open_(journal, "never-saved", "plain")
@@ -165,12 +165,12 @@ def test_no_label_ends_the_paging_of_others_and_its_own_incident_pages_the_house
     escalate(home, journal, prefect, runs, memory)
     assert failing(home) == ()
     for incident in (*odd, plain):
-        own = ladder_of(journal.entries(incident))
+        own = policy_of(journal.entries(incident))
         assert own is not None
-        assert own.block == f"codeblue-notifier/{HOUSE}"
+        assert own.block == f"codeblue-notifier/{INSTALLATION}"
         assert f"{incident}:L1" in runs.keys
     assert page(odd[2], "L1", return_state=True).name == "Told"
-    [told] = house.told("house")
+    [told] = installation.told("installation")
     assert odd[2] in told.title
 
 
@@ -189,20 +189,22 @@ def test_an_incident_whose_record_cannot_be_read_is_named_and_the_others_are_pag
 
 
 def test_a_page_whose_environment_is_gone_is_told_to_the_house(
-    prefect: SyncPrefectClient, journal: Journal, house: Pager
+    prefect: SyncPrefectClient, journal: Journal, installation: Pager
 ) -> None:
     incident = open_(journal, "gone", "gone")
     levels = {"name": "L1", "after": "PT0S", "contacts": ["Mara"]}
-    own = Ladder.model_validate({"issue": "i", "source": "s", "block": "codeblue-rung/gone", "levels": [levels]})
+    own = EscalationPolicy.model_validate(
+        {"issue": "i", "source": "s", "block": "codeblue-rung/gone", "levels": [levels]}
+    )
     journal.append(incident, "ladder", own)
     assert page(incident, "L1", return_state=True).name == "Told"
     [fact] = [entry.fact for entry in journal.entries(incident) if isinstance(entry.fact, Escalated)]
     assert "gone" in fact.why
-    assert len(house.told("house")) == 1
+    assert len(installation.told("installation")) == 1
 
 
 def test_the_house_is_told_once_of_what_fails_for_long_and_of_alerts_that_started_nothing(
-    journal: Journal, clock: Ticking, house: Pager
+    journal: Journal, clock: Ticking, installation: Pager
 ) -> None:
     inbox = Inbox(journal)
     for number, marker in enumerate((UNROUTED, UNROUTED, UNHANDLED)):
@@ -218,7 +220,7 @@ def test_the_house_is_told_once_of_what_fails_for_long_and_of_alerts_that_starte
 
     telling()
     telling()
-    [message] = house.told("house")
+    [message] = installation.told("installation")
     assert "INC-FOR-LONG" in message.text
     assert "INC-JUST-NOW" not in message.text
     assert message.text.count("Disk unrouted") == 1
@@ -290,7 +292,7 @@ def alerted(environment: str, mark: str, summary: str = "") -> Opened:
     ("environment", "size", "why"), [("", 0, "answered 409"), ("rung-prod", 829_000, "answered 422")]
 )
 def test_an_incident_whose_run_prefect_refuses_ends_unresolved_and_is_told(  # noqa: PLR0917  (fixtures)
-    environment: str, size: int, why: str, journal: Journal, runs: PrefectRuns, home: Home, house: Pager,
+    environment: str, size: int, why: str, journal: Journal, runs: PrefectRuns, home: Home, installation: Pager,
     prefect: SyncPrefectClient,
 ) -> None:  # fmt: skip
     incident = journal.open_incident(alerted(environment, "m", "x" * size))[0].id
@@ -305,7 +307,7 @@ def test_an_incident_whose_run_prefect_refuses_ends_unresolved_and_is_told(  # n
     escalate(home, journal, prefect, made)
     assert made.keys[0] == f"{incident}:L1"
     assert page(incident, "L1", return_state=True).name == "Told"
-    assert "Nothing was looked at" in house.told("house")[0].text
+    assert "Nothing was looked at" in installation.told("installation")[0].text
 
 
 def test_a_deployment_that_is_missing_may_come_and_is_waited_for(journal: Journal, runs: PrefectRuns) -> None:
@@ -319,7 +321,7 @@ def test_an_acknowledged_incident_is_not_paged_because_of_another(
     prefect: SyncPrefectClient, journal: Journal, home: Home, clock: Ticking
 ) -> None:
     had, other = open_(journal, "a", "had"), open_(journal, "b", "other")
-    journal.append(had, "acknowledged", Acknowledged(by="Mara", door=Door.CLI, why="mine"))
+    journal.append(had, "acknowledged", Acknowledged(by="Mara", channel=Channel.CLI, why="mine"))
     clock.wait(days=1)
     runs = Recording()
     escalate(home, journal, prefect, runs)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.bell import ring
 from deployments.stack import Stack
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
+from deployments.wakeup import ring
 from tests.deployments.leaky_flows import ENDS, WAYS, secret
 
 pytestmark = pytest.mark.timeout(400)

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from deployments.bell import ring
 from deployments.stack import Stack
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
+from deployments.wakeup import ring
 from deployments.worker_watch import resume
 from tests.deployments.test_stack import until
 

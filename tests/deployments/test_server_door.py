@@ -29,8 +29,8 @@ PUBLIC = "https://prefect.example.com"
 def asked(prefect_alone: Stack) -> Iterator[tuple[str, dict[str, str], list[tuple[str, str, dict]]]]:
     """The server's root, who we are, and requests that a foreign page would like: read a password, start a run."""
     with prefect_alone.client() as client:
-        WebhookSecret(current=PASSWORD).save("door", overwrite=True)
-        made = register(client, [DeploymentSpec(name="door", entrypoint="deployments.escalating.escalation")])
+        WebhookSecret(current=PASSWORD).save("channel", overwrite=True)
+        made = register(client, [DeploymentSpec(name="channel", entrypoint="deployments.escalating.escalation")])
         (deployment,) = made.values()
         yield (
             prefect_alone.api_url.removesuffix("/api"),

@@ -19,7 +19,6 @@ import httpx
 import pytest
 
 from deployments import server
-from deployments.bell import ring
 from deployments.execute import load
 from deployments.server import ServerNotUpError
 from deployments.server_database import prepared
@@ -27,6 +26,7 @@ from deployments.stack import HomeInUseError, NoStackError, Stack, find
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home, environment
 from deployments.stack_supervisor import Supervisor
+from deployments.wakeup import ring
 
 T = TypeVar("T")
 

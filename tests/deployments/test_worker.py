@@ -15,10 +15,10 @@ from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelling
 
-from deployments.bell import ring
 from deployments.stack import Stack
 from deployments.stack_home import POOL, Home
 from deployments.stack_register import DeploymentSpec
+from deployments.wakeup import ring
 from deployments.worker_watch import TAKE_UPS, NotResumedError, Owner, reschedule, resume
 
 FLOWS = ("simple", "patient", "asking", "failing", "doomed")
@@ -271,7 +271,7 @@ def test_a_run_outlives_its_server(runs: Runs) -> None:
 def test_ringing_never_fails_and_forgets_dead_bells(tmp_path: Path) -> None:
     home = Home.at(tmp_path / ("long" * 30))
     assert ring(home) == 0
-    (home.bells / "1.bell").touch()
+    (home.wakeups / "1.wake-up").touch()
     assert ring(home, UUID(int=1)) == 0
     assert ring(Home(tmp_path / "nowhere")) == 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from deployments import bell
+from deployments import wakeup
 from journal.facts.closed import Closed
 from sandbox.rehearsal import Rehearsal, wait
 
@@ -46,5 +46,5 @@ def resume_by_form(rehearsal: Rehearsal, incident: str, **given: str) -> str:
             within=10,
             what="Prefect to know the form",
         )
-    bell.ring(rehearsal.stack.home, run)
+    wakeup.ring(rehearsal.stack.home, run)
     return answer.status

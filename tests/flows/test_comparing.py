@@ -17,7 +17,7 @@ from journal.facts.opened import Opened
 from journal.facts.words import Ending
 from journal.redaction import redact
 from journal.store import Journal
-from sandbox.practice.incident import RUNBOOK, Params
+from sandbox.selftest.incident import RUNBOOK, Params
 
 GIVEN = Params(environment="practice", case="a")
 

@@ -1,4 +1,4 @@
-"""Nobody is forgotten: a drill that nobody answers walks its ladder, with one page a level, in the flow-run history."""
+"""Nobody is forgotten: a drill that nobody answers walks its escalation policy, with one page a level, in the flow-run history."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pydantic import SecretStr
 
 from blocks.environment import Environment
 from blocks.notifier import Contact, Notifier
-from deployments import bell
+from deployments import wakeup
 from deployments.escalating import PAGES, escalate
 from deployments.receiver.runs import PrefectRuns
-from journal import ladder
+from journal import policy
 from journal.facts.closed import Notified
-from journal.facts.ladder import Escalated, Ladder
-from journal.facts.words import Door
+from journal.facts.policy import Escalated, EscalationPolicy
+from journal.facts.words import Channel
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.wiring import practice, save
@@ -65,7 +65,7 @@ def run_the_schedule(rehearsal: Rehearsal, times: int) -> list[uuid.UUID]:
         deployment = client.read_deployment_by_name("codeblue.escalation/escalation")
         made = [client.create_flow_run_from_deployment(deployment.id).id for _ in range(times)]
     for run in made:
-        bell.ring(rehearsal.stack.home, run)
+        wakeup.ring(rehearsal.stack.home, run)
     return made
 
 
@@ -97,7 +97,7 @@ def test_with_nobody_answering_each_level_is_paged_once_and_the_run_history_is_t
     assert [(run.parameters["name"], run.state_name) for run in runs] == [(level, "Told") for level in LEVELS]
     assert [f"level:{level}" in run.tags for run, level in zip(runs, LEVELS, strict=True)] == [True] * 3
 
-    own = next(e.fact for e in rehearsal.journal.entries(incident) if isinstance(e.fact, Ladder))
+    own = next(e.fact for e in rehearsal.journal.entries(incident) if isinstance(e.fact, EscalationPolicy))
     opened = rehearsal.journal.entries(incident)[0].at
     at = {e.key: e.at for e in rehearsal.journal.entries(incident)}
     for level in own.levels:
@@ -118,7 +118,7 @@ def test_with_nobody_answering_each_level_is_paged_once_and_the_run_history_is_t
 def test_a_page_whose_run_was_deleted_is_not_told_again(rehearsal: Rehearsal, pager: Pager) -> None:
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager))
     wait(lambda: escalated(rehearsal, incident) or None, within=40, what="the first page")
-    ladder.acknowledge(rehearsal.journal, incident, by="Mara", door=Door.DRILL, why="seen")
+    policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="seen")
     with rehearsal.stack.client() as client:
         for run in history(rehearsal, incident):
             client.delete_flow_run(run.id)
@@ -127,25 +127,25 @@ def test_a_page_whose_run_was_deleted_is_not_told_again(rehearsal: Rehearsal, pa
             again = runs.create(
                 PAGES, key=f"{incident}:L1", parameters={"incident": incident, "name": "L1"}, tags=["page"]
             )
-    bell.ring(rehearsal.stack.home, again)
+    wakeup.ring(rehearsal.stack.home, again)
     wait(lambda: ended(rehearsal, again), within=30, what="the second run of the page")
     with rehearsal.stack.client() as client:
         assert client.read_flow_run(again).state_name == "NotNeeded"
     assert len(pager.told("L1")) == 1
 
 
-def test_taking_the_incident_over_ends_the_ladder(rehearsal: Rehearsal, pager: Pager) -> None:
+def test_taking_the_incident_over_ends_the_policy(rehearsal: Rehearsal, pager: Pager) -> None:
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager))
     wait(lambda: escalated(rehearsal, incident) or None, within=40, what="the first page")
-    ladder.acknowledge(rehearsal.journal, incident, by="Mara", door=Door.DRILL, why="I have it")
+    policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="I have it")
     standing = rehearsal.asked(incident)
     assert standing is not None
     rehearsal.answer(standing, yes=False)
     rehearsal.closed(incident)
-    own = next(e.fact for e in rehearsal.journal.entries(incident) if isinstance(e.fact, Ladder))
+    own = next(e.fact for e in rehearsal.journal.entries(incident) if isinstance(e.fact, EscalationPolicy))
     past = rehearsal.journal.entries(incident)[0].at + own.levels[-1].after
     wait(lambda: datetime.now(past.tzinfo) > past or None, within=30, what="the last level's time to pass")
-    assert ladder.due(rehearsal.journal.entries(incident), datetime.now(past.tzinfo)) == ()
+    assert policy.due(rehearsal.journal.entries(incident), datetime.now(past.tzinfo)) == ()
     assert [fact.level for fact in escalated(rehearsal, incident)] == ["L1"]
 
 
@@ -165,7 +165,7 @@ def test_a_deaf_pager_is_tried_again_then_said_and_the_next_level_is_told(rehear
     assert deaf.refused >= 2
     assert (failed.to, "out of reach" in failed.text) == ("deaf", True)
     assert "json://" not in failed.text
-    ladder.acknowledge(rehearsal.journal, incident, by="Mara", door=Door.DRILL, why="enough")
+    policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="enough")
 
 
 def test_what_is_asked_is_told_with_the_line_to_type_and_the_link(rehearsal: Rehearsal, pager: Pager) -> None:

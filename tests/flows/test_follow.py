@@ -11,7 +11,7 @@ from journal.facts.closed import HandedOff, Noted
 from journal.facts.decided import Decided, Passed
 from journal.facts.done import Intended, Settled, Validated
 from journal.facts.seen import Judged
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from runbook.learning import learned
 from sandbox.rehearsal import Rehearsal, wait
 from tests.flows.cases import PATIENCE, facts, resume_by_form, through
@@ -34,12 +34,14 @@ def test_an_approved_change_is_applied_once_validated_and_written_up(rehearsal: 
     assert (rehearsal.stack.home.path / "timelines" / f"{incident}.md").exists()
 
 
-def test_a_yes_in_the_prefect_ui_is_recorded_with_its_door_and_without_a_proven_identity(rehearsal: Rehearsal) -> None:
+def test_a_yes_in_the_prefect_ui_is_recorded_with_its_channel_and_without_a_proven_identity(
+    rehearsal: Rehearsal,
+) -> None:
     case, incident = rehearsal.practise("plain")
     resume_by_form(rehearsal, incident)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
     decided = facts(rehearsal, incident, Decided)[0]
-    assert (decided.by, decided.door, decided.identity_proven) == ("Grace", Door.PREFECT, False)
+    assert (decided.by, decided.channel, decided.identity_proven) == ("Grace", Channel.PREFECT, False)
     assert rehearsal.ground.effects(case) == ["apply"]
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from journal import approvals, switches
-from journal.errors import AlreadyDecided, DoorRefused, OtherPlan, RequestExpired, SamePersonTwice
+from journal.errors import AlreadyDecided, ChannelRefused, OtherPlan, RequestExpired, SamePersonTwice
 from journal.facts.decided import Decided, Passed, Withdrawn
 from journal.facts.done import Carried, Intended
 from journal.facts.opened import Joined
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from sandbox.rehearsal import Rehearsal, wait
 from tests.flows.cases import PATIENCE, facts, resume_by_form, through
 
@@ -46,7 +46,14 @@ def test_a_yes_to_another_plan_is_refused_and_the_right_one_still_waits(rehearsa
     assert standing is not None
     with pytest.raises(OtherPlan):
         approvals.decide(
-            rehearsal.journal, incident, "0" * 16, approve=True, by="ann", door=Door.CLI, identity_proven=False, why="x"
+            rehearsal.journal,
+            incident,
+            "0" * 16,
+            approve=True,
+            by="ann",
+            channel=Channel.CLI,
+            identity_proven=False,
+            why="x",
         )
     assert rehearsal.ground.effects(case) == []
     rehearsal.answer(standing, yes=True)
@@ -61,23 +68,23 @@ def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> No
 
     def answer(by: str) -> approvals.Standing:
         return approvals.decide(
-            rehearsal.journal, incident, standing.digest, approve=True, by=by, door=Door.CLI, identity_proven=False,
+            rehearsal.journal, incident, standing.digest, approve=True, by=by, channel=Channel.CLI, identity_proven=False,
             why="known",
         )  # fmt: skip
 
     first = answer("ann")
     with pytest.raises(AlreadyDecided):
         answer("somebody else")
-    rehearsal.go_on(first)
+    rehearsal.resume(first)
     rehearsal.closed(incident)
     assert rehearsal.ground.effects(case) == ["apply"]
 
 
-def test_a_door_that_may_not_answer_is_refused(rehearsal: Rehearsal) -> None:
+def test_a_channel_that_may_not_answer_is_refused(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("closed_doors")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    with pytest.raises(DoorRefused):
+    with pytest.raises(ChannelRefused):
         rehearsal.answer(standing, yes=True)
     assert rehearsal.ground.effects(case) == []
 
@@ -86,13 +93,13 @@ def test_one_person_is_not_two(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("careful")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    decide = {"door": Door.CLI, "identity_proven": True, "why": "x", "approve": True}
+    decide = {"channel": Channel.CLI, "identity_proven": True, "why": "x", "approve": True}
     first = approvals.decide(rehearsal.journal, incident, standing.digest, by="Ann", **decide)
     assert first.missing == 1
     with pytest.raises(SamePersonTwice):
         approvals.decide(rehearsal.journal, incident, standing.digest, by="ann ", **decide)
     assert rehearsal.ground.effects(case) == []
-    rehearsal.go_on(approvals.decide(rehearsal.journal, incident, standing.digest, by="Ben", **decide))
+    rehearsal.resume(approvals.decide(rehearsal.journal, incident, standing.digest, by="Ben", **decide))
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
     assert rehearsal.ground.effects(case) == ["apply"]
 
@@ -118,10 +125,10 @@ def test_a_plan_that_can_never_be_drawn_is_passed_over_and_the_end_says_why(rehe
     assert rehearsal.ground.effects(case) == []
 
 
-def test_a_belt_refuses_before_anybody_is_asked(rehearsal: Rehearsal) -> None:
+def test_a_guardrail_refuses_before_anybody_is_asked(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "greedy")
     assert closed.ending is Ending.UNRESOLVED
-    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["belt"]
+    assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["guardrail"]
     assert rehearsal.ground.effects(case) == []
 
 

@@ -13,15 +13,15 @@ from pydantic import SecretStr
 
 from blocks.notifier import Notifier
 from blocks.saved import saved
-from deployments import bell
+from deployments import wakeup
 from journal.facts.closed import Closed, Noted, Notified
 from journal.facts.decided import Decided, Passed, Requested
 from journal.facts.done import Carried, Intended
 from journal.facts.opened import TakenUp
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
-from sandbox.practice.incident import Practice
 from sandbox.rehearsal import Rehearsal, wait
+from sandbox.selftest.incident import Practice
 from sandbox.wiring import practice, save
 from tests.flows.cases import PATIENCE, facts, resume_by_form
 
@@ -67,7 +67,7 @@ def come_as(
         run = client.create_flow_run_from_deployment(
             deployment.id, parameters={"params": params}, tags=[f"incident:{incident}"]
         )
-        bell.ring(rehearsal.stack.home, run.id)
+        wakeup.ring(rehearsal.stack.home, run.id)
 
         def over() -> State | None:
             state = client.read_flow_run(run.id).state
@@ -164,7 +164,7 @@ def test_of_three_that_were_approved_before_the_first_act_one_applies(rehearsal:
     assert sorted(len(rehearsal.ground.effects(case)) for case, _ in cases) == [0, 0, 1]
     assert sum(len(facts(rehearsal, incident, Intended)) for _, incident in cases) == 1
     passed = [one for _, incident in cases for one in facts(rehearsal, incident, Passed)]
-    assert {one.by for one in passed} <= {"belt", "lock"}
+    assert {one.by for one in passed} <= {"guardrail", "lock"}
     assert any("may be made again 10 h after that" in one.why for one in passed)
 
 
@@ -210,5 +210,5 @@ def test_the_form_of_prefect_makes_no_quorum_and_says_so(rehearsal: Rehearsal, p
     for by in ("ann", "ben"):
         rehearsal.answer(standing, yes=True, by=by)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert [one.door for one in facts(rehearsal, incident, Decided)] == [Door.DRILL, Door.DRILL]
+    assert [one.channel for one in facts(rehearsal, incident, Decided)] == [Channel.DRILL, Channel.DRILL]
     assert rehearsal.ground.effects(case) == ["apply"]

@@ -16,7 +16,7 @@ from journal import approvals
 from journal.errors import IncidentClosed
 from journal.facts.closed import Noted
 from journal.facts.opened import TakenUp
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.wiring import practice, save
@@ -47,7 +47,7 @@ def test_an_incident_whose_run_was_deleted_goes_on_in_another(rehearsal: Rehears
     wait(lambda: len(passes(rehearsal, incident)) > 1 or None, within=60, what="another run")
     assert len(set(passes(rehearsal, incident))) == 2
     approvals.decide(
-        rehearsal.journal, incident, standing.digest, approve=True, by="ann", door=Door.CLI, identity_proven=False,
+        rehearsal.journal, incident, standing.digest, approve=True, by="ann", channel=Channel.CLI, identity_proven=False,
         why="known",
     )  # fmt: skip
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
@@ -106,6 +106,6 @@ def test_an_incident_whose_run_somebody_cancelled_ends_unresolved_and_is_paged(r
     def escalated() -> bool | None:
         return any(e.kind == "escalated" for e in rehearsal.journal.entries(incident)) or None
 
-    wait(escalated, within=60, what="its ladder to go on")
+    wait(escalated, within=60, what="its escalation policy to go on")
     with pytest.raises(IncidentClosed):
         rehearsal.answer(standing, yes=True)

@@ -35,7 +35,7 @@ def load(standing: Standing, score: float, history: History | None = None) -> Ve
     work = "seven in ten sessions began or ended something just now"
     return Verdict(
         hypothesis="honest_load",
-        claim="The load is honest, and max_connections is too low for it.",
+        claim="Legitimate load exceeds max_connections.",
         standing=standing,
         score=score,
         prior=learned(history) if history else 0.2,

@@ -8,9 +8,9 @@ from datetime import timedelta
 from journal.facts.closed import Closed, Confirmed, Noted
 from journal.facts.decided import Lapsed, Passed, PlannedTarget, TaskDone, TaskGiven
 from journal.facts.done import TargetResult
-from journal.facts.ladder import Acknowledged, Escalated
+from journal.facts.policy import Acknowledged, Escalated
 from journal.facts.seen import History, Judged
-from journal.facts.words import Act, Door, Effect, Ending, Standing
+from journal.facts.words import Act, Channel, Effect, Ending, Standing
 from runbook.learning import learned
 from tests.golden.causes import POOLS, leak, load, something_else
 from tests.golden.teller import ROOM, Teller
@@ -56,7 +56,7 @@ def resolved(tell: Teller) -> None:
     tell.outside(
         300, Escalated(level="L2 database lead", told=("database lead",), why="No answer to the approval for 5 min.")
     )
-    tell.outside(61, Acknowledged(by="mara.ionescu", door=Door.CLI, why="on it"))
+    tell.outside(61, Acknowledged(by="mara.ionescu", channel=Channel.CLI, why="on it"))
     why = "reports deploy at 01:00 leaks; safe to cut"
     tell.decided(35, END, "mara.ionescu", why, yes=True)
     tell.taken_up(0.3, 1)
@@ -89,7 +89,7 @@ def rejected(tell: Teller) -> None:
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
     why = "month-end close is running on these sessions; wait until 05:00"
-    tell.decided(171, END, "Grace Hopper", why, yes=False, door=Door.PREFECT)
+    tell.decided(171, END, "Grace Hopper", why, yes=False, channel=Channel.PREFECT)
     tell.taken_up(0.3, 1)
     tell.say(0.1, Passed(mitigation="end_idle_sessions", by="person", why="The plan was rejected."))
     tell.slots(0.1, 188, "after:end_idle_sessions")
@@ -120,7 +120,7 @@ def undone(tell: Teller) -> None:
         way_back="max_connections is set back to what it was.",
     )
     tell.asked("raise_limit", RAISE)
-    tell.decided(64, RAISE, "ana.lima", "launch traffic, expected until 04:00", yes=True, door=Door.CHAT)
+    tell.decided(64, RAISE, "ana.lima", "launch traffic, expected until 04:00", yes=True, channel=Channel.CHAT)
     tell.taken_up(0.3, 1)
     tell.slots(0.1, 196, "before:raise_limit")
     tell.symptom(0.0, 196, "before:raise_limit")
@@ -165,7 +165,7 @@ def unresolved(tell: Teller) -> None:
         ),
     )
     why = "the ECS console refuses me; I have no right to restart it"
-    tell.outside(380, TaskDone(digest=TASK, done=False, by="jonas.b", door=Door.CLI, why=why))
+    tell.outside(380, TaskDone(digest=TASK, done=False, by="jonas.b", channel=Channel.CLI, why=why))
     tell.slots(0.3, 197, "after:restart_reports")
     tell.sessions(0.0, 151, 2, "after:restart_reports")
     tell.symptom(0.0, 197, "after:restart_reports")

@@ -9,7 +9,7 @@ from journal.facts.decided import Decided, Planned, PlannedTarget, Requested
 from journal.facts.done import Carried, Intended, TargetResult, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.seen import Check, Checked, Figure, Finding, Read, SymptomAsked
-from journal.facts.words import Act, Answer, Door, Effect, Ending, Stake
+from journal.facts.words import Act, Answer, Channel, Effect, Ending, Stake
 from journal.store import Journal
 
 FULL = "at least 90% of the connection slots are taken"
@@ -175,16 +175,20 @@ class Teller:
                 role=role,
                 quorum=1,
                 requester_excluded=False,
-                doors=(Door.PREFECT, Door.CLI, Door.CHAT),
+                channels=(Channel.PREFECT, Channel.CLI, Channel.CHAT),
                 expires_at=self.clock.now + timedelta(minutes=minutes),
                 text="as planned",
             ),
         )
         self.told("approval wanted", f"{role} is asked for a yes to exactly one plan.")
 
-    def decided(self, seconds: float, digest: str, by: str, why: str, *, yes: bool, door: Door = Door.CLI) -> None:
-        proven = door is Door.CLI
-        self.outside(seconds, Decided(digest=digest, approve=yes, by=by, door=door, identity_proven=proven, why=why))
+    def decided(
+        self, seconds: float, digest: str, by: str, why: str, *, yes: bool, channel: Channel = Channel.CLI
+    ) -> None:
+        proven = channel is Channel.CLI
+        self.outside(
+            seconds, Decided(digest=digest, approve=yes, by=by, channel=channel, identity_proven=proven, why=why)
+        )
 
     def acted(self, seconds: float, act: Act, plan: tuple[str, str], note: str, *results: TargetResult) -> None:
         deed = {"mitigation": plan[0], "digest": plan[1], "act": act, "attempt": 1}

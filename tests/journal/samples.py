@@ -19,11 +19,11 @@ from journal.facts.decided import (
 )
 from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated
 from journal.facts.every import Fact
-from journal.facts.house import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
-from journal.facts.ladder import Acknowledged, Escalated, Ladder, LadderLevel
+from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
+from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
 from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
-from journal.facts.words import Act, Answer, Door, Effect, Ending, Standing
+from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DIGEST = "6f1a9c0de5b74d2f8e31a0c9b7d6e5f40312a4b5c6d7e8f90a1b2c3d4e5f6071"
@@ -68,7 +68,7 @@ def requested(digest: str = DIGEST, **other: object) -> Requested:
         "role": "database on-call",
         "quorum": 1,
         "requester_excluded": False,
-        "doors": (Door.CLI, Door.WEB),
+        "channels": (Channel.CLI, Channel.WEB),
         "expires_at": START + timedelta(minutes=30),
         "text": "End 3 idle sessions of rung-worker.",
     }
@@ -248,7 +248,7 @@ def story() -> Iterator[tuple[float, str, Fact]]:
             digest=DIGEST,
             approve=True,
             by="mara.ionescu",
-            door=Door.CLI,
+            channel=Channel.CLI,
             identity_proven=False,
             why="worker deploy at 01:00 leaks; safe to cut",
         ),
@@ -303,21 +303,21 @@ def story() -> Iterator[tuple[float, str, Fact]]:
 def rest() -> tuple[Fact, ...]:
     """The kinds that the story lacks."""
     return (
-        Ladder(
+        EscalationPolicy(
             issue="Data issues",
             source="rung.t563",
             block="codeblue-rung/rung-prod",
             levels=(
-                LadderLevel(name="L1", after=timedelta(0), contacts=("database on-call",)),
-                LadderLevel(name="L2", after=timedelta(minutes=15), if_unresolved=True, contacts=("team lead",)),
+                PolicyLevel(name="L1", after=timedelta(0), contacts=("database on-call",)),
+                PolicyLevel(name="L2", after=timedelta(minutes=15), if_unresolved=True, contacts=("team lead",)),
             ),
         ),
-        Acknowledged(by="ana", door=Door.CLI, why="I have it"),
+        Acknowledged(by="ana", channel=Channel.CLI, why="I have it"),
         Lapsed(digest=DIGEST),
         Withdrawn(digest=DIGEST, why="The alert ended and the symptom is gone."),
         task(),
-        TaskDone(digest=TASK, done=True, by="ana", door=Door.WEB, why="deployed"),
-        Passed(mitigation="End idle sessions", by="belt", why="51 targets, and at most 50 are allowed"),
+        TaskDone(digest=TASK, done=True, by="ana", channel=Channel.WEB, why="deployed"),
+        Passed(mitigation="End idle sessions", by="guardrail", why="51 targets, and at most 50 are allowed"),
         Settled(
             mitigation="End idle sessions",
             digest=DIGEST,

@@ -1,4 +1,4 @@
-"""Only the right person's answer, to exactly this plan, in time, through an allowed door, counts, and counts once."""
+"""Only the right person's answer, to exactly this plan, in time, through an allowed channel, counts, and counts once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from journal.approvals import Standing, State
 from journal.errors import (
     AlreadyDecided,
     AnswerRefused,
-    DoorRefused,
+    ChannelRefused,
     IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
@@ -28,7 +28,7 @@ from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Decided
 from journal.facts.opened import Joined
 from journal.facts.seen import Finding, SymptomAsked
-from journal.facts.words import Answer, Door, Ending
+from journal.facts.words import Answer, Channel, Ending
 from journal.store import Journal
 from tests.journal.samples import DIGEST, TASK, Ticking, opened, requested, task
 
@@ -42,7 +42,7 @@ def answer(journal: Journal, incident: str, digest: str = DIGEST, **other: objec
     said: dict[str, object] = {
         "approve": True,
         "by": "mara",
-        "door": Door.CLI,
+        "channel": Channel.CLI,
         "identity_proven": True,
         "why": "seen it",
     }
@@ -101,9 +101,9 @@ def test_who_asked_may_not_approve_but_may_reject(journal: Journal, incident: st
     assert answer(journal, incident, by="ana@example.com", approve=False).state is State.REJECTED
 
 
-def test_a_door_that_may_not_answer_is_refused(journal: Journal, incident: str) -> None:
+def test_a_channel_that_may_not_answer_is_refused(journal: Journal, incident: str) -> None:
     journal.append(incident, "r", requested())
-    assert "answer by cli or web" in refused(DoorRefused, journal, incident, door=Door.PREFECT)
+    assert "answer by cli or web" in refused(ChannelRefused, journal, incident, channel=Channel.PREFECT)
 
 
 def test_a_closed_incident_takes_no_answers(journal: Journal, incident: str, clock: Ticking) -> None:
@@ -133,7 +133,7 @@ def test_one_no_is_enough_even_from_who_said_yes(journal: Journal, incident: str
     assert answer(journal, incident, approve=False, why="wrong host").state is State.REJECTED
 
 
-def test_two_doors_at_once_record_one_answer(journal: Journal, incident: str) -> None:
+def test_two_channels_at_once_record_one_answer(journal: Journal, incident: str) -> None:
     journal.append(incident, "r", requested())
 
     def answered(by: str) -> bool:
@@ -186,22 +186,22 @@ def test_what_waits_lists_approvals_and_manual_tasks(journal: Journal, incident:
 def test_a_manual_task_is_reported_once(journal: Journal, incident: str) -> None:
     journal.append(incident, "t", task())
     refused(NoSuchRequest, journal, incident, digest=TASK)  # an approval is no report
-    said = approvals.done(journal, incident, TASK, done=True, by="ana", door=Door.WEB, why="deployed")
+    said = approvals.done(journal, incident, TASK, done=True, by="ana", channel=Channel.WEB, why="deployed")
     assert (said.state, said.by) == (State.DONE, ("ana",))
     with pytest.raises(AlreadyDecided, match="already done by ana"):
-        approvals.done(journal, incident, TASK, done=False, by="bo", door=Door.WEB, why="no")
+        approvals.done(journal, incident, TASK, done=False, by="bo", channel=Channel.WEB, why="no")
 
 
 def test_a_manual_task_that_cannot_be_done_says_so(journal: Journal, incident: str, clock: Ticking) -> None:
     journal.append(incident, "t1", task())
     journal.append(incident, "t2", task(digest="b" * 64))
-    said = approvals.done(journal, incident, TASK, done=False, by="ana", door=Door.WEB, why="no access")
+    said = approvals.done(journal, incident, TASK, done=False, by="ana", channel=Channel.WEB, why="no access")
     assert said.state is State.NOT_DONE
     with pytest.raises(Unsigned):
-        approvals.done(journal, incident, "b" * 64, done=True, by="", door=Door.WEB, why="x")
+        approvals.done(journal, incident, "b" * 64, done=True, by="", channel=Channel.WEB, why="x")
     clock.wait(hours=5)
     with pytest.raises(RequestExpired):
-        approvals.done(journal, incident, "b" * 64, done=True, by="ana", door=Door.WEB, why="late")
+        approvals.done(journal, incident, "b" * 64, done=True, by="ana", channel=Channel.WEB, why="late")
     assert approvals.lapse(journal, incident, "b" * 64).state is State.EXPIRED
 
 
@@ -242,8 +242,8 @@ def test_a_monitors_end_is_unheard_until_the_symptom_was_asked_after_it(journal:
 def test_where_it_matters_who_it_was_a_yes_without_proof_is_refused_and_a_no_counts(
     journal: Journal, incident: str, careful: dict[str, object]
 ) -> None:
-    journal.append(incident, "r", requested(doors=tuple(Door), **careful))
-    said = refused(IdentityNotProven, journal, incident, by="mallory2", door=Door.PREFECT, identity_proven=False)
+    journal.append(incident, "r", requested(channels=tuple(Channel), **careful))
+    said = refused(IdentityNotProven, journal, incident, by="mallory2", channel=Channel.PREFECT, identity_proven=False)
     assert "nothing proves that mallory2 answered by prefect-ui" in said
     assert "answer with `codeblue approve" in said
     assert answer(journal, incident, by="x", approve=False, identity_proven=False).state is State.REJECTED
@@ -259,7 +259,7 @@ def test_one_person_under_two_names_is_no_quorum(journal: Journal, incident: str
 def test_a_yes_without_proof_that_an_earlier_version_recorded_makes_no_quorum(journal: Journal, incident: str) -> None:
     journal.append(incident, "r", requested(quorum=2))
     for by in ("mallory", "mallory2"):
-        fact = Decided(digest=DIGEST, approve=True, by=by, door=Door.CLI, identity_proven=False, why="x")
+        fact = Decided(digest=DIGEST, approve=True, by=by, channel=Channel.CLI, identity_proven=False, why="x")
         journal.append(incident, f"decided:{by}", fact)
     found = approvals.standing(journal.entries(incident), DIGEST, journal.clock())
     assert found is not None
@@ -285,7 +285,7 @@ def test_a_name_that_shows_as_anothers_answers_nothing(journal: Journal, inciden
     journal.append(incident, "t", task())
     refused(OddName, journal, incident, by=name)
     with pytest.raises(OddName):
-        approvals.done(journal, incident, TASK, done=True, by=name, door=Door.WEB, why="x")
+        approvals.done(journal, incident, TASK, done=True, by=name, channel=Channel.WEB, why="x")
 
 
 def test_a_clock_set_back_does_not_revive_what_somebody_was_told_is_over(
@@ -306,7 +306,7 @@ def test_a_clock_set_back_does_not_revive_a_task_that_somebody_was_told_is_over(
     clock.wait(hours=5)
     for _ in range(2):
         with pytest.raises(RequestExpired):
-            approvals.done(journal, incident, TASK, done=True, by="ana", door=Door.WEB, why="late")
+            approvals.done(journal, incident, TASK, done=True, by="ana", channel=Channel.WEB, why="late")
         clock.wait(hours=-4)
 
 

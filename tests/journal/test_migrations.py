@@ -17,7 +17,7 @@ from sqlalchemy import text
 from journal.errors import UnsuitableJournal
 from journal.facts.closed import Closed, Confirmed, Noted
 from journal.facts.decided import Decided
-from journal.facts.words import Door, Ending
+from journal.facts.words import Channel, Ending
 from journal.migrating import config
 from journal.schema import HEAD, metadata
 from journal.store import Journal
@@ -68,7 +68,14 @@ def as_before_0002(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> tuple[s
         before.setattr("journal.store.WITNESSED", ())
         open_ = journal.open_incident(opened("open"))[0].id
         journal.append(open_, "ask", requested())
-        said = {"digest": DIGEST, "approve": True, "by": "mara", "door": Door.CLI, "identity_proven": False, "why": "x"}
+        said = {
+            "digest": DIGEST,
+            "approve": True,
+            "by": "mara",
+            "channel": Channel.CLI,
+            "identity_proven": False,
+            "why": "x",
+        }
         journal.append(open_, "decided:1", Decided(**said))
         over = journal.open_incident(opened("over"))[0].id
         journal.append(over, "closed", Closed(ending=Ending.RECOVERED, text="by itself"))

@@ -17,7 +17,7 @@ import pytest
 from journal import approvals, leases
 from journal.errors import AlreadyDecided
 from journal.facts.closed import Noted
-from journal.facts.words import Door
+from journal.facts.words import Channel
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal, utcnow
 from journal.verify import verify
@@ -112,7 +112,7 @@ def test_processes_that_answer_at_once_record_one_answer(journal: Journal, url: 
                     DIGEST,
                     approve=True,
                     by=str(number),
-                    door=Door.CLI,
+                    channel=Channel.CLI,
                     identity_proven=True,
                     why="x",
                 )

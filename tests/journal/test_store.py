@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from journal.chain import Entry
 from journal.errors import AmbiguousIncident, IncidentClosed, RunTaken, UnknownIncident, UnsuitableJournal
 from journal.facts.closed import Closed, Noted
-from journal.facts.house import Registered, Witnessed
+from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Opened
 from journal.facts.words import Ending
 from journal.inbox import Delivery, Inbox

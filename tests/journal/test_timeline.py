@@ -73,9 +73,9 @@ def test_it_says_how_it_ended_and_how_long_each_stage_took(journal: Journal, clo
     )
 
 
-def test_it_says_who_decided_through_which_door_and_that_nobody_proved_who(journal: Journal, clock: Ticking) -> None:
+def test_it_says_who_decided_through_which_channel_and_that_nobody_proved_who(journal: Journal, clock: Ticking) -> None:
     (decision,) = timeline(told(journal, clock)).decisions
-    assert (decision.by, decision.answer, decision.door, decision.proof) == (
+    assert (decision.by, decision.answer, decision.channel, decision.proof) == (
         "mara.ionescu",
         "approved",
         "cli",

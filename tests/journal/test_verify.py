@@ -18,7 +18,7 @@ from journal.facts.closed import Closed, Confirmed, Noted
 from journal.facts.decided import Decided
 from journal.facts.done import Intended
 from journal.facts.every import Fact
-from journal.facts.words import Act, Door, Ending
+from journal.facts.words import Act, Channel, Ending
 from journal.schema import LEDGER
 from journal.store import Journal
 from journal.verify import Verification, verify
@@ -217,7 +217,7 @@ def rehashed(journal: Journal, incident: str, edit: Callable[[Fact], Fact], upto
 
 
 INTENT = Intended(mitigation="End idle sessions", digest=DIGEST, act=Act.APPLY, attempt=1, holder="h")
-YES = Decided(digest=DIGEST, approve=True, by="mara", door=Door.CLI, identity_proven=True, why="known")
+YES = Decided(digest=DIGEST, approve=True, by="mara", channel=Channel.CLI, identity_proven=True, why="known")
 
 
 @pytest.fixture

@@ -58,13 +58,13 @@ def test_one_alert_that_cannot_be_kept_holds_up_no_other(intake, journal, monkey
 
 def test_alerts_that_arrive_during_a_commit_share_the_next(intake, journal, monkeypatch):
     real, sizes = Inbox.put_all, []
-    begun, go_on = threading.Event(), threading.Event()
+    begun, resume = threading.Event(), threading.Event()
 
     def slow_at_first(self, deliveries):
         sizes.append(len(deliveries))
         if len(sizes) == 1:
             begun.set()
-            assert go_on.wait(5)
+            assert resume.wait(5)
         return real(self, deliveries)
 
     monkeypatch.setattr(Inbox, "put_all", slow_at_first)
@@ -74,7 +74,7 @@ def test_alerts_that_arrive_during_a_commit_share_the_next(intake, journal, monk
         await asyncio.to_thread(begun.wait, 5)
         rest = [asyncio.create_task(intake.take("signed", message(str(number)))) for number in range(1, 100)]
         await asyncio.sleep(0)
-        go_on.set()
+        resume.set()
         return await asyncio.gather(first, *rest)
 
     answers = asyncio.run(storm())
@@ -84,10 +84,10 @@ def test_alerts_that_arrive_during_a_commit_share_the_next(intake, journal, monk
 
 def test_whoever_was_told_to_come_again_is_not_kept_behind_its_back(journal, monkeypatch):
     real = Inbox.put_all
-    go_on = threading.Event()
+    resume = threading.Event()
 
     def stuck(self, deliveries):
-        assert go_on.wait(5)
+        assert resume.wait(5)
         return real(self, deliveries)
 
     monkeypatch.setattr(Inbox, "put_all", stuck)
@@ -98,7 +98,7 @@ def test_whoever_was_told_to_come_again_is_not_kept_behind_its_back(journal, mon
         await asyncio.sleep(0)
         second = asyncio.create_task(intake.take("signed", message("waiting")))
         answers = await asyncio.gather(first, second, return_exceptions=True)
-        go_on.set()
+        resume.set()
         return answers
 
     assert [answer.status for answer in asyncio.run(late())] == [503, 503]

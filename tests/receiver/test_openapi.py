@@ -20,7 +20,7 @@ def test_no_request_brings_a_server_error_or_an_answer_nobody_described(form, se
     schema = schemathesis.openapi.from_url(f"{served(it)}/openapi.json")
     proved = dict(
         it.sender.seal(b"{}", it.clock.now)[1]
-    )  # so that the cases of forms that sign no body get past the door
+    )  # so that the cases of forms that sign no body get past the channel
     for found in schema.get_all_operations():
         operation = found.ok()
         modes = (

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from blocks.house import HouseBlock
+from blocks.base import CodeBlueBlock
 from deployments.receiver.pages import LOGO, router
 
 
@@ -29,7 +29,9 @@ def test_only_documents_that_are_there_are_served(path: str) -> None:
 
 
 def test_logo_and_documents_are_where_the_blocks_say() -> None:
-    logo, page = (str(url).split("127.0.0.1:4290")[1] for url in (HouseBlock._logo_url, HouseBlock._documentation_url))
+    logo, page = (
+        str(url).split("127.0.0.1:4290")[1] for url in (CodeBlueBlock._logo_url, CodeBlueBlock._documentation_url)
+    )
     assert get(logo).content == LOGO.read_bytes()
     assert "<h1>" in get(page).text
     assert "<table>" in get("/docs/glossary.md").text

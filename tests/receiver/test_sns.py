@@ -1,4 +1,4 @@
-"""CloudWatch by SNS: every door that a forger could try, and the two handshakes."""
+"""CloudWatch by SNS: every channel that a forger could try, and the two handshakes."""
 
 import datetime as dt
 import json

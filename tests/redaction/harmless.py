@@ -22,7 +22,7 @@ KINDS: dict[str, list[str]] = {
     ],
     "addresses of machines": [
         "10.0.12.34", "connect to 127.0.0.1:5432 failed", "192.168.1.20 -> 172.16.0.9", "169.254.169.254", "::1", "fe80::1%eth0", "0.0.0.0:8080", "fd00::12:3", "10.0.0.0/8", "nameserver 8.8.8.8", "52.94.0.0/16 is allowed",
-        "db.rung.internal:5432", "git@github.com:org/repo.git", "postgres@db.internal", "root@web-1.example.com's door", "ssh deploy@build.internal", "MAC 02:42:ac:11:00:02", "postgresql://rung@db.internal.example:5432/rung",
+        "db.rung.internal:5432", "git@github.com:org/repo.git", "postgres@db.internal", "root@web-1.example.com's channel", "ssh deploy@build.internal", "MAC 02:42:ac:11:00:02", "postgresql://rung@db.internal.example:5432/rung",
         "https://ghcr.io:443/org/img", "getty@tty1.service", "reader@project.iam.gserviceaccount.com", "http://localhost:4200/runs/flow-run/{uuid}", "tcp://0.0.0.0:2375", "[::]:443",
     ],
     "versions": [
@@ -61,7 +61,7 @@ KINDS: dict[str, list[str]] = {
     ],
     "prose": [
         "The pool is full: 97 of 100 connections are idle.", "Mulți utilizatori nu se pot autentifica.", "Die Verbindung wurde unterbrochen; bitte später erneut versuchen.", "Nobody could see whether the queue drains.", "Der Schlüssel liegt unter der Matte.", "Cheia problemei este coada de mesaje.", "Add a comma, then try again.",
-        "It costs 12.99 EUR a month, 1,299.00 a year.", "Please call the API at most once a minute.", "Card payments fail since 14:00.", "Open the door and pass the ball.", "Sesiunile inactive rămân deschise.", "Three of five checks pass; two fail.", "Talk to the owner of the service.", "L'erreur vient du serveur.",
+        "It costs 12.99 EUR a month, 1,299.00 a year.", "Please call the API at most once a minute.", "Card payments fail since 14:00.", "Open the channel and pass the ball.", "Sesiunile inactive rămân deschise.", "Three of five checks pass; two fail.", "Talk to the owner of the service.", "L'erreur vient du serveur.",
         "Author: the platform team", "They keep a record: number of incidents by week", "Mail is delayed by ten minutes.", "Street lights are off", "a phone rings in an empty office", "name: checkout", "title: Database is out of connections", "owner: team-payments", "signed off by: platform", "This is a test; nothing happened.",
     ],
     "Base64 of ordinary words": ["aGVsbG8gd29ybGQsIHRoaXMgaXMgZmluZQ==", "body: VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcw==", "eyJhIjoxLCJiIjoyfQ==", "bm90aGluZyB0byBzZWUgaGVyZQ==", "data:text/plain;base64,aGVsbG8gd29ybGQ="],

@@ -40,7 +40,7 @@ KINDS: dict[str, list[str]] = {
     "query strings": [
         "GET /cb?code=<<{b62:32}>>&state=x", "/login?user=a&passwd=<<{low:12}>>", "https://x/?api_key=<<{low:20}>>", "GET /feed?auth=<<{b62:22}>>", "wss://x/ws?access_token=<<{b62:40}>>",
     ],
-    "links that open doors": [
+    "links that open channels": [
         "https://x/reset-password/<<{b62:32}>>", "https://x/verify?token=<<{hex:40}>>", "https://x/invite/<<{b62:24}>>", "https://y/magic?ticket=<<{b62:30}>>", "otpauth://totp/x:ana?secret=<<{b32:32}>>&issuer=x",
     ],
     "one-time": ["OTP: <<{d:6}>>", "Your login code is <<{d:6}>>", "pin=<<{d:4}>>", "recovery code <<{low:5}-{low:5}>>", "totp_secret=<<{b32:16}>>"],

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, faults
 from sandbox import world as world_module
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.errors import WorkerFailed
 from sandbox.faults.fault import SessionFault
 from sandbox.process import wait_until
@@ -167,30 +167,34 @@ def test_two_causes_at_once_each_hold_their_part(world: World):
     assert all(count >= 10 for count in sessions.values())
 
 
-def test_a_crowd_ends_by_itself_after_its_lifetime(world: World, tmp_path: Path):
+def test_a_client_load_ends_by_itself_after_its_lifetime(world: World, tmp_path: Path):
     dsn = world.facts.dsn("rung_app", application_name="rung-short")
     begun = time.monotonic()
-    crowd = Crowd(
+    client_load = ClientLoad(
         "leaking", home=tmp_path, name="short", lives_for=timedelta(seconds=3), dsn=dsn, statements=["SELECT 1"], most=3
     )
     try:
-        wait_until(lambda: crowd.count()["alive"] == 3, seconds=3, failing=lambda: AssertionError("it never lived"))
+        wait_until(
+            lambda: client_load.count()["alive"] == 3, seconds=3, failing=lambda: AssertionError("it never lived")
+        )
         world.wait_for(lambda health: health.slots_taken == 8)
-        assert crowd.count()["alive"] == 0
+        assert client_load.count()["alive"] == 0
         assert time.monotonic() - begun >= 3
     finally:
-        crowd.stop()
+        client_load.stop()
 
 
 def test_clients_that_make_a_mistake_end_loudly_instead_of_standing_still(world: World, tmp_path: Path):
     dsn = world.facts.dsn("rung_app")
-    crowd = Crowd("leaking", home=tmp_path, name="wrong", lives_for=timedelta(minutes=1), dsn=dsn, statements=["SELEC"])
+    client_load = ClientLoad(
+        "leaking", home=tmp_path, name="wrong", lives_for=timedelta(minutes=1), dsn=dsn, statements=["SELEC"]
+    )
     try:
         with pytest.raises(WorkerFailed, match=r"ended with code 1; .*wrong\.log"):
-            wait_until(lambda: not crowd.count(), seconds=10, failing=lambda: AssertionError("it goes on"))
+            wait_until(lambda: not client_load.count(), seconds=10, failing=lambda: AssertionError("it goes on"))
         assert "syntax error" in (tmp_path / "wrong.log").read_text()
     finally:
-        crowd.stop()
+        client_load.stop()
 
 
 def test_the_metric_follows_the_sessions_up_and_down(world: World):

@@ -20,8 +20,8 @@ NEEDED = "needed"
 """A plan was drawn and applied, and went well."""
 NOT_NEEDED = "not needed"
 """There was nothing to do, and it was said why."""
-BELT = "refused by belt"
-"""Each belt that a runbook gives it has refused a real plan of it: for its number of targets, and for its haste."""
+GUARDRAIL = "refused by guardrail"
+"""Each guardrail that a runbook gives it has refused a real plan of it: for its number of targets, and for its haste."""
 DRIFTED = "drifted"
 """Nothing was as approved any more, so it was not applied."""
 UNKNOWN = "landed unknown"
@@ -29,10 +29,10 @@ UNKNOWN = "landed unknown"
 UNDO = "undo"
 """It was undone, and said so afterwards."""
 
-CASES = (NEEDED, NOT_NEEDED, BELT, DRIFTED, UNKNOWN, UNDO)
+CASES = (NEEDED, NOT_NEEDED, GUARDRAIL, DRIFTED, UNKNOWN, UNDO)
 
-Belted = Callable[[Plan[Any]], None]
-"""What the fixture `belted` is: it lets every belt of a plan's change refuse it."""
+Guarded = Callable[[Plan[Any]], None]
+"""What the fixture `belted` is: it lets every guardrail of a plan's change refuse it."""
 
 Met = set[tuple[type[Change[Any]], str]]
 """Which change was met in which case."""

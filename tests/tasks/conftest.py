@@ -16,8 +16,8 @@ from runbook.change import CHANGES
 from sandbox import World
 from sandbox.wiring import rung
 from tests.contract.runbooks import made_by_runbooks
-from tests.tasks.belts import try_belt
-from tests.tasks.cases import BELT, Belted, Met, alone, claims, watch
+from tests.tasks.cases import GUARDRAIL, Guarded, Met, alone, claims, watch
+from tests.tasks.guardrails import try_guardrail
 from tests.tasks.tables import APPLICATION, Reading
 
 
@@ -108,13 +108,13 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def belted(env: Rung, ledger: Journal, met: Met) -> Belted:
-    """Shows that every belt which a runbook gives a change refuses a plan of it that goes too far or comes too soon."""
+def guarded(env: Rung, ledger: Journal, met: Met) -> Guarded:
+    """Shows that every guardrail which a runbook gives a change refuses a plan of it that goes too far or comes too soon."""
 
     def show(plan: Plan[Any]) -> None:
         change = CHANGES[plan.change]
         for runbook, mitigation in made_by_runbooks()[change]:
-            try_belt(runbook, mitigation, plan, env, ledger)
-        met.add((change, BELT))
+            try_guardrail(runbook, mitigation, plan, env, ledger)
+        met.add((change, GUARDRAIL))
 
     return show

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from blocks.rung import Rung
-from sandbox.crowd import Crowd
+from sandbox.client_load import ClientLoad
 from sandbox.rehearsal import wait
 from sandbox.world import World
 from tasks.postgres.index import CreateIndexes
@@ -44,7 +44,7 @@ class Reading:
         self._world = world
 
     def __enter__(self) -> None:
-        self._crowd = Crowd(
+        self._client_load = ClientLoad(
             "querying",
             home=self._world.facts.home,
             name="reading",
@@ -54,7 +54,7 @@ class Reading:
             clients=1,
             think=0.05,
         )
-        wait(lambda: self._crowd.count()["alive"] or None, within=10, what="the reader")
+        wait(lambda: self._client_load.count()["alive"] or None, within=10, what="the reader")
 
     def __exit__(self, *_: object) -> None:
-        self._crowd.stop()
+        self._client_load.stop()

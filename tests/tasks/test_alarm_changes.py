@@ -25,7 +25,7 @@ from tasks.logs.filter_change import PutMetricFilters
 from tasks.logs.metric_filters import read_metric_filters
 from tasks.sns.read import read_subscribers
 from tests.tasks import cases
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded
 
 ALARM, OTHER = "rung-failed-auth-spike-prod", "rung-merge-failures-prod"
 HOUR = timedelta(hours=1)
@@ -54,12 +54,14 @@ def adjust(env: Rung, **more: Any) -> AdjustAlarm:
     return AdjustAlarm(aws=env.aws, alarm=ALARM, **more)
 
 
-@pytest.mark.case(AdjustAlarm, NEEDED, UNDO, BELT)
-def test_only_what_was_approved_changes_and_undo_puts_the_rest_back(env: Rung, cloudwatch: Any, belted: Belted) -> None:
+@pytest.mark.case(AdjustAlarm, NEEDED, UNDO, GUARDRAIL)
+def test_only_what_was_approved_changes_and_undo_puts_the_rest_back(
+    env: Rung, cloudwatch: Any, guarded: Guarded
+) -> None:
     before = described(cloudwatch)
     change = adjust(env, periods=2, datapoints=2)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert plan.targets[0].before == "EvaluationPeriods 1, DatapointsToAlarm 1"
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok
@@ -112,14 +114,14 @@ def put_alarms(env: Rung) -> PutAlarms:
     return PutAlarms(aws=env.aws, required=env.required_alarms, prefix=env.alarm_prefix, topic=env.alarm_topic)
 
 
-@pytest.mark.case(PutAlarms, NEEDED, NOT_NEEDED, UNDO, BELT)
-def test_a_missing_alarm_is_made_as_required_and_taken_away_again(env: Rung, cloudwatch: Any, belted: Belted) -> None:
+@pytest.mark.case(PutAlarms, NEEDED, NOT_NEEDED, UNDO, GUARDRAIL)
+def test_a_missing_alarm_is_made_as_required_and_taken_away_again(env: Rung, cloudwatch: Any, guarded: Guarded) -> None:
     assert isinstance(put_alarms(env).plan(), NotNeeded)
     before = described(cloudwatch, OTHER)
     cloudwatch.delete_alarms(AlarmNames=[OTHER])
     change = put_alarms(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert [target.alarm for target in plan.targets] == [OTHER]
     assert change.apply(plan, WARRANT).ok
     assert described(cloudwatch, OTHER) == before
@@ -154,14 +156,14 @@ def let_tell(env: Rung) -> LetAlarmsTell:
     return LetAlarmsTell(aws=env.aws, required=env.required_alarms, prefix="rung", topic=env.alarm_topic)
 
 
-@pytest.mark.case(LetAlarmsTell, NEEDED, NOT_NEEDED, UNDO, BELT)
-def test_muted_alarms_tell_again_and_keep_everything_else(env: Rung, cloudwatch: Any, belted: Belted) -> None:
+@pytest.mark.case(LetAlarmsTell, NEEDED, NOT_NEEDED, UNDO, GUARDRAIL)
+def test_muted_alarms_tell_again_and_keep_everything_else(env: Rung, cloudwatch: Any, guarded: Guarded) -> None:
     change = let_tell(env)
     assert isinstance(change.plan(), NotNeeded)
     before = described(cloudwatch, OTHER)
     cloudwatch.disable_alarm_actions(AlarmNames=[OTHER])
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert change.apply(plan, WARRANT).ok
     assert described(cloudwatch, OTHER) == before
     assert change.landed(plan)[0] is Answer.YES
@@ -186,13 +188,13 @@ def sound(env: Rung) -> LetAlarmGoOff:
     return LetAlarmGoOff(aws=env.aws, alarm=OTHER)
 
 
-@pytest.mark.case(LetAlarmGoOff, NEEDED, DRIFTED, UNKNOWN, BELT)
+@pytest.mark.case(LetAlarmGoOff, NEEDED, DRIFTED, UNKNOWN, GUARDRAIL)
 def test_an_alarm_goes_off_as_a_test_and_is_worked_out_anew(
-    env: Rung, blind: Rung, cloudwatch: Any, belted: Belted
+    env: Rung, blind: Rung, cloudwatch: Any, guarded: Guarded
 ) -> None:
     change = sound(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="does not allow"):
         sound(blind).landed(plan)
     assert change.landed(plan)[0] is Answer.NO
@@ -219,16 +221,16 @@ def test_a_test_that_would_do_more_than_tell_people_or_nothing_is_refused(env: R
         sound(env).plan()
 
 
-@pytest.mark.case(PutMetricFilters, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, BELT)
+@pytest.mark.case(PutMetricFilters, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, GUARDRAIL)
 def test_a_missing_metric_filter_is_made_counts_lines_and_is_taken_away(
-    env: Rung, blind: Rung, cloudwatch: Any, world: World, belted: Belted
+    env: Rung, blind: Rung, cloudwatch: Any, world: World, guarded: Guarded
 ) -> None:
     change = PutMetricFilters(aws=env.aws, required=env.required_alarms)
     assert isinstance(change.plan(), NotNeeded)
     logs: Any = world.facts.aws.client("logs")
     logs.delete_metric_filter(logGroupName="/rung/audit/prod", filterName="rung-merge-failures")
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="does not allow"):
         PutMetricFilters(aws=blind.aws, required=env.required_alarms).landed(plan)
     assert [target.filter for target in plan.targets] == ["rung-merge-failures"]

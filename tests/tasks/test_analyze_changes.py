@@ -14,7 +14,7 @@ from runbook import Drifted, NotNeeded
 from sandbox.users import REFRESHED, run
 from sandbox.world import World
 from tasks.postgres.analyze import AnalyzeTables
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded, planned
 from tests.tasks.tables import tables_of
 
 
@@ -26,13 +26,13 @@ def stale(world: World) -> Iterator[None]:
     run(world.facts.database, "ALTER TABLE clients RESET (autovacuum_enabled)", REFRESHED)
 
 
-@pytest.mark.case(AnalyzeTables, NEEDED, NOT_NEEDED, DRIFTED, BELT)
-def test_stale_statistics_are_taken_anew_once(env: Rung, stale: None, belted: Belted) -> None:
+@pytest.mark.case(AnalyzeTables, NEEDED, NOT_NEEDED, DRIFTED, GUARDRAIL)
+def test_stale_statistics_are_taken_anew_once(env: Rung, stale: None, guarded: Guarded) -> None:
     change = AnalyzeTables(database=env.database, tables=("clients", "sessions"))
     plan = planned(change)
     assert [target.table for target in plan.targets] == ["clients"]
     assert plan.targets[0].before.startswith("300 of 1000 rows changed")
-    belted(plan)
+    guarded(plan)
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok
     assert change.landed(plan)[0] is Answer.YES

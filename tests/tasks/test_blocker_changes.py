@@ -15,7 +15,7 @@ from sandbox.rehearsal import wait
 from tasks.postgres.activity import read_blockers
 from tasks.postgres.unblock import EndBlockers
 from tasks.postgres.whose import Whose
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded, planned
 
 
 def app_sessions(**more: Any) -> Whose:
@@ -45,14 +45,14 @@ def unblock(env: Rung, **more: Any) -> EndBlockers:
     return EndBlockers(database=env.database, whose=app_sessions(**more))
 
 
-@pytest.mark.case(EndBlockers, NEEDED, BELT, UNKNOWN)
+@pytest.mark.case(EndBlockers, NEEDED, GUARDRAIL, UNKNOWN)
 def test_an_idle_blocker_is_ended_and_its_victim_goes_on(
-    env: Rung, blind: Rung, app: psycopg.Connection, victim: psycopg.Connection, belted: Belted
+    env: Rung, blind: Rung, app: psycopg.Connection, victim: psycopg.Connection, guarded: Guarded
 ) -> None:
     block(env, app, victim)
     change = unblock(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="grant it pg_read_all_stats"):
         unblock(blind).landed(plan)
     assert [target.pid for target in plan.targets] == [app.info.backend_pid]

@@ -25,7 +25,7 @@ from tasks.s3.change import PutBucketPolicy
 from tasks.s3.denials import Denials, read_denials
 from tasks.s3.read import NEEDED as ACTIONS
 from tasks.s3.read import Bucket, read_bucket, requests
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 
@@ -171,15 +171,15 @@ def test_no_refusals_mean_nothing_when_the_function_does_not_run() -> None:
 # -- the change --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.case(PutBucketPolicy, NEEDED, NOT_NEEDED, DRIFTED, UNDO, BELT)
+@pytest.mark.case(PutBucketPolicy, NEEDED, NOT_NEEDED, DRIFTED, UNDO, GUARDRAIL)
 def test_the_known_good_policy_is_put_and_the_old_one_put_back(
-    env: Rung, s3: Any, world: World, belted: Belted
+    env: Rung, s3: Any, world: World, guarded: Guarded
 ) -> None:
     broken = policy(statement(Sid="OnlyAuditors"))
     s3.put_bucket_policy(Bucket=BUCKET, Policy=broken)
     change = put(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert plan.summary.endswith("that go: OnlyAuditors; that come: OnlyByTls, FunctionsOnlyFromTheVpc.")
     assert redact(plan.model_dump(mode="json")) == plan.model_dump(mode="json")
     assert change.landed(plan)[0] is Answer.NO

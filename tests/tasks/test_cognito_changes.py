@@ -16,7 +16,7 @@ from sandbox.login import Login
 from sandbox.world import World
 from tasks.cognito.change import EnableUser, OfUser, ResetPassword
 from tasks.cognito.secure import ResetMfa, SecureAccount
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 ADA = people.ADA.sub
 
@@ -58,12 +58,12 @@ def test_an_enabled_user_needs_no_enabling(env: Rung, login: Login) -> None:
     assert "lock-out of Cognito's own ends by itself" in told.why
 
 
-@pytest.mark.case(EnableUser, NEEDED, UNKNOWN, UNDO, BELT)
-def test_a_disabled_user_is_enabled_and_disabled_again(env: Rung, blind: Rung, login: Login, belted: Belted) -> None:
+@pytest.mark.case(EnableUser, NEEDED, UNKNOWN, UNDO, GUARDRAIL)
+def test_a_disabled_user_is_enabled_and_disabled_again(env: Rung, blind: Rung, login: Login, guarded: Guarded) -> None:
     login.user("admin_disable_user")
     enable = change(env, EnableUser)
     plan = plan_of(enable)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="does not allow"):
         change(env, EnableUser, aws=blind.aws).landed(plan)
     assert enable.landed(plan)[0] is Answer.NO
@@ -96,11 +96,11 @@ def test_an_account_that_was_changed_since_the_approval_is_left_alone(
     assert login.user("admin_get_user")["Enabled"] is False
 
 
-@pytest.mark.case(ResetPassword, NEEDED, BELT)
-def test_a_password_is_reset_and_the_reset_is_seen(env: Rung, login: Login, belted: Belted) -> None:
+@pytest.mark.case(ResetPassword, NEEDED, GUARDRAIL)
+def test_a_password_is_reset_and_the_reset_is_seen(env: Rung, login: Login, guarded: Guarded) -> None:
     reset = change(env, ResetPassword)
     plan = plan_of(reset)
-    belted(plan)
+    guarded(plan)
     assert reset.landed(plan) == (Answer.NO, "The account has not been changed since.")
     assert reset.apply(plan, WARRANT).ok
     # Ada is quick: by now she may have chosen a new password, and then nothing tells who changed the account.
@@ -147,13 +147,13 @@ def test_a_user_whom_no_code_would_reach_gets_no_new_password(env: Rung, login: 
         login.user("admin_update_user_attributes", UserAttributes=[{"Name": "email_verified", "Value": "true"}])
 
 
-@pytest.mark.case(SecureAccount, NEEDED, UNKNOWN, BELT)
+@pytest.mark.case(SecureAccount, NEEDED, UNKNOWN, GUARDRAIL)
 def test_securing_an_account_resets_it_and_ends_its_sessions(
-    env: Rung, login: Login, world: World, belted: Belted
+    env: Rung, login: Login, world: World, guarded: Guarded
 ) -> None:
     secure = change(env, SecureAccount)
     plan = plan_of(secure)
-    belted(plan)
+    guarded(plan)
     assert "1:00:00" in plan.warnings[0]
     assert secure.landed(plan)[0] is Answer.NO
     before = len(world.written())
@@ -164,11 +164,11 @@ def test_securing_an_account_resets_it_and_ends_its_sessions(
     assert answer is Answer.UNKNOWN, why
 
 
-@pytest.mark.case(ResetMfa, NEEDED, NOT_NEEDED, BELT)
-def test_an_authenticator_is_taken_off(env: Rung, login: Login, belted: Belted) -> None:
+@pytest.mark.case(ResetMfa, NEEDED, NOT_NEEDED, GUARDRAIL)
+def test_an_authenticator_is_taken_off(env: Rung, login: Login, guarded: Guarded) -> None:
     reset = change(env, ResetMfa)
     plan = plan_of(reset)
-    belted(plan)
+    guarded(plan)
     assert reset.landed(plan)[0] is Answer.NO
     assert reset.apply(plan, WARRANT).ok
     assert reset.landed(plan)[0] is Answer.YES

@@ -14,7 +14,7 @@ from runbook import Drifted, NotNeeded, NotSafe
 from sandbox.rehearsal import wait
 from sandbox.world import World
 from tasks.postgres.index import CreateIndexes
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 from tests.tasks.tables import indexes
 
 
@@ -28,14 +28,14 @@ def test_a_column_that_nobody_wants_indexed_gets_no_index(env: Rung, scanned: No
     assert isinstance(indexes(env, wanted=("sessions.client_id",)).plan(), NotNeeded)
 
 
-@pytest.mark.case(CreateIndexes, NEEDED, NOT_NEEDED, DRIFTED, UNDO, BELT)
+@pytest.mark.case(CreateIndexes, NEEDED, NOT_NEEDED, DRIFTED, UNDO, GUARDRAIL)
 def test_an_index_is_built_valid_and_can_be_taken_back(
-    env: Rung, admin: psycopg.Connection, scanned: None, belted: Belted
+    env: Rung, admin: psycopg.Connection, scanned: None, guarded: Guarded
 ) -> None:
     change = indexes(env)
     plan = planned(change)
     assert [target.name for target in plan.targets] == ["idx_audit_logs_created_at on audit_logs (created_at)"]
-    belted(plan)
+    guarded(plan)
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).results[0].note == "built"
     assert change.landed(plan)[0] is Answer.YES

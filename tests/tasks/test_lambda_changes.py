@@ -19,7 +19,7 @@ from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
 from tasks.awslambda.read import read_concurrency, read_function
 from tasks.cloudwatch.read import Metric, read_metrics
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 FUNCTION = {"FunctionName": "rung-api-prod"}
 ALIAS = {**FUNCTION, "Qualifier": "prod"}
@@ -57,11 +57,11 @@ def ceiling(env: Rung, **more: object) -> RaiseCeiling:
 
 
 class TestProvisionedConcurrency:
-    @pytest.mark.case(ProvisionConcurrency, NEEDED, UNDO, BELT)
-    def test_environments_stand_ready_and_are_given_back(self, world: World, env: Rung, belted: Belted):
+    @pytest.mark.case(ProvisionConcurrency, NEEDED, UNDO, GUARDRAIL)
+    def test_environments_stand_ready_and_are_given_back(self, world: World, env: Rung, guarded: Guarded):
         change = provision(env)
         plan = planned(change)
-        belted(plan)
+        guarded(plan)
         assert (plan.targets[0].before, plan.targets[0].after) == ("none", "10")
         assert change.landed(plan)[0] is Answer.NO
         assert change.apply(plan, WARRANT).ok
@@ -197,16 +197,16 @@ class TestMemoryAndTimeout:
     @pytest.mark.parametrize(
         "make",
         [
-            pytest.param(memory, marks=pytest.mark.case(RaiseMemory, UNKNOWN, BELT)),
-            pytest.param(timeout, marks=pytest.mark.case(RaiseTimeout, UNKNOWN, BELT)),
+            pytest.param(memory, marks=pytest.mark.case(RaiseMemory, UNKNOWN, GUARDRAIL)),
+            pytest.param(timeout, marks=pytest.mark.case(RaiseTimeout, UNKNOWN, GUARDRAIL)),
         ],
         ids=["memory", "timeout"],
     )
     def test_whoever_may_not_look_cannot_say_whether_it_was_done(
-        self, env: Rung, blind: Rung, belted: Belted, make: Callable[[Rung], Any]
+        self, env: Rung, blind: Rung, guarded: Guarded, make: Callable[[Rung], Any]
     ):
         plan = planned(make(env))
-        belted(plan)
+        guarded(plan)
         with pytest.raises(Permanent, match="does not allow"):
             make(blind).landed(plan)
 
@@ -265,12 +265,12 @@ class TestMemoryAndTimeout:
 
 
 class TestCeiling:
-    @pytest.mark.case(RaiseCeiling, NEEDED, DRIFTED, UNDO, BELT)
-    def test_a_ceiling_is_raised_and_put_back(self, world: World, env: Rung, functions: Any, belted: Belted):
+    @pytest.mark.case(RaiseCeiling, NEEDED, DRIFTED, UNDO, GUARDRAIL)
+    def test_a_ceiling_is_raised_and_put_back(self, world: World, env: Rung, functions: Any, guarded: Guarded):
         functions.put_function_concurrency(**FUNCTION, ReservedConcurrentExecutions=20)
         change = ceiling(env)
         plan = planned(change)
-        belted(plan)
+        guarded(plan)
         assert change.landed(plan)[0] is Answer.NO
         assert change.apply(plan, WARRANT).ok
         assert change.landed(plan)[0] is Answer.YES

@@ -14,7 +14,7 @@ from sandbox.postgres import free_port
 from sandbox.world import World
 from tasks.rds.change import RaiseMaxConnections
 from tasks.rds.reboot import RebootInstance
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 
 def raise_(env: Rung, **more: Any) -> RaiseMaxConnections:
@@ -38,11 +38,11 @@ def test_a_group_that_is_not_the_instances_own_is_refused(env: Rung) -> None:
         raise_(env, group="another-group").plan()
 
 
-@pytest.mark.case(RaiseMaxConnections, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, BELT)
-def test_a_raise_waits_for_a_reboot_and_can_be_taken_back(env: Rung, blind: Rung, belted: Belted) -> None:
+@pytest.mark.case(RaiseMaxConnections, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, GUARDRAIL)
+def test_a_raise_waits_for_a_reboot_and_can_be_taken_back(env: Rung, blind: Rung, guarded: Guarded) -> None:
     change = raise_(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     try:
         assert change.landed(plan)[0] is Answer.NO
         assert change.apply(plan, WARRANT).ok
@@ -77,13 +77,13 @@ def test_a_reboot_is_not_needed_while_no_parameter_waits_for_it(env: Rung) -> No
     assert isinstance(reboot(env).plan(), NotNeeded)
 
 
-@pytest.mark.case(RebootInstance, NEEDED, DRIFTED, UNKNOWN, BELT)
+@pytest.mark.case(RebootInstance, NEEDED, DRIFTED, UNKNOWN, GUARDRAIL)
 def test_a_reboot_lets_the_new_value_count_and_is_not_repeated(
-    world: World, env: Rung, raised: None, belted: Belted
+    world: World, env: Rung, raised: None, guarded: Guarded
 ) -> None:
     change = reboot(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok
     assert change.landed(plan)[0] is Answer.YES

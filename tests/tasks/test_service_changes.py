@@ -15,7 +15,7 @@ from sandbox.world import World
 from tasks.ecs.change import ForceNewDeployment, RunMoreTasks
 from tasks.ecs.containers import read_containers
 from tasks.ecs.memory import RaiseMemory
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def anew(env: Rung) -> ForceNewDeployment:
     return ForceNewDeployment(aws=env.aws, cluster="rung-prod", service="n8n")
 
 
-@pytest.mark.case(ForceNewDeployment, NEEDED, DRIFTED, UNKNOWN, BELT)
-def test_tasks_are_replaced_and_that_is_seen(env: Rung, blind: Rung, ecs: Any, belted: Belted) -> None:
+@pytest.mark.case(ForceNewDeployment, NEEDED, DRIFTED, UNKNOWN, GUARDRAIL)
+def test_tasks_are_replaced_and_that_is_seen(env: Rung, blind: Rung, ecs: Any, guarded: Guarded) -> None:
     change = anew(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="grant the generated policy"):
         anew(blind).landed(plan)
     assert change.landed(plan)[0] is Answer.NO
@@ -81,13 +81,13 @@ def test_a_service_never_wants_fewer_tasks(env: Rung, ecs: Any) -> None:
         more(env, 2).plan()
 
 
-@pytest.mark.case(RunMoreTasks, NEEDED, DRIFTED, UNKNOWN, UNDO, BELT)
+@pytest.mark.case(RunMoreTasks, NEEDED, DRIFTED, UNKNOWN, UNDO, GUARDRAIL)
 def test_a_service_wants_more_tasks_and_then_as_many_as_before(
-    env: Rung, blind: Rung, ecs: Any, belted: Belted
+    env: Rung, blind: Rung, ecs: Any, guarded: Guarded
 ) -> None:
     change = more(env, 2)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="grant the generated policy"):
         more(blind, 2).landed(plan)
     assert change.landed(plan)[0] is Answer.NO
@@ -107,11 +107,11 @@ def larger(env: Rung, **given: Any) -> RaiseMemory:
     return RaiseMemory(aws=env.aws, cluster="rung-prod", service="n8n", container="n8n", **given)
 
 
-@pytest.mark.case(RaiseMemory, NEEDED, DRIFTED, UNDO, BELT)
-def test_memory_grows_in_a_new_revision_and_nothing_else_changes(env: Rung, ecs: Any, belted: Belted) -> None:
+@pytest.mark.case(RaiseMemory, NEEDED, DRIFTED, UNDO, GUARDRAIL)
+def test_memory_grows_in_a_new_revision_and_nothing_else_changes(env: Rung, ecs: Any, guarded: Guarded) -> None:
     change = larger(env)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert "planted" not in plan.model_dump_json()
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok

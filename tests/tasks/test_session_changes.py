@@ -20,7 +20,7 @@ from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLong
 from tasks.postgres.doing import Sessions, read_sessions
 from tasks.postgres.read import read_clients, read_slots
 from tasks.postgres.whose import Whose
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Belted
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded
 from tests.tasks.tables import APPLICATION
 
 SHORT = timedelta(milliseconds=300)
@@ -82,18 +82,18 @@ def work_for_long(app: psycopg.Connection) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param((end_idle, make_idle), marks=pytest.mark.case(EndIdleSessions, UNKNOWN, BELT)),
-        pytest.param((end_walked_away, walk_away), marks=pytest.mark.case(EndIdleTransactions, UNKNOWN, BELT)),
-        pytest.param((stop_long, work_for_long), marks=pytest.mark.case(StopLongQueries, UNKNOWN, BELT)),
+        pytest.param((end_idle, make_idle), marks=pytest.mark.case(EndIdleSessions, UNKNOWN, GUARDRAIL)),
+        pytest.param((end_walked_away, walk_away), marks=pytest.mark.case(EndIdleTransactions, UNKNOWN, GUARDRAIL)),
+        pytest.param((stop_long, work_for_long), marks=pytest.mark.case(StopLongQueries, UNKNOWN, GUARDRAIL)),
     ],
 )
 def test_whoever_sees_no_sessions_cannot_say_whether_they_were_ended(
-    env: Rung, blind: Rung, app: psycopg.Connection, belted: Belted, kind: tuple[Any, Any]
+    env: Rung, blind: Rung, app: psycopg.Connection, guarded: Guarded, kind: tuple[Any, Any]
 ) -> None:
     make, get_there = kind
     get_there(app)
     plan = planned(make(env))
-    belted(plan)
+    guarded(plan)
     with pytest.raises(Permanent, match="grant it pg_read_all_stats"):
         make(blind).landed(plan)
 

@@ -1,4 +1,4 @@
-"""Of several incidents that are about to make the same change, one at a time asks the belt and says that it will."""
+"""Of several incidents that are about to make the same change, one at a time asks the guardrail and says that it will."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from journal.facts.done import Intended
 from journal.facts.words import Act
 from journal.store import Journal
 from runbook import Context, Mitigation
-from sandbox.practice.incident import RUNBOOK, Params, Practice
-from tasks.belt import refusal, turn
+from sandbox.selftest.incident import RUNBOOK, Params, Practice
 from tasks.case import Case
+from tasks.guardrail import refusal, turn
 from tests.journal.samples import planned
 
 AT_ONCE = 8

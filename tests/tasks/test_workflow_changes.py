@@ -15,7 +15,7 @@ from sandbox.workflows import usual_workflows
 from sandbox.world import World
 from tasks.n8n.change import ActivateWorkflows
 from tasks.n8n.read import read_webhooks
-from tests.tasks.cases import BELT, DRIFTED, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Belted, planned
+from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 PATHS = ("pre-session", "post-session")
 
@@ -55,13 +55,13 @@ def test_two_workflows_for_one_webhook_are_for_their_owner(env: Rung, world: Wor
         ActivateWorkflows(n8n=env.n8n, paths=PATHS).plan()
 
 
-@pytest.mark.case(ActivateWorkflows, NEEDED, UNDO, BELT)
-def test_a_workflow_is_activated_and_put_back(env: Rung, world: World, belted: Belted) -> None:
+@pytest.mark.case(ActivateWorkflows, NEEDED, UNDO, GUARDRAIL)
+def test_a_workflow_is_activated_and_put_back(env: Rung, world: World, guarded: Guarded) -> None:
     workflow = world.n8n.find("pre-session")
     world.n8n.activate(workflow, active=False)
     change = ActivateWorkflows(n8n=env.n8n, paths=PATHS)
     plan = planned(change)
-    belted(plan)
+    guarded(plan)
     assert [target.name for target in plan.targets] == ["Pre-session"]
     assert change.landed(plan)[0] is Answer.NO
     assert change.apply(plan, WARRANT).ok

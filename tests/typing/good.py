@@ -1,4 +1,4 @@
-"""A small runbook that is right. Each file in `mistakes/` plants one authoring mistake in it; see `test_typing.py`."""
+"""A small runbook that is right. Each file in `mistakes/` simulators one authoring mistake in it; see `test_typing.py`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from blocks.environment import Environment
 from blocks.postgres import Postgres
 from runbook import (
     Approval,
-    Belt,
     Context,
     Escalation,
     Form,
+    Guardrail,
     Hypothesis,
     Irreversible,
     Level,
@@ -66,7 +66,7 @@ END = Mitigation(
     treats=LEAK,
     change=lambda c: EndIdleSessions(database=c.env.database, whose=whose(c)),
     approval=Approval(by="on-call", risk="Reconnect."),
-    belt=Belt(at_most=5, cooldown=timedelta(minutes=1)),
+    guardrail=Guardrail(at_most=5, cooldown=timedelta(minutes=1)),
     undo=Irreversible("Gone."),
     validated_by=EMPTY,
     source="test",

@@ -12,8 +12,8 @@ from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log
 from flows.signs import Overview, area, look_at_all, looks
 from runbook import Context, probe
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
+from tasks.cloudwatch.dimensions import of_api, of_database, of_function, of_model
 from tasks.cloudwatch.read import Metrics, read_metrics
-from tasks.cloudwatch.whose import of_api, of_database, of_function, of_model
 from tasks.logs.insights import Reports, read_reports
 from tasks.logs.read import Events, Kind, read_events
 from tasks.postgres.activity import Activity, read_activity

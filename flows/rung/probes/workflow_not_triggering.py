@@ -10,8 +10,8 @@ from pydantic import Field
 from blocks.n8n import N8n
 from blocks.rung import Rung
 from runbook import Context, Form, probe
+from tasks.cloudwatch.dimensions import of_service
 from tasks.cloudwatch.read import Metrics, read_metrics
-from tasks.cloudwatch.whose import of_service
 from tasks.ecs.containers import Containers, read_containers
 from tasks.logs.read import Events, read_events
 from tasks.n8n.caller import read_address

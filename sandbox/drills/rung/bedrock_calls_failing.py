@@ -9,7 +9,7 @@ from sandbox.api_faults import call_other_model
 from sandbox.drills.drill import Drill
 from sandbox.faults.bedrock_denied import allow
 from sandbox.model_faults import admit, raise_quota
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(

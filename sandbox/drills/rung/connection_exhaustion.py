@@ -7,7 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.faults.role_limit import set_limit
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.connection_exhaustion", alert="PostgresTooManyConnections")

@@ -8,7 +8,7 @@ from journal.facts.words import Ending
 from sandbox.api_faults import roll_back
 from sandbox.drills.drill import Drill
 from sandbox.faults.n8n_unreached import let_out
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.high_error_rate", alert="ApiHighErrorRate")

@@ -8,7 +8,7 @@ from journal.facts.words import Ending
 from sandbox.api_faults import call_other_model, roll_back
 from sandbox.drills.drill import Drill
 from sandbox.faults.endpoint_unrouted import route
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.high_latency", alert="ApiHighLatency")

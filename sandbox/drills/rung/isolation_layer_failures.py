@@ -7,7 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.isolation import ALLOWED, NEW_TERM, SCHEMA, TERMS, VERSION, Isolation
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.isolation_layer_failures", alert="IsolationLayerFailure")

@@ -7,7 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.couples import ANOTHER, LINK, STATUS, THERAPIST, Couples
 from sandbox.drills.drill import Drill
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 LABELS = {"link_id": LINK, "therapist_id": str(THERAPIST)}

@@ -8,7 +8,7 @@ from journal.facts.words import Ending
 from sandbox import people
 from sandbox.drills.drill import Drill
 from sandbox.login import APP, Login
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.mfa_issues", alert="MfaNotWorking")

@@ -7,7 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.faults.alert_gap import subscribe, watch_the_function
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.missing_alerts", alert="RungAlertMissed", fault="alert_gap")

@@ -12,7 +12,7 @@ from typing import Any
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.memos import BUCKET, make_endpoint, memo_key, rename_bucket, roll_back
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.s3_access_denied", alert="S3AccessDenied")

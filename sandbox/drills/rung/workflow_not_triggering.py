@@ -7,7 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.delivery import send_to
 from sandbox.drills.drill import Drill
-from sandbox.practice.settings import BLIND
+from sandbox.selftest.settings import BLIND
 from sandbox.world import World
 
 drill = partial(Drill, runbook="rung.workflow_not_triggering", alert="N8nWebhookFailing")

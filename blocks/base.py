@@ -1,0 +1,71 @@
+"""What all our blocks share: where their logo and page are, and the check they answer before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, ClassVar, Self, cast
+
+from prefect.blocks.core import Block
+from pydantic import HttpUrl
+
+from blocks.permissions import Grants, Held, Names, Needs, Users
+from journal.facts.seen import Check
+from runbook import Permanent, Warrant
+
+RECEIVER = "http://127.0.0.1:4290"
+"""Where `codeblue up` serves the receiver, which also serves the logo and the documents."""
+
+_SCHEMAS: dict[tuple[Any, ...], dict[str, Any]] = {}
+"""JSON schemas by kind of block and by what was asked for."""
+
+
+class CodeBlueBlock(Block):
+    """Base of our blocks."""
+
+    _logo_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/assets/logo.png")
+    _documentation_url: ClassVar[HttpUrl | None] = cast("HttpUrl", f"{RECEIVER}/docs")
+
+    @classmethod
+    def model_json_schema(cls, *asked: Any, **named: Any) -> dict[str, Any]:
+        """As Prefect draws it, but once: to save one environment it asks for it several hundred times."""
+        key = (cls, asked, *sorted(named.items()))
+        if key not in _SCHEMAS:
+            _SCHEMAS[key] = super().model_json_schema(*asked, **named)
+        return deepcopy(_SCHEMAS[key])
+
+    def checks(self) -> Iterator[Check]:
+        """Answer "can we see at all?" for the reading identity: one check per thing that must be so."""
+        yield from ()
+
+    # A connection owns its permission language. One that needs nothing granted says nothing.
+
+    @classmethod
+    def speaks(cls, need: str) -> bool:  # noqa: ARG003 # what a connection without a language is asked, too
+        """Whether a permission is one of this language."""
+        return False
+
+    @classmethod
+    def own_needs(cls) -> frozenset[str]:
+        """What the reading identity needs so that `held` can look."""
+        return frozenset()
+
+    @classmethod
+    def placeholder(cls) -> Self:
+        """Stands in for a saved connection where permissions are drawn for no installation in particular."""
+        return cls.model_construct()
+
+    def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:  # noqa: ARG002 # see `speaks`
+        """What people grant for these needs. Raises `NotNamed` where the environment does not name a resource."""
+        yield from ()
+
+    def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:  # noqa: ARG002 # see `speaks`
+        """A look for each identity that compares what it is allowed with what is generated."""
+        yield from ()
+
+
+def require(warrant: Any) -> Warrant:
+    """Refuse a changing client to anything that has no warrant."""
+    if not isinstance(warrant, Warrant):
+        raise Permanent("A changing connection was asked for without a warrant; only the pipeline may change things.")
+    return warrant

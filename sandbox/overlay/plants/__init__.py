@@ -1,7 +1,0 @@
-"""Plants: what lives in this production and shows in its metrics and logs. One module per living thing.
-
-A plant is a function marked `@plant` (in `sandbox.overlay.registry`), called every `EVERY_SECONDS` with the stage. It
-works out what would happen now from what is configured in AWS (moto's state and our concerns') and from the
-conditions that faults have set, and publishes that. So a metric changes only because the world did: heal the
-condition, or change the configuration that answers it, and the metric follows by itself.
-"""

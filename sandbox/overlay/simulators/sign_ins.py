@@ -1,0 +1,135 @@
+"""People who sign in, twice a second: a client load, and those of the pool by name.
+
+Whether they get in follows from what is configured in Cognito (the pool, the app client, the account) and from what
+they have forgotten or lost (conditions). It shows in Cognito's metrics and sign-in events, in the metrics of the
+function that Cognito calls, and in the log of the function that signs people in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
+
+from sandbox import people
+from sandbox.overlay.publish import log, metric
+from sandbox.overlay.registry import simulator
+from sandbox.overlay.services.cognito import choose_password, note_event, pool_of
+from sandbox.overlay.stage import Stage, utcnow
+
+CROWD = 10
+MISTYPES = 1
+"""How many of the client load mistype their password each time."""
+WITHOUT_APP = 2
+"""How many of the client load have another second factor than an authenticator app."""
+GOOD_FOR = timedelta(days=7)
+NEW_PASSWORD = "Chosen-After-The-Reset-1852"  # practice, on loopback
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """What became of an attempt: as in a sign-in event, with the error that the caller saw."""
+
+    response: str = "Pass"
+    challenges: dict[str, str] = field(default_factory=lambda: {"Password": "Success", "Mfa": "Success"})
+    error: str = ""
+
+
+def failed(error: str, *, at: str = "Password") -> Try:
+    """An attempt that Cognito refused."""
+    before = {"Password": "Success"} if at == "Mfa" else {}
+    return Try(response="Fail", challenges={**before, at: "Failure"}, error=error)
+
+
+WRONG_PASSWORD = failed(
+    "NotAuthorizedException) when calling the InitiateAuth operation: Incorrect username or password"
+)
+DISABLED = failed("NotAuthorizedException) when calling the InitiateAuth operation: User is disabled")
+WRONG_CODE = failed("CodeMismatchException) when calling the RespondToAuthChallenge operation: Invalid code", at="Mfa")
+NO_CODES = failed("SoftwareTokenMFANotFoundException) when calling the RespondToAuthChallenge operation: Off", at="Mfa")
+RESET = failed("PasswordResetRequiredException) when calling the InitiateAuth operation: Password reset required")
+TEMPORARY = failed(
+    "NotAuthorizedException) when calling the InitiateAuth operation: Temporary password has expired and must be reset"
+)
+TRIGGER = failed("UserLambdaValidationException) when calling the InitiateAuth operation: PreAuthentication failed")
+NO_FLOW = failed("InvalidParameterException) when calling the InitiateAuth operation: USER_SRP_AUTH is not enabled")
+UNANSWERED = Try(response="InProgress", challenges={"Password": "Success"})
+
+
+@simulator
+def sign_ins(stage: Stage) -> None:
+    """Everybody tries once."""
+    pool = pool_of(stage)
+    storm = any(client.extended_config.get("ClientName") == people.IMPORTER for client in pool.clients.values())
+    tries = [_of_client_load(pool, number) for number in range(CROWD)]
+    throttled = len(tries) // 2 if storm else 0
+    tries = tries[throttled:]
+    for user in list(pool.users.values()):
+        _recover(user)
+        one = _everybody(pool) or _of_user(stage, pool, user)
+        note_event(user.username, response=one.response, challenges=one.challenges)
+        tries.append(one)
+        if stage.condition("intruder") == user.username and user.password == people.PASSWORD:
+            note_event(user.username, response="Pass", challenges={"Password": "Success"}, risky=True)
+        if stage.condition("intruder_refused") == user.username:
+            note_event(user.username, response="Fail", challenges={"Password": "Success"}, risky=True)
+    _show(stage, tries, throttled)
+
+
+def _everybody(pool: CognitoIdpUserPool) -> Try | None:
+    """What keeps everybody out."""
+    client = pool.clients[people.CLIENT]
+    if people.FLOWS[0] not in client.extended_config.get("ExplicitAuthFlows", []):
+        return NO_FLOW
+    function = str(pool.extended_config.get("LambdaConfig", {}).get("PreAuthentication", ""))
+    return TRIGGER if function.endswith(f":{people.BAD_VERSION}") else None
+
+
+def _of_client_load(pool: CognitoIdpUserPool, number: int) -> Try:
+    if number < MISTYPES:
+        return _everybody(pool) or WRONG_PASSWORD
+    return _everybody(pool) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
+
+
+def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:
+    sub, one_factor = user.username, not user.software_token_mfa_enabled
+    hindrances = (
+        (not user.enabled, DISABLED),
+        (user.status == UserStatus.FORCE_CHANGE_PASSWORD, TEMPORARY),
+        (user.status != UserStatus.CONFIRMED, RESET),
+        (stage.condition("forgotten_password") == sub and user.password == people.PASSWORD, WRONG_PASSWORD),
+        (one_factor and pool.mfa_config == "ON", UNANSWERED),
+        (one_factor, Try(challenges={"Password": "Success"})),
+        (_no_codes(pool), NO_CODES),
+        (stage.condition("authenticator_lost") == sub, UNANSWERED),
+        (stage.condition("clock_of_phone_wrong") == sub, WRONG_CODE),
+    )
+    return next((outcome for hindered, outcome in hindrances if hindered), Try())
+
+
+def _recover(user: CognitoIdpUser) -> None:
+    """Whoever was sent a code or an invitation that is still good chooses a password."""
+    invited = user.status == UserStatus.FORCE_CHANGE_PASSWORD and utcnow() - user.last_modified_date < GOOD_FOR
+    if user.enabled and (invited or user.status == UserStatus.RESET_REQUIRED):
+        choose_password(user, NEW_PASSWORD)
+
+
+def _no_codes(pool: CognitoIdpUserPool) -> bool:
+    return pool.mfa_config != "OFF" and not (pool.token_mfa_config or {}).get("Enabled")
+
+
+def _show(stage: Stage, tries: list[Try], throttled: int) -> None:
+    named = {"UserPool": people.POOL, "UserPoolClient": people.CLIENT}
+    judged = [float(one.response == "Pass") for one in tries if one.response != "InProgress"]
+    metric(stage, "AWS/Cognito", "SignInSuccesses", *judged, dimensions=named, unit="Count")
+    if throttled:
+        metric(stage, "AWS/Cognito", "SignInThrottles", *([1.0] * throttled), dimensions=named, unit="Count")
+    called = [one for one in tries if one is not NO_FLOW]
+    if called:
+        function = {"FunctionName": people.TRIGGER}
+        errors = float(sum(one is TRIGGER for one in called))
+        metric(stage, "AWS/Lambda", "Invocations", float(len(called)), dimensions=function, unit="Count")
+        metric(stage, "AWS/Lambda", "Errors", errors, dimensions=function, unit="Count")
+    who = people.ADA.email
+    log(stage, people.LOG, [f"WARNING sign-in of {who}: An error occurred ({t.error}." for t in tries if t.error])

@@ -1,0 +1,54 @@
+"""The self-test: one table of cases, one of effects, in the sandbox's real PostgreSQL.
+
+A case is a small world: it is broken by a cause until somebody mends it. Each act writes one row, also when it is the
+second of the same plan: that is how the crash harness counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.database import Address, as_admin
+
+SCHEMA = """
+create table if not exists practice_case (name text primary key, cause text, broken boolean not null);
+create table if not exists practice_effect (id bigserial, name text not null, plan text not null, act text not null);
+grant select on practice_case, practice_effect to rung_reader;
+grant select, update on practice_case to rung_changer;
+grant select, insert on practice_effect to rung_changer;
+grant usage on sequence practice_effect_id_seq to rung_changer;
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfTest:
+    """The world's side of the practice: made, broken and counted by whoever rehearses, never by a runbook."""
+
+    address: Address
+
+    def prepare(self) -> None:
+        """Create the tables; harmless when they are there."""
+        with as_admin(self.address) as connection:
+            connection.execute(SCHEMA)
+
+    def break_(self, name: str, cause: str) -> None:
+        """Begin a case."""
+        with as_admin(self.address) as connection:
+            connection.execute("insert into practice_case (name, cause, broken) values (%s, %s, true)", (name, cause))
+
+    def mend(self, name: str) -> None:
+        """What a person does who is given the task."""
+        with as_admin(self.address) as connection:
+            connection.execute("update practice_case set broken = false where name = %s", (name,))
+
+    def broken(self, name: str) -> bool:
+        """Whether the case is broken."""
+        with as_admin(self.address) as connection:
+            row = connection.execute("select broken from practice_case where name = %s", (name,)).fetchone()
+        return bool(row and row[0])
+
+    def effects(self, name: str) -> list[str]:
+        """The acts that reached the world, in order: `apply` or `undo`."""
+        with as_admin(self.address) as connection:
+            rows = connection.execute("select act from practice_effect where name = %s order by id", (name,)).fetchall()
+        return [row[0] for row in rows]

@@ -1,0 +1,200 @@
+"""The practice runbook: one hypothesis and one treatment for each word of the vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from blocks.environment import Environment
+from blocks.postgres import Postgres
+from flows.follow import follow
+from flows.incident import runbook_flow
+from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
+from runbook import (
+    Alert,
+    Approval,
+    Channel,
+    Context,
+    Escalation,
+    Facts,
+    Form,
+    Guardrail,
+    HandOff,
+    Hypothesis,
+    Level,
+    Manual,
+    Mitigation,
+    NoApproval,
+    Permanent,
+    Runbook,
+    Severity,
+    WayBack,
+    look,
+    probe,
+)
+from sandbox.selftest.change import Fix
+from sandbox.selftest.sabotage import sabotage
+
+
+class Practice(Environment):
+    """The self-test.
+
+    Example:
+        ```python
+        from sandbox.selftest.incident import Practice
+
+        practice = Practice.load("BLOCK_NAME")
+        ```
+    """
+
+    _block_type_name = "Code Blue practice"
+    _block_type_slug = "codeblue-practice"
+
+    database: Postgres
+
+
+class Params(Form):
+    environment: str = Field(default="practice", description="Saved environment to work on.")
+    case: str = Field(description="The case to handle.")
+    sabotage: str | None = Field(default=None, description="Boundary at which the flow's process is killed, once.")
+
+
+Here = Context[Practice, Params]
+
+
+class CaseState(Facts):
+    """Whether a case is broken, and by what."""
+
+    broken: bool
+    cause: str
+
+
+@look("postgres:connect", bound="one row")
+def read_case(database: Postgres, name: str) -> CaseState:
+    """One case. Raises `Permanent` when there is none."""
+    with database.reading() as connection:
+        row = connection.execute("select broken, cause from practice_case where name = %s", (name,)).fetchone()
+    if row is None:
+        raise Permanent(f"There is no case {name}; begin it first.")
+    return CaseState(**row)
+
+
+@probe(read_case, asks="Is the case broken, and by what?", source="devised")
+def state(c: Here) -> CaseState:
+    return read_case(c.env.database, c.params.case)
+
+
+BROKEN = state.shows("the case is broken", lambda r: r.broken)
+MENDED = state.shows("the case is mended", lambda r: not r.broken)
+
+SOON = timedelta(seconds=2)
+GUARDRAIL = Guardrail(at_most=1, cooldown=timedelta(0))
+
+
+def cause(name: str) -> Hypothesis[Practice, Params]:
+    """A cause that the case names itself."""
+    return Hypothesis(
+        name=name,
+        claim=f"It is {name}.",
+        supported_by=(state.shows(f"the case says {name}", lambda r: r.cause == name),),
+        refuted_by=(state.shows(f"the case does not say {name}", lambda r: r.cause != name),),
+        source="devised",
+    )
+
+
+yes = partial(Approval, by="anybody", risk="None.")
+
+
+def mend(name: str, approval: Approval | NoApproval | None = None) -> Mitigation[Practice, Params]:
+    """A change for one cause, in its manner."""
+
+    def change(c: Here) -> Fix:
+        return Fix(database=c.env.database, case=c.params.case, manner=name)
+
+    return Mitigation(
+        name=name,
+        title=f"Mend what is {name}",
+        treats=cause(name),
+        change=change,
+        approval=approval or yes(),
+        guardrail=GUARDRAIL,
+        undo=WayBack("The case is put back."),
+        validated_by=MENDED,
+        source="devised",
+        within=SOON,
+    )
+
+
+SECOND = mend("second")
+TREATMENTS = (
+    mend("plain"),
+    mend("trusted", NoApproval("it is practised here.")),
+    mend("expiring", yes(within=SOON)),
+    mend("careful", yes(quorum=2, requester_excluded=True)),
+    mend("closed_doors", yes(channels=(Channel.CLI,))),
+    mend("useless"),
+    mend("stuck"),
+    mend("flaky"),
+    mend("lost"),
+    mend("murky"),
+    mend("drifting"),
+    mend("hazy"),
+    mend("veiled"),
+    mend("unneeded"),
+    replace(mend("temporary"), expires_after=SOON),
+    replace(mend("chained"), then=SECOND),
+    replace(mend("greedy"), guardrail=Guardrail(at_most=0, cooldown=timedelta(0))),
+    replace(mend("cooling"), guardrail=Guardrail(at_most=1, cooldown=timedelta(hours=10))),
+    Manual(
+        name="manual",
+        title="Mend it by hand",
+        treats=cause("manual"),
+        why_manual="somebody must.",
+        steps=("Take the tool.", state.tells(lambda r: [f"The case says {r.cause}."])),
+        validated_by=MENDED,
+        source="devised",
+        within=SOON,
+    ),
+    HandOff(
+        name="handed",
+        title="It is the database",
+        treats=cause("handed"),
+        to=CONNECTION_EXHAUSTION,
+        params=lambda _: {"environment": "rung-practice"},
+        source="devised",
+    ),
+)
+
+RUNBOOK = Runbook[Practice, Params](
+    name="practice.incident",
+    title="Practice",
+    about="A case is broken.",
+    source="devised",
+    version="1",
+    severity=Severity.INFO,
+    environment="practice",
+    symptom=BROKEN,
+    hypotheses=tuple(treatment.treats for treatment in TREATMENTS),
+    mitigations=TREATMENTS,
+    escalation=Escalation(
+        issue="Practice",
+        source="devised",
+        levels=(
+            Level(name="L1", after=timedelta(minutes=3)),
+            Level(name="L2", after=timedelta(minutes=6), if_unresolved=True),
+            Level(name="L3", after=timedelta(minutes=9)),
+        ),
+    ),
+)
+
+
+@runbook_flow(RUNBOOK)
+def practice_incident(params: Params, alert: Alert | None = None) -> State[Any]:
+    """Handle one case of the self-test."""
+    with sabotage(params.sabotage, params.case):
+        return follow(RUNBOOK, Practice, params, alert)

@@ -1,0 +1,74 @@
+"""Limits that refuse a change before it starts: how many targets, how often, when, and the stop switch.
+
+Asked when a plan is drawn and again right before the intent, because a freeze can begin while an approval waits, and
+another incident can make the same change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from journal import clock, leases, switches
+from journal.wording import span
+from runbook import Mitigation, Plan, Temporary
+from tasks.case import Case, E, P
+from tasks.waiting import until
+
+TURN = timedelta(seconds=30)
+"""How long a turn lasts when whoever has it vanishes."""
+
+
+@contextmanager
+def turn(case: Case[E, P], change: str) -> Generator[None]:
+    """The right to ask the guardrail and commit an intent: one at a time for each change and environment.
+
+    Of several incidents that were approved at once, the next one sees the intent of the one before, and cools down.
+    Raises `Temporary` when it does not come.
+    """
+    name = f"change:{case.context.params.environment}:{change}"
+    if not until(lambda: leases.acquire(case.journal, name, case.incident, TURN), within=2 * TURN):
+        other = leases.holder_of(case.journal, name)
+        raise Temporary(f"{other} has been about to make the same change for {2 * TURN}; look there.")
+    try:
+        yield
+    finally:
+        leases.release(case.journal, name, case.incident)
+
+
+def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, digest: str = "") -> str | None:
+    """Why this plan may not be carried out now, in one sentence; nothing when it may.
+
+    `digest` is the plan's own, once it has one: what it did itself is no reason to cool down.
+    """
+    guardrail, count = mitigation.guardrail, len(plan.targets)
+    if count > guardrail.at_most:
+        return f"The plan reaches {count} targets; the limit is {guardrail.at_most}. Narrow it by the parameters."
+    if plan.out_of and count / plan.out_of > guardrail.at_most_share:
+        share = count / plan.out_of
+        return f"The plan reaches {share:.0%} of all {plan.out_of}; the limit is {guardrail.at_most_share:.0%}."
+    return halted(case) or cooling(case, mitigation, plan.change, digest)
+
+
+def halted(case: Case[E, P]) -> str | None:
+    """The stop switch or a freeze window, in one sentence."""
+    if (stop := switches.stopped(case.journal)) is not None:
+        return f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go` lifts it."
+    if (frozen := switches.frozen(case.journal, case.runbook.system, clock.now())) is not None:
+        return f"Changes to {frozen.system} are frozen until {frozen.ends:%Y-%m-%d %H:%M} UTC ({frozen.why})."
+    return None
+
+
+def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
+    """Whether the same change was begun in this environment too recently, by another incident or this one."""
+    cooldown = case.paced(mitigation.guardrail.cooldown)
+    since = clock.now() - cooldown
+    last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)
+    if last is None:
+        return None
+    return (
+        f"The same change was made at {last.at:%H:%M:%S} UTC for {last.incident};"
+        f" it may be made again {span(mitigation.guardrail.cooldown)} after that."
+    )
