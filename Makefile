@@ -48,8 +48,8 @@ types: install ## Strict type checking
 	@$(BIN)/basedpyright --level error
 
 .PHONY: drill
-drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.high_latency.blind for some; REAL=yes by the whole stack)
-	@$(BIN)/python -m sandbox.drills.run $(if $(filter yes,$(REAL)),--real) $(S)
+drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.high_latency.blind for some; REAL=yes by the whole stack, TWINS=30 both ways)
+	@$(BIN)/python -m sandbox.drills.run $(if $(filter yes,$(REAL)),--real) $(if $(TWINS),--twins $(TWINS)) $(S)
 
 .PHONY: crash
 crash: install ## Kill the flow at every boundary and count the effects in the world

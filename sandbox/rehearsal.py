@@ -48,6 +48,9 @@ PRACTICE = DeploymentSpec(
 TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
 
 
+SLOTS = 40
+"""`max_connections` in a rehearsal: enough for every share that a runbook names, and quickly filled."""
+
 T = TypeVar("T")
 
 
@@ -236,7 +239,7 @@ def open_rehearsal(
     )
     with (
         variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
-        World.start(folder / "world") as world,
+        World.start(folder / "world", max_connections=SLOTS) as world,
         stack,
         stack.client(),
         Journal.connect(url) as opened,

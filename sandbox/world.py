@@ -46,6 +46,7 @@ FORGOTTEN = 30.0
 """Seconds: more than any window that is looked at in practice."""
 
 PLANT_SESSIONS = 1
+TURN_SECONDS = 0.5
 SYSTEM = "rung-prod"
 USUAL = Size(tasks=2, pool_size=4)
 
@@ -76,6 +77,8 @@ class World:
     ) -> None:
         self._postgres, self._aws, self._fleet, self.n8n = postgres, aws, fleet, n8n
         self._lock, self._by_itself = threading.RLock(), by_itself
+        # Looking too often would take the slots a fault is after; and what does not live by itself, lives by turns.
+        self._look_every = 0.1 if by_itself else TURN_SECONDS
         self._faults: dict[str, Fault] = {}
         self._usual_connections = read_slots(postgres.address).max_connections
         self.facts = Facts(
@@ -199,7 +202,7 @@ class World:
                 wait_until(
                     self._symptom_of(broken),
                     seconds=BREAK_SECONDS,
-                    every=0.1,  # Looking too often would take the slots the fault is after.
+                    every=self._look_every,
                     failing=lambda: FaultHasNoEffect(
                         f"'{fault}' runs, but nobody suffers after {BREAK_SECONDS:g} s; give it larger bounds."
                     ),
@@ -285,7 +288,8 @@ class World:
     def suffers(self) -> tuple[str, ...]:
         """What users would complain about right now, read from the world; nothing when all is well."""
         shown = [name for name, one in self._faults.items() if isinstance(one, AwsFault) and one.shows(self._scene)]
-        return (*shown, *(["fresh clients are refused"] if self._refusals() else []))
+        # Asked last, and only when nobody complains yet, since three clients must come for it.
+        return tuple(shown or (["fresh clients are refused"] if self._refusals() else []))
 
     def show(self) -> None:
         """Publish what the database counts right now; called by the clock of a world that does not live by itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import sys
@@ -15,10 +16,10 @@ from rich.table import Table
 
 import sandbox.drills
 from journal import clock
-from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.drills.drill import Drill, Outcome
 from sandbox.rehearsal import open_rehearsal
-from sandbox.within.lanes import carry_out_all
-from sandbox.within.processor import seconds_used
+from sandbox.within import twins as twinned
+from sandbox.within.lanes import Shown, show, show_all
 
 
 def modules() -> Iterator[ModuleType]:
@@ -58,10 +59,11 @@ def main(names: list[str], *, real: bool = False) -> int:
     began = clock.monotonic()
     outcomes: list[Outcome] = []
     used: list[float] = []
-    for outcome, seconds in (_really if real else carry_out_all)(meant):
-        console.print(f"… {outcome.drill.runbook} {outcome.drill.name}: {seconds:.1f} s of processor")
-        outcomes.append(outcome)
-        used.append(seconds)
+    for shown in (really if real else show_all)(meant):
+        drill = shown.outcome.drill
+        console.print(f"… {drill.runbook} {drill.name}: {shown.seconds:.1f} s of processor")
+        outcomes.append(shown.outcome)
+        used.append(shown.seconds)
     outcomes.sort(key=lambda outcome: meant.index(outcome.drill))
     console.print(table(outcomes))
     for outcome in outcomes:
@@ -75,13 +77,11 @@ def main(names: list[str], *, real: bool = False) -> int:
     return 1 if any(outcome.faults for outcome in outcomes) else 0
 
 
-def _really(meant: list[Drill]) -> Iterator[tuple[Outcome, float]]:
-    """Each drill by the whole stack, with the processor seconds of the stack and the world."""
+def really(meant: list[Drill]) -> Iterator[Shown]:
+    """Each drill by the whole stack."""
     with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, open_rehearsal(Path(folder)) as rehearsal:
         for one in meant:
-            before = seconds_used()
-            outcome = carry_out(one, rehearsal)
-            yield outcome, seconds_used() - before
+            yield show(one, rehearsal)
 
 
 def closing(outcomes: list[Outcome]) -> str:
@@ -144,6 +144,24 @@ def table(outcomes: list[Outcome]) -> Table:
     return drawn
 
 
+def twins(many: int, names: list[str]) -> int:
+    """Carry drills out in both forms, drawn by lot from the commit; 0 when every pair of journals tells the same."""
+    console = Console(width=170)
+    drawn = twinned.lot(chosen(names), many, twinned.commit())
+    different = 0
+    for pair in twinned.compare(drawn, show_all, really):
+        different += bool(pair.differences)
+        console.print(f"… {pair.drill.runbook} {pair.drill.name}: {'differs' if pair.differences else 'equal'}")
+        for line in pair.differences:
+            console.print(f"    {line}", markup=False)
+    console.print(f"{len(drawn) - different} of {len(drawn)} journals tell the same in both forms")
+    return 1 if different else 0
+
+
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(main([name for name in given if name != "--real"], real="--real" in given))
+    asked = argparse.ArgumentParser()
+    asked.add_argument("names", nargs="*", help="systems, runbooks or drills; all when none is named")
+    asked.add_argument("--real", action="store_true", help="by the whole stack")
+    asked.add_argument("--twins", type=int, default=0, help="so many in both forms, and compare their journals")
+    given = asked.parse_args()
+    sys.exit(twins(given.twins, given.names) if given.twins else main(given.names, real=given.real))

@@ -27,9 +27,7 @@ class Within:
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
-        self._overlay: list[Overlay] = []
         self._desk = Desk(self._ask, self._open)
-        BUILTIN_HANDLERS.append(("before-send", self._answer))
 
     @property
     def stage(self) -> Stage:
@@ -42,27 +40,35 @@ class Within:
 
     def stop(self) -> None:
         """Let requests go out again."""
-        BUILTIN_HANDLERS.remove(("before-send", self._answer))
-        self._overlay.clear()
+        _OVERLAY.clear()
 
     def _ask(self, verb: str, **body: object) -> Mapping[str, Any]:
         return self._handlers[verb](body) or {}
 
     def _open(self, overlay: Overlay, _stage: Stage) -> Message:
-        self._overlay.append(overlay)
+        _OVERLAY.append(overlay)
         return {"endpoint": ENDPOINT}
 
-    def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        if not self._overlay or not str(request.url).startswith(ENDPOINT):
-            return None
-        told: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
-            told[:] = [int(status.partition(" ")[0]), dict(headers)]
+_OVERLAY: list[Overlay] = []
+"""What answers, while it is there."""
 
-        body = b"".join(self._overlay[0](_environ(request), start_response))
-        status, headers = told
-        return AWSResponse(str(request.url), status, headers, _Raw(body))
+
+def _answer(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+    if not _OVERLAY or not str(request.url).startswith(ENDPOINT):
+        return None
+    told: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        told[:] = [int(status.partition(" ")[0]), dict(headers)]
+
+    body = b"".join(_OVERLAY[0](_environ(request), start_response))
+    status, headers = told
+    return AWSResponse(str(request.url), status, headers, _Raw(body))
+
+
+# Every session that is made from now on asks here first; one that was made earlier would not.
+BUILTIN_HANDLERS.append(("before-send", _answer))
 
 
 class _Raw(io.BytesIO):

@@ -2,39 +2,95 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
+from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+from moto.core.routing import get_service_router
+
+from blocks.aws import warm
+from sandbox.aws import MODELS
 from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.overlay import registry
+from sandbox.rehearsal import Rehearsing
 from sandbox.within.processor import seconds_used
 from sandbox.within.rehearsal import ProcessRehearsal, open_within
+from sandbox.within.told import told
 
 LANES = 3
 """Processes: one more than most machines have processors to spare, since a drill also waits."""
+
+SERVICES = (
+    "bedrock",
+    "cloudwatch",
+    "cognito-idp",
+    "ec2",
+    "ecs",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "s3",
+    "service-quotas",
+    "sns",
+    "ssm",
+    "sts",
+)
+"""What most drills ask; reading a service's model takes longer than ten answers of it."""
 
 _here: list[ProcessRehearsal] = []
 """This lane's world."""
 
 
-def carry_out_all(drills: Iterable[Drill], *, lanes: int = LANES) -> Iterator[tuple[Outcome, float]]:
-    """Each drill's outcome as soon as it is there, with the processor seconds it took, those of its world included.
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What became of a drill, the processor seconds that it took (its world's included), and what its journal says."""
+
+    outcome: Outcome
+    seconds: float
+    told: tuple[str, ...]
+
+
+def show(drill: Drill, rehearsal: Rehearsing) -> Shown:
+    """Carry one drill out."""
+    before = seconds_used()
+    outcome = carry_out(drill, rehearsal)
+    entries = rehearsal.journal.entries(outcome.incident) if outcome.incident else ()
+    return Shown(outcome=outcome, seconds=seconds_used() - before, told=told(entries))
+
+
+def show_all(drills: Iterable[Drill], *, lanes: int = LANES) -> Iterator[Shown]:
+    """Each drill as soon as it was carried out.
 
     The lanes are forked from this process, which must have no threads, so that nothing is imported twice.
     """
     todo = list(drills)
+    _warm()
     with (
         tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder,
         ProcessPoolExecutor(
             min(lanes, len(todo)), multiprocessing.get_context("fork"), initializer=_open, initargs=(folder,)
         ) as pool,
     ):
-        for done in as_completed([pool.submit(_carry_out, drill) for drill in todo]):
+        for done in as_completed([pool.submit(_show, drill) for drill in todo]):
             yield done.result()
+
+
+def _warm() -> None:
+    """Import and read here, once, what each lane would have to."""
+    importlib.import_module("deployments.warm")
+    registry.load()
+    warm(SERVICES)
+    for service in SERVICES:
+        get_service_router(service)
+        MODELS.load_service_model(service, "service-2")
 
 
 def _open(folder: str) -> None:
@@ -44,7 +100,5 @@ def _open(folder: str) -> None:
     Finalize(None, held.close, exitpriority=10)
 
 
-def _carry_out(drill: Drill) -> tuple[Outcome, float]:
-    before = seconds_used()
-    outcome = carry_out(drill, _here[0])
-    return outcome, seconds_used() - before
+def _show(drill: Drill) -> Shown:
+    return show(drill, _here[0])

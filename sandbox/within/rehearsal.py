@@ -25,7 +25,7 @@ from journal.store import Journal
 from sandbox.aws import ACCOUNT
 from sandbox.faults import find
 from sandbox.overlay import tick
-from sandbox.rehearsal import TOKEN, Rehearsing, payload, variables
+from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
 from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
 from sandbox.wiring import rung
 from sandbox.within.aws import Within
@@ -33,6 +33,9 @@ from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
 from sandbox.world import World
 from tasks.engine import Run, carried_by
+
+UNTIL_TAKEN_UP = 1.0
+"""Seconds from an alert or an answer to the first line of the pass, as a worker needs them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,7 @@ class ProcessRehearsal(Rehearsing):
 
     def _carry(self, deployment: str, run: Run, params: Mapping[str, Any]) -> None:
         """One pass, and the first of every run that it started."""
+        clock.sleep(UNTIL_TAKEN_UP)
         self._runs[run.id] = (deployment, run, params)
         flow: Any = _flows()[deployment]
         given = flow.validate_parameters(dict(params))
@@ -116,7 +120,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
         clock.use(practice),
-        World.start(folder / "world", within=within) as world,
+        World.start(folder / "world", max_connections=SLOTS, within=within) as world,
         Journal.connect(url) as journal,
     ):
         worlds.append(world)

@@ -18,7 +18,7 @@ PARAMS = {"idle_for": "PT2S", "open_for": "PT2S", "active_for": "PT3S", "watched
 
 def deploy_smaller_pools(world: World) -> None:
     """What the person does who is told that the pools are too large."""
-    world.set_pool_size(4)
+    world.set_pool_size(2)
 
 
 def stop_foreign_clients(world: World) -> None:

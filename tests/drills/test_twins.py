@@ -1,0 +1,59 @@
+"""Twins find what one form of a rehearsal does and the other does not, and nothing where both do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+
+from sandbox.drills.run import drills
+from sandbox.within.engine import ProcessEngine
+from sandbox.within.told import told
+from sandbox.within.twins import differences, lot
+from tasks.engine import Step
+from tests.drills.planted import Params, really, within
+
+
+class NeverAgain(ProcessEngine):
+    """An engine that does not try again."""
+
+    def step(
+        self, name: str, do: Callable[[], Any], *, shown: str, retries: int, pauses: tuple[float, ...]
+    ) -> Step[Any]:
+        return super().step(name, do, shown=shown, retries=0, pauses=pauses)
+
+
+@pytest.mark.parametrize(
+    "params", [Params(), Params(stumbles=2), Params(stumbles=9)], ids=["plain", "again", "in vain"]
+)
+def test_both_forms_tell_the_same(params: Params, prefect: SyncPrefectClient, tmp_path: Path) -> None:
+    one, other = within(params, tmp_path / "within"), really(params, prefect, tmp_path / "really")
+    assert list(differences(told(one), told(other))) == []
+    assert len(told(one)) >= 5
+
+
+def test_a_probe_that_asks_the_wall_clock_is_found(prefect: SyncPrefectClient, tmp_path: Path) -> None:
+    params = Params(wall=True)
+    one, other = within(params, tmp_path / "within"), really(params, prefect, tmp_path / "really")
+    found = list(differences(told(one), told(other)))
+    assert "only within: symptom:gather: symptom_asked, a second takes a second? no" in found
+    assert "only really: symptom:gather: symptom_asked, a second takes a second? yes" in found
+
+
+def test_a_step_that_one_form_tries_again_and_the_other_does_not_is_found(
+    prefect: SyncPrefectClient, tmp_path: Path
+) -> None:
+    params = Params(stumbles=1)
+    one, other = within(params, tmp_path / "within", NeverAgain), really(params, prefect, tmp_path / "really")
+    found = list(differences(told(one), told(other)))
+    assert "only within: read:gather:wait: read, unreadable: It stumbled." in found
+    assert "only really: read:gather:wait: read, answered" in found
+
+
+def test_the_lot_is_the_same_for_a_commit_and_another_for_the_next() -> None:
+    every = list(drills())
+    assert lot(every, 30, "a") == lot(reversed(every), 30, "a") != lot(every, 30, "b")
+    assert len(lot(every, 30, "a")) == 30
