@@ -25,7 +25,7 @@ from journal.facts.words import Act, Said
 from sandbox.demo_stage import deliver
 from sandbox.drills.drill import ripe
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.wiring import PACE
+from sandbox.systems.rung.wiring import PACE
 
 S = TypeVar("S", bound=Said)
 

@@ -22,7 +22,7 @@ from flows.rung.high_latency import counted
 from journal.chain import Entry
 from journal.facts.seen import Checked, Read, SymptomAsked
 from sandbox.rehearsal import Rehearsal
-from sandbox.wiring import rung
+from sandbox.systems.rung.wiring import rung
 from tasks.gather import GATHER
 from tasks.logs.insights import REPORTS
 

@@ -45,8 +45,8 @@ class System:
 
     `environment` is the class of its environment (`module:Class`). `runbooks` is the package whose modules each hold
     one: module `high_latency` has `RUNBOOK` and the flow `<system>_high_latency`. `drills` is the package of its
-    drills, one module for each runbook, and `world` what they are rehearsed on (`module:name`); both are only
-    imported to practise.
+    drills, one module for each runbook, `faults` that of what they inject, one module for each cause, and `world` what
+    they are rehearsed on (`module:name`) if that is not the stack of the sandbox; these are only imported to practise.
     """
 
     name: str
@@ -55,6 +55,7 @@ class System:
     runbooks: str
     checks: tuple[ScheduledCheck, ...] = ()
     drills: str | None = None
+    faults: str | None = None
     world: str | None = None
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """A production to practise on: real parts on this machine, with faults to inject.
 
-`World.start(home)` brings up a real PostgreSQL, AWS in its server form and a small fleet of real clients; `break_`
-injects a fault, `heal` takes it away, `health` says how the world really is. Drills, tests and the demo use it;
-nothing else imports it.
+A system's world (`sandbox.systems.<system>`) brings up a real PostgreSQL, AWS in its server form and a small fleet of
+real clients; `break_` injects a fault, `heal` takes it away, `health` says how the world really is. Drills, tests and
+the demo use it; nothing else imports it.
 """
 
 from sandbox.errors import (
@@ -17,11 +17,9 @@ from sandbox.errors import (
     WorldUnreachable,
 )
 from sandbox.health import Health
-from sandbox.world import Facts, World
 
 __all__ = [
     "AwsUnavailable",
-    "Facts",
     "FaultHasNoEffect",
     "HealFailed",
     "Health",
@@ -30,6 +28,5 @@ __all__ = [
     "SandboxError",
     "UnknownFault",
     "WorkerFailed",
-    "World",
     "WorldUnreachable",
 ]

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--postgres", default="wheel", help="wheel, system, or a folder of PostgreSQL programs")
     up.add_argument("--with-parent", action="store_true", help="also go when the starting process goes")
     broken = verbs.add_parser("break", help="inject a fault")
-    broken.add_argument("fault", choices=faults.names())
+    broken.add_argument("fault", choices=sorted(faults.described()))
     broken.add_argument("--bounds", type=json.loads, default={}, help='JSON, such as {"most": 40, "lives_for": 120}')
     for verb, words in (("heal", "take every fault away"), ("status", "how the world is"), ("down", "end the world")):
         verbs.add_parser(verb, help=words)

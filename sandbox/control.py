@@ -28,8 +28,8 @@ from sandbox.errors import SandboxError, WorldUnreachable
 from sandbox.health import Health
 from sandbox.messages import CONFLICT, FACTS, HEALTH
 from sandbox.process import REPOSITORY, wait_until
+from sandbox.systems.rung.world import Facts, World
 from sandbox.work import follow_parent
-from sandbox.world import Facts, World
 
 STATE = "sandbox.json"
 START_SECONDS = 60.0

@@ -26,8 +26,8 @@ from sandbox.drills.drill import ripe
 from sandbox.postgres import free_port
 from sandbox.rehearsal import TOKEN, Rehearsal, payload, wait
 from sandbox.selftest.settings import SEEING, receiver_settings
-from sandbox.wiring import rung, save
-from sandbox.world import World
+from sandbox.systems.rung.wiring import rung, save
+from sandbox.systems.rung.world import World
 
 ALERT = "PostgresTooManyConnections"
 """What the monitor calls the symptom."""

@@ -1,7 +1,7 @@
 """A real PostgreSQL on a loopback port, started in under a second from a template made once per version.
 
-Used by `sandbox.world` as the machine behind the RDS instance `rung-prod`. Nothing it does survives: data lives in a
-folder of its own that goes with it, durability is off, and a watchman stops it when this process dies in any way.
+A world has it as the machine behind its RDS instance. Nothing it does survives: data lives in a folder of its own that
+goes with it, durability is off, and a watchman stops it when this process dies in any way.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ from journal.store import Journal
 from sandbox.postgres import free_port
 from sandbox.selftest.cases import SelfTest
 from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
-from sandbox.wiring import practice, rung, save
-from sandbox.world import World
+from sandbox.systems.rung.wiring import practice, rung, save
+from sandbox.systems.rung.world import World
 
 PRACTICE = DeploymentSpec(
     name="incident",

@@ -12,10 +12,10 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from deployments.stack import Stack
 from deployments.stack_home import Home
-from sandbox import World
 from sandbox.drills.drill import Drill
 from sandbox.rehearsal import Rehearsal, open_rehearsal
-from sandbox.users import REFRESHED, run
+from sandbox.systems.rung.users import REFRESHED, run
+from sandbox.systems.rung.world import World
 from sandbox.within.rehearsal import ProcessRehearsal, open_within
 
 

@@ -18,7 +18,8 @@ SYSTEM = System(
     about="A therapy platform on API Gateway, Lambda, RDS PostgreSQL, Cognito, n8n, Bedrock and S3.",
     environment="blocks.rung:Rung",
     runbooks="flows.rung",
-    drills="sandbox.drills.rung",
+    drills="sandbox.systems.rung.drills",
+    faults="sandbox.systems.rung.faults",
     checks=(
         # A runbook's own symptom, asked before anyone complains.
         ScheduledCheck(

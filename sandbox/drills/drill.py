@@ -24,8 +24,8 @@ from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.rehearsal import Rehearsing, wait
 from sandbox.selftest.settings import SEEING
-from sandbox.wiring import PACE
-from sandbox.world import World
+from sandbox.systems.rung.wiring import PACE
+from sandbox.systems.rung.world import World
 
 Person = Callable[[World], None]
 """What a person does in the world when they are given a manual task."""

@@ -14,7 +14,7 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
-import sandbox.drills
+from deployments.systems import systems
 from journal import clock
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.rehearsal import open_rehearsal
@@ -23,11 +23,15 @@ from sandbox.within.lanes import Shown, show, show_all
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of drills, by walking what lies below this package."""
-    for found in pkgutil.walk_packages(sandbox.drills.__path__, "sandbox.drills."):
-        module = importlib.import_module(found.name)
-        if hasattr(module, "DRILLS"):
-            yield module
+    """Every module of drills of the installed systems, but for those that bring a world of their own."""
+    for system in systems().values():
+        if system.drills is None or system.world is not None:
+            continue
+        package = importlib.import_module(system.drills)
+        for found in pkgutil.iter_modules(package.__path__, f"{system.drills}."):
+            module = importlib.import_module(found.name)
+            if hasattr(module, "DRILLS"):
+                yield module
 
 
 def drills() -> Iterator[Drill]:

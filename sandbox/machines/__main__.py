@@ -26,7 +26,7 @@ from sandbox.machines.play import Round, play
 from sandbox.postgres import Postgres
 from sandbox.rehearsal import PRACTICE, wait
 from sandbox.selftest.cases import SelfTest
-from sandbox.wiring import practice, save
+from sandbox.systems.rung.wiring import practice, save
 
 CONNECTIONS = 300
 """Of the PostgreSQL that has both databases: two workers with their runs, two receivers, two watches, one Prefect."""

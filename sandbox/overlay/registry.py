@@ -22,7 +22,7 @@ Simulator = Callable[[Stage], None]
 
 HANDLERS: dict[tuple[str, str], Handler] = {}
 SEEDS: list[Seed] = []
-PLANTS: list[Simulator] = []
+SIMULATORS: list[Simulator] = []
 
 
 class _Moto:
@@ -53,12 +53,12 @@ def seeds(seed: Seed) -> Seed:
 
 def simulator(tick: Simulator) -> Simulator:
     """Mark a function that publishes what happens now; `living` calls it again and again."""
-    PLANTS.append(tick)
+    SIMULATORS.append(tick)
     return tick
 
 
 def load() -> None:
-    """Import every concern and every simulator."""
+    """Import every service and every simulator."""
     for package in (services, simulators):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")

@@ -37,7 +37,7 @@ _LIVED = [0]
 def turn(stage: Stage) -> None:
     """Let every simulator live once, now: whoever has changed something sees it everywhere when this returns."""
     with TURN:
-        for simulator in registry.PLANTS:
+        for simulator in registry.SIMULATORS:
             try:
                 simulator(stage)
             except Exception:  # one simulator that has died must not take the others with it; the log of AWS says so

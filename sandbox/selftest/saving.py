@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from sandbox.drills.rung.connection_exhaustion import DRILLS, PARAMS
 from sandbox.selftest.settings import SEEING
-from sandbox.wiring import rung
-from sandbox.wiring import save as save_environment
-from sandbox.world import Facts
+from sandbox.systems.rung.drills.connection_exhaustion import DRILLS, PARAMS
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.wiring import save as save_environment
+from sandbox.systems.rung.world import Facts
 
 
 def save(facts: Facts, name: str | None) -> tuple[str, str]:

@@ -27,11 +27,11 @@ from sandbox.faults import find
 from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
 from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
-from sandbox.wiring import rung
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
-from sandbox.world import World
 from tasks.engine import Run, carried_by
 
 UNTIL_TAKEN_UP = 1.0
@@ -50,7 +50,7 @@ class ProcessRehearsal(Rehearsing):
 
     def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
         """Keep the machine's time with clients that live by it."""
-        self.clock.in_earnest = fault is not None and find(fault, bounds).in_earnest
+        self.clock.in_earnest = fault is not None and find(self.world.faults_from, fault, bounds).in_earnest
 
     def alert(
         self,

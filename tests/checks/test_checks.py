@@ -19,10 +19,10 @@ from journal.facts.closed import Noted
 from journal.facts.opened import Opened
 from journal.schema import LEDGER
 from sandbox.drills.drill import ripe
-from sandbox.drills.rung.connection_exhaustion import PARAMS
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.wiring import rung, save
+from sandbox.systems.rung.drills.connection_exhaustion import PARAMS
+from sandbox.systems.rung.wiring import rung, save
 
 SYMPTOM = "codeblue.symptom/rung.connection_saturation"
 MEASURE = "codeblue.measure/rung.disk"

@@ -19,10 +19,10 @@ from deployments.checks.granted import permissions
 from deployments.permissions import as_data, granted, needs_of_system
 from journal.schema import LEDGER
 from journal.store import Journal
-from sandbox import World
 from sandbox.database import run_as_admin
 from sandbox.pager import Pager
-from sandbox.wiring import rung, save
+from sandbox.systems.rung.wiring import rung, save
+from sandbox.systems.rung.world import World
 
 pytestmark = pytest.mark.usefixtures("journal")
 

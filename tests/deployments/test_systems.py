@@ -11,6 +11,8 @@ import pytest
 from deployments.deployed import everything
 from deployments.systems import GROUP, Installed, installed, system_of
 from runbook.system import ScheduledCheck, System
+from sandbox import faults
+from sandbox.drills.run import modules
 
 Install = Callable[..., Installed]
 
@@ -65,6 +67,22 @@ def test_somebody_elses_system_is_listed_beside_ours(install: Install) -> None:
     assert len(names) == len(set(names))
     assert {"rung.disk", "shop.disk"} <= {one.name for one in everything()}
     assert "checkout_slow" not in sys.modules
+
+
+def test_drills_and_faults_of_somebody_elses_system_are_found_in_the_packages_it_names(
+    install: Install, tmp_path: Path
+) -> None:
+    for package in ("shop_drills_pack", "shop_faults_pack"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("")
+    (tmp_path / "shop_drills_pack" / "triage.py").write_text("DRILLS = ()")
+    (tmp_path / "shop_faults_pack" / "cart_lost.py").write_text('"""A cart is lost."""')
+    install("shop", declared("shop", "drills='shop_drills_pack', faults='shop_faults_pack'"), runbooks=("triage",))
+    found = [module.__name__ for module in modules()]
+    assert "shop_drills_pack.triage" in found
+    assert "sandbox.systems.rung.drills.triage" in found
+    assert faults.described()["cart_lost"] == "A cart is lost."
+    assert "cart_lost" not in faults.names("sandbox.systems.rung.faults")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from journal.timeline import as_html, as_markdown, timeline
-from sandbox import people
 from sandbox.drills.drill import carry_out
 from sandbox.drills.run import chosen
-from sandbox.isolation import PHRASE
 from sandbox.rehearsal import Rehearsal
+from sandbox.systems.rung import people
+from sandbox.systems.rung.isolation import PHRASE
 
 PLANTED = (*people.PLANTED, PHRASE, "203.0.113.77")
 

@@ -23,7 +23,7 @@ from journal.facts.policy import Escalated, EscalationPolicy
 from journal.facts.words import Channel
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.wiring import practice, save
+from sandbox.systems.rung.wiring import practice, save
 
 LEVELS = ("L1", "L2", "L3")
 

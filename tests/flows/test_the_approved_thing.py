@@ -22,7 +22,7 @@ from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
 from sandbox.selftest.incident import Practice
-from sandbox.wiring import practice, save
+from sandbox.systems.rung.wiring import practice, save
 from tests.flows.cases import PATIENCE, facts, resume_by_form
 
 

@@ -19,7 +19,7 @@ from journal.facts.opened import TakenUp
 from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.wiring import practice, save
+from sandbox.systems.rung.wiring import practice, save
 
 
 def waits(client: SyncPrefectClient, run: str) -> bool | None:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import World
+from sandbox.systems.rung.world import World
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import World
-from sandbox.api_faults import usual_function
-from sandbox.delivery import turned_away
-from sandbox.faults.endpoint_unrouted import endpoint
-from sandbox.faults.n8n_unreached import let_out
 from sandbox.overlay.call import Refused
 from sandbox.overlay.insights import Query, discover
 from sandbox.process import wait_until
+from sandbox.systems.rung.api_faults import usual_function
+from sandbox.systems.rung.delivery import turned_away
+from sandbox.systems.rung.faults.endpoint_unrouted import endpoint
+from sandbox.systems.rung.faults.n8n_unreached import let_out
+from sandbox.systems.rung.world import World
 
 FUNCTION = {"FunctionName": "rung-api-prod"}
 REPORT = (

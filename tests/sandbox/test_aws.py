@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import World
 from sandbox.overlay.datapoints import percentile
 from sandbox.process import wait_until
+from sandbox.systems.rung.world import World
 
 
 def code(error: pytest.ExceptionInfo[ClientError]) -> str:

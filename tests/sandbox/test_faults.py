@@ -8,16 +8,28 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, faults
-from sandbox import world as world_module
+from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, faults
 from sandbox.client_load import ClientLoad
 from sandbox.errors import WorkerFailed
 from sandbox.faults.fault import SessionFault
 from sandbox.process import wait_until
 from sandbox.refusal import is_slot_refusal
+from sandbox.systems.rung import world as world_module
+from sandbox.systems.rung.world import FAULTS, World
 
 LOOK = "SELECT application_name, state, backend_start FROM pg_stat_activity WHERE backend_type = 'client backend'"
-EVERY_FAULT = ["combined", "honest_load", "idle_in_transaction", "idle_leak", "long_queries", "oversized_pools"]
+FILLING = [
+    "combined",
+    "honest_load",
+    "idle_in_transaction",
+    "idle_leak",
+    "long_queries",
+    "other_database_leaks",
+    "other_role_leaks",
+    "oversized_pools",
+    "pinged_leak",
+]
+"""Faults that take the server's slots. `role_limit` refuses fresh clients while most slots are free."""
 
 
 def states(world: World, application_name: str) -> Counter[str]:
@@ -30,7 +42,10 @@ def fresh_client_of(world: World) -> None:
 
 
 def test_there_is_a_test_for_every_fault_that_takes_slots():
-    assert [name for name in faults.names() if isinstance(faults.find(name, {}), SessionFault)] == EVERY_FAULT
+    assert [name for name in faults.names(FAULTS) if isinstance(faults.find(FAULTS, name, {}), SessionFault)] == [
+        *FILLING,
+        "role_limit",
+    ]
 
 
 def test_a_fault_of_an_unknown_name_is_refused(world: World):
@@ -58,7 +73,7 @@ def test_the_same_fault_twice_is_refused(world: World):
         world.break_("idle_leak")
 
 
-@pytest.mark.parametrize("fault", EVERY_FAULT)
+@pytest.mark.parametrize("fault", FILLING)
 def test_a_fault_refuses_fresh_clients_with_53300_until_it_is_healed(world: World, fault: str):
     world.break_(fault)
     log = world.facts.home / "postgres.log"
@@ -71,6 +86,20 @@ def test_a_fault_refuses_fresh_clients_with_53300_until_it_is_healed(world: Worl
     assert b" 53300 " in log.read_bytes()[before:]
     assert world.health().saturated
     assert sum(world.health().sessions.values()) > 20
+
+    world.heal()
+    fresh_client_of(world)
+    assert world.health().healthy
+
+
+def test_a_limited_role_is_refused_with_53300_while_most_slots_are_free_until_it_is_healed(world: World):
+    world.break_("role_limit")
+    with pytest.raises(psycopg.OperationalError, match="too many connections for role") as refused:
+        fresh_client_of(world)
+    assert is_slot_refusal(refused.value)
+    health = world.health()
+    assert health.connected == 0
+    assert health.slots_taken < health.max_connections / 2
 
     world.heal()
     fresh_client_of(world)

@@ -11,9 +11,10 @@ import psutil
 import psycopg
 import pytest
 
-from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, World, WorldUnreachable, control
+from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, WorldUnreachable, control
 from sandbox.__main__ import main
 from sandbox.process import wait_until
+from sandbox.systems.rung.world import World
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import World
+from sandbox.systems.rung.world import World
 
 GROUP = "/test/search"
 MINUTE = 60_000

@@ -5,11 +5,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sandbox import PostgresUnavailable, RestartImpossible, World, binaries
+from sandbox import PostgresUnavailable, RestartImpossible, binaries
 from sandbox.database import read_slots
 from sandbox.health import try_fresh_clients
 from sandbox.postgres import Postgres
 from sandbox.postgres_elsewhere import PostgresAtUrl
+from sandbox.systems.rung.world import World
 
 
 def test_programs_that_are_not_there_are_refused_with_a_remedy(tmp_path: Path):

@@ -13,8 +13,8 @@ from blocks.rung import Rung
 from journal.store import Journal
 from runbook import Plan
 from runbook.change import CHANGES
-from sandbox import World
-from sandbox.wiring import rung
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tests.contract.runbooks import made_by_runbooks
 from tests.tasks.cases import GUARDRAIL, Guarded, Met, alone, claims, watch
 from tests.tasks.guardrails import try_guardrail
@@ -109,7 +109,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
 
 @pytest.fixture
 def guarded(env: Rung, ledger: Journal, met: Met) -> Guarded:
-    """Shows that every guardrail which a runbook gives a change refuses a plan of it that goes too far or comes too soon."""
+    """Shows that every guardrail which a runbook gives a change refuses a plan that goes too far or comes too soon."""
 
     def show(plan: Plan[Any]) -> None:
         change = CHANGES[plan.change]

@@ -8,7 +8,7 @@ from typing import Any
 from blocks.rung import Rung
 from sandbox.client_load import ClientLoad
 from sandbox.rehearsal import wait
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.postgres.index import CreateIndexes
 from tasks.postgres.tables import Tables, read_tables
 

@@ -13,9 +13,9 @@ from blocks.rung_alarms import RequiredFilter
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, NotSafe, Permanent, Plan
-from sandbox.alerting import Alerting
 from sandbox.rehearsal import wait
-from sandbox.world import World
+from sandbox.systems.rung.alerting import Alerting
+from sandbox.systems.rung.world import World
 from tasks.cloudwatch.alarm_change import AdjustAlarm, LetAlarmsTell, PutAlarms
 from tasks.cloudwatch.alarms import read_alarm_history, read_alarms
 from tasks.cloudwatch.coverage import missing_of, read_coverage

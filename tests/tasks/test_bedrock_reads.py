@@ -9,7 +9,7 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.bedrock.calls import BY_FATE, counted, wanted
 from tasks.bedrock.read import read_models, read_quota
 from tasks.cloudwatch.read import Metrics, Series

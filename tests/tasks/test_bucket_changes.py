@@ -14,10 +14,10 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
-from sandbox.faults.endpoint_unrouted import endpoint
-from sandbox.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos, s3_endpoints
 from sandbox.rehearsal import wait
-from sandbox.world import World
+from sandbox.systems.rung.faults.endpoint_unrouted import endpoint
+from sandbox.systems.rung.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos, s3_endpoints
+from sandbox.systems.rung.world import World
 from tasks.awslambda.role import read_execution_role
 from tasks.ec2.policy import read_way
 from tasks.iam.read import read_role

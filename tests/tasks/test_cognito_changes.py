@@ -11,9 +11,9 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan
-from sandbox import people
-from sandbox.login import Login
-from sandbox.world import World
+from sandbox.systems.rung import people
+from sandbox.systems.rung.login import Login
+from sandbox.systems.rung.world import World
 from tasks.cognito.change import EnableUser, OfUser, ResetPassword
 from tasks.cognito.secure import ResetMfa, SecureAccount
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned

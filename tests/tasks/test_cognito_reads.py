@@ -10,17 +10,17 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox import people
-from sandbox.login import Login
 from sandbox.rehearsal import wait
-from sandbox.wiring import rung
-from sandbox.world import World
+from sandbox.systems.rung import people
+from sandbox.systems.rung.login import Login
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.cognito.account import Account, Tried, read_account, tried
 from tasks.cognito.factors import factors
 from tasks.cognito.read import read_client, read_pool, sign_in_metrics
 from tasks.cognito.refusals import KINDS, PATTERN
-from tasks.cognito.sign_in import KeptOut, client_load, failing_function, kept_out
+from tasks.cognito.sign_in import KeptOut, crowd, failing_function, kept_out
 from tasks.logs.read import Events, read_events
 
 MOMENT, WINDOW = timedelta(seconds=1), timedelta(seconds=10)
@@ -131,11 +131,11 @@ def test_nobody_is_kept_out_only_if_everybody_was_looked_at() -> None:
 
 def test_the_client_load_and_the_function_are_as_cloudwatch_has_them(env: Rung, login: Login) -> None:
     well = wait(lambda: ((seen := metrics(env)).has("attempts") and seen) or None, within=10, what="metrics")
-    assert client_load(well).failing < 0.25
+    assert crowd(well).failing < 0.25
     assert failing_function(well) == 0
     login.use_version(people.BAD_VERSION)
     wait(lambda: failing_function(metrics(env)) == 1 or None, within=10, what="a failing function")
-    assert client_load(metrics(env)).failing > 0.5
+    assert crowd(metrics(env)).failing > 0.5
 
 
 def test_a_pool_without_functions_has_none_that_fails() -> None:

@@ -12,7 +12,7 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe
 from sandbox.rehearsal import wait
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.postgres.index import CreateIndexes
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 from tests.tasks.tables import indexes

@@ -11,9 +11,9 @@ import pytest
 from blocks.rung import Rung
 from flows.rung.probes.high_error_rate import KINDS
 from runbook import Permanent, Temporary
-from sandbox import World
 from sandbox.process import wait_until
-from sandbox.wiring import rung
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tasks.logs.insights import Reports, read_reports
 from tasks.logs.read import read_events
 

@@ -11,10 +11,10 @@ import pytest
 from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
-from sandbox import World
-from sandbox.api_faults import publish, settle, usual_function
 from sandbox.process import wait_until
-from sandbox.wiring import rung
+from sandbox.systems.rung.api_faults import publish, settle, usual_function
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
 from tasks.awslambda.read import read_concurrency, read_function

@@ -12,12 +12,12 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox import people
-from sandbox.couples import ANOTHER, LINK, PARTNERS, THERAPIST, Couples
-from sandbox.isolation import PHRASE
 from sandbox.rehearsal import wait
-from sandbox.wiring import rung
-from sandbox.world import World
+from sandbox.systems.rung import people
+from sandbox.systems.rung.couples import ANOTHER, LINK, PARTNERS, THERAPIST, Couples
+from sandbox.systems.rung.isolation import PHRASE
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tasks.logs.merges import VIOLATED, read_failures, read_merges, read_violations
 from tasks.logs.read import Events
 from tasks.postgres.couples import read_couple_link

@@ -11,7 +11,7 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox.postgres import free_port
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.rds.change import RaiseMaxConnections
 from tasks.rds.reboot import RebootInstance
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned

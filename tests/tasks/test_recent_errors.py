@@ -10,7 +10,7 @@ import pytest
 
 from blocks.rung import Rung
 from runbook import Permanent
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.logs.recent import read_recent_errors
 
 PREFIX = "/test/functions/"

@@ -11,7 +11,7 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox.rehearsal import wait
-from sandbox.world import World
+from sandbox.systems.rung.world import World
 from tasks.ecs.change import ForceNewDeployment, RunMoreTasks
 from tasks.ecs.containers import read_containers
 from tasks.ecs.memory import RaiseMemory

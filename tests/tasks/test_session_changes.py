@@ -13,9 +13,9 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, Permanent, Plan
-from sandbox import World
 from sandbox.database import as_admin
 from sandbox.rehearsal import wait
+from sandbox.systems.rung.world import World
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
 from tasks.postgres.doing import Sessions, read_sessions
 from tasks.postgres.read import read_clients, read_slots

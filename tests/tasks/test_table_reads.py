@@ -12,8 +12,8 @@ from blocks.rung import Rung
 from runbook import Permanent
 from sandbox import PostgresUnavailable, binaries
 from sandbox.rehearsal import wait
-from sandbox.wiring import rung
-from sandbox.world import World
+from sandbox.systems.rung.wiring import rung
+from sandbox.systems.rung.world import World
 from tasks.postgres.activity import read_activity, read_blockers
 from tasks.postgres.statements import read_logging, read_statements
 from tasks.postgres.tables import Tables

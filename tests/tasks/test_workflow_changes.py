@@ -11,8 +11,8 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox.rehearsal import wait
+from sandbox.systems.rung.world import World
 from sandbox.workflows import usual_workflows
-from sandbox.world import World
 from tasks.n8n.change import ActivateWorkflows
 from tasks.n8n.read import read_webhooks
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned

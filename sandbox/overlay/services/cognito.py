@@ -18,10 +18,10 @@ from moto.cognitoidp.models import (
 )
 
 from journal import clock
-from sandbox import people
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
 from sandbox.overlay.stage import Stage, utcnow
+from sandbox.systems.rung import people
 
 MOST = 60
 """Sign-in events on one page."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
-from sandbox.isolation import PARAMETERS
 from sandbox.overlay.registry import seeds
 from sandbox.overlay.stage import Stage
+from sandbox.systems.rung.isolation import PARAMETERS
 
 
 @seeds

@@ -16,13 +16,13 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
-from sandbox.memos import BUCKET, KNOWN_GOOD, POLICY
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.policies import Document, Wish, effects, of_role
 from sandbox.overlay.registry import MOTO, handles, seeds
 from sandbox.overlay.services.functions import ALIAS, FUNCTION, ROLE, execution_role
 from sandbox.overlay.services.network import VPC, backend, reached_inside, service_name
 from sandbox.overlay.stage import Stage
+from sandbox.systems.rung.memos import BUCKET, KNOWN_GOOD, POLICY
 
 OTHER_ROLE = "rung-reports-role"
 """Execution role of another function, which has no business with the memos."""

@@ -11,13 +11,13 @@ import itertools
 from contextlib import suppress
 from typing import Any
 
-from sandbox import people
 from sandbox.errors import WorkerFailed
-from sandbox.isolation import ALLOWED, AUDIT, NEW_TERM, PHRASE, SCHEMA, SECURITY, VERSION
 from sandbox.overlay.publish import log
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.isolation import parameter
 from sandbox.overlay.stage import Stage
+from sandbox.systems.rung import people
+from sandbox.systems.rung.isolation import ALLOWED, AUDIT, NEW_TERM, PHRASE, SCHEMA, SECURITY, VERSION
 
 COUPLES = 3
 _IDS = itertools.count(1)

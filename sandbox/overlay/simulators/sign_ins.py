@@ -12,11 +12,11 @@ from datetime import timedelta
 
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 
-from sandbox import people
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.cognito import choose_password, note_event, pool_of
 from sandbox.overlay.stage import Stage, utcnow
+from sandbox.systems.rung import people
 
 CROWD = 10
 MISTYPES = 1

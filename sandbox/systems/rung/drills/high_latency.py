@@ -1,0 +1,109 @@
+"""Drills of `rung.high_latency`: one per cause, a false alarm, a blind run, decoys, and a no."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journal.facts.words import Ending
+from sandbox.drills.drill import Drill
+from sandbox.selftest.settings import BLIND
+from sandbox.systems.rung.api_faults import call_other_model, roll_back
+from sandbox.systems.rung.faults.endpoint_unrouted import route
+from sandbox.systems.rung.world import World
+
+drill = partial(Drill, runbook="rung.high_latency", alert="ApiHighLatency")
+
+PARAMS = {"window": "PT3S", "period": "PT1S", "slow_after": "PT0.05S", "watched_for": "PT0.5S"}
+"""In practice an incident is seconds old."""
+
+
+def put_route_back(world: World) -> None:
+    """What the person does who is told that S3 is not reached inside the VPC."""
+    route(world.facts.aws.client("ec2"))
+
+
+def change_model(world: World) -> None:
+    """What the person does who is told that Bedrock is slow."""
+    call_other_model(world.facts.aws.client("lambda"))
+
+
+def go_back(world: World) -> None:
+    """What the person does who is told that the release is slow."""
+    roll_back(world.facts.aws.client("lambda"))
+
+
+DRILLS = (
+    drill(
+        name="cold_starts",
+        fault="cold_starts",
+        ending=Ending.RESOLVED,
+        top="cold_starts",
+        applied=("provision_concurrency",),
+        healthy=True,
+    ),
+    drill(
+        name="slow_database",
+        fault="slow_database",
+        ending=Ending.HANDED_OFF,
+        top="slow_database",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="vpc_networking",
+        fault="endpoint_unrouted",
+        person=put_route_back,
+        ending=Ending.RESOLVED,
+        top="vpc_networking",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="slow_bedrock",
+        fault="bedrock_slow",
+        person=change_model,
+        ending=Ending.RESOLVED,
+        top="slow_bedrock",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="slow_release",
+        fault="slow_release",
+        person=go_back,
+        ending=Ending.RESOLVED,
+        top="slow_release",
+        applied=(),
+        healthy=True,
+    ),
+    drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
+    drill(
+        name="blind",
+        fault="cold_starts",
+        environment=BLIND,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="rejected",
+        fault="cold_starts",
+        approve=False,
+        ending=Ending.UNRESOLVED,
+        top="cold_starts",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="decoy_cold_starts_while_bedrock_is_slow",
+        fault="bedrock_slow",
+        bounds={"cold_share": 0.3},
+        person=change_model,
+        decoy=True,
+        ending=Ending.RESOLVED,
+        top="slow_bedrock",
+        applied=(),
+        healthy=True,
+    ),
+)

@@ -1,0 +1,131 @@
+"""Drills of `rung.users_cannot_log_in`: one per cause, a false alarm, a blind run, and decoys."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journal.facts.words import Ending
+from sandbox.drills.drill import Drill
+from sandbox.selftest.settings import BLIND
+from sandbox.systems.rung import people
+from sandbox.systems.rung.login import Login
+from sandbox.systems.rung.world import World
+
+drill = partial(Drill, runbook="rung.users_cannot_log_in", alert="UsersCannotLogIn")
+about_ada = partial(drill, labels={"username": people.ADA.sub})
+
+PARAMS = {"window": "PT5S", "period": "PT1S"}
+
+
+def invite_again(world: World) -> None:
+    """What the person does who is told that the invitation has run out."""
+    Login(world.facts.aws).user("admin_create_user", MessageAction="RESEND")
+
+
+def roll_back(world: World) -> None:
+    """What the person does who is told that the function fails."""
+    Login(world.facts.aws).use_version(people.GOOD_VERSION)
+
+
+def stop_the_importer(world: World) -> None:
+    """What the person does who is told that sign-ins are throttled."""
+    Login(world.facts.aws).remove_importer()
+
+
+def allow_the_flow(world: World) -> None:
+    """What the person does who is told that the app client allows no way to sign in."""
+    Login(world.facts.aws).allow(*people.FLOWS)
+
+
+DRILLS = (
+    about_ada(
+        name="user_disabled",
+        fault="user_disabled",
+        ending=Ending.RESOLVED,
+        top="user_disabled",
+        applied=("enable_user",),
+        healthy=True,
+    ),
+    about_ada(
+        name="forgotten_password",
+        fault="forgotten_password",
+        ending=Ending.RESOLVED,
+        top="forgotten_password",
+        applied=("reset_password",),
+        healthy=True,
+    ),
+    about_ada(
+        name="temporary_password",
+        fault="invitation_ran_out",
+        person=invite_again,
+        ending=Ending.RESOLVED,
+        top="temporary_password",
+        applied=(),
+        healthy=True,
+    ),
+    about_ada(
+        name="intruder",
+        fault="intruder",
+        ending=Ending.RESOLVED,
+        top="intruder",
+        applied=("secure_account",),
+        healthy=True,
+    ),
+    drill(
+        name="function_fails",
+        fault="login_function_fails",
+        person=roll_back,
+        ending=Ending.RESOLVED,
+        top="function_fails",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="throttled",
+        fault="sign_in_storm",
+        person=stop_the_importer,
+        ending=Ending.RESOLVED,
+        top="throttled",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="flow_off",
+        fault="sign_in_flow_off",
+        person=allow_the_flow,
+        ending=Ending.RESOLVED,
+        top="flow_off",
+        applied=(),
+        healthy=True,
+    ),
+    about_ada(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
+    about_ada(
+        name="blind",
+        fault="user_disabled",
+        environment=BLIND,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    about_ada(
+        name="decoy_disabled_by_security",
+        fault="user_disabled",
+        bounds={"risky": True},
+        decoy=True,
+        ending=Ending.UNRESOLVED,
+        top="user_disabled",
+        applied=(),
+        healthy=False,
+    ),
+    about_ada(
+        name="decoy_everybody_fails",
+        fault="login_function_fails",
+        decoy=True,
+        person=roll_back,
+        ending=Ending.RESOLVED,
+        top="function_fails",
+        applied=(),
+        healthy=True,
+    ),
+)

@@ -1,0 +1,114 @@
+"""Drills of `rung.workflow_not_triggering`: one per cause, a false alarm, a blind run, decoys, and a no."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journal.facts.words import Ending
+from sandbox.drills.drill import Drill
+from sandbox.selftest.settings import BLIND
+from sandbox.systems.rung.delivery import send_to
+from sandbox.systems.rung.world import World
+
+drill = partial(Drill, runbook="rung.workflow_not_triggering", alert="N8nWebhookFailing")
+
+PARAMS = {"window": "PT20S", "period": "PT1S", "patience": "PT1S"}
+
+
+def deploy_right_address(world: World) -> None:
+    """What the API's team does when it is told where n8n is."""
+    send_to(world.facts.aws, f"{world.facts.n8n.url}/webhook")
+
+
+def give_path_back(world: World) -> None:
+    """What the workflow's owner does when told that the API calls another path."""
+    world.n8n.rename("post-session-v2", "post-session")
+
+
+def switch_on(world: World) -> None:
+    """What a person does in n8n's pages."""
+    world.n8n.activate(world.n8n.find("pre-session"), active=True)
+
+
+DRILLS = (
+    drill(
+        name="n8n_down",
+        fault="n8n_down",
+        ending=Ending.RESOLVED,
+        top="n8n_down",
+        applied=("restart_n8n",),
+        healthy=True,
+    ),
+    drill(
+        name="decoy_out_of_memory",
+        fault="n8n_out_of_memory",
+        decoy=True,
+        ending=Ending.RESOLVED,
+        top="memory_exhausted",
+        applied=("raise_memory",),
+        healthy=True,
+    ),
+    drill(
+        name="scaled_to_none",
+        fault="n8n_scaled_to_none",
+        ending=Ending.RESOLVED,
+        top="scaled_to_none",
+        applied=("run_tasks",),
+        healthy=True,
+    ),
+    drill(
+        name="workflow_disabled",
+        fault="workflow_disabled",
+        ending=Ending.RESOLVED,
+        top="workflow_disabled",
+        applied=("activate_workflows",),
+        healthy=True,
+    ),
+    drill(
+        name="switched_on_by_hand",
+        fault="workflow_disabled",
+        approve=False,
+        person=switch_on,
+        ending=Ending.RESOLVED,
+        top="workflow_disabled",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="address_changed",
+        fault="webhook_moved",
+        person=deploy_right_address,
+        ending=Ending.RESOLVED,
+        top="address_changed",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="path_changed",
+        fault="webhook_renamed",
+        person=give_path_back,
+        ending=Ending.RESOLVED,
+        top="path_changed",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="decoy_webhook_forgotten",
+        fault="webhook_forgotten",
+        decoy=True,
+        ending=Ending.RESOLVED,
+        top="registration_lost",
+        applied=("register_again",),
+        healthy=True,
+    ),
+    drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
+    drill(
+        name="blind",
+        fault="workflow_disabled",
+        environment=BLIND,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+)

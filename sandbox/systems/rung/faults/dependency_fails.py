@@ -1,0 +1,26 @@
+"""Calls of something that the function needs fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.systems.rung.api_faults import ErrorFault
+
+
+@dataclass(kw_only=True)
+class DependencyFails(ErrorFault):
+    """`which` fails for `share` of the requests: bedrock (only its usual model), cognito or s3.
+
+    Bedrock counts it as well. Of the others only the function's log tells. (For n8n see `n8n_unreached`.)
+    """
+
+    which: str = "bedrock"
+    share: float = 0.35
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """Who fails, and that Bedrock knows."""
+        failing = {"failing": self.which, "failing_share": self.share}
+        return {**failing, "bedrock_unwell_share": self.share} if self.which == "bedrock" else failing
