@@ -209,7 +209,7 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
 def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
     """Tell the notifier saved as `installation`, once each, what nobody else may notice.
 
-    That is what has failed for a while, and alerts that started nothing: of one name, once a day.
+    That is what has failed for a while, and alerts that started nothing: of one name and system, once a day.
     """
     now = journal.clock()
     marks = {
@@ -218,7 +218,8 @@ def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
         if now - one.since > LONG
     }
     for one in left_over(journal, since=now - timedelta(days=1)):
-        marks.setdefault(f"{one.why}:{one.format}:{one.name[:100]}:{one.received_at:%Y-%m-%d}", str(one))
+        which = f"{one.name[:100]}:{one.place}"  # systems may have alerts of the same name
+        marks.setdefault(f"{one.why}:{one.format}:{which}:{one.received_at:%Y-%m-%d}", str(one))
     if marks:
         told = [outcome.Found(mark=mark, text=text) for mark, text in marks.items()]
         outcome.tell(journal, "upkeep", told, installation_notifier())

@@ -28,7 +28,8 @@ from deployments.failing import Failures
 from deployments.interrupted import never_runs
 from deployments.receiver.answers import DispatchState
 from deployments.receiver.formats import CANNOT_SEE
-from deployments.receiver.inbox_queries import NOTHING_OPEN, UNHANDLED, UNROUTED, done_together, of_rule
+from deployments.receiver.inbox_queries import NOTHING_OPEN, UNHANDLED, done_together, of_rule
+from deployments.receiver.meaning import NoRoute
 from deployments.receiver.placing import Aside, Placing, Related
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
@@ -220,11 +221,13 @@ class Dispatcher:
         """Open an incident or join the open one; which, or `None` for an alert that no route takes."""
         alert = _alert(received)
         route = self._route(alert)
-        if route is None:
-            log.warning(
-                "No route takes alert %d (%s, %r); it stays in the inbox.", received.id, alert.format, alert.name
-            )
-            self._inbox.done(received.id, UNROUTED)
+        if isinstance(route, NoRoute):
+            said = received.id, alert.format, alert.name, route.why
+            if route.instead:
+                log.warning("Alert %d (%s, %r) starts nothing: %s; it stays in the inbox.", *said)
+                self._inbox.done(received.id, route.instead)
+            else:  # its claim ends in a moment, and it is asked again
+                log.info("Alert %d (%s, %r) waits: %s.", *said)
             return None
         match self._place(alert, route):
             case Aside(instead=instead, why=why):

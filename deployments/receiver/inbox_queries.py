@@ -16,6 +16,10 @@ from journal.wording import moment
 
 UNROUTED: Final = "unrouted"
 """Stands where the incident would, for an alert that no rule took: kept, listed, in no incident."""
+AMBIGUOUS: Final = "ambiguous"
+"""Likewise for an alert that several systems can mean."""
+UNKNOWN_PLACE: Final = "unknown-place"
+"""Likewise for one that names a system or an environment that nobody knows, or two that do not belong together."""
 UNHANDLED: Final = "unhandled"
 """Likewise for an alert that could not be handled: unreadable, or refused by the journal."""
 NOTHING_OPEN: Final = "nothing-open"
@@ -30,12 +34,13 @@ TESTED: Final = "test"
 """Likewise for a vendor's test or ping."""
 
 
+_STARTED_NOTHING = (UNROUTED, AMBIGUOUS, UNKNOWN_PLACE, UNHANDLED)
 _OF_A_RULE = 100
 """At most so many incidents are told what was said of their rule."""
 
 
 class LeftOver(BaseModel):
-    """An alert that nobody takes (`unrouted`), or that could not be handled (`unhandled`): `why` is which."""
+    """An alert that started nothing although nobody wanted that: `why` is `UNROUTED` or one of those beside it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,10 +59,28 @@ class LeftOver(BaseModel):
         except (ValueError, KeyError, TypeError, RecursionError):
             return "without a readable name"
 
+    @property
+    def place(self) -> str:
+        """The system and environment that it names, as far as they can be read."""
+        try:
+            labels = json.loads(self.alert)["labels"]
+            named = [f"{label} {labels[label][:60]!r}" for label in ("system", "environment") if labels.get(label)]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return ""
+        return ", ".join(named)
+
     def __str__(self) -> str:
         said = f"Alert {self.id} ({self.format}, {self.name[:100]!r}, {moment(self.received_at)})"
         if self.why == UNROUTED:
             return f"{said} started nothing, because no route takes it; add one."
+        if self.why == AMBIGUOUS:
+            which = f" ({self.place})" if self.place else ""
+            return f"{said} started nothing, because several systems can mean it{which}; name one by a label `system`."
+        if self.why == UNKNOWN_PLACE:
+            return (
+                f"{said} started nothing, because nothing here goes by the names it has ({self.place}); correct its"
+                " labels, save the environment, or add a route."
+            )
         return f"{said} could not be handled and started nothing; the receiver's log says why."
 
 
@@ -70,7 +93,7 @@ def waiting(journal: Journal) -> int:
 def left_over(journal: Journal, *, since: datetime | None = None, limit: int = 100) -> list[LeftOver]:
     """The newest alerts that started nothing although nobody wanted that."""
     columns = (inbox.c.id, inbox.c.incident, inbox.c.format, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
-    query = select(*columns).where(inbox.c.incident.in_((UNROUTED, UNHANDLED)))
+    query = select(*columns).where(inbox.c.incident.in_(_STARTED_NOTHING))
     if since is not None:
         query = query.where(inbox.c.received_at >= since)
     return journal.database.read(
@@ -90,7 +113,7 @@ def left_over(journal: Journal, *, since: datetime | None = None, limit: int = 1
 
 def set_aside(journal: Journal) -> dict[str, tuple[int, datetime]]:
     """How many alerts of the inbox opened nothing, and when the last came: by `UNROUTED`, `silenced:3`, and so on."""
-    aside = inbox.c.incident.in_((UNROUTED, UNHANDLED, MAINTAINED)) | inbox.c.incident.startswith(f"{SILENCED}:")
+    aside = inbox.c.incident.in_((*_STARTED_NOTHING, MAINTAINED)) | inbox.c.incident.startswith(f"{SILENCED}:")
     query = select(inbox.c.incident, func.count(), func.max(inbox.c.received_at)).where(aside)
     grouped = query.group_by(inbox.c.incident)
     return journal.database.read(lambda tx: {row[0]: (row[1], row[2]) for row in tx.execute(grouped)})

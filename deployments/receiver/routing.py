@@ -1,20 +1,27 @@
-"""Which runbook an alert starts: rules as data, the most specific wins.
+"""Which runbook an alert starts: rules as data, the system decides, then the most specific wins.
 
 `settings` reads the rules, `dispatch` asks `Routes`. A rule names an alert and labels, exactly or by wildcards. Of the
 rules that match, the one with the exact name wins, then the one with more labels, then the one with the longer
 pattern. Where two are equally specific and do not agree, or none matches, the most specific matching *triage* rule
 takes the alert; of several, one of a system that the two were for.
+
+A runbook's own rules are only asked for alerts of its system (`meaning`). An alert that names no system goes to a
+runbook only if one system alone has one for it; where a single system is installed, its triage may take it, too. The
+operator's rules are asked for every alert, and win over equally specific ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from deployments.receiver.choosing import chosen
+from deployments.receiver.inbox_queries import AMBIGUOUS, UNROUTED
+from deployments.receiver.meaning import NoRoute, Saved, Systems
 from runbook.alert import Alert, Severity
 
 _WILD = frozenset("*?[")
@@ -83,26 +90,57 @@ class Route:
     """What people should know of how it was chosen."""
 
 
-Router = Callable[[Alert], Route | None]
-"""What `dispatch` asks; `None` for an alert that nothing takes."""
+Router = Callable[[Alert], Route | NoRoute]
+"""What `dispatch` asks."""
 
 
 class Routes:
-    """The rules, as a `Router`."""
+    """The rules, as a `Router`: the operator's `own`, and those `of_systems`, which runbooks bring along."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = [rule for rule in rules if not rule.triage]
-        self._triage = [rule for rule in rules if rule.triage]
+    def __init__(self, own: Sequence[Rule], of_systems: Sequence[Rule] = (), systems: Systems | None = None) -> None:
+        self._own, self._of_systems = own, of_systems
+        self._systems = systems or systems_of(of_systems)
 
-    def __call__(self, alert: Alert) -> Route | None:
-        """The route of the most specific rule; of triage where that is not one rule; else `None`."""
-        best = [_route(rule, alert) for rule in _best(self._rules, alert)]
+    def __call__(self, alert: Alert) -> Route | NoRoute:
+        """The route of the most specific rule; of triage where that is not one rule; else why there is none."""
+        meant = self._meant(alert)
+        theirs = [] if isinstance(meant, NoRoute) else [rule for rule in self._of_systems if rule.system == meant]
+        best = [_route(rule, alert) for rule in _most(self._own, theirs, alert, triage=False)]
         if best and all(route == best[0] for route in best):
             return best[0]
         systems = {route.system for route in best}
-        ours = [rule for rule in self._triage if rule.system in systems]
-        found = _best(ours, alert) or _best(self._triage, alert)
-        return _route(found[0], alert) if found else None
+        for whose in (lambda rule: rule.system in systems, lambda _rule: True):
+            own = [rule for rule in self._own if whose(rule)]
+            if found := _most(own, [rule for rule in theirs if whose(rule)], alert, triage=True):
+                return _route(found[0], alert)
+        return meant if isinstance(meant, NoRoute) else NoRoute(instead=UNROUTED, why="no route takes it")
+
+    def _meant(self, alert: Alert) -> str | NoRoute:
+        """The one system that the alert can mean."""
+        meant = self._systems.meant(alert.labels)
+        if isinstance(meant, NoRoute):
+            return meant
+        if len(meant) > 1:
+            takers = {rule.system for rule in self._of_systems if not rule.triage and rule.matches(alert)} & meant
+            if len(takers) != 1:
+                several = ", ".join(sorted(takers or meant))
+                return NoRoute(instead=AMBIGUOUS, why=f"it does not say which system it means of {several}")
+            meant = takers
+        return next(iter(meant), NoRoute(instead=UNROUTED, why="no system is installed"))
+
+
+def systems_of(rules: Sequence[Rule], *, installed: Iterable[str] = (), saved: Saved = lambda _name: ()) -> Systems:
+    """The systems that alerts can mean: those that are installed, and those that these rules of theirs are for."""
+    works_on: defaultdict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        works_on[rule.environment].add(rule.system)
+    return Systems(names=frozenset({*installed, *(rule.system for rule in rules)}), works_on=works_on, saved=saved)
+
+
+def _most(own: Sequence[Rule], theirs: Sequence[Rule], alert: Alert, *, triage: bool) -> list[Rule]:
+    """The most specific rules, the operator's rather than equally specific ones of runbooks."""
+    first, second = (_best([rule for rule in rules if rule.triage is triage], alert) for rules in (own, theirs))
+    return first if first and (not second or first[0].precision >= second[0].precision) else second
 
 
 def _best(rules: Sequence[Rule], alert: Alert) -> list[Rule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -16,6 +17,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from deployments import picker
 from journal.redaction import redact
 
 _ANSWER_WITHIN = 15.0
@@ -80,6 +82,16 @@ class PrefectRuns:
         """Ask for the deployment's id before it is needed. Raises NoRunError."""
         with _asking(deployment):
             self._settings.copy().run(self._id, deployment)
+
+    def environments(self) -> dict[str, set[str]]:
+        """The systems under whose kind an environment is saved, by its name. Raises NoRunError."""
+        with _asking("environments"):
+            saved = self._settings.copy().run(picker.environments, self._client)
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for system, names in saved.items():
+            for name in names:
+                found[name].add(system)
+        return dict(found)
 
     def _id(self, deployment: str) -> UUID:
         with self._lock:

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import uvicorn
@@ -32,11 +32,13 @@ from deployments.receiver.app import create_app
 from deployments.receiver.connections import HEAD_WITHIN, AtOnce, bounded_protocol
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.keys import MissingSecretError
-from deployments.receiver.routing import Routes
+from deployments.receiver.meaning import SavedEnvironments
+from deployments.receiver.routing import Routes, systems_of
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.settings import ReceiverSettings, SettingsError
 from deployments.server_access import known
 from deployments.stack_home import Home
+from deployments.systems import systems
 from journal.clean_output import keep_clean
 from journal.errors import JournalError
 from journal.store import Journal
@@ -70,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: ReceiverSettings, home: Home) -> int:
-    rules = settings.rules()
+    of_systems = settings.of_systems()
+    rules = [*settings.routes, *of_systems]
     sys.setswitchinterval(_SWITCH)
     serving: list[uvicorn.Server] = []
 
@@ -91,16 +94,18 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         # One journal for both: its threads queue for SQLite's single writer, two journals would poll for it.
         Journal.connect(files.journal_url(settings, home), patience=settings.keep_within) as journal,
         PrefectRuns(api_url) as runs,
+        closing(SavedEnvironments(runs.environments)) as saved,
         Dispatcher(
             journal,
             runs,
-            Routes(rules),
+            Routes(settings.routes, of_systems, systems_of(of_systems, installed=systems(), saved=saved)),
             ring=lambda run: wakeup.ring(home, run),
             remember=settings.remember,
             related_within=settings.related_within,
             failures=Failures(home, "receiver"),
         ) as dispatcher,
     ):
+        saved.refresh()
         threading.Thread(target=_warm, args=(runs, [rule.deployment for rule in rules]), daemon=True).start()
         app = create_app(
             settings, journal, dispatcher.wake, home=home.path, state=dispatcher.state, installation=name_of(home)

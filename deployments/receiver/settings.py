@@ -78,9 +78,13 @@ class ReceiverSettings(BaseModel):
 
     def rules(self) -> list[Rule]:
         """The file's rules and those of `routes_from` that the file does not replace. Raises SettingsError."""
+        return [*self.routes, *self.of_systems()]
+
+    def of_systems(self) -> list[Rule]:
+        """The rules of `routes_from` that the file does not replace. Raises SettingsError."""
         own = [rule.selects for rule in self.routes]
         further = [rule for path in self.routes_from for rule in _imported(path)]
-        return [*self.routes, *(rule for rule in further if rule.selects not in own)]
+        return [rule for rule in further if rule.selects not in own]
 
 
 def load(home: Home) -> ReceiverSettings:

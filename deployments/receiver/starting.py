@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from deployments.interrupted import never_runs
+from deployments.receiver.meaning import NoRoute
 from deployments.receiver.routing import Route, Router
 from deployments.receiver.runs import NoRunError, Runs
 from journal.facts.closed import Noted
@@ -53,8 +54,8 @@ class Starter:
                 return False
         alert = Alert.model_validate(opened.alert)
         route = route or self._route(alert)
-        if route is None:
-            raise NoRunError(opened.runbook, f"no route takes {alert.name!r} any more; add one")
+        if isinstance(route, NoRoute):
+            raise NoRunError(opened.runbook, f"no route takes {alert.name!r} any more ({route.why}); add one")
         try:
             run = self._runs.create(
                 route.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from journal.facts.words import Channel, Effect, Said, Stake
+from journal.facts.words import WRITTEN_CHANNEL, WRITTEN_CHANNELS, Channel, Effect, Said, Stake
 
 
 class PlannedTarget(Said):
@@ -64,7 +64,7 @@ class Requested(Said):
     role: str
     quorum: int
     requester_excluded: bool
-    channels: tuple[Channel, ...]
+    channels: tuple[Channel, ...] = Field(validation_alias=WRITTEN_CHANNELS)
     expires_at: datetime
     text: str
 
@@ -76,7 +76,7 @@ class Decided(Said):
     digest: str
     approve: bool
     by: str
-    channel: Channel
+    channel: Channel = Field(validation_alias=WRITTEN_CHANNEL)
     identity_proven: bool
     why: str
 
@@ -117,5 +117,5 @@ class TaskDone(Said):
     digest: str
     done: bool
     by: str
-    channel: Channel
+    channel: Channel = Field(validation_alias=WRITTEN_CHANNEL)
     why: str

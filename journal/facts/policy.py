@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
-from journal.facts.words import Channel, Said
+from journal.facts.words import WRITTEN_CHANNEL, Channel, Said
 
 
 class Hours(Said):
@@ -103,5 +103,5 @@ class Acknowledged(Said):
 
     kind: Literal["acknowledged"] = "acknowledged"
     by: str
-    channel: Channel
+    channel: Channel = Field(validation_alias=WRITTEN_CHANNEL)
     why: str

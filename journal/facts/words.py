@@ -6,8 +6,9 @@ The ground floor: `runbook/` takes them from here and hands nothing back.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict
 
 
 class Answer(StrEnum):
@@ -60,6 +61,11 @@ class Channel(StrEnum):
     WEB = "web"
     CHAT = "chat"
     DRILL = "drill"
+
+
+# An entry keeps its text for ever. Those that were written before the word was changed say `door`; all are read.
+WRITTEN_CHANNEL: Final = AliasChoices("channel", "door")
+WRITTEN_CHANNELS: Final = AliasChoices("channels", "doors")
 
 
 class Act(StrEnum):

@@ -17,7 +17,7 @@ from deployments.private_files import keep_secret
 from deployments.receiver.dispatch import opened_by
 from deployments.receiver.formats import Call, Format, Tools
 from deployments.receiver.formats.alertmanager import Options, make
-from deployments.receiver.routing import Routes
+from deployments.receiver.routing import Route, Routes, systems_of
 from deployments.receiver.settings import checked
 from journal import approvals, clock
 from journal.redaction import redact_fact
@@ -64,7 +64,7 @@ class ProcessRehearsal(Rehearsing):
         body = json.dumps(payload(name, environment, fingerprint or uuid.uuid4().hex[:16], labels)).encode()
         alert = self.format.read(Call(body=body, headers={}, now=clock.now())).items[0].alert
         route = self.routes(alert)
-        assert route is not None, f"no route takes {name}"
+        assert isinstance(route, Route), f"{name}: {route.why}"
         opened = redact_fact(opened_by(alert, route))
         run = Run(id=str(uuid.uuid4()))
         incident, _new = self.journal.open_incident(opened, flow_run=run.id)
@@ -116,7 +116,10 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     tools = Tools(home=folder, fetch=_nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=live, every=tick.EVERY_SECONDS)
-    routes = Routes(checked(tomllib.loads(receiver_settings()), "receiver.toml").rules())
+    settings = checked(tomllib.loads(receiver_settings()), "receiver.toml")
+    of_systems = settings.of_systems()
+    saved = {SEEING: ("rung",), BLIND: ("rung",)}
+    routes = Routes(settings.routes, of_systems, systems_of(of_systems, saved=lambda name: saved.get(name, ())))
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
         clock.use(practice),

@@ -1,8 +1,8 @@
 """A saved block, or one sentence why there is none. What was saved and does not fit is not "nothing is saved"."""
 
-import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import BlockDocumentUpdate
 
 from blocks.aws import Aws
 from blocks.notifier import Notifier
@@ -16,9 +16,8 @@ from deployments.checks.certificates import certificates
 def spoil(prefect: SyncPrefectClient, kind: type[Notifier] | type[Rung], name: str, **data: object) -> None:
     """Change what is saved, as another version of the block may, or somebody by the API."""
     document = prefect.read_block_document_by_name(name, kind.get_block_type_slug())
-    body = {"data": data, "merge_existing_data": True, "block_schema_id": str(document.block_schema_id)}
-    url = f"{str(prefect.api_url).rstrip('/')}/block_documents/{document.id}"
-    httpx.patch(url, json=body, timeout=30).raise_for_status()
+    body = BlockDocumentUpdate(data=data, merge_existing_data=True, block_schema_id=document.block_schema_id)
+    prefect.update_block_document(document.id, body)
 
 
 @pytest.fixture

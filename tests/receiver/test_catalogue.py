@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from deployments import catalogue
-from deployments.receiver.routing import Routes
+from deployments.receiver.routing import Route, Routes
 from flows.rung.connection_exhaustion import RUNBOOK
 from runbook.alert import Alert
 
@@ -23,7 +23,7 @@ def listing(*runbooks):
 def routes(monkeypatch):
     def made(*runbooks):
         monkeypatch.setattr(catalogue, "listed", listing(*runbooks))
-        return Routes(catalogue.rules())
+        return Routes((), catalogue.rules())
 
     return made
 
@@ -34,22 +34,22 @@ RIVAL = replace(RUNBOOK, name="rung.rival", title="Rival")
 
 
 def runbook_of(route):
-    return route and route.runbook
+    return route.runbook if isinstance(route, Route) else None
 
 
 def test_without_a_triage_runbook_an_unknown_alert_is_taken_by_none(routes):
-    assert routes(RUNBOOK)(alert()) is None
+    assert runbook_of(routes(RUNBOOK)(alert())) is None
 
 
 @pytest.mark.parametrize(("labels", "taken"), [
     ({"system": "rung"}, "rung.triage"), ({"system": "tcgx"}, "tcgx.triage"),
-    ({"environment": "tcgx-staging"}, "tcgx.triage"), ({"system": "rung", "environment": "tcgx-x"}, "rung.triage"),
+    ({"environment": "tcgx-staging"}, "tcgx.triage"), ({"system": "rung", "environment": "rung-x"}, "rung.triage"),
 ])  # fmt: skip
 def test_an_unknown_alert_goes_to_the_triage_of_its_system(routes, labels, taken):
     assert runbook_of(routes(RUNBOOK, TRIAGE, OTHER)(alert(**labels))) == taken
 
 
-def test_an_unknown_alert_of_no_system_still_goes_to_a_triage(routes):
+def test_an_unknown_alert_of_no_system_goes_to_the_triage_of_the_only_system(routes):
     assert runbook_of(routes(RUNBOOK, TRIAGE)(alert())) == "rung.triage"
 
 
@@ -62,3 +62,16 @@ def test_an_alert_that_two_runbooks_take_goes_to_the_triage_of_their_system(rout
 def test_a_label_chooses_the_environment_that_triage_looks_at(routes):
     route = routes(TRIAGE)(alert(environment="rung-staging"))
     assert (route.environment, route.deployment) == ("rung-staging", "rung.triage/triage")
+
+
+def test_a_runbook_that_cannot_be_imported_stops_none_of_the_others(monkeypatch, caplog):
+    class Broken:
+        name, runbook = "checkout", "shop.checkout"
+
+        @property
+        def declaration(self):
+            raise RuntimeError("no licence")
+
+    monkeypatch.setattr(catalogue, "listed", lambda: [Broken(), *listing(TRIAGE)()])
+    assert [rule.runbook for rule in catalogue.rules()] == ["rung.triage"]
+    assert "shop.checkout cannot be loaded (RuntimeError: no licence)" in caplog.text

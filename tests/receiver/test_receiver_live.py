@@ -14,6 +14,10 @@ import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from blocks.aws import Aws
+from blocks.notifier import Notifier
+from blocks.postgres import Postgres
+from blocks.rung import Rung
 from blocks.webhook_secret import WebhookSecret
 from deployments.receiver.keys import Keys, MissingSecretError
 from deployments.receiver.runs import NoRunError, PrefectRuns
@@ -133,9 +137,26 @@ def test_a_deployment_that_is_not_there_is_said_and_may_come_later(stack):
         runs.create("nothing/nowhere", key="INC-0", parameters={}, tags=[])
 
 
+def test_prefect_says_as_which_systems_kind_an_environment_is_saved(stack):
+    database = Postgres(
+        host="h", dbname="d", reader="r", reader_password="a", changer="c", changer_password="b"
+    )  # fmt: skip
+    aws = Aws(region="eu-central-1", account_id="123456789012", reading_role="r", changing_role="c")
+    with stack.client(), PrefectRuns(stack.api_url) as runs:
+        assert "blue" not in runs.environments()
+        parts = {"database": database, "aws": aws, "notifier": Notifier()}
+        for part, block in parts.items():
+            block.save(f"blue-{part}")
+        Rung(**parts).save("blue")
+        assert runs.environments()["blue"] == {"rung"}
+
+
 def test_prefect_that_is_away_is_said_at_once():
-    with PrefectRuns("http://127.0.0.1:9/api") as runs, pytest.raises(NoRunError, match="cannot be reached"):
-        runs.create("a/b", key="INC-0", parameters={}, tags=[])
+    with PrefectRuns("http://127.0.0.1:9/api") as runs:
+        with pytest.raises(NoRunError, match="cannot be reached"):
+            runs.create("a/b", key="INC-0", parameters={}, tags=[])
+        with pytest.raises(NoRunError, match="cannot be reached"):
+            runs.environments()
 
 
 def test_a_secret_in_a_block_is_rotated_without_a_gap_and_outlives_prefects_absence(stack, tmp_path, caplog):
