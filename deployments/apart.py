@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import httpx
 
-from deployments.cli.places import Unreachable
 from deployments.failing import Failures
+from deployments.places import Unreachable
 from deployments.receiver.runs import NoRunError
 from journal.errors import JournalUnavailable
 

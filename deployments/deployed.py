@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deployments.cli.exits import Usage
+from deployments.errors import Usage
 from deployments.stack_home import POOL
 
 if TYPE_CHECKING:

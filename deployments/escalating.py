@@ -32,8 +32,8 @@ from blocks.saved import NotSaved, Unfit, saved
 from deployments import wakeup
 from deployments.apart import each
 from deployments.checks import outcome
-from deployments.cli.houses import environment_of, kinds
 from deployments.deployed import listed
+from deployments.environments import environment_of, kind_of
 from deployments.failing import Failing, Failures, failing
 from deployments.house import house_addresses, installation_notifier
 from deployments.receiver.inbox_queries import left_over
@@ -147,7 +147,7 @@ def _behind(block: str, contacts: tuple[str, ...], now: datetime) -> tuple[tuple
     """Whom to tell: the contacts as they are saved now; without them, the installation. And why not the contacts."""
     slug, _, name = block.partition("/")
     try:
-        kind = next((one for one in kinds() if one.get_block_type_slug() == slug), None)
+        kind = kind_of(slug)
         if kind is None:
             raise NotSaved(f"There is no kind of block {slug!r}.")  # noqa: TRY301  (told like one that is not saved)
         found = saved(kind, name)

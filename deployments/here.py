@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from deployments.cli import places
-from deployments.cli.exits import Usage
+from deployments import places
+from deployments.errors import Usage
 from deployments.stack_home import Home
 
 

@@ -15,8 +15,8 @@ from typing import Any, get_args, get_type_hints
 from blocks.base import CodeBlueBlock
 from blocks.environment import Environment
 from blocks.permissions import Grants, Needs, Users
-from deployments.cli.houses import environment_of
 from deployments.deployed import Listed, listed
+from deployments.environments import environment_of
 from runbook import Change, Context, Mitigation, Permanent, Runbook
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics

@@ -10,7 +10,7 @@ import time
 from typing import Final
 from uuid import UUID
 
-from deployments.cli.places import Prefect
+from deployments.places import Prefect
 from deployments.stack_home import Home
 from deployments.wakeup import ring
 

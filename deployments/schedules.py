@@ -18,7 +18,7 @@ PAGE: Final = 200
 
 
 class Asks(Protocol):
-    """Whatever can ask Prefect's API, such as `deployments.cli.places.Prefect`."""
+    """Whatever can ask Prefect's API, such as `deployments.places.Prefect`."""
 
     def post(self, path: str, body: dict[str, Any], /) -> Any:
         """The answer to that request."""

@@ -101,7 +101,7 @@ def register_blocks(classes: Sequence[str]) -> None:
 
 def main() -> int:
     """Make the pool, without which `prefect deploy` refuses to deploy, and the kinds of blocks; fill in the forms."""
-    from deployments.cli.houses import paths  # the stack names its own
+    from deployments.environments import paths  # the stack names its own
 
     with SyncClientContext.get_or_create() as asking:
         ensure_pool(asking.client)

@@ -28,8 +28,8 @@ from rich.console import Console
 
 from deployments.built_in import BUILT_IN
 from deployments.cli import make_app
-from deployments.cli.houses import environment_of
 from deployments.deployed import Listed
+from deployments.environments import environment_of
 from deployments.permissions import CHECKS, as_markdown, granted, needs_of, needs_of_system, usual
 from deployments.stack_home import POOL
 from deployments.systems import installed

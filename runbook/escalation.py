@@ -1,7 +1,7 @@
 """Who is told next, and when, while an incident or an approval waits. Data of an environment.
 
 A runbook names its escalation policy; the environment names the contacts of each level (`blocks.environment`). When an incident
-starts it gets a copy of both (`tasks.ladder`), and `journal.policy` says from that copy which pages are due.
+starts it gets a copy of both (`tasks.policy`), and `journal.policy` says from that copy which pages are due.
 """
 
 from __future__ import annotations

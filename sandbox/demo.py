@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _told(*, approve: bool, pause: bool) -> tuple[int, str]:
     """The exit code and the last line; whatever goes wrong is told in a sentence."""
-    from deployments.cli.exits import explain
+    from deployments.errors import explain
     from sandbox.demo_page import Page
 
     page = Page(home=FOLDER / "home")
@@ -148,7 +148,7 @@ def _answer(page: Page, rehearsal: Rehearsal, standing: Standing, *, approve: bo
 
 def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> int:
     """What the world itself says, whatever the engine believes."""
-    from deployments.cli.exits import Exit
+    from deployments.errors import Exit
     from journal.facts.words import Ending
     from sandbox.demo_page import ticked
 
@@ -179,8 +179,8 @@ def _run_url(rehearsal: Rehearsal, incident: str) -> str:
 
 def _fresh(folder: Path) -> None:
     """Make room for this demo. Raises Refused when another one runs there."""
-    from deployments.cli import places
-    from deployments.cli.exits import Refused
+    from deployments import places
+    from deployments.errors import Refused
     from deployments.stack_home import Home
 
     os.environ.pop(places.JOURNAL_VARIABLE, None)  # the demo must never write into somebody's real journal

@@ -16,7 +16,7 @@ from blocks.journal_store import journal_url
 from blocks.saved import NotSaved, Unfit, saved
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
-from deployments.cli.houses import environment_of
+from deployments.environments import environment_of
 from deployments.house import installation_notifier
 from journal.store import Journal
 from runbook import Permanent, Temporary

@@ -19,8 +19,8 @@ from blocks.environment import Environment
 from blocks.notifier import Notifier
 from blocks.saved import NotSaved, Unfit, saved
 from deployments import wakeup
-from deployments.cli.houses import environment_of
 from deployments.deployed import Listed
+from deployments.environments import environment_of
 from deployments.interrupted import never_runs
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.stack_home import Home

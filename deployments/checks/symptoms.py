@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast, get_type_hints
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
@@ -19,9 +20,17 @@ from runbook import Context, Form
 from tasks.ask import ask
 from tasks.preflight import wrong_place
 
+
+def _named() -> str:
+    """The runbook, and where it looks when that was chosen."""
+    given = flow_run.get_parameters()
+    where = given.get("environment")
+    return f"{given['runbook']} in {where}" if where else str(given["runbook"])
+
+
 checking: Any = cast("Any", flow)(
     name="codeblue.symptom",
-    flow_run_name="{runbook} in {environment}",
+    flow_run_name=_named,
     task_runner=ThreadPoolTaskRunner(max_workers=4),
     persist_result=False,
 )

@@ -1,11 +1,12 @@
 """The command line `codeblue`: one module for each group of commands, imported when one of them is asked for.
 
-exits       exit codes, and the sentence for every error
 options     --json, --home, --debug, and the two streams
 everywhere  the same, given before the command
-places      the journal and the Prefect of this installation
 documents   what `--json` prints
 board, words, panels   an incident as people see it
+
+What others need as well stands beside it: `deployments.errors` (exit codes, the sentence for every error), `places`
+(the journal and the Prefect of this installation), `environments` (kinds of blocks, saved environments).
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from collections.abc import Sequence
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
-from deployments.cli import noise
+from deployments import noise
 from deployments.cli.everywhere import options_last
-from deployments.cli.exits import Exit, Usage, explain
+from deployments.errors import Exit, Usage, explain
 from journal.clean_output import keep_clean
 
 _INCIDENTS = Group("Incidents", sort_key=1)

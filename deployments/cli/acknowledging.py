@@ -7,11 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places
-from deployments.cli.exits import Exit
+from deployments import places
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, signed
+from deployments.errors import Exit
 from journal import policy
 from journal.facts.policy import Acknowledged
 from journal.facts.words import Channel

@@ -14,14 +14,15 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import panels, places
+from deployments import places
+from deployments.cli import panels
 from deployments.cli.board import Board
-from deployments.cli.exits import Exit, Refused, Unreachable, Usage
 from deployments.cli.following import follow
 from deployments.cli.incidents import look
 from deployments.cli.lines import clean, one_line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, account, is_account, nameless
+from deployments.errors import Exit, Refused, Unreachable, Usage
 from deployments.resume import resume
 from journal import approvals
 from journal.approvals import Standing, State

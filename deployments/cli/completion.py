@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from deployments.cli.exits import Exit, Usage
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Usage
 
 Shell = Literal["bash", "zsh", "fish"]
 _SHELLS: tuple[Shell, ...] = ("bash", "zsh", "fish")

@@ -7,12 +7,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places
-from deployments.cli.exits import Exit
+from deployments import places
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, is_account, signed
 from deployments.cli.timelines import write
+from deployments.errors import Exit
 from journal.confirming import confirm as record
 from journal.errors import UnknownCause
 from journal.facts.closed import Confirmed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deployments.cli import places
+from deployments import places
 from deployments.cli.environments import REAL, pace_of, paced
 from deployments.cli.finding import Finding, no, yes
 from deployments.stack_home import Home
@@ -15,7 +15,7 @@ def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     """Whether one is saved, those are that routes lead to, and each can be seen."""
     places.before_prefect(home)
     from blocks.saved import Unfit, saved
-    from deployments.cli.houses import asking, saved_environments
+    from deployments.environments import asking, saved_environments
 
     there = saved_environments(prefect)
     paces = pace_of(prefect)

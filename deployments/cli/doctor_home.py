@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from deployments.cli import places
-from deployments.cli.exits import explain
+from deployments import places
 from deployments.cli.finding import Finding, no, unknown, yes
+from deployments.errors import explain
 from deployments.part_logs import PartLog, part_logs
 from deployments.stack_home import Home
 from journal.store import Journal

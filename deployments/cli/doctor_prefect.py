@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deployments import deployed
-from deployments.cli import places
-from deployments.cli.exits import Unreachable, Usage
+from deployments import deployed, places
 from deployments.cli.finding import Finding, no, unknown, yes
+from deployments.errors import Unreachable, Usage
 from deployments.schedules import Scheduled, schedules
 from deployments.stack_home import POOL, Home
 from journal.wording import counted, span

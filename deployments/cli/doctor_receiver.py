@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from deployments.cli import places
+from deployments import places
 from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.installation import known_name
 from deployments.stack_home import Home

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 
 from rich.text import Text
 
-from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver, lines, places
-from deployments.cli.exits import Exit, Unreachable
+from deployments import places
+from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver, lines
 from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Unreachable
 from deployments.stack_home import Home
 from journal.facts.words import Answer
 from journal.timeline_events import Tone

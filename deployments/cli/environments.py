@@ -7,9 +7,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import lines, places
-from deployments.cli.exits import Exit
+from deployments import places
+from deployments.cli import lines
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit
 from deployments.stack_home import Home
 
 REAL = 1.0
@@ -19,7 +20,7 @@ REAL = 1.0
 def environments(*, options: Options = DEFAULTS) -> int:
     """List the environments that are saved, with the runbooks' system of each."""
     places.before_prefect(options.place)
-    from deployments.cli.houses import saved_environments
+    from deployments.environments import saved_environments
 
     with places.Prefect(options.place) as prefect:
         kinds = saved_environments(prefect)

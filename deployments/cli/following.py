@@ -18,10 +18,10 @@ from rich.text import Text
 
 from deployments.cli import lines, panels
 from deployments.cli.board import Board, board
-from deployments.cli.exits import BadNews, Exit, Unreachable
 from deployments.cli.incidents import waits
 from deployments.cli.options import Options
-from deployments.cli.places import Prefect
+from deployments.errors import BadNews, Exit, Unreachable
+from deployments.places import Prefect
 from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Planned, Requested, TaskGiven

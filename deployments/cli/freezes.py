@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from deployments.cli import places
-from deployments.cli.exits import Exit
+from deployments import places
 from deployments.cli.lines import one_line
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit
 from journal import switches
 from journal.wording import moment
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deployments.cli.exits import Exit, Usage
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Usage
 
 if TYPE_CHECKING:
     from blocks.environment import Environment
@@ -22,10 +22,10 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
     environment
         A saved environment, whose account, region and names are then used; placeholders stand for them if left out.
     """
-    from deployments.cli import places
+    from deployments import places
 
     places.before_prefect(options.place)
-    from deployments.cli.houses import environment_of
+    from deployments.environments import environment_of
     from deployments.permissions import as_data, as_markdown, granted, needs_of_system, usual
 
     try:
@@ -48,8 +48,8 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
 
 def _saved(home: Home, kind: type[Environment], name: str) -> Any:
     from blocks.saved import saved
-    from deployments.cli import places
-    from deployments.cli.houses import asking
+    from deployments import places
+    from deployments.environments import asking
 
     with asking(places.api_url(home)):
         return saved(kind, name)

@@ -14,10 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import lines, panels, places, systems
+from deployments import places
+from deployments.cli import lines, panels, systems
 from deployments.cli.board import Board, board
-from deployments.cli.exits import Exit, Unreachable
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Unreachable
 from deployments.stack_home import Home
 from journal.approvals import waiting
 from journal.chain import Entry

@@ -13,11 +13,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places, systems
-from deployments.cli.exits import Exit, Usage
+from deployments import places
+from deployments.cli import systems
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, signed
 from deployments.cli.spans import span_of
+from deployments.errors import Exit, Usage
 from journal import switches
 from journal.chain import Entry
 from journal.wording import moment

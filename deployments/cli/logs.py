@@ -11,9 +11,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli.exits import Exit, Unreachable, Usage
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Unreachable, Usage
 
 _EVERY = 0.3
 """Seconds between two looks at what was added."""

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from deployments.cli.exits import Usage
+from deployments.errors import Usage
 
 VARIABLE: Final = "CODEBLUE_BY"
 

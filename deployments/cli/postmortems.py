@@ -10,12 +10,12 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 from rich.markdown import Markdown
 
-from deployments.cli import places
-from deployments.cli.exits import Exit, Refused
+from deployments import places
 from deployments.cli.incidents import named
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.timelines import put
+from deployments.errors import Exit, Refused
 from journal.chain import Entry
 
 _DRAWN: Final = re.compile(r"\nDrawn from (\d+) entries of the journal[^\n]*\n\Z")

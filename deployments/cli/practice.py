@@ -19,10 +19,10 @@ from cyclopts import App, Parameter
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import places
+from deployments import places
 from deployments.cli.environments import REAL, pace_of_saved, paced
-from deployments.cli.exits import Exit, Unreachable, Usage
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Unreachable, Usage
 
 
 class World(Protocol):
@@ -108,7 +108,7 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     world = _attached(options)
     url = places.api_url(options.place)
     places.before_prefect(options.place)
-    from deployments.cli.houses import asking
+    from deployments.environments import asking
 
     saving = cast("Saving", _extra("sandbox.selftest.saving"))
     with asking(url):

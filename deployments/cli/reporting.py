@@ -11,11 +11,12 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
-from deployments.cli import places, systems
-from deployments.cli.exits import Exit, Usage
+from deployments import places
+from deployments.cli import systems
 from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.spans import span_of
+from deployments.errors import Exit, Usage
 from journal.facts.words import Ending
 from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds

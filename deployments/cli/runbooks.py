@@ -7,10 +7,10 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from deployments import deployed
-from deployments.cli import lines, places
-from deployments.cli.exits import Exit
+from deployments import deployed, places
+from deployments.cli import lines
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit
 
 
 def runbooks(name: str | None = None, /, *, deployments: Path | None = None, options: Options = DEFAULTS) -> int:

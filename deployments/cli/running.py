@@ -10,13 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments import deployed
-from deployments.cli import places
-from deployments.cli.exits import Exit
+from deployments import deployed, places
 from deployments.cli.following import follow
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, account
+from deployments.errors import Exit
 
 
 def run(

@@ -9,12 +9,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments.cli import places
-from deployments.cli.exits import Exit, Usage
+from deployments import places
 from deployments.cli.limits import say, window
 from deployments.cli.lines import one_line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.people import By, signed
+from deployments.errors import Exit, Usage
 from deployments.receiver.inbox_queries import SILENCED, set_aside
 from journal import silences
 from journal.chain import Entry

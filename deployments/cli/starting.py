@@ -19,11 +19,11 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from pydantic import ValidationError
 
 from deployments import wakeup
-from deployments.cli.exits import Refused, Unreachable, Usage
-from deployments.cli.houses import saved_environments
-from deployments.cli.places import Prefect
 from deployments.cli.spans import span_of
 from deployments.deployed import Listed
+from deployments.environments import saved_environments
+from deployments.errors import Refused, Unreachable, Usage
+from deployments.places import Prefect
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening

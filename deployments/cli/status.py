@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from deployments.cli import lines, places
-from deployments.cli.exits import Exit
+from deployments import places
+from deployments.cli import lines
 from deployments.cli.incidents import Line
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit
 from journal import switches
 from journal.store import Journal
 from journal.timeline_events import Tone

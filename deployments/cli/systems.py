@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from deployments.cli.exits import Usage
+from deployments.errors import Usage
 from journal.store import Journal
 
 _RECENT = 1000

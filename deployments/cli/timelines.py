@@ -8,11 +8,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.markdown import Markdown
 
-from deployments.cli import places
-from deployments.cli.exits import Exit
+from deployments import places
 from deployments.cli.incidents import named
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit
 from deployments.stack_home import Home
 from journal.store import Journal
 

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments import deployed, private_files
-from deployments.cli import places
-from deployments.cli.exits import Exit, Refused
+from deployments import deployed, places, private_files
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Refused
 from deployments.stack_home import Home
 from journal.facts.words import Answer
 
@@ -75,7 +74,7 @@ def up(
     options.hint(Text("Starting … (the first start on a machine takes a few seconds longer)", style="dim"))
     with private_files.unshared():
         places.before_prefect(home, ours=True)
-        from deployments.cli import houses
+        from deployments import environments
         from deployments.stack import Stack
         from deployments.stack_child import Command
 
@@ -89,7 +88,7 @@ def up(
                 home,
                 port=port or None,
                 deployments=deployed.specs(listed),
-                blocks=houses.paths(),
+                blocks=environments.paths(),
                 preload=["deployments.warm"],
                 further=[*further, Command(name="watch", argv=[sys.executable, "-m", "deployments.watch"])],
                 workers=workers,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from deployments.cli import places
-from deployments.cli.exits import Exit, Usage
+from deployments import places
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Usage
 
 
 def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deployments.cli.exits import Exit
+from deployments.errors import Exit
 from journal.facts.closed import Closed, Confirmed
 from journal.facts.words import Ending
 

@@ -18,7 +18,8 @@ from blocks.aws import Aws
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
-from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver, places
+from deployments import places
+from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver
 from deployments.installation import known_name, name_of
 from deployments.receiver import settings
 from deployments.receiver.answers import Deliveries, DispatchState, Health

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deployments import deployed
-from deployments.cli.exits import Usage
 from deployments.cli.spans import span_of
+from deployments.errors import Usage
 from journal import switches
 from journal.inbox import Delivery, Inbox
 

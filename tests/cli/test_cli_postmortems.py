@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deployments.cli.exits import Exit
+from deployments.errors import Exit
 
 
 def path_of(result):

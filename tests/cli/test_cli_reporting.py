@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deployments.cli.exits import Exit
+from deployments.errors import Exit
 from tests.cli.story import Story
 
 

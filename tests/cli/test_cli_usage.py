@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from deployments.cli.exits import Exit, explain
+from deployments.errors import Exit, explain
 from journal.errors import JournalUnavailable
 
 
@@ -87,7 +87,7 @@ def test_an_address_that_is_no_journal_is_refused(codeblue, monkeypatch, sentenc
 
 def test_a_journal_out_of_reach_is_said_without_its_password(codeblue, monkeypatch, sentence):
     monkeypatch.setenv("CODEBLUE_JOURNAL", "postgresql://codeblue:hunter2@127.0.0.1:9/codeblue")
-    monkeypatch.setattr("deployments.cli.places.PATIENCE", 0.2)
+    monkeypatch.setattr("deployments.places.PATIENCE", 0.2)
     said = sentence(codeblue("incidents", code=3))
     assert "could not be reached" in said
     assert "hunter2" not in said

@@ -21,9 +21,7 @@ PRACTICE = ("--environment", "rung-practice", "--param", "idle_for=2s", "--by", 
 def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
     """The rehearsal's home as this test's."""
     monkeypatch.setenv("CODEBLUE_HOME", str(rehearsal.stack.home.path))
-    monkeypatch.setattr(
-        "deployments.cli.places.before_prefect", lambda home: None
-    )  # imported long ago, in this process
+    monkeypatch.setattr("deployments.places.before_prefect", lambda home: None)  # imported long ago, in this process
     return rehearsal
 
 
@@ -77,7 +75,7 @@ def test_a_no_is_watched_to_the_ending(here, codeblue):
 
 
 def test_an_extra_pass_answers_nothing(here):
-    from deployments.cli.places import Prefect
+    from deployments.places import Prefect
 
     case, incident = here.practise("plain")
     found = here.asked(incident)

@@ -12,10 +12,12 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.types import SecretDict
 from pydantic import SecretStr
 from sqlalchemy import insert
 
-from blocks.notifier import Notifier
+from blocks.environment import Environment
+from blocks.notifier import Contact, Notifier
 from deployments.apart import IN_A_ROW, Cut, each
 from deployments.deployed import everything, specs
 from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_house
@@ -28,7 +30,7 @@ from deployments.stack_home import Home
 from deployments.stack_register import register
 from deployments.watch import look_round
 from deployments.watch_memory import READING, Memory
-from journal import approvals
+from journal import approvals, policy
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
@@ -196,11 +198,33 @@ def test_a_page_whose_environment_is_gone_is_told_to_the_house(
     own = EscalationPolicy.model_validate(
         {"issue": "i", "source": "s", "block": "codeblue-rung/gone", "levels": [levels]}
     )
-    journal.append(incident, "ladder", own)
+    journal.append(incident, policy.KEY, own)
     assert page(incident, "L1", return_state=True).name == "Told"
     [fact] = [entry.fact for entry in journal.entries(incident) if isinstance(entry.fact, Escalated)]
     assert "gone" in fact.why
     assert len(installation.told("installation")) == 1
+
+
+class Own(Environment):
+    """An environment of a runbook that is run without an installed system, as the self-test is."""
+
+    _block_type_name = "An environment of our own"
+    _block_type_slug = "own-environment"
+
+
+def test_a_page_is_told_to_the_contacts_of_an_environment_that_no_installed_system_brings(
+    prefect: SyncPrefectClient, journal: Journal, installation: Pager
+) -> None:
+    addresses = SecretDict({"Mara": installation.address("Mara")})
+    Own(notifier=Notifier(), contacts=[Contact(name="Mara", level="L1")], addresses=addresses).save("own")
+    incident = open_(journal, "own", "own")
+    levels = {"name": "L1", "after": "PT0S", "contacts": ["Mara"]}
+    own = EscalationPolicy.model_validate(
+        {"issue": "i", "source": "s", "block": "own-environment/own", "levels": [levels]}
+    )
+    journal.append(incident, policy.KEY, own)
+    assert page(incident, "L1", return_state=True).name == "Told"
+    assert [message.to for message in installation.messages] == ["Mara"]
 
 
 def test_the_house_is_told_once_of_what_fails_for_long_and_of_alerts_that_started_nothing(

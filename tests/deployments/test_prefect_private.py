@@ -70,11 +70,11 @@ def test_all_three_are_replaced_in_a_process_that_executes_runs() -> None:
 
 
 def test_what_prefect_says_about_an_error_is_said_where_it_is_redacted() -> None:
-    original = import_module("prefect._internal.states")
-    assert f"def {SAYS}(" in Path(original.__file__ or "").read_text()
-    assert f"{SAYS}(" in Path(prefect.states.__file__).read_text()
+    other = import_module("prefect._internal.states")  # takes it from there by its name
+    assert f"def {SAYS}(" in Path(prefect.states.__file__).read_text()
+    assert Path(other.__file__ or "").read_text().count(f"{SAYS}(") >= 2
     import_module("deployments.execute")
-    assert prefect.states.__dict__[SAYS] is original.__dict__[SAYS]
+    assert prefect.states.__dict__[SAYS] is other.__dict__[SAYS]
     assert "prefect_private" in prefect.states.__dict__[SAYS].__module__
 
 

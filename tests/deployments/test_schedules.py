@@ -8,7 +8,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
 
-from deployments.cli.places import Prefect
+from deployments.places import Prefect
 from deployments.schedules import PATIENCE, Scheduled, is_late, schedules
 from deployments.stack import Stack
 from deployments.stack_register import DeploymentSpec, register

@@ -82,7 +82,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_a_run_of_the_escalation_and_one_of_a_check_are_in_prefects_history_within_90_seconds(up: Up) -> None:
-    for name in ("escalation", "connection_saturation"):
+    for name in ("escalation", "rung.connection_saturation"):
         (run, *_) = up.until(lambda name=name: up.ran(name))
         assert run["state_type"] == "COMPLETED", run["state"]
     (by_clock, *_) = up.until(lambda: [run for run in up.ran("escalation") if run["auto_scheduled"]])
@@ -97,9 +97,10 @@ def test_each_schedule_says_when_it_ran_and_is_due_and_none_is_late(up: Up) -> N
     found = {one.name: one for one in schedules(up)}
     assert {one.late for one in found.values()} == {False}
     assert found["escalation"].last is not None
-    assert found["cloud_spend"].active is False
+    assert found["rung.cloud_spend"].active is False
     checks = [one for one in found.values() if one.active and one.name != "escalation"]
     up.until(lambda: all(up.ran(one.name) for one in checks))
+    assert not [run["name"] for one in checks for run in up.ran(one.name) if "None" in run["name"]]
 
 
 def test_no_part_has_logged_an_error_and_none_has_ended_by_itself(up: Up) -> None:

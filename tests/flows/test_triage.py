@@ -10,7 +10,7 @@ from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Params
 from flows.signs import Overview, Sign, look_at
 from journal.facts.words import Answer, Standing
 from runbook import Context, HandOff, Permanent, Reading
-from runbook.judging import judge
+from runbook.judging import rank
 from tasks.cloudwatch.alarms import Alarms
 
 NOW = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
@@ -37,7 +37,8 @@ def test_a_symptom_that_a_deeper_one_explains_is_not_handed_over() -> None:
         name: Reading(probe=name, at=NOW, took=timedelta(0), value=value)
         for name, value in (("overview", seen), ("alarms", quiet))
     }
-    standing = {name: judge(cause, readings).standing for name, cause in CAUSES.items()}
+    ranked = rank(CAUSES.values(), readings, unnamed=RUNBOOK.unnamed)
+    standing = {verdict.hypothesis: verdict.standing for verdict in ranked}
     assert standing["connection_exhaustion"] is Standing.SUPPORTED
     assert standing["high_latency"] is Standing.CONTESTED
     assert standing["mfa_issues"] is Standing.REFUTED

@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, the command line's own errors, and what code every other error stands for.
+"""How a command ends: the exit codes, errors that are sentences, and what code every other error stands for.
 
     0    done; or the incident ended well, or waits for a person
     1    the answer is findings: Unresolved, a run that broke off, `verify` or `doctor` found something, a failed drill
@@ -31,8 +31,8 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class CliError(Exception):
-    """A sentence for a person, remedy included, and the code to exit with. Base of the command line's own errors."""
+class Explained(Exception):
+    """A sentence for a person, remedy included, and the code to exit with. Base of those below."""
 
     code: Exit = Exit.BAD_NEWS
 
@@ -40,23 +40,23 @@ class CliError(Exception):
         super().__init__(sentence)
 
 
-class BadNews(CliError):
+class BadNews(Explained):
     """What was asked for was found out, and it is bad."""
 
 
-class Usage(CliError):
+class Usage(Explained):
     """The command was given something it cannot use. Nothing was done."""
 
     code = Exit.USAGE
 
 
-class Unreachable(CliError):
+class Unreachable(Explained):
     """A part that is needed does not answer."""
 
     code = Exit.UNREACHABLE
 
 
-class Refused(CliError):
+class Refused(Explained):
     """The command was understood and is not allowed now."""
 
     code = Exit.REFUSED
@@ -95,7 +95,7 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
 
 def explain(error: BaseException) -> tuple[str, Exit]:
     """The one sentence that a person reads about an error, and the exit code it stands for."""
-    if isinstance(error, CliError):
+    if isinstance(error, Explained):
         return str(error), error.code
     for kind in type(error).__mro__:
         if (code := _CODES.get((kind.__module__, kind.__name__))) is not None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 from uuid import UUID
 
-from deployments.cli import noise
-from deployments.cli.exits import Unreachable
+from deployments import noise
+from deployments.errors import Unreachable
 from deployments.server_access import AUTH, UI, header, known, links
 from deployments.stack_home import Home, environment
 

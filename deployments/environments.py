@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import get_args
 
+from prefect.blocks.core import Block, UnknownBlockType
 from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -17,13 +18,28 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from blocks.base import CodeBlueBlock
 from blocks.collection import KINDS
 from blocks.environment import Environment
-from deployments.cli.places import Prefect
+from deployments.places import Prefect
 from deployments.systems import system_of, systems
 
 
 def kinds() -> tuple[type[CodeBlueBlock], ...]:
     """Every kind of block that can be saved: ours, and those of the installed systems."""
     return tuple(dict.fromkeys([*KINDS, *(part for one in systems().values() for part in _parts(one.kind))]))
+
+
+def kind_of(slug: str) -> type[CodeBlueBlock] | None:
+    """The kind of block of this slug: one of those, or one that a program of its own runbook brings along.
+
+    The self-test is no installed system, and its environment has contacts like every other.
+    """
+    known = kinds()  # a kind is known to Prefect once it is imported
+    if (found := next((one for one in known if one.get_block_type_slug() == slug), None)) is not None:
+        return found
+    try:
+        other = Block.get_block_class_from_key(slug)
+    except UnknownBlockType:
+        return None
+    return other if issubclass(other, CodeBlueBlock) else None
 
 
 def _parts(kind: type[Environment]) -> Iterator[type[CodeBlueBlock]]:
