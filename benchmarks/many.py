@@ -26,7 +26,7 @@ WITHIN = 120.0
 
 
 def many(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> Figure:
-    """Each round is one crowd; the first one warms."""
+    """Each round is one load; the first one warms."""
     rates: list[float] = []
     for number in range(rounds + 1):
         tell(f"{CROWD} incidents at once, {number} of {rounds}")

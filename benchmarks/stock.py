@@ -96,8 +96,8 @@ class Served:
         """How many runs of one empty task a minute sees."""
         first = _deployment(self._client, FIRST)
         tell(f"stock Prefect, {CROWD} runs at once")
-        throttle = _rate(self._client, first, [self._folder / f"crowd-{n}" for n in range(CROWD)])
-        return Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[throttle], unit=Unit.PER_MINUTE)
+        a_minute = _rate(self._client, first, [self._folder / f"crowd-{n}" for n in range(CROWD)])
+        return Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[a_minute], unit=Unit.PER_MINUTE)
 
 
 def plain_tasks(env: dict[str, str], dsn: str, rounds: int, tell: Tell) -> tuple[Series, Series]:

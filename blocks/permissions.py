@@ -1,8 +1,8 @@
 """Words of permission: what runbooks need, the names an environment gives to resources, and what connections grant.
 
-A connection block owns its language (`CodeBlueBlock.speaks`, `grants`, `held`): AWS speaks IAM, PostgreSQL speaks grants.
-`deployments.permissions` puts the needs of a system to the connections of an environment. Nothing widens: a need
-whose resource the environment does not name, or that no connection speaks, is an error with its name.
+A connection block owns its language (`CodeBlueBlock.speaks`, `grants`, `held`): AWS speaks IAM, PostgreSQL speaks
+grants. `deployments.permissions` puts the needs of a system to the connections of an environment. Nothing widens: a
+need whose resource the environment does not name, or that no connection speaks, is an error with its name.
 """
 
 from __future__ import annotations

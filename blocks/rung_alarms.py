@@ -71,7 +71,7 @@ def required_alarms(*, api: Api, logs: LogGroups, models: Models, database: str)
         ),
         RequiredAlarm(
             name="rung-lambda-throttles-prod",
-            about="Requests are turned away because the function has no room.",
+            about="Invocations are throttled because the function has no room.",
             namespace="AWS/Lambda",
             metric="Throttles",
             statistic="Sum",

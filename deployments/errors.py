@@ -5,7 +5,7 @@
     2    wrong usage, or a name that nobody knows: runbook, environment, incident, parameter, fault
     3    something could not be reached: journal, Prefect, sandbox; nothing was lost
     4    refused: the answer is for another plan, second, late, not allowed; the home or a port is taken
-    70   a mistake in Code Blue itself; `--debug` shows where
+    70   an internal error; `--debug` shows where
     130  interrupted by Ctrl-C; incidents go on by themselves
 
 `deployments.cli.main` calls `explain` for whatever a command raises. It looks errors up by the module that defines
@@ -23,18 +23,18 @@ class Exit(IntEnum):
     """Exit codes; the module's docstring is their table."""
 
     OK = 0
-    BAD_NEWS = 1
+    FINDINGS = 1
     USAGE = 2
     UNREACHABLE = 3
     REFUSED = 4
-    OUR_MISTAKE = 70
+    INTERNAL_ERROR = 70
     INTERRUPTED = 130
 
 
 class Explained(Exception):
     """A sentence for a person, remedy included, and the code to exit with. Base of those below."""
 
-    code: Exit = Exit.BAD_NEWS
+    code: Exit = Exit.FINDINGS
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -104,7 +104,7 @@ def explain(error: BaseException) -> tuple[str, Exit]:
         return damage, Exit.UNREACHABLE
     said = str(error).strip().splitlines()
     words = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
-    return f"This should not happen ({words}). Run it again with --debug and report what it shows.", Exit.OUR_MISTAKE
+    return f"This should not happen ({words}). Run it again with --debug and report what it shows.", Exit.INTERNAL_ERROR
 
 
 def _damage(error: BaseException) -> str | None:

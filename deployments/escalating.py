@@ -60,7 +60,7 @@ TAG = "page"
 """The deployment of pages, and the tag of every page run."""
 
 UNTAKEN = timedelta(seconds=20)
-"""How long an incident may be without a run that draws its escalation policy, and a page without a worker that takes it."""
+"""How long an incident may be without a run that draws its escalation policy, and a page without a worker."""
 
 AGAIN = timedelta(seconds=30)
 """After how long a page whose run is over, and which nobody was told, is tried again; doubled each time."""

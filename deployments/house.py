@@ -1,4 +1,4 @@
-"""Who is told about the installation itself, and when nobody else is known: the notifier that is saved as `installation`."""
+"""Who is told about the installation itself, or when nobody else is known: the notifier saved as `installation`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An incident that lost its run: by a person's hand in Prefect, or because Prefect will not store one.
 
-What happened is journaled; then the incident goes on in another run, or ends as *Unresolved* and its escalation policy tells
-people (`escalating`). The watch, the dispatcher and the checks call this. Safe to repeat: everything has a key.
+What happened is journaled; then the incident goes on in another run, or ends as *Unresolved* and its escalation policy
+tells people (`escalating`). The watch, the dispatcher and the checks call this. Safe to repeat: everything has a key.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def default_storage() -> None:
 
 def told_to_cancel() -> None:
     """Tell the engine why the SIGTERM that follows comes: then the run ends as Cancelled instead of Crashed."""
-    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    control_listener._set_intent("cancel")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] # it has no other way
 
 
 def use_database(configuration: BaseDatabaseConfiguration) -> None:

@@ -1,6 +1,6 @@
 """Where one machine keeps its Code Blue: the home folder and the settings derived from it.
 
-`server`, `worker`, `wake-up` and `stack` all start from a `Home`; nobody else builds these paths or this environment.
+`server`, `worker`, `wakeup` and `stack` all start from a `Home`; nobody else builds these paths or this environment.
 The home holds Prefect's database, the wake-ups of the running workers and the log files. Delete it and the machine
 is new.
 """

@@ -1,6 +1,6 @@
 """The worker: takes the runs that are due and has each of them executed in a forked process of its own.
 
-Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `wake-up`; holds
+Started by `stack` (or by hand on further machines: `python -m deployments.worker --help`); woken by `wakeup`; holds
 what it has taken in `worker_runs`; finds what others lost through `worker_watch`. One event loop, no threads.
 
 It is not a subclass of Prefect's `BaseWorker`: that one makes seven requests for each run before it starts anything

@@ -75,7 +75,7 @@ def turn_away(
 
 
 def _notifier(environment: type[Environment], name: str) -> Notifier:
-    """Who is told: the people of the incident's environment; those of the installation, when the run is of another kind."""
+    """Who is told: the people of the incident's environment, or of the installation when the run is of another kind."""
     with suppress(NotSaved, Unfit):
         return engine().environment(environment, name).notifier
     with suppress(NotSaved, Unfit):

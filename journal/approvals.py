@@ -1,8 +1,8 @@
 """Whose yes counts: pure judgement over an incident's entries, and the guarded appends that record an answer.
 
-The pipeline asks `standing` whether it may go on and `lapse`s what nobody answered; every channel (command line, web page,
-chat, Prefect form) calls `decide` or `done`. The rules are checked inside the appending transaction, against what is
-recorded at that moment, so two channels cannot both be the first to answer.
+The pipeline asks `standing` whether it may go on and `lapse`s what nobody answered; every channel (command line, web
+page, chat, Prefect form) calls `decide` or `done`. The rules are checked inside the appending transaction, against what
+is recorded at that moment, so two channels cannot both be the first to answer.
 """
 
 from __future__ import annotations

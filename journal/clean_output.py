@@ -102,5 +102,5 @@ class CleanStream(io.TextIOBase):
         return True
 
     @property
-    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] # a property in truth
         return self.under.encoding

@@ -240,8 +240,8 @@ class IdentityNotProven(AnswerRefused):
     def __str__(self) -> str:
         return (
             f"{short(self.digest)} in {self.incident} counts only people whose identity is proven, and nothing proves "
-            f"that {self.by} answered by {self.channel}; answer with `codeblue approve {self.incident}` under an account "
-            "of your own, without --by."
+            f"that {self.by} answered by {self.channel}; answer with `codeblue approve {self.incident}` under an "
+            "account of your own, without --by."
         )
 
 

@@ -1,7 +1,7 @@
 """Who signs what: names as they are kept, and whether two of them may be one person.
 
-Every channel signs through `signed`. A name that shows other than it is (invisible characters, letters of two scripts) is
-refused; the rest is kept in one form (NFKC), so that full-width letters or a combining accent are no other person.
+Every channel signs through `signed`. A name that shows other than it is (invisible characters, letters of two scripts)
+is refused; the rest is kept in one form (NFKC), so that full-width letters or a combining accent are no other person.
 Spelling proves nobody, though: where two must agree or somebody is excluded, `approvals` counts proven identities only.
 """
 

@@ -1,4 +1,4 @@
-"""Which pages an incident is due, told from its entries alone: its own escalation policy, the clock, and who has answered.
+"""Which pages an incident is due, told from its entries alone: its escalation policy, the clock, and who has answered.
 
 Nobody is paged for what is over, or for what somebody took over (`Acknowledged`). `deployments.escalating` asks this,
 as often as it likes and in as many processes: a page has a name, and what stands in the journal under it is done.

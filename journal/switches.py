@@ -1,7 +1,8 @@
 """What keeps changes from happening anywhere: the stop switch, freeze windows, and cooldowns.
 
-The guardrail asks here before every change; people set the switch and the windows by the command line. All of it is read
-from entries: the installation's own facts are in the ledger, so who stopped what, when and why is as tamper-evident as all.
+The guardrail asks here before every change; people set the switch and the windows by the command line. All of it is
+read from entries: the installation's own facts are in the ledger, so who stopped what, when and why is as
+tamper-evident as everything else.
 """
 
 from __future__ import annotations

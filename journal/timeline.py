@@ -32,7 +32,7 @@ from journal.timeline_charts import Chart, charts
 from journal.timeline_events import INSTALLATION, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
-from journal.wording import before_looking, clock, day, moment, plain, sentence, span, span_of_seconds
+from journal.wording import clock, day, moment, plain, prior_of, sentence, span, span_of_seconds
 
 GATHER: Final = "gather"
 """The phase of the readings that were judged."""
@@ -274,5 +274,5 @@ def templates(*, html: bool) -> Environment:
         keep_trailing_newline=True,
         finalize=None if html else _as_plain,
     )
-    made.filters.update(before_looking=before_looking, span=span_of_seconds, moment=moment)
+    made.filters.update(prior_of=prior_of, span=span_of_seconds, moment=moment)
     return made

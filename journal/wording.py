@@ -68,7 +68,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def before_looking(verdict: Verdict) -> str:
+def prior_of(verdict: Verdict) -> str:
     """The prior that was used: `40%`, or `49%; declared 40%, confirmed in 5 of 7 earlier incidents`."""
     history = verdict.history
     if history is None:

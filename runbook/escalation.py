@@ -1,7 +1,8 @@
 """Who is told next, and when, while an incident or an approval waits. Data of an environment.
 
-A runbook names its escalation policy; the environment names the contacts of each level (`blocks.environment`). When an incident
-starts it gets a copy of both (`tasks.policy`), and `journal.policy` says from that copy which pages are due.
+A runbook declares its levels; the environment names the contacts of each level (`blocks.environment`). An incident that
+starts gets a copy of both, its escalation policy (`tasks.policy`), and `journal.policy` says from that copy which pages
+are due.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from journal.facts.policy import Hours
 class Level(BaseModel):
     """One step of the escalation policy. `after` counts from the opening; zero means immediately.
 
-    A person's answer ends the escalation policy up to the first level that says `if_unresolved`: from there on levels are told
-    although somebody is at work, because it takes too long. A level may be told again `every` so often, `times` in all,
-    and only `during` certain hours; outside of them it waits until they begin.
+    A person's answer ends the escalation policy up to the first level that says `if_unresolved`: from there on levels
+    are told although somebody is at work, because it takes too long. A level may be told again `every` so often,
+    `times` in all, and only `during` certain hours; outside of them it waits until they begin.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +40,7 @@ class Level(BaseModel):
 
 
 class Escalation(BaseModel):
-    """An escalation policy of levels for one type of issue."""
+    """The levels of an escalation policy for one type of issue."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

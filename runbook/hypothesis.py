@@ -25,8 +25,8 @@ class Strength(Enum):
 class Hypothesis(Generic[E_contra, P_contra]):
     """What may be wrong. Both kinds of evidence are required: a cause nothing can refute is a belief.
 
-    `prior` is the probability before looking. `strength` is how much each sentence weighs (evidence not in it is
-    `GOOD`). `name` is what `codeblue confirm --cause` and the drills call it.
+    `prior` is the probability before anything was read. `strength` is how much each sentence weighs (evidence not in it
+    is `GOOD`). `name` is what `codeblue confirm --cause` and the drills call it.
     """
 
     name: str

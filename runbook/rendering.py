@@ -13,7 +13,7 @@ from journal.facts.policy import Hours
 from journal.facts.seen import OTHER, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
-from journal.wording import before_looking, plain, span
+from journal.wording import plain, prior_of, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
@@ -52,7 +52,7 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     for hypothesis in runbook.hypotheses:
         yield from _hypothesis(hypothesis)
     yield f"### {SOMETHING_ELSE}\n"
-    yield f"`{OTHER}`, {runbook.unnamed:.0%} likely before looking: likelier, the less speaks for the others.\n"
+    yield f"`{OTHER}`, prior {runbook.unnamed:.0%}; likelier, the less speaks for the others.\n"
     yield "## What to do\n"
     yield (
         "Safest first, and only for causes that the evidence supports: a good sentence holds for it and none against"
@@ -79,7 +79,7 @@ def _probe(probe: Probe[Any, Any, Any]) -> str:
 
 def _hypothesis(hypothesis: Hypothesis[Any, Any]) -> Iterator[str]:
     yield f"### {hypothesis.claim}\n"
-    yield f"`{hypothesis.name}`, {hypothesis.prior:.0%} likely before looking; source `{hypothesis.source}`.\n"
+    yield f"`{hypothesis.name}`, prior {hypothesis.prior:.0%}; source `{hypothesis.source}`.\n"
     for speaks, sentences in (("for", hypothesis.supported_by), ("against", hypothesis.refuted_by)):
         for evidence in sentences:
             yield f"- Speaks **{speaks}** it: {evidence.sentence} ({_asked(evidence)})."
@@ -166,7 +166,7 @@ def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
     lines: list[str] = []
     for place, verdict in enumerate(ranking, 1):
         lines.append(f"### {place}. {verdict.claim}\n")
-        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (before looking: {before_looking(verdict)})\n")
+        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (prior {prior_of(verdict)})\n")
         lines += [f"- not treated: {plain(lack)}" for lack in verdict.short_of]
         lines += [*_evidence(verdict), ""]
     return "\n".join(lines)

@@ -182,7 +182,7 @@ class Aws:
         self._worker.call("moved", conditions=dict(conditions))
 
     def begin_afresh(self, *, seconds: float, turns: int) -> None:
-        """Forget the metrics and logs of the last seconds; returns when they have lived `turns` times since."""
+        """Forget the metrics and logs of the last seconds; returns when the simulators have run `turns` times since."""
         self._worker.call("begin_afresh", last=seconds, turns=turns)
 
     def written(self) -> tuple[str, ...]:

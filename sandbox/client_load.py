@@ -1,4 +1,4 @@
-"""A client load of clients of one kind, as a process of its own. Faults bring theirs; the fleet is the service's own."""
+"""A load of clients of one kind, as a process of its own. Faults bring theirs; the fleet is the service's own."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def _truth(page: Page, rehearsal: Rehearsal, closed: Closed, ended: int) -> int:
     page.out.print(ticked(words) if well else ticked(words, mark="✗", style="red"))
     change = f"{ended} sessions were ended" if ended else "Nothing was changed: every session is still there"
     page.out.print(ticked(change, mark="·", style="dim"))
-    return Exit.OK if well and closed.ending is Ending.RESOLVED else Exit.BAD_NEWS
+    return Exit.OK if well and closed.ending is Ending.RESOLVED else Exit.FINDINGS
 
 
 def _closed(rehearsal: Rehearsal, incident: str) -> Closed | None:

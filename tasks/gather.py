@@ -96,7 +96,7 @@ def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
 
 
 def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str, since: datetime | None = None) -> Read:
-    """One look outside the crowd, for validation. Not journaled here: only looks that tell something new are."""
+    """One look by itself, for validation. Not journaled here: only looks that tell something new are."""
     at = clock.now()
     try:
         return _as_read(phase, probe, read(looking(case, since), probe))

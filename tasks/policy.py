@@ -1,4 +1,4 @@
-"""An incident's own escalation policy: the runbook's escalation and the environment's contacts, as they are when it starts."""
+"""An incident's escalation policy: the runbook's levels and the environment's contacts, as they are when it starts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INSTALLATION = "installation"
 
 
 def draw(runbook: Runbook[Any, Any], env: Environment, name: str) -> EscalationPolicy:
-    """The escalation policy of an incident of this runbook in the environment saved under `name`; only names of contacts."""
+    """The escalation policy of an incident of this runbook in the environment saved as `name`; contacts by name."""
     escalation = runbook.escalation
     return EscalationPolicy(
         issue=escalation.issue,
@@ -29,7 +29,7 @@ def draw(runbook: Runbook[Any, Any], env: Environment, name: str) -> EscalationP
 
 
 def installation(runbook: Runbook[Any, Any] | None) -> EscalationPolicy:
-    """The escalation policy of an incident whose environment nobody can look into: the runbook's levels, each told to the installation.
+    """The escalation policy where nobody can look into the environment: the runbook's levels, told to the installation.
 
     Where the runbook is not known either, it is one level, at once.
     """

@@ -17,6 +17,7 @@ from sandbox.rehearsal import Rehearsal, open_rehearsal
 from sandbox.systems.rung.users import REFRESHED, run
 from sandbox.systems.rung.world import World
 from sandbox.within.rehearsal import ProcessRehearsal, open_within
+from tests.packs import install as install  # noqa: PLC0414 # a fixture of every folder
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ _PRACTICE = Group("Practice", sort_key=5)
 _COMMANDS = (
     (_INCIDENTS, "status", "status:status", "What is open, who is waited for, and what runs here."),
     (_INCIDENTS, "runbooks", "runbooks:runbooks", "List the runbooks that can be run, or what one of them takes."),
+    (_INCIDENTS, "systems", "systems:systems", "List the systems that are installed, and which could not be loaded."),
     (_INCIDENTS, "run", "running:run", "Start a runbook by hand and watch it."),
     (_INCIDENTS, "watch", "running:watch", "Watch a running incident."),
     (_INCIDENTS, "incidents", "incidents:incidents", "List incidents, newest first."),

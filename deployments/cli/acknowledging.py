@@ -1,4 +1,4 @@
-"""`codeblue ack`: a person takes an incident over, and its escalation policy ends. The plan that waits still needs its answer."""
+"""`codeblue ack`: a person takes an incident over; its escalation policy ends, a waiting plan still waits."""
 
 from __future__ import annotations
 

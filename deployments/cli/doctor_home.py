@@ -21,6 +21,9 @@ ROOM = 500_000_000
 PATIENCE = timedelta(seconds=90)
 """How long the watch may be silent; a round that waits for a journal that is away takes a minute."""
 
+SHOWN = 10
+"""Lines about what fails; a cause that many share says the same in each."""
+
 OFTEN = 3
 """Starts of a part in one life of the stack: once may be an accident, and is said; so often it does not stay up."""
 
@@ -45,6 +48,7 @@ def journal(place: Home) -> Iterator[Finding]:
             yield yes("journal", f"{opened.database.where}, current, {counted(count, 'open incident')}")
             yield stop_switch(opened)
             yield from freezes(opened)
+            yield from tests(opened)
     except Exception as error:  # noqa: BLE001  (whatever keeps it from opening is the finding)
         yield no("journal", explain(error)[0])
         for name in ("stop switch", "freezes"):
@@ -75,6 +79,40 @@ def freezes(journal: Journal) -> Iterator[Finding]:
         yield no("freezes", text)
     if not held:
         yield yes("freezes", "None now: approved changes are applied unless the stop switch is on")
+
+
+def tests(journal: Journal) -> Iterator[Finding]:
+    """When each sender's test last came. Whoever has just sent one looks here; none is no trouble, and no line."""
+    from deployments.receiver import inbox_queries
+
+    for form, at in sorted(inbox_queries.tests(journal).items()):
+        yield yes("tests", f"{form}: test received at {moment(at)}")
+
+
+def failing(place: Home) -> Iterator[Finding]:
+    """What fails for one incident, alert or form while everything else goes on, as each process notes in the home."""
+    from deployments import failing as notes
+
+    found = notes.failing(place)
+    for one in found[:SHOWN]:
+        yield no("failing", f"Since {moment(one.since)}: {one}")
+    if len(found) > SHOWN:
+        yield no("failing", f"And {len(found) - SHOWN} more, in the notes of {place.path} (*.failing.json).")
+    if not found:
+        yield yes("failing", "Nothing fails for one incident, alert or start form alone")
+
+
+def systems() -> Iterator[Finding]:
+    """Whether every system that is installed could be loaded."""
+    from deployments.systems import installed
+
+    found = installed()
+    broken = [one for one in found if one.system is None]
+    yield from (no("systems", f"{one.name} is installed and not loaded: {one.why}") for one in broken)
+    if not found:
+        yield no("systems", "None is installed, so no runbook can be run. Install one into this Python.")
+    elif not broken:
+        yield yes("systems", ", ".join(f"{one.name} ({counted(len(one.runbooks), 'runbook')})" for one in found))
 
 
 def watch(place: Home) -> Finding:

@@ -38,7 +38,7 @@ def doctor(*, options: Options = DEFAULTS) -> int:
             "findings": [{"name": one.name, "answer": one.answer.value, "text": one.text} for one in found],
         }
     )
-    return Exit.OK if well else Exit.BAD_NEWS
+    return Exit.OK if well else Exit.FINDINGS
 
 
 def findings(home: Home) -> Iterator[Finding]:
@@ -46,6 +46,8 @@ def findings(home: Home) -> Iterator[Finding]:
     yield doctor_home.home(home)
     yield from doctor_home.journal(home)
     yield doctor_home.watch(home)
+    yield from doctor_home.failing(home)
+    yield from doctor_home.systems()
     yield from doctor_home.logs(home)
     yield doctor_receiver.receiver(home)
     yield from doctor_receiver.deliveries(home)

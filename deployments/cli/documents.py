@@ -204,6 +204,7 @@ class EndLine(Document):
 #   run --no-watch              incident, flow_run, started (false: an open incident was joined, its run is at work)
 #   stop, go, freeze, thaw      fact, at, text
 #   verify                      intact, empty, incidents, entries, findings, more, anchor
+#   systems                     systems: system, distribution, about, environment, runbooks, checks, why (not loaded)
 #   doctor                      well, findings: name, answer (yes, no, unknown), text
 #   timeline, postmortem        incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown

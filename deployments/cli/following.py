@@ -184,4 +184,4 @@ def _end(seen: Board, document: Path | None, options: Options, *, ui: str | None
         options.say(panels.ended(seen.closed, span((seen.closed_at or seen.now) - seen.opened_at)))
         where = f"timeline: {document}" if document else f"The timeline: codeblue timeline {seen.incident}"
         options.line(where)
-    return Exit.OK if seen.went_well else Exit.BAD_NEWS
+    return Exit.OK if seen.went_well else Exit.FINDINGS

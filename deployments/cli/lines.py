@@ -23,7 +23,7 @@ from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
 from journal.timeline_events import INSTALLATION, Tone, event
-from journal.wording import before_looking, counted, span
+from journal.wording import counted, prior_of, span
 
 STYLES: Final = {
     Tone.PLAIN: "",
@@ -132,7 +132,7 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     for lack in verdict.short_of:
         head.add_row("", Text(f"not treated: {lack}", style="dim"), "")
     if verdict.history is not None:
-        head.add_row("", Text(f"prior {before_looking(verdict)}", style="dim"), "")
+        head.add_row("", Text(f"prior {prior_of(verdict)}", style="dim"), "")
     return Group(head, *(_finding(speaks, one, observed=not refuted) for speaks, one in found))
 
 

@@ -168,7 +168,7 @@ def status(*, options: Options = DEFAULTS) -> int:
         Text(f"{health.slots_taken} of {health.max_connections} slots taken"),
         *(Text(f"fault {name}: {count} sessions") for name, count in seen["sessions"].items()),
     )
-    return Exit.OK if health.healthy else Exit.BAD_NEWS
+    return Exit.OK if health.healthy else Exit.FINDINGS
 
 
 @sandbox.command

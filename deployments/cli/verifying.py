@@ -46,7 +46,7 @@ def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
         first, *rest = str(found).splitlines()
         options.say(Text(first, style="bold red"), *(Text(f"✗ {line}") for line in rest))
     options.line(f"anchor: {kept}")
-    return Exit.OK if found.intact else Exit.BAD_NEWS
+    return Exit.OK if found.intact else Exit.FINDINGS
 
 
 def _anchor(given: str) -> tuple[int, str]:

@@ -88,10 +88,10 @@ SIGNS: dict[str, Evidence[Rung, Params]] = {
     for kind, here in AREAS.items()
 }
 TURNED_AWAY = metrics.shows(
-    "at least 1% of the calls are turned away (Throttles against Invocations)",
+    "at least 1% of the invocations are throttled (Throttles against Invocations)",
     lambda r: r.share("throttled", among="invocations") >= 0.01,
 )
-ALL_ADMITTED = metrics.shows("no call is turned away (Throttles is 0)", lambda r: r.latest("throttled") == 0)
+ALL_ADMITTED = metrics.shows("no invocation is throttled (Throttles is 0)", lambda r: r.latest("throttled") == 0)
 NO_CEILING = concurrency.shows(
     "the function has no ceiling of its own (reserved concurrency)", lambda r: r.reserved is None
 )

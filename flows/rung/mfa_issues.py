@@ -108,7 +108,7 @@ MANY = factors.shows("ten codes were refused just now, of all users", lambda r: 
 MISSING = factors.shows("the user has no second factor in a pool that has them", lambda r: r.missing)
 HAS_FACTOR = user.shows("the user has a second factor", lambda r: bool(r.factors))
 NO_APP = user.shows("the user has no authenticator", lambda r: not r.code_app)
-RISKY = user.shows("Cognito takes a sign-in of the user for somebody else's", lambda r: r.attempts.risky > 0)
+RISKY = user.shows("Cognito flagged a sign-in of the user as risky", lambda r: r.attempts.risky > 0)
 NO_CODE_REFUSED = user.shows("no code of the user was refused", lambda r: r.attempts.code_failures == 0)
 CODE_REFUSED = user.shows("the user gave a code, and it was refused", lambda r: r.attempts.code_failures > 0)
 CODES_OFF_IN_POOL = pool.shows(

@@ -217,7 +217,7 @@ LOCK_CONTENTION = Hypothesis(
 
 TOO_SMALL = Hypothesis(
     name="instance_too_small",
-    claim="The work is honest, and the instance's processors or storage are too slow for it.",
+    claim="Legitimate work exceeds the instance's processors or storage.",
     supported_by=(CPU_FULL, STORAGE_SLOW),
     refuted_by=(CPU_SPARE, LACKING, STALE, LOCKED),
     source="devised",

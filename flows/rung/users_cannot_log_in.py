@@ -119,8 +119,8 @@ SOMEBODY = kept_out.shows("the named user, or at least one sign-in in four, is k
 
 ENABLED = user.shows("the user is enabled", lambda r: r.enabled)
 DISABLED_USER = user.shows("an administrator has disabled the user", lambda r: not r.enabled)
-RISKY = user.shows("Cognito takes a sign-in of the user for somebody else's", lambda r: r.attempts.risky > 0)
-NOT_RISKY = user.shows("Cognito takes no sign-in of the user for somebody else's", lambda r: r.attempts.risky == 0)
+RISKY = user.shows("Cognito flagged a sign-in of the user as risky", lambda r: r.attempts.risky > 0)
+NOT_RISKY = user.shows("Cognito flagged no sign-in of the user as risky", lambda r: r.attempts.risky == 0)
 SOMEBODY_ELSE = user.shows("somebody else has signed in, as Cognito judges it", lambda r: r.attempts.risky_passed > 0)
 NO_INTRUDER = user.shows(
     "since the account was last changed, nobody else has signed in", lambda r: r.attempts.risky_passed == 0
@@ -309,12 +309,12 @@ CALM = Manual(
     name="calm_sign_ins",
     title="Stop the client that signs in too often, or have the quota raised",
     treats=THROTTLED,
-    why_manual="which client may be stopped, and whether the load is honest, is for a person to say.",
+    why_manual="which client may be stopped, and whether the load is legitimate, is for a person to say.",
     steps=(
         metrics.tells(lambda r: [f"{sign_in.crowd(r).throttling:.0%} of all sign-ins are throttled at the moment."]),
         "Compare the app clients of the pool in CloudWatch (AWS/Cognito, UserPool and UserPoolClient): one that signs"
         " in again and again is stopped, or its client removed.",
-        "If the load is honest, ask AWS to raise the quota *Rate of UserAuthentication requests*.",
+        "If the load is legitimate, ask AWS to raise the quota *Rate of UserAuthentication requests*.",
         "If nobody knows the source, take it for an attack: call security and block it in the pool's web ACL.",
     ),
     validated_by=UNTHROTTLED,

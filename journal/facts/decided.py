@@ -70,7 +70,7 @@ class Requested(Said):
 
 
 class Decided(Said):
-    """A person's yes or no to exactly one plan. `identity_proven` is false for channels that cannot prove who it was."""
+    """A person's yes or no to exactly one plan. `identity_proven` is false where a channel cannot prove who it was."""
 
     kind: Literal["decided"] = "decided"
     digest: str

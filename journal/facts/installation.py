@@ -1,4 +1,4 @@
-"""The installation's own facts, kept in the ledger chain: the stop switch, freezes, silences, and every incident's chain."""
+"""The installation's own facts, kept in the ledger: stop switch, freezes, silences, and every incident's chain."""
 
 from __future__ import annotations
 

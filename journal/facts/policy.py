@@ -1,4 +1,4 @@
-"""Whom an incident calls and when: its own escalation policy of levels with their hours, who was paged, and who took over."""
+"""Whom an incident calls and when: its escalation policy, the levels with their hours, who was paged, who took over."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Hours(Said):
 
 
 class PolicyLevel(Said):
-    """One level of an incident's escalation policy. `contacts` are names; their addresses stay in the environment's block.
+    """One level of an incident's escalation policy. `contacts` are names; the environment's block has their addresses.
 
     Told again `every` so often, `times` in all. A level with `during` waits until those hours begin.
     """

@@ -139,7 +139,7 @@ def _ip6(found: re.Match[str]) -> bool:
         return False
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped.is_global
-    return len(found[0]) > 6 and (address.is_global or found[0].lower().startswith(_DOCUMENTED))  # noqa: PLR2004 # a::b
+    return len(found[0]) > 6 and (address.is_global or found[0].lower().startswith(_DOCUMENTED))  # noqa: PLR2004 # `a::b` is code
 
 
 _ALONE: Final = r"(?<![\w.+/=-])"

@@ -132,4 +132,4 @@ def speech(line: str) -> bool:
     if said[0].lower() in _SAID:
         return True
     plain = said[0].isalpha() and (said[0].islower() or said[0].istitle())
-    return plain and len(said) > 2 and any(word.lower() in _SPEECH for word in said[1:])  # noqa: PLR2004
+    return plain and len(said) > 2 and any(word.lower() in _SPEECH for word in said[1:])  # noqa: PLR2004 # a pair

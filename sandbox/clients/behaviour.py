@@ -24,7 +24,7 @@ lock out the people who come to look, which is another incident than the ones re
 
 
 class Behaviour(Protocol):
-    """A client load of clients of one kind."""
+    """A load of clients of one kind."""
 
     async def begin(self) -> None:
         """Start; returns at once, the clients go on by themselves."""

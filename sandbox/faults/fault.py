@@ -1,7 +1,7 @@
 """What a fault is: it changes the world in a bounded way, and can be taken away again.
 
 `SessionFault` is about connection slots: its symptom is that fresh clients are refused. `AwsFault` is about everything
-else: it sets conditions that simulators live by, or changes what is configured in AWS, and asks the world for its symptom.
+else: it sets conditions that simulators read, or changes what is configured in AWS, and asks the world for its symptom.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class SessionFault(Fault):
 
 @dataclass(kw_only=True)
 class ClientLoadFault(SessionFault):
-    """A fault that is a client load of clients of its own."""
+    """A fault that is a load of clients of its own."""
 
     client_load: ClientLoad | None = field(default=None, init=False, repr=False)
 
@@ -121,7 +121,7 @@ class ClientLoadFault(SessionFault):
         self.client_load = self.gather(scene, scene.address.dsn("rung_app", application_name=self.application_name))
 
     def heal(self, scene: Scene) -> None:
-        """End the client load and its sessions: a server does not notice that the client of a running query has gone."""
+        """End the clients and their sessions: a server does not notice that the client of a running query has gone."""
         if self.client_load is None:
             return
         self.client_load.stop()

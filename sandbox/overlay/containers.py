@@ -1,6 +1,6 @@
 """The scheduler of ECS in small: tasks of a service are started, end for a reason, and are replaced by a deployment.
 
-For services whose tasks are not a fleet of the world's. What would end a task is decided by the simulator of the service.
+For services whose tasks are not a fleet of the world's. What would end a task is decided by the service's simulator.
 """
 
 from __future__ import annotations

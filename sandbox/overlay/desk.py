@@ -64,7 +64,7 @@ class Desk:
 
 
 def serve(overlay: Overlay, stage: Stage) -> Message:
-    """Serve on loopback, and let the simulators live; for a process of its own."""
+    """Serve on loopback, and let the simulators run; for a process of its own."""
     server = make_server("127.0.0.1", 0, overlay, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     tick.start(stage)

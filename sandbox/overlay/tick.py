@@ -20,7 +20,7 @@ def start(stage: Stage) -> None:
 
 
 def begin_afresh(stage: Stage, *, seconds: float, turns: int) -> None:
-    """Forget what was published in the last seconds, and return when every simulator has lived that many times since."""
+    """Forget what was published in the last seconds, and return when every simulator has run that many times since."""
     with TURN:
         publish.forget(stage, seconds)
         until, deadline = _LIVED[0] + turns, clock.monotonic() + seconds
@@ -29,13 +29,13 @@ def begin_afresh(stage: Stage, *, seconds: float, turns: int) -> None:
 
 
 TURN = threading.RLock()
-"""Held while the simulators live, so that none publishes from before what is begun afresh."""
+"""Held while the simulators run, so that none publishes from before what is begun afresh."""
 
 _LIVED = [0]
 
 
 def turn(stage: Stage) -> None:
-    """Let every simulator live once, now: whoever has changed something sees it everywhere when this returns."""
+    """Let every simulator run once, now: whoever has changed something sees it everywhere when this returns."""
     with TURN:
         for simulator in registry.SIMULATORS:
             try:

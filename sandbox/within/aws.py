@@ -31,7 +31,7 @@ class Within:
 
     @property
     def stage(self) -> Stage:
-        """What the simulators live on."""
+        """What the simulators work on."""
         return self._desk.stage
 
     def call(self, verb: str, *, seconds: float = 0.0, **body: object) -> Message:

@@ -19,6 +19,7 @@ from deployments.server import PortTakenError, listen
 from journal import switches
 from journal.facts.opened import Opened
 from tests.cli.story import DIGEST, Story
+from tests.packs import declared
 
 SIGNED = ("--by", "Ana Lima", "--why", "release night")
 
@@ -99,7 +100,7 @@ def test_what_would_do_nothing_is_refused(codeblue, story, sentence, command, wh
 
 def test_a_system_of_ones_own_list_can_be_frozen(codeblue, journal, tmp_path):
     listed = tmp_path / "prefect.yaml"
-    listed.write_text("deployments: [{name: slow, entrypoint: flows.shop.slow.flow}]")
+    listed.write_text("deployments: [{name: slow, entrypoint: a.shop.slow.flow, tags: ['runbook:shop.slow']}]")
     codeblue("freeze", "shop", "--to", "2h", "--deployments", listed, *SIGNED)
     assert [one.system for one in switches.freezes(journal)] == ["shop"]
 
@@ -219,6 +220,27 @@ def test_runbooks_are_listed_and_one_says_what_it_takes(codeblue, sentence):
     assert one["parameters"]["idle_for"]["default"] == "30 min"
     assert "idle_for" in codeblue("runbooks", "connection_exhaustion").flat
     assert "Perhaps" in sentence(codeblue("runbooks", "conection_exhaustion", code=2))
+
+
+def test_systems_are_listed_and_a_broken_one_says_why(codeblue, sentence, install, journal):
+    (rung,) = codeblue("systems", "--json").json["systems"]
+    assert (rung["system"], rung["distribution"], rung["why"]) == ("rung", "codeblue", None)
+    assert {"triage", "connection_exhaustion"} <= set(rung["runbooks"])
+    assert "disk" in rung["checks"]
+
+    install("shop", "raise RuntimeError('no licence')")
+    shown = codeblue("systems", code=1).flat
+    assert "14 runbooks" in shown
+    assert "shop_pack.system:SYSTEM of theirs cannot be loaded (RuntimeError: no licence)." in shown
+    why = {one["system"]: one["why"] for one in codeblue("systems", "--json", code=1).json["systems"]}
+    assert (why["rung"], "no licence" in why["shop"]) == (None, True)
+    refused = sentence(codeblue("freeze", "shop", "--to", "2h", "--by", "Ana Lima", "--why", "launch", code=2))
+    assert "The system 'shop' is installed and could not be loaded" in refused
+
+
+def test_somebody_elses_system_is_listed_beside_ours(codeblue, install):
+    install("shop", declared("shop"), runbooks=("triage", "checkout_slow"))
+    assert "2 runbooks, 0 checks; of theirs." in codeblue("systems").flat
 
 
 def test_logs_are_printed_and_followed(codeblue, home, sentence):

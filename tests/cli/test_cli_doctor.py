@@ -20,14 +20,17 @@ from blocks.postgres import Postgres
 from blocks.rung import Rung
 from deployments import places
 from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver
+from deployments.failing import Failures
 from deployments.installation import known_name, name_of
-from deployments.receiver import settings
+from deployments.receiver import inbox_queries, settings
 from deployments.receiver.answers import Deliveries, DispatchState, Health
 from deployments.schedules import Scheduled
 from deployments.stack_home import POOL, Home
 from journal import switches
 from journal.facts.words import Answer
+from journal.inbox import Inbox
 from journal.store import Journal
+from journal.wording import moment
 from sandbox.rehearsal import wait
 
 NOW = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
@@ -98,6 +101,46 @@ def test_a_watch_that_does_not_go_round_is_no(home, note, why):
         (home.path / "watch.json").write_text(json.dumps(note))
     said = says(doctor_home.watch(home))
     assert (said.answer, why in said.text) == (Answer.NO, True)
+
+
+def test_what_fails_for_one_alone_is_no_until_it_is_over(home, clock):
+    assert answers(doctor_home.failing(home)) == [Answer.YES]
+    watch, receiver = (Failures(home, process, clock=clock) for process in ("watch", "receiver"))
+    watch.note("paging", "INC-1", RuntimeError("its entries are gone"))
+    clock.pass_(minutes=5)
+    receiver.note("starting", "BackupFailed", RuntimeError("no such deployment"))
+    paging, starting = doctor_home.failing(home)
+    assert (paging.answer, starting.answer) == (Answer.NO, Answer.NO)
+    assert re.fullmatch(r"Since .* UTC: paging fails for INC-1: RuntimeError: its entries are gone\.", paging.text)
+    assert "starting fails for BackupFailed" in starting.text
+    for number in range(doctor_home.SHOWN):
+        watch.note("paging", f"INC-more-{number}", RuntimeError("likewise"))
+    *told, rest = doctor_home.failing(home)
+    assert (len(told), rest.text.startswith("And 2 more")) == (doctor_home.SHOWN, True)
+    watch.keep("paging", ())
+    receiver.over("starting", "BackupFailed")
+    assert answers(doctor_home.failing(home)) == [Answer.YES]
+
+
+def test_a_system_that_cannot_be_loaded_is_no_and_the_others_are_named(install):
+    assert says(doctor_home.systems()).text == "rung (14 runbooks)"
+    install("shop", "raise RuntimeError('no licence')")
+    said = says(doctor_home.systems())
+    assert said.answer is Answer.NO
+    assert said.text.startswith("shop is installed and not loaded: ")
+    assert "no licence" in said.text
+
+
+def test_the_newest_test_of_each_sender_is_told(journal, clock):
+    inbox = Inbox(journal)
+    assert list(doctor_home.tests(journal)) == []
+    for form, delivery in (("grafana", "1"), ("signed", "2"), ("grafana", "3")):
+        clock.pass_(minutes=5)
+        inbox.note(form, delivery, "A test.", inbox_queries.TESTED)
+    grafana, signed = doctor_home.tests(journal)
+    assert (grafana.answer, signed.answer) == (Answer.YES, Answer.YES)
+    assert grafana.text == f"grafana: test received at {moment(clock())}"
+    assert signed.text == f"signed: test received at {moment(clock() - timedelta(minutes=5))}"
 
 
 def test_an_error_that_repeats_in_a_log_is_no(home):

@@ -44,7 +44,7 @@ def test_where_a_person_must_answer_it_stops_and_says_how(codeblue, story):
     assert f"codeblue approve {story.incident} --plan {DIGEST}" in told
 
 
-def test_an_unresolved_incident_is_bad_news(codeblue, story):
+def test_an_unresolved_incident_is_a_finding(codeblue, story):
     story.gathered().closed(Ending.UNRESOLVED, "Nobody could see.")
     assert "unresolved after" in codeblue("watch", story.incident, code=1).flat
 

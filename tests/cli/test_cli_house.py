@@ -108,7 +108,7 @@ def test_other_words_are_no_spans(text):
 # -- the record -------------------------------------------------------------------------------------------------------
 
 
-def test_a_changed_record_is_bad_news_with_a_sentence_for_each_finding(codeblue, story, home):
+def test_a_changed_record_is_told_with_a_sentence_for_each_finding(codeblue, story, home):
     import sqlite3
 
     story.whole()

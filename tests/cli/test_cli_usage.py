@@ -99,9 +99,9 @@ def test_the_traceback_is_shown_when_it_is_asked_for(program, journal):
     assert "There is no incident" in result.err
 
 
-def test_a_mistake_of_ours_has_a_code_of_its_own_and_no_traceback():
+def test_an_internal_error_has_a_code_of_its_own_and_no_traceback():
     said, code = explain(ZeroDivisionError("division by zero"))
-    assert code is Exit.OUR_MISTAKE
+    assert code is Exit.INTERNAL_ERROR
     assert said.startswith("This should not happen (ZeroDivisionError: division by zero).")
 
 

@@ -183,7 +183,7 @@ def test_an_incident_whose_record_cannot_be_read_is_named_and_the_others_are_pag
     spoil(journal, bad)
     clock.wait(days=1)
     runs, memory = Recording(), Memory(journal, Failures(home, "watch"))
-    trouble = look_round(home, journal, prefect, runs, memory)  # pyright: ignore[reportArgumentType]
+    trouble = look_round(home, journal, prefect, runs, memory)  # pyright: ignore[reportArgumentType] # a double
     assert f"{good}:L1" in runs.keys
     assert [(one.part, one.whose) for one in failing(home)] == [(READING, bad)]
     assert trouble is not None
@@ -278,7 +278,7 @@ def test_the_oldest_of_more_than_a_thousand_is_paged_and_taken_up(
 
     runs = Recording()
     memory = Memory(journal, Failures(home, "watch"))
-    assert look_round(home, journal, prefect, runs, memory) is None  # pyright: ignore[reportArgumentType]
+    assert look_round(home, journal, prefect, runs, memory) is None  # pyright: ignore[reportArgumentType] # a double
     assert runs.keys[0] == f"{oldest[0]}:instead-of:{lost}"
     assert {key.partition(":")[0] for key in runs.keys[1:]} == set(oldest), "both are paged"
     assert list(Starter(journal, runs, lambda _: None, lambda _: None).orphans()) == oldest
@@ -299,7 +299,7 @@ def runs(prefect: SyncPrefectClient) -> Iterator[PrefectRuns]:
 def starter(journal: Journal, runs: PrefectRuns, deployment: str = f"{RUNBOOK}/connection_exhaustion") -> Starter:
     route = Route(
         deployment=deployment, runbook=RUNBOOK, title="t", version="1", system="rung", environment="e", params={},
-        severity="error",  # pyright: ignore[reportArgumentType]
+        severity="error",  # pyright: ignore[reportArgumentType] # text becomes a Severity
     )  # fmt: skip
     return Starter(journal, runs, lambda _: route, lambda _: None)
 

@@ -98,7 +98,7 @@ def test_an_action_that_nobody_has_looked_up_is_refused_by_its_name() -> None:
 
 @pytest.mark.parametrize("identity", ["reading", "changing"])
 def test_a_policy_allows_each_action_once_and_everything_only_in_one_region(identity: str) -> None:
-    wanted = NEEDS.of(identity)  # pyright: ignore[reportArgumentType]
+    wanted = NEEDS.of(identity)  # pyright: ignore[reportArgumentType] # one of the two literals
     statements = as_data(granted(NEEDS, ENV))["aws"][identity]["Statement"]
     actions = [action for one in statements for action in one["Action"]]
     assert sorted(actions) == sorted(need for need in wanted if not need.startswith(OURS))

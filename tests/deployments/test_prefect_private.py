@@ -38,7 +38,7 @@ SERVER = Path(prefect.server.__file__).parent
 
 
 def taken(function: object) -> list[str]:
-    return list(inspect.signature(function).parameters)  # pyright: ignore[reportArgumentType]
+    return list(inspect.signature(function).parameters)  # pyright: ignore[reportArgumentType] # it is one
 
 
 def test_the_release_that_is_installed_is_the_one_that_was_checked() -> None:
@@ -100,7 +100,7 @@ def test_the_servers_database_is_configured_where_it_looks_and_begins_its_transa
     ],
 )
 def test_what_is_told_apart_by_prefects_words_is_still_said_by_them(said: str, where: object) -> None:
-    assert said in inspect.getsource(where)  # pyright: ignore[reportArgumentType]
+    assert said in inspect.getsource(where)  # pyright: ignore[reportArgumentType] # it is one
 
 
 def test_both_versions_of_the_ui_keep_who_one_is_where_the_sign_in_page_puts_it() -> None:

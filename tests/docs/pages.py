@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
+SIGNED = "codeblue.example.internal/alerts/signed"
+"""Stands in the examples of a sender's; tests/receiver/test_signed_examples.py runs both against a receiver."""
 EXCERPT = re.compile(r"<!-- excerpt: .*?<!-- end -->", re.DOTALL)
 
 
@@ -18,9 +20,10 @@ def name(page: Path) -> str:
 
 
 def snippets(page: Path, language: str) -> list[str]:
-    """The code blocks of a language; excerpts are checked elsewhere."""
+    """The code blocks of a language; excerpts, and the examples of signing, are checked elsewhere."""
     text = EXCERPT.sub("", page.read_text("utf-8"))
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [block for block in found if SIGNED not in block]
 
 
 def commands(page: Path) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Nobody is forgotten: a drill that nobody answers walks its escalation policy, with one page a level, in the flow-run history."""
+"""Nobody is forgotten: a drill that nobody answers pages each level of its escalation policy, each a flow run."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> No
 
     def answer(by: str) -> approvals.Standing:
         return approvals.decide(
-            rehearsal.journal, incident, standing.digest, approve=True, by=by, channel=Channel.CLI, identity_proven=False,
-            why="known",
+            rehearsal.journal, incident, standing.digest, approve=True, by=by, channel=Channel.CLI,
+            identity_proven=False, why="known",
         )  # fmt: skip
 
     first = answer("ann")

@@ -47,8 +47,8 @@ def test_an_incident_whose_run_was_deleted_goes_on_in_another(rehearsal: Rehears
     wait(lambda: len(passes(rehearsal, incident)) > 1 or None, within=60, what="another run")
     assert len(set(passes(rehearsal, incident))) == 2
     approvals.decide(
-        rehearsal.journal, incident, standing.digest, approve=True, by="ann", channel=Channel.CLI, identity_proven=False,
-        why="known",
+        rehearsal.journal, incident, standing.digest, approve=True, by="ann", channel=Channel.CLI,
+        identity_proven=False, why="known",
     )  # fmt: skip
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
     assert rehearsal.ground.effects(case) == ["apply"]

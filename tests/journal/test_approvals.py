@@ -1,4 +1,4 @@
-"""Only the right person's answer, to exactly this plan, in time, through an allowed channel, counts, and counts once."""
+"""Only the right person's answer to exactly this plan, in time, by an allowed channel, counts, and counts once."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def mutated(draw, payloads):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_no_signed_payload_brings_a_mistake_of_ours(form, receiver):
+def test_no_signed_payload_brings_an_internal_error(form, receiver):
     it = receiver(form)
 
     @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""Whatever the described interface allows, the receiver answers as described, and never with a mistake of its own."""
+"""Whatever the described interface allows, the receiver answers as described, and never with an internal error."""
 
 import pytest
 import schemathesis

@@ -105,7 +105,7 @@ def test_an_alert_that_is_not_kept_in_time_is_not_acknowledged(receiver, monkeyp
     come_on.set()
 
 
-def test_a_mistake_of_ours_costs_no_alert_and_shows_no_traceback(receiver, monkeypatch, caplog):
+def test_an_internal_error_costs_no_alert_and_shows_no_traceback(receiver, monkeypatch, caplog):
     def broken(_, deliveries):
         raise ZeroDivisionError(deliveries[0].alert["summary"])
 

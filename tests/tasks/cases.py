@@ -21,7 +21,7 @@ NEEDED = "needed"
 NOT_NEEDED = "not needed"
 """There was nothing to do, and it was said why."""
 GUARDRAIL = "refused by guardrail"
-"""Each guardrail that a runbook gives it has refused a real plan of it: for its number of targets, and for its haste."""
+"""Each guardrail that a runbook gives it has refused a real plan of it: too many targets, and too soon."""
 DRIFTED = "drifted"
 """Nothing was as approved any more, so it was not applied."""
 UNKNOWN = "landed unknown"
@@ -32,7 +32,7 @@ UNDO = "undo"
 CASES = (NEEDED, NOT_NEEDED, GUARDRAIL, DRIFTED, UNKNOWN, UNDO)
 
 Guarded = Callable[[Plan[Any]], None]
-"""What the fixture `belted` is: it lets every guardrail of a plan's change refuse it."""
+"""What the fixture `guarded` is: it lets every guardrail of a plan's change refuse it."""
 
 Met = set[tuple[type[Change[Any]], str]]
 """Which change was met in which case."""

@@ -1,4 +1,4 @@
-"""A guardrail tried on a real plan: as drawn it may pass; with too many targets, or too soon after another, it may not."""
+"""A guardrail tried on a real plan: as drawn it may pass; with too many targets, or too soon after another, not."""
 
 from __future__ import annotations
 

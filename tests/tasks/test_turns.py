@@ -1,4 +1,4 @@
-"""Of several incidents that are about to make the same change, one at a time asks the guardrail and says that it will."""
+"""Of several incidents about to make the same change, one at a time asks the guardrail and commits to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small runbook that is right. Each file in `mistakes/` simulators one authoring mistake in it; see `test_typing.py`."""
+"""A small runbook that is right. Each file in `mistakes/` makes one authoring mistake in it; see `test_typing.py`."""
 
 from __future__ import annotations
 

@@ -126,7 +126,8 @@ def _replaced(given: object) -> object:
 
 def _name(title: str) -> str:
     """The monitor's own name, with the brackets that are its own."""
-    return clean(title[_BEFORE.match(title).end() :], 300) or clean(title, 300) or "unnamed monitor"  # type: ignore[union-attr]
+    before = _BEFORE.match(title)
+    return clean(title[before.end() if before else 0 :], 300) or clean(title, 300) or "unnamed monitor"
 
 
 def _sorted(scope: str) -> str:

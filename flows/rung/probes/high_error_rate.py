@@ -85,7 +85,7 @@ def metrics(c: Here) -> Metrics:
                 metric="Throttles",
                 statistic="Sum",
                 zero_beside="invocations",
-                chart="calls turned away",
+                chart="invocations throttled",
             ),
             function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
             database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),

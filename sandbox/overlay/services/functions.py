@@ -6,6 +6,7 @@ and the alias, which the API calls, points to that version.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -34,7 +35,7 @@ ACCOUNT_LIMIT, LEAST_UNRESERVED = 1000, 100
 ALLOCATION_SECONDS, UPDATE_SECONDS = 0.4, 0.2
 """How long AWS needs to provision environments (in truth minutes), and to change a function (in truth seconds)."""
 
-CODE = "def handler(event, context):\n    raise NotImplementedError('nothing is run here; the simulator says what happens')\n"
+CODE = "def handler(event, context):\n    raise NotImplementedError('nothing runs; the simulator says what happens')\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,11 +296,12 @@ def _invalid(message: str) -> Refused:
     return Refused("InvalidParameterValueException", message, status=400)
 
 
-def _zipped(code: str) -> bytes:
+def _zipped(code: str) -> str:
+    """The code as Lambda is given it: zipped, in Base64."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(zipfile.ZipInfo("app.py"), code)
-    return packed.getvalue()
+    return base64.b64encode(packed.getvalue()).decode()
 
 
 def _backend(stage: Stage) -> Any:

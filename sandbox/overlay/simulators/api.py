@@ -61,7 +61,7 @@ class Now:
     ready: int
     concurrency: int
     throttled: int
-    """How many of the requests are turned away."""
+    """How many of the requests are throttled."""
     spilled: int
     """How many find no environment that stands ready."""
     cold: int

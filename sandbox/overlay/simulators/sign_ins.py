@@ -1,4 +1,4 @@
-"""People who sign in, twice a second: a client load, and those of the pool by name.
+"""People who sign in, twice a second: many without a name, and those of the pool by name.
 
 Whether they get in follows from what is configured in Cognito (the pool, the app client, the account) and from what
 they have forgotten or lost (conditions). It shows in Cognito's metrics and sign-in events, in the metrics of the
@@ -20,9 +20,9 @@ from sandbox.systems.rung import people
 
 CROWD = 10
 MISTYPES = 1
-"""How many of the client load mistype their password each time."""
+"""How many of those without a name mistype their password each time."""
 WITHOUT_APP = 2
-"""How many of the client load have another second factor than an authenticator app."""
+"""How many of those without a name have another second factor than an authenticator app."""
 GOOD_FOR = timedelta(days=7)
 NEW_PASSWORD = "Chosen-After-The-Reset-1852"  # practice, on loopback
 
