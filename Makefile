@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := runbook journal blocks tasks flows deployments sandbox benchmarks tests docs
+SOURCES := runbook journal blocks tasks flows deployments sandbox benchmarks examples tests docs
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 # Many processes run the same code: compile it once, also where the surroundings say not to keep the result.
@@ -58,6 +58,10 @@ crash: install ## Kill the flow at every boundary and count the effects in the w
 .PHONY: machines
 machines: install ## Ten rounds on two machines, on PostgreSQL; a worker and a receiver are killed in each (TIMES=10)
 	@$(BIN)/python -m sandbox.machines --times $(or $(TIMES),10)
+
+.PHONY: example
+example: install ## Somebody else's system beside a wheel of ours: alert, approve, Resolved; nothing of ours is edited
+	@$(BIN)/python examples/play.py
 
 .PHONY: bench
 bench: install ## Measure speed beside stock Prefect, in one run

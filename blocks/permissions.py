@@ -40,11 +40,11 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """What people grant to one identity of one connection: a policy document, or statements of SQL."""
+    """What people grant to one identity of one connection: a policy document, or statements in its own language."""
 
     identity: Identity
     title: str
-    language: Literal["json", "sql"]
+    language: Literal["json", "sql", "acl"]
     document: dict[str, Any] | tuple[str, ...]
 
 

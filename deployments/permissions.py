@@ -78,10 +78,13 @@ def needs_of_system(system: str) -> Needs:
     if not every:
         systems = ", ".join(sorted({one.declaration.system for one in listed()}))
         raise LookupError(f"There is no system {system!r}. There are: {systems}.")
-    own = frozenset(need for _, kind in connections_of(environment_of(system)) for need in kind.own_needs())
+    kinds = [kind for _, kind in connections_of(environment_of(system))]
+    own = frozenset(need for kind in kinds for need in kind.own_needs())
+    # Where no connection speaks AWS, there are no such metrics and alarms to check.
+    checks = frozenset(need for need in CHECKS.reading if any(kind.speaks(need) for kind in kinds))
     return Needs(
-        reading=own.union(CHECKS.reading, *(one.reading for one in every)),
-        changing=CHECKS.changing.union(*(one.changing for one in every)),
+        reading=own.union(checks, *(one.reading for one in every)),
+        changing=frozenset[str]().union(*(one.changing for one in every)),
     )
 
 

@@ -64,6 +64,7 @@ _COMMANDS = (
     (_LIMITS, "silences", "silencing:silences_", "List silences, and how many alerts opened nothing."),
     (_LIMITS, "unsilence", "silencing:unsilence", "Lift a silence."),
     (_PRACTICE, "sandbox", "practice:sandbox", "A production to practise on: up, break, heal, status, down."),
+    (_PRACTICE, "new", "new:new", "Write the skeleton of a system, or of a runbook."),
     (_PRACTICE, "drill", "practice:drill", "Rehearse incidents in the sandbox."),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException
@@ -11,7 +12,9 @@ from markdown_it import MarkdownIt
 import blocks
 
 LOGO = Path(blocks.__file__).parent / "logo.png"
-DOCS = LOGO.parents[1] / "docs"
+_CHECKOUT = LOGO.parents[1] / "docs"
+DOCS = _CHECKOUT if _CHECKOUT.is_dir() else Path(sysconfig.get_path("data")) / "share" / "codeblue" / "docs"
+"""The documents beside the code, or where the wheel puts them."""
 PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Code Blue: {title}</title>"
     "<style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:2rem auto;padding:0 1rem}}"

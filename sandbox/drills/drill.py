@@ -27,8 +27,8 @@ from sandbox.selftest.settings import SEEING
 from sandbox.systems.rung.wiring import PACE
 from sandbox.systems.rung.world import World
 
-Person = Callable[[World], None]
-"""What a person does in the world when they are given a manual task."""
+Person = Callable[[Any], None]
+"""What a person does in the world, which may be a system's own, when they are given a manual task."""
 
 
 @dataclass(frozen=True, kw_only=True)

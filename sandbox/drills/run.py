@@ -18,6 +18,7 @@ from deployments.systems import systems
 from journal import clock
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.rehearsal import open_rehearsal
+from sandbox.within import own
 from sandbox.within import twins as twinned
 from sandbox.within.lanes import Shown, show, show_all
 
@@ -54,7 +55,12 @@ def main(names: list[str], *, real: bool = False) -> int:
     `real`: by the whole stack, one after another, at practice pace; otherwise within a few processes.
     """
     console = Console(width=170)
-    meant = chosen(names)
+    others = [one for one in own.rehearsed() if not names or any(f"{name}.".startswith(f"{one}.") for name in names)]
+    meant = [] if names and all(any(f"{n}.".startswith(f"{one}.") for one in others) for n in names) else chosen(names)
+    if others and not real:
+        code = max(_elsewhere(console, system, names) for system in others)
+        if not meant:
+            return code
     if not meant:
         console.print(
             f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in drills()}))}."
@@ -79,6 +85,17 @@ def main(names: list[str], *, real: bool = False) -> int:
         f"{mean:.2f} s of processor a drill, {max(used):.1f} s at most; {clock.monotonic() - began:.0f} s in all"
     )
     return 1 if any(outcome.faults for outcome in outcomes) else 0
+
+
+def _elsewhere(console: Console, system: str, names: list[str]) -> int:
+    """The drills of a system that brings a world of its own, on that; as `main`."""
+    outcomes = list(own.carried_out(system, names))
+    console.print(table(outcomes))
+    for outcome in outcomes:
+        for fault in outcome.faults:
+            console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
+    console.print(closing(outcomes))
+    return 1 if any(outcome.faults for outcome in outcomes) or not outcomes else 0
 
 
 def really(meant: list[Drill]) -> Iterator[Shown]:

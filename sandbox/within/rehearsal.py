@@ -82,7 +82,7 @@ class ProcessRehearsal(Rehearsing):
         """One pass, and the first of every run that it started."""
         clock.sleep(UNTIL_TAKEN_UP)
         self._runs[run.id] = (deployment, run, params)
-        flow: Any = _flows()[deployment]
+        flow: Any = flows()[deployment]
         given = flow.validate_parameters(dict(params))
         self.engine.during(run, lambda: flow.fn(**given))
         while self.engine.waiting:
@@ -90,7 +90,7 @@ class ProcessRehearsal(Rehearsing):
 
 
 @cache
-def _flows() -> Mapping[str, Any]:
+def flows() -> Mapping[str, Any]:
     """Every runbook's flow, by the name of its deployment."""
     return {f"{one.runbook}/{one.name}": one.flow for one in listed()}
 
@@ -113,7 +113,7 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
         return clouds[-1]
 
     keep_secret(folder / "alertmanager.token", TOKEN)
-    tools = Tools(home=folder, fetch=_nothing, keep=lambda _keys: None)
+    tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=live, every=tick.EVERY_SECONDS)
     settings = checked(tomllib.loads(receiver_settings()), "receiver.toml")
@@ -143,5 +143,6 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
             )
 
 
-async def _nothing(_address: str) -> bytes:
+async def nothing(_address: str) -> bytes:
+    """Stands in for fetching what a sender names."""
     raise AssertionError("Alertmanager's format fetches nothing")

@@ -13,7 +13,7 @@ from prefect.blocks.core import Block
 from deployments.cli import make_app
 from tests.docs.pages import PAGES, ROOT, commands, name, snippets
 
-ELSEWHERE = {"sqlite3", "pg_dump"}
+ELSEWHERE = {"sqlite3", "pg_dump", "pip"}
 """Programs that are not ours."""
 
 EXECUTED = {"docs/operating.md", "docs/writing-a-runbook.md"}

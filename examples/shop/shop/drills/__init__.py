@@ -1,0 +1,1 @@
+"""The drills of the shop, one module for each runbook."""

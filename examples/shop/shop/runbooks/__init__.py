@@ -1,0 +1,1 @@
+"""The runbooks of the shop, one module each."""
