@@ -189,7 +189,7 @@ def post_alert(place: Place, receiver: str, name: str) -> None:
 FORMS = """
 import json, os
 from pathlib import Path
-from deployments.cli.places import Prefect
+from deployments.places import Prefect
 from deployments.stack_home import Home
 with Prefect(Home.at()) as prefect:
     found = prefect.post("/deployments/filter", {})

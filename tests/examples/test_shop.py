@@ -14,7 +14,7 @@ from shop.valkey import Valkey
 
 from blocks.permissions import Needs, NotNamed
 from deployments.catalogue import rules
-from deployments.cli.houses import kinds
+from deployments.environments import kinds
 from deployments.permissions import granted, needs_of_system, usual
 from deployments.receiver.routing import Routes
 from deployments.systems import GROUP, installed
