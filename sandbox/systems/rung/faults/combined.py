@@ -10,6 +10,9 @@ from sandbox.database import read_slots
 from sandbox.errors import UnknownFault
 from sandbox.faults.fault import Scene, SessionFault
 
+HERE = __name__.rpartition(".")[0]
+"""Where the single faults are: beside this one."""
+
 
 @dataclass(kw_only=True)
 class Combined(SessionFault):
@@ -25,9 +28,9 @@ class Combined(SessionFault):
         slots = read_slots(scene.address)
         part = (slots.max_connections - slots.reserved - slots.taken) // len(self.causes)
         for number, cause in enumerate(self.causes, start=1):
-            fault = faults.find(__package__, cause, {"lives_for": self.lives_for})
+            fault = faults.find(HERE, cause, {"lives_for": self.lives_for})
             if number < len(self.causes) and hasattr(fault, "most"):
-                fault = faults.find(__package__, cause, {"lives_for": self.lives_for, "most": part})
+                fault = faults.find(HERE, cause, {"lives_for": self.lives_for, "most": part})
             if not isinstance(fault, SessionFault):
                 raise UnknownFault(f"'{cause}' takes no connection slots, so it cannot share them with another.")
             self.parts.append(fault)
