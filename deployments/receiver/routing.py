@@ -98,7 +98,7 @@ class Routes:
     """The rules, as a `Router`: the operator's `own`, and those `of_systems`, which runbooks bring along."""
 
     def __init__(self, own: Sequence[Rule], of_systems: Sequence[Rule] = (), systems: Systems | None = None) -> None:
-        self._own, self._of_systems = own, of_systems
+        self._own, self._of_systems = tuple(own), tuple(of_systems)
         self._systems = systems or systems_of(of_systems)
 
     def __call__(self, alert: Alert) -> Route | NoRoute:
@@ -109,10 +109,10 @@ class Routes:
         if best and all(route == best[0] for route in best):
             return best[0]
         systems = {route.system for route in best}
-        for whose in (lambda rule: rule.system in systems, lambda _rule: True):
-            own = [rule for rule in self._own if whose(rule)]
-            if found := _most(own, [rule for rule in theirs if whose(rule)], alert, triage=True):
-                return _route(found[0], alert)
+        nearest = [rule for rule in self._own if rule.system in systems]
+        found = _most(nearest, [rule for rule in theirs if rule.system in systems], alert, triage=True)
+        if found := found or _most(self._own, theirs, alert, triage=True):
+            return _route(found[0], alert)
         return meant if isinstance(meant, NoRoute) else NoRoute(instead=UNROUTED, why="no route takes it")
 
     def _meant(self, alert: Alert) -> str | NoRoute:
@@ -126,7 +126,7 @@ class Routes:
                 several = ", ".join(sorted(takers or meant))
                 return NoRoute(instead=AMBIGUOUS, why=f"it does not say which system it means of {several}")
             meant = takers
-        return next(iter(meant), NoRoute(instead=UNROUTED, why="no system is installed"))
+        return next(iter(meant), NoRoute(instead=UNROUTED, why="no route takes it"))
 
 
 def systems_of(rules: Sequence[Rule], *, installed: Iterable[str] = (), saved: Saved = lambda _name: ()) -> Systems:

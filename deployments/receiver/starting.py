@@ -53,12 +53,12 @@ class Starter:
             if opened is None:
                 return False
         alert = Alert.model_validate(opened.alert)
-        route = route or self._route(alert)
-        if isinstance(route, NoRoute):
-            raise NoRunError(opened.runbook, f"no route takes {alert.name!r} any more ({route.why}); add one")
+        found = route or self._route(alert)
+        if isinstance(found, NoRoute):
+            raise NoRunError(opened.runbook, f"no route takes {alert.name!r} any more ({found.why}); add one")
         try:
             run = self._runs.create(
-                route.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)
+                found.deployment, key=incident, parameters=_parameters(opened), tags=_tags(incident, opened)
             )
         except NoRunError as none:
             if not none.refused:
@@ -68,7 +68,7 @@ class Starter:
             return False
         self._ring(run)  # first: the run finds its incident by its tag, if it should be faster than the next line
         self._journal.assign(str(run), incident)
-        text = f"The alert started flow run {run} of {route.deployment}."
+        text = f"The alert started flow run {run} of {found.deployment}."
         self._journal.append(incident, _KEY, Noted(by="codeblue", text=text), flow_run=str(run))
         self._settle(incident)
         log.info("%s has its run, %s.", incident, run)

@@ -94,7 +94,7 @@ def test_an_alert_that_nobody_takes_stays_in_the_inbox_in_sight(journal, inbox, 
     number = keep(inbox, alert(name="Unheard"), "1")
     settle(Dispatcher(journal, prefect, ROUTES))
     assert [entry.id for entry in left_over(journal)] == [number]
-    assert "No route takes alert 1" in caplog.text
+    assert "Alert 1 (alertmanager, 'Unheard') starts nothing: no route takes it" in caplog.text
     assert (journal.incidents(), prefect.asked, inbox.pending()) == ((), 0, ())
 
 

@@ -108,9 +108,9 @@ def test_a_related_alert_joins_the_primary_with_its_repeats_and_its_end(journal,
 
 
 def test_an_alert_too_late_or_elsewhere_has_an_incident_of_its_own(journal, inbox, clock):
-    elsewhere = ROUTES._rules[0].model_copy(update={"name": "Redis*", "environment": "rung-staging"})
+    elsewhere = RULE.model_copy(update={"name": "Redis*", "environment": "rung-staging"})
     dispatcher = Dispatcher(
-        journal, FakePrefect(), type(ROUTES)([*ROUTES._rules, elsewhere]), related_within=timedelta(minutes=10)
+        journal, FakePrefect(), Routes([RULE, elsewhere]), related_within=timedelta(minutes=10)
     )
     send(inbox, dispatcher, "1")
     send(inbox, dispatcher, "2", fingerprint="f2", name="RedisFull")
