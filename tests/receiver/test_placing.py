@@ -6,12 +6,13 @@ import pytest
 
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.inbox_queries import MAINTAINED, set_aside
+from deployments.receiver.routing import Routes
 from journal import silences, switches
 from journal.facts.closed import Closed
 from journal.facts.opened import Joined
 from journal.facts.words import Ending
 from journal.inbox import Inbox
-from tests.receiver.test_dispatch import ROUTES, FakePrefect, alert, facts, keep, settle
+from tests.receiver.test_dispatch import ROUTES, RULE, FakePrefect, alert, facts, keep, settle
 
 HOUR = timedelta(hours=1)
 
@@ -109,9 +110,7 @@ def test_a_related_alert_joins_the_primary_with_its_repeats_and_its_end(journal,
 
 def test_an_alert_too_late_or_elsewhere_has_an_incident_of_its_own(journal, inbox, clock):
     elsewhere = RULE.model_copy(update={"name": "Redis*", "environment": "rung-staging"})
-    dispatcher = Dispatcher(
-        journal, FakePrefect(), Routes([RULE, elsewhere]), related_within=timedelta(minutes=10)
-    )
+    dispatcher = Dispatcher(journal, FakePrefect(), Routes([RULE, elsewhere]), related_within=timedelta(minutes=10))
     send(inbox, dispatcher, "1")
     send(inbox, dispatcher, "2", fingerprint="f2", name="RedisFull")
     clock.pass_(minutes=11)
