@@ -17,7 +17,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from deployments import picker
 from journal.redaction import redact
 
 _ANSWER_WITHIN = 15.0
@@ -85,6 +84,8 @@ class PrefectRuns:
 
     def environments(self) -> dict[str, set[str]]:
         """The systems under whose kind an environment is saved, by its name. Raises NoRunError."""
+        from deployments import picker  # it goes through `apart`, which knows our errors; above it would be a circle
+
         with _asking("environments"):
             saved = self._settings.copy().run(picker.environments, self._client)
         found: defaultdict[str, set[str]] = defaultdict(set)
