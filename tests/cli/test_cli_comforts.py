@@ -55,7 +55,7 @@ def test_without_an_installation_every_command_says_so_and_makes_none(codeblue, 
 
 def test_every_command_that_asks_the_journal_is_tried_without_one():
     without_journal = {
-        *("up", "doctor", "permissions", "completion", "runbooks", "environments", "sandbox", "drill", "run")
+        *("up", "doctor", "permissions", "completion", "runbooks", "systems", "environments", "sandbox", "drill", "run")
     }
     assert {name for _, name, _, _ in cli._COMMANDS} - without_journal == {one[0] for one in (*READING, *WRITING)}
 
@@ -167,9 +167,9 @@ def test_every_command_that_asks_who_takes_the_same_name(codeblue):
 # -- what is suggested exists -----------------------------------------------------------------------------------------
 
 
-def test_every_command_that_up_suggests_is_one(home, capsys):
+def test_every_command_that_up_suggests_is_one(home, capsys, prefect_alone):
     console.cache_clear()
-    upping._say(Options(home=home.path), "http://127.0.0.1:4200", "http://127.0.0.1:4290")
+    upping._say(Options(home=home.path), prefect_alone, "http://127.0.0.1:4290")
     suggested = re.findall(r"^  (codeblue .*?)(?:\s{2,}|$)", capsys.readouterr().out, re.MULTILINE)
     assert len(suggested) >= 3
     for line in suggested:

@@ -293,11 +293,11 @@ def test_no_worker_a_silent_one_and_a_paused_pool_are_no(asked):
 
 
 def beat(asked):
-    httpx.post(f"{asked.url}/work_pools/{POOL}/workers/heartbeat", json={"name": "doctored"}).raise_for_status()
+    asked._client.post(f"/work_pools/{POOL}/workers/heartbeat", json={"name": "doctored"}).raise_for_status()
 
 
 def patch(asked, path, body):
-    httpx.patch(f"{asked.url}{path}", json=body).raise_for_status()
+    asked._client.patch(path, json=body).raise_for_status()
 
 
 @pytest.fixture
@@ -306,7 +306,7 @@ def deployment(asked):
     flow = asked.post("/flows/", {"name": "doctored.flow"})["id"]
     made = asked.post("/deployments/", {"name": "doctored", "flow_id": flow, "paused": False})
     yield "doctored.flow/doctored", made["id"]
-    httpx.delete(f"{asked.url}/deployments/{made['id']}").raise_for_status()
+    asked._client.delete(f"/deployments/{made['id']}").raise_for_status()
 
 
 def test_a_run_that_nobody_takes_is_no(asked, deployment):
@@ -315,7 +315,7 @@ def test_a_run_that_nobody_takes_is_no(asked, deployment):
     run = asked.post(f"/deployments/{its_id}/create_flow_run", {})["id"]
     asked.post(f"/flow_runs/{run}/set_state", {"state": {"type": "SCHEDULED", "name": "Late"}, "force": True})
     assert says(doctor_prefect.runs(asked)).text.startswith("1 run is due")
-    httpx.delete(f"{asked.url}/flow_runs/{run}").raise_for_status()
+    asked._client.delete(f"/flow_runs/{run}").raise_for_status()
 
 
 def routed(home, *targets):
