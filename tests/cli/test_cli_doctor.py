@@ -415,8 +415,7 @@ def saved_rung(prefect):
 def spoil(prefect, name, **data):
     document = prefect.read_block_document_by_name(name, Rung.get_block_type_slug())
     body = {"data": data, "merge_existing_data": True, "block_schema_id": str(document.block_schema_id)}
-    url = f"{str(prefect.api_url).rstrip('/')}/block_documents/{document.id}"
-    httpx.patch(url, json=body, timeout=30).raise_for_status()
+    prefect._client.patch(f"/block_documents/{document.id}", json=body, timeout=30).raise_for_status()
 
 
 def test_no_environment_at_all_is_no(home, asked):
