@@ -242,7 +242,7 @@ def play(folder: Path) -> None:
 
 def waits(place: Place) -> str | None:
     """The incident once it waits for an approval; NotSeenError when it has ended without."""
-    for one in place.codeblue("incidents")["incidents"]:
+    for one in place.codeblue("incidents", "--all")["incidents"]:
         if one["status"] == "waits for approval":
             return str(one["id"])
         if one["closed_at"]:
@@ -254,7 +254,7 @@ def waits(place: Place) -> str | None:
 
 def closed(place: Place, incident: str) -> str | None:
     """How it ended, once it has."""
-    found = {one["id"]: one for one in place.codeblue("incidents")["incidents"]}[incident]
+    found = {one["id"]: one for one in place.codeblue("incidents", "--all")["incidents"]}[incident]
     return str(found["status"]) if found["closed_at"] else None
 
 
