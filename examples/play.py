@@ -133,7 +133,7 @@ def installed(folder: Path) -> Place:
 
 @contextmanager
 def started(place: Place, *argv: str, within: float = 120) -> Generator[str]:
-    """A program that runs meanwhile, from its first line on; ended by closing its input or, if need be, Ctrl-C."""
+    """A program that runs meanwhile, from its first line on; ended by closing its input, or by Ctrl-C."""
     log = place.folder / f"{argv[-1].strip('-').replace('/', '_')}.err"
     with (
         log.open("w") as errors,
@@ -156,8 +156,9 @@ def started(place: Place, *argv: str, within: float = 120) -> Generator[str]:
                 raise NotSeenError(f"{' '.join(argv)} ended: {log.read_text()[-800:]}")
             yield line
         finally:
-            process.stdin.close()
-            process.send_signal(signal.SIGINT)
+            process.stdin.close()  # ends the shop
+            if argv[0] == "codeblue":
+                process.send_signal(signal.SIGINT)
             try:
                 process.wait(within)
             except subprocess.TimeoutExpired:
