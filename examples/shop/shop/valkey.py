@@ -69,8 +69,6 @@ class Valkey(CodeBlueBlock):
             socket_timeout=PATIENCE_SECONDS,
             socket_connect_timeout=PATIENCE_SECONDS,
             decode_responses=True,
-            lib_name=None,  # telling the library's name takes a permission of its own
-            lib_version=None,
         )
         try:
             yield client
