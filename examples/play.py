@@ -244,6 +244,8 @@ def play(folder: Path) -> None:
 def waits(place: Place) -> str | None:
     """The incident once it waits for an approval; NotSeenError when it has ended without."""
     for one in place.codeblue("incidents", "--all")["incidents"]:
+        if one["runbook"] != "shop.valkey_memory":
+            continue
         if one["status"] == "waits for approval":
             return str(one["id"])
         if one["closed_at"]:
