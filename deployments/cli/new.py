@@ -15,8 +15,8 @@ from string import Template
 from cyclopts import App
 from rich.text import Text
 
-from deployments.cli.exits import Exit, Refused, Usage
 from deployments.cli.options import DEFAULTS, Options
+from deployments.errors import Exit, Refused, Usage
 
 SKELETON = Path(__file__).with_name("skeleton")
 FIRST = "site_down"
