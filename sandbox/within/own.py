@@ -92,7 +92,7 @@ def open_own(
     """Start a system's world and the pipeline under a folder; ends both."""
     folder.mkdir(parents=True, exist_ok=True)
     keep_secret(folder / "alertmanager.token", TOKEN)
-    open_world = cast("Any", member(system.world or ""))
+    open_world = member(system.world or "")
     opened: AbstractContextManager[OwnWorld] = open_world(folder / "world")
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=lambda: None, every=TURN_SECONDS)

@@ -14,10 +14,13 @@ import psycopg
 import redis
 from fastapi import FastAPI, HTTPException
 from psycopg.rows import dict_row
+from redis.exceptions import OutOfMemoryError
 
 DATABASE = "SHOP_DATABASE"
 CARTS = "SHOP_CARTS"
 KEPT_SECONDS = 7 * 24 * 3600
+
+Rows = psycopg.Connection[dict[str, Any]]
 
 app = FastAPI(title="shop")
 
@@ -31,7 +34,7 @@ def carts() -> redis.Redis:
 @app.get("/products")
 def products() -> list[dict[str, Any]]:
     """What can be bought."""
-    with psycopg.connect(os.environ[DATABASE], row_factory=dict_row, connect_timeout=3) as connection:
+    with Rows.connect(os.environ[DATABASE], row_factory=dict_row, connect_timeout=3) as connection:
         return connection.execute("select id, name, cents from products order by id limit 100").fetchall()
 
 
@@ -43,7 +46,7 @@ def put(cart: str, product: int, count: int = 1, campaign: str | None = None) ->
         carts().hset(key, mapping={f"product:{product}": count, "touched_at": int(time.time())})
         if campaign is None:
             carts().expire(key, KEPT_SECONDS)
-    except redis.exceptions.OutOfMemoryError:
+    except OutOfMemoryError:
         raise HTTPException(503, "No cart can be kept at the moment.") from None
     return {"product": product, "count": count}
 
@@ -51,4 +54,5 @@ def put(cart: str, product: int, count: int = 1, campaign: str | None = None) ->
 @app.get("/carts/{cart}")
 def content(cart: str) -> dict[str, str]:
     """What is in a cart."""
-    return carts().hgetall(f"cart:{cart}")
+    found: Any = carts().hgetall(f"cart:{cart}")
+    return dict(found)

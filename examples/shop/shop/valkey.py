@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import redis
 from pydantic import Field, SecretStr
@@ -110,11 +110,12 @@ class Valkey(CodeBlueBlock):
 
             def look(identity: Identity = identity, user: str = user) -> Difference:
                 with self.reading() as client:
-                    found: Any = client.execute_command("ACL GETUSER", user)
+                    found = cast("Any", client).execute_command("ACL GETUSER", user)
                 if found is None:
                     raise Permanent(f"There is no user {user} on {self.host}:{self.port}; correct the saved block.")
+                pairs = cast("dict[str, Any] | list[Any]", found)
                 told: dict[str, Any] = (
-                    found if isinstance(found, dict) else dict(zip(found[::2], found[1::2], strict=True))
+                    pairs if isinstance(pairs, dict) else dict(zip(pairs[::2], pairs[1::2], strict=True))
                 )
                 commands, keys = (_text(told[one]) for one in ("commands", "keys"))
                 return acl.compare(identity, needs.of(identity), names, (commands, keys), users)
@@ -134,4 +135,4 @@ class Valkey(CodeBlueBlock):
 
 def _text(told: Any) -> str:
     """Older clients tell lists where the server says words."""
-    return " ".join(told) if isinstance(told, list) else str(told)
+    return " ".join(cast("list[str]", told)) if isinstance(told, list) else str(told)

@@ -13,11 +13,13 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
 from psycopg import sql
 from pydantic import SecretStr
+from redis.exceptions import OutOfMemoryError
 
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
@@ -67,7 +69,7 @@ class World:
             with redis.Redis.from_url(self.facts.carts("shop_app")) as carts:
                 carts.hset("cart:visitor", mapping={"product:1": 1, "note": CART})
                 carts.delete("cart:visitor")
-        except redis.exceptions.OutOfMemoryError:
+        except OutOfMemoryError:
             told.append("no cart can be kept")
         try:
             psycopg.connect(self.facts.database("shop_app"), connect_timeout=2).close()
@@ -113,10 +115,11 @@ def _now() -> int:
 
 
 def _fill(world: World, made: Callable[[int], tuple[str, Mapping[str, str | int]]]) -> None:
-    with world.facts.valkey() as valkey, suppress(redis.exceptions.OutOfMemoryError):
+    with world.facts.valkey() as valkey, suppress(OutOfMemoryError):
         for number in range(10_000):
             key, content = made(number)
-            valkey.hset(key, mapping=dict(content))
+            fields: dict[Any, Any] = dict(content)
+            valkey.hset(key, mapping=fields)
 
 
 def environment(facts: Facts) -> Shop:
