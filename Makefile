@@ -51,6 +51,10 @@ types: install ## Strict type checking
 drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.high_latency.blind for some; REAL=yes by the whole stack, TWINS=30 both ways)
 	@$(BIN)/python -m sandbox.drills.run $(if $(filter yes,$(REAL)),--real) $(if $(TWINS),--twins $(TWINS)) $(S)
 
+.PHONY: strangers
+strangers: install ## Incidents that nobody has written, judged by rule (ARGS="--many 200 --seed 1f2e3d4c" repeats some)
+	@$(BIN)/python -m sandbox.strangers $(ARGS)
+
 .PHONY: crash
 crash: install ## Kill the flow at every boundary and count the effects in the world
 	@$(BIN)/python -m sandbox.crash

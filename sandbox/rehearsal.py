@@ -35,7 +35,7 @@ from journal.store import Journal
 from sandbox.postgres import free_port
 from sandbox.selftest.cases import SelfTest
 from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
-from sandbox.systems.rung.wiring import practice, rung, save
+from sandbox.systems.rung.wiring import PACE, practice, rung, save
 from sandbox.systems.rung.world import World
 
 PRACTICE = DeploymentSpec(
@@ -47,6 +47,9 @@ PRACTICE = DeploymentSpec(
 
 TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
 
+
+SHOWN = 4
+"""How often production shows how it is before a false alarm is looked at: twice a second, in windows of 3 s or more."""
 
 SLOTS = 40
 """`max_connections` in a rehearsal: enough for every share that a runbook names, and quickly filled."""
@@ -75,9 +78,17 @@ class Rehearsing(ABC):
     def _stories(self) -> Stories:
         return Stories(journal=self.journal)
 
-    @abstractmethod
-    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
-        """A drill with this fault begins."""
+    @property
+    def pace(self) -> float:
+        """What a second of holding takes."""
+        return PACE
+
+    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any]) -> None:
+        """A drill with this fault begins: what went before is forgotten, and production shows how it is."""
+        self.world.begin_afresh(turns=SHOWN if fault is None else 0)
+
+    def last(self) -> None:  # noqa: B027 # only where time costs nothing
+        """Let the incident become as old as one is when somebody is told."""
 
     @abstractmethod
     def alert(
@@ -141,9 +152,6 @@ class Rehearsal(Rehearsing):
 
     stack: Stack
     receiver: str
-
-    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
-        """Nothing to prepare: everything lives by the machine's time."""
 
     def alert(
         self,

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 from journal import clock
 from sandbox.link import Message
 
-Mode = Literal["serving", "refused", "silent"]
-"""How it meets a visitor: as a server, not at all, or by accepting and saying nothing."""
+Mode = Literal["serving", "refused", "silent", "unwell"]
+"""How it meets a visitor: as a server, not at all, by accepting and saying nothing, or by an error."""
 
 WEBHOOK = "n8n-nodes-base.webhook"
 HINT = (
@@ -135,7 +135,12 @@ class N8n:
             if mode == self.mode:
                 return
             self._stop()
-            self._stop = {"serving": self._serve, "silent": self._accept_only, "refused": lambda: lambda: None}[mode]()
+            self._stop = {
+                "serving": self._serve,
+                "silent": self._accept_only,
+                "unwell": lambda: self._listen(Unwell),
+                "refused": lambda: lambda: None,
+            }[mode]()
             self.mode = mode
 
     def stop(self) -> None:
@@ -170,9 +175,13 @@ class N8n:
 
     def _serve(self) -> Callable[[], None]:
         self._register()
-        server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (Visit,), {"n8n": self}))
-        server.daemon_threads = True
+        stop = self._listen(Visit)
         self.log(f"{clock.now():%Y-%m-%dT%H:%M:%SZ} | INFO | n8n ready on ::, port 5678")
+        return stop
+
+    def _listen(self, visit: type[Visit]) -> Callable[[], None]:
+        server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (visit,), {"n8n": self}))
+        server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
 
@@ -281,3 +290,14 @@ class Visit(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+
+class Unwell(Visit):
+    """Where its database is away, every request meets the same error."""
+
+    def do_GET(self) -> None:
+        """Say so."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self._say(503, {"code": 503, "message": "Database is not ready!"})
+
+    do_POST = do_OPTIONS = do_GET  # noqa: N815 # the base's names

@@ -19,7 +19,11 @@ SHORTEST = timedelta(seconds=6)
 
 EVERY = timedelta(seconds=1)
 FASTEST = timedelta(milliseconds=200)
-"""How often to look: once a second, in practice environments faster but never more often than this."""
+"""How often to look at first: once a second, in practice environments faster but never more often than this."""
+
+RARER, RAREST = 20, timedelta(seconds=15)
+"""Who has waited for long looks less often, about so many times more, since metrics have whole minutes and AWS counts
+the looks; but never less often than this."""
 
 MOVED = 0.1
 """By which share of itself a figure must move for a look to be worth keeping."""
@@ -48,19 +52,21 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
         return ask_symptom(case, phase, since(case, treatment))
 
     def wait() -> None:
-        deadline = clock.monotonic() + _patience(case, case.runbook.lingers)
-        while clock.monotonic() < deadline:
+        began = clock.monotonic()
+        deadline = began + _patience(case, case.runbook.lingers)
+        while (now := clock.monotonic()) < deadline:
             fact = look_once(case, symptom.probe, phase, since(case, treatment))
             if symptom.find({symptom.probe.name: revive(symptom.probe, fact)}).answer is Answer.NO:
                 return
-            clock.sleep(_every(case))
+            clock.sleep(min(_every(case, now - began), deadline - now))
 
     step(f"after_{treatment.name}", wait, shown=f"Is it over: {symptom.sentence}?")()
     return ask_symptom(case, phase, since(case, treatment))
 
 
-def _every(case: Case[E, P]) -> float:
-    return max(case.paced(EVERY), FASTEST).total_seconds()
+def _every(case: Case[E, P], waited: float) -> float:
+    first = max(case.paced(EVERY), FASTEST).total_seconds()
+    return max(first, min(waited / RARER, case.paced(RAREST).total_seconds()))
 
 
 def _patience(case: Case[E, P], within: timedelta) -> float:
@@ -69,7 +75,6 @@ def _patience(case: Case[E, P], within: timedelta) -> float:
 
 def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
     evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
-    every = _every(case)
     began = clock.monotonic()
     deadline = began + _patience(case, mitigation.within)
     looks, steady, last = 0, None, None
@@ -89,7 +94,8 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
         last = finding.answer
-        clock.sleep(min(every, max(deadline - now, 0)))
+        enough = deadline if steady is None else min(deadline, steady + must_hold)
+        clock.sleep(min(_every(case, now - began), max(enough - now, FASTEST.total_seconds())))
 
 
 def moved(before: Read, now: Read) -> bool:

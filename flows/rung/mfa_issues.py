@@ -157,7 +157,7 @@ CODES_OFF = Hypothesis(
 
 NOT_ENROLLED = Hypothesis(
     name="not_enrolled",
-    claim="The user never enrolled a second factor.",
+    claim="The user has no second factor enrolled.",
     supported_by=(MISSING,),
     refuted_by=(HAS_FACTOR, RISKY),
     source="devised",

@@ -42,7 +42,14 @@ from tasks.n8n.change import ActivateWorkflows
 
 LOST = delivery.shows("an event that the API sends now would not start its workflow", lambda r: not r.works)
 ANSWERS = health.shows("n8n answers and says that it is well", lambda r: r.answers)
-NO_ANSWER = health.shows("n8n does not answer, or does not say that it is well", lambda r: not r.answers)
+# An answer that is not trusted, or that something else is wrong, comes from somebody who is up: no restart helps there.
+SPEAKS = health.shows(
+    "something answers where n8n is, and is not well or not trusted",
+    lambda r: not r.answers and r.kind in {"answered", "untrusted"},
+)
+NO_ANSWER = health.shows(
+    "nobody answers where n8n is", lambda r: not r.answers and r.kind not in {"answered", "untrusted"}
+)
 
 ROLLING = containers.shows("a rollout of n8n is in progress", lambda r: r.rolling)
 WANTS_NONE = containers.shows("n8n's service wants no tasks", lambda r: r.desired == 0)
@@ -82,7 +89,7 @@ N8N_DOWN = Hypothesis(
     name="n8n_down",
     claim="n8n's container is down, or runs and does not serve.",
     supported_by=(NO_ANSWER,),
-    refuted_by=(ANSWERS, RAN_OUT, HEAP_FULL, WANTS_NONE, ROLLING),
+    refuted_by=(ANSWERS, SPEAKS, RAN_OUT, HEAP_FULL, WANTS_NONE, ROLLING),
     prior=0.4,
     source="rung.h235",
 )

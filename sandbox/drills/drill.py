@@ -16,16 +16,16 @@ from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
-from journal.store import Journal
 from journal.switches import last_carried
 from runbook import Mitigation
 from sandbox.database import Address, as_admin
+from sandbox.drills.calibration import Blamed
 from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.rehearsal import Rehearsing, wait
 from sandbox.selftest.settings import SEEING
-from sandbox.systems.rung.wiring import PACE
 from sandbox.systems.rung.world import World
+from sandbox.turns import turn_seconds
 
 Person = Callable[[Any], None]
 """What a person does in the world, which may be a system's own, when they are given a manual task."""
@@ -65,7 +65,7 @@ class Drill:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a drill showed. `faults` are the expectations that were not met, in words."""
+    """What a drill showed. `faults` are the expectations not met, in words; `blamed`, whoever was supported."""
 
     drill: Drill
     incident: str
@@ -74,6 +74,7 @@ class Outcome:
     applied: tuple[str, ...]
     healthy: bool
     faults: tuple[str, ...]
+    blamed: tuple[Blamed, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -91,20 +92,20 @@ def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
 
 def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     world = rehearsal.world
-    rehearsal.begin(drill.fault, drill.bounds)
-    world.begin_afresh(turns=SHOWN if drill.fault is None else 0)
+    rehearsal.begin(drill.runbook, drill.fault, drill.bounds)
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
             wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
-    wait(lambda: _may_be_changed(drill, rehearsal.journal), within=60, what="cooldowns of the drills before to be over")
+    rehearsal.last()
+    wait(lambda: _may_be_changed(drill, rehearsal), within=60, what="cooldowns of the drills before to be over")
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
-        _answer_all(drill, rehearsal, incident)
+        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
         closed = rehearsal.closed(incident)
         outcome = _judge(drill, rehearsal, incident, closed, before)
-        _refuse_what_was_handed_over(rehearsal, incident)
+        refuse_what_was_handed_over(rehearsal, incident)
         return outcome
     finally:
         world.heal()
@@ -131,11 +132,12 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
-def _may_be_changed(drill: Drill, journal: Journal) -> bool | None:
+def _may_be_changed(drill: Drill, rehearsal: Rehearsing) -> bool | None:
     """Whether the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
+    journal = rehearsal.journal
     now = journal.clock()
     for step, change in _changes(drill.runbook):
-        since = now - step.guardrail.cooldown * PACE
+        since = now - step.guardrail.cooldown * rehearsal.pace
         if step.name in drill.applied and last_carried(journal, change, drill.environment, since) is not None:
             return None
     return True
@@ -147,9 +149,6 @@ def _changes(runbook: str) -> tuple[tuple[Mitigation[Any, Any], str], ...]:
     (one,) = (one for one in listed() if one.runbook == runbook)
     return tuple((step, change.name) for step, change in changes_of(one))
 
-
-SHOWN = 4
-"""How often production shows how it is before a false alarm is looked at: twice a second, in windows of 3 s or more."""
 
 RIPE = 4.0
 """Seconds: more than what counts as long in practice."""
@@ -166,18 +165,19 @@ def ripe(address: Address) -> bool | None:
     return bool(row and row[0]) or None
 
 
-def _answer_all(drill: Drill, rehearsal: Rehearsing, incident: str) -> None:
+def answer_all(rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None) -> None:
+    """Answer requests by `approve`, and let tasks be done by a `person`; without one they are refused."""
     while (standing := rehearsal.asked(incident)) is not None:
         if isinstance(standing.request, TaskGiven):
-            if drill.person is not None:
-                drill.person(rehearsal.world)
-            rehearsal.answer(standing, yes=drill.person is not None)
+            if person is not None:
+                person(rehearsal.world)
+            rehearsal.answer(standing, yes=person is not None)
         else:
             # Where two must agree, the second is somebody else.
-            rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
+            rehearsal.answer(standing, yes=approve, by="drill" if not standing.by else "drill's colleague")
 
 
-def _refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
+def refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
     """Nothing stays open after a drill: the same alert would join it."""
     for entry in rehearsal.journal.entries(incident):
         if isinstance(fact := entry.fact, HandedOff):
@@ -186,13 +186,13 @@ def _refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
                 rehearsal.answer(standing, yes=False)
 
 
-RELIEF = 4.0
-"""Seconds in which what users told the world before the fix goes out of its view."""
+RELIEF = 8
+"""Turns in which what users told the world before the fix goes out of its view."""
 
 
 def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
     """What users complain about; where all should be well, the last complaints are given time to be over."""
-    deadline = clock.monotonic() + (RELIEF if drill.healthy else 0.0)
+    deadline = clock.monotonic() + (RELIEF * turn_seconds() if drill.healthy else 0.0)
     while (told := world.suffers()) and clock.monotonic() < deadline:
         clock.sleep(0.2)
     return told
@@ -237,5 +237,11 @@ def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, b
         top=top,
         applied=done,
         healthy=not suffering,
+        blamed=tuple(
+            Blamed(score=verdict.score, right=verdict.hypothesis in guilty)
+            for found in rankings
+            for verdict in found
+            if verdict.standing is Standing.SUPPORTED
+        ),
         faults=tuple(words for words, met in expectations.items() if not met),
     )

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from deployments.systems import systems
 from journal import clock
+from sandbox.drills import calibration
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.rehearsal import open_rehearsal
 from sandbox.within import own
@@ -79,6 +80,7 @@ def main(names: list[str], *, real: bool = False) -> int:
     for outcome in outcomes:
         for fault in outcome.faults:
             console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
+    console.print(calibration.drawn(one for outcome in outcomes for one in outcome.blamed))
     console.print(closing(outcomes))
     mean = sum(used) / len(used)
     console.print(

@@ -8,8 +8,9 @@ import threading
 from journal import clock
 from sandbox.overlay import publish, registry
 from sandbox.overlay.stage import Stage
+from sandbox.turns import SHORT
 
-EVERY_SECONDS = 0.5
+EVERY_SECONDS = SHORT
 
 LOG = logging.getLogger("sandbox.simulators")
 

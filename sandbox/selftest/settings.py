@@ -2,6 +2,9 @@
 
 A drill module may have `PARAMS`: what `long`, `window` and `period` mean where nobody waits for half an hour. They are
 the same parameters a person would type into the form, so they go the way an operator would give them: as routes.
+
+Where time costs nothing, incidents are as long as in life, and a runbook looks by its own windows. A module says so by
+`AS_IN_LIFE`: the parameters that are of practice even then.
 """
 
 from __future__ import annotations
@@ -37,12 +40,19 @@ from_labels = {labels}
 """
 
 
-def receiver_settings() -> str:
-    """The text of `receiver.toml` for a rehearsal."""
-    return HEAD + "".join(_routes())
+def receiver_settings(*, as_in_life: bool = False) -> str:
+    """The text of `receiver.toml` for a rehearsal; `as_in_life` where incidents are as long as that."""
+    return HEAD + "".join(_routes("AS_IN_LIFE" if as_in_life else "PARAMS"))
 
 
-def _routes() -> Iterator[str]:
+def as_in_life() -> frozenset[str]:
+    """The runbooks whose incidents are as long as in life where time costs nothing."""
+    from sandbox.drills.run import modules  # drills are written in terms of the rehearsal that reads this
+
+    return frozenset(drill.runbook for module in modules() if hasattr(module, "AS_IN_LIFE") for drill in module.DRILLS)
+
+
+def _routes(of: str) -> Iterator[str]:
     from sandbox.drills.run import modules  # drills are written in terms of the rehearsal that reads this
 
     params = {drill.runbook: module for module in modules() for drill in module.DRILLS}
@@ -60,7 +70,7 @@ def _routes() -> Iterator[str]:
                 version=json.dumps(runbook.version),
                 system=json.dumps(runbook.system),
                 seeing=SEEING,
-                params=_inline(getattr(module, "PARAMS", {})),
+                params=_inline(getattr(module, of, {})),
                 labels=_inline({"environment": "environment", **runbook.from_labels}),
             )
 

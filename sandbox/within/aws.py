@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import moto.core.utils
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
 
 from sandbox.link import Handler, Message
+from sandbox.overlay import registry
 from sandbox.overlay.app import Overlay
 from sandbox.overlay.desk import Desk
-from sandbox.overlay.stage import Stage
+from sandbox.overlay.stage import Stage, utcnow
 
 ENDPOINT = "http://127.0.0.1:9"
 """Where nobody listens: a request that got past us would be refused."""
@@ -28,6 +32,8 @@ class Within:
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
         self._desk = Desk(self._ask, self._open)
+        registry.load()  # before moto is told the time, so that nothing of it comes later
+        _tell_time(utcnow)
 
     @property
     def stage(self) -> Stage:
@@ -39,8 +45,9 @@ class Within:
         return self._desk.handlers[verb](body) or {}
 
     def stop(self) -> None:
-        """Let requests go out again."""
+        """Let requests go out again, and moto ask the machine for the time."""
         _OVERLAY.clear()
+        _tell_time(_MACHINES)
 
     def _ask(self, verb: str, **body: object) -> Mapping[str, Any]:
         return self._handlers[verb](body) or {}
@@ -48,6 +55,16 @@ class Within:
     def _open(self, overlay: Overlay, _stage: Stage) -> Message:
         _OVERLAY.append(overlay)
         return {"endpoint": ENDPOINT}
+
+
+_MACHINES: Callable[[], datetime] = moto.core.utils.utcnow  # noqa: TID251 # what is put back in the end
+
+
+def _tell_time(ask: Callable[[], datetime]) -> None:
+    """Have all of moto ask here for the time; its modules have taken the function by name."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and getattr(module, "utcnow", None) in (_MACHINES, utcnow):
+            module.__dict__["utcnow"] = ask
 
 
 _OVERLAY: list[Overlay] = []

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from journal.clock import Machine
+from sandbox.turns import turn_seconds
 
 MOMENT = 0.02
 """Seconds that a sleep takes in earnest, at most: for what is real, such as clients of PostgreSQL."""
 
 
 class PracticeClock:
-    """Begins at the moment it is made. `live` is called every `every` seconds of its time."""
+    """Begins at the moment it is made. `live` is called at every turn (`sandbox.turns`) of its time."""
 
-    def __init__(self, *, live: Callable[[], None], every: float) -> None:
+    def __init__(self, *, live: Callable[[], None]) -> None:
         self._began = Machine().now()
         self._passed = 0.0
-        self._live, self._every = live, every
+        self._live = live
         self._lock = threading.RLock()
         self.in_earnest = False
         """Whether a sleep takes as long as it says, because those who are looked at live by the machine's time."""
@@ -36,7 +37,8 @@ class PracticeClock:
         Machine().sleep(max(seconds, 0.0) if self.in_earnest else min(max(seconds, 0.0), MOMENT))
         with self._lock:
             until = self._passed + max(seconds, 0.0)
-            while (turn := (self._passed // self._every + 1) * self._every) <= until:
+            every = turn_seconds()
+            while (turn := (self._passed // every + 1) * every) <= until:
                 self._passed = turn
                 self._live()
             self._passed = until

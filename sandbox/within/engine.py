@@ -76,6 +76,10 @@ class ProcessEngine:
         self.waiting: deque[tuple[str, Run, Mapping[str, Any]]] = deque()
         """Runs that were started and have not begun: deployment, run, parameters."""
 
+    def use(self, environments: Mapping[str, Environment]) -> None:
+        """Have these saved from now on."""
+        self._environments = environments
+
     def during(self, run: Run, do: Callable[[], object]) -> bool:
         """Carry one pass of a run; whether it ended, and does not wait for a person."""
         token = _RUN.set(run)

@@ -72,7 +72,7 @@ def show_all(drills: Iterable[Drill], *, lanes: int = LANES) -> Iterator[Shown]:
     The lanes are forked from this process, which must have no threads, so that nothing is imported twice.
     """
     todo = list(drills)
-    _warm()
+    warm_up()
     with (
         tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder,
         ProcessPoolExecutor(
@@ -83,7 +83,7 @@ def show_all(drills: Iterable[Drill], *, lanes: int = LANES) -> Iterator[Shown]:
             yield done.result()
 
 
-def _warm() -> None:
+def warm_up() -> None:
     """Import and read here, once, what each lane would have to."""
     importlib.import_module("deployments.warm")
     registry.load()

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from blocks.rung import Rung
 from deployments.deployed import listed
 from deployments.private_files import keep_secret
 from deployments.receiver.dispatch import opened_by
@@ -26,9 +27,10 @@ from sandbox.aws import ACCOUNT
 from sandbox.faults import find
 from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
-from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
-from sandbox.systems.rung.wiring import rung
+from sandbox.selftest.settings import BLIND, SEEING, as_in_life, receiver_settings
+from sandbox.systems.rung.wiring import PACE, rung
 from sandbox.systems.rung.world import World
+from sandbox.turns import LONG, RARE, SHORT, take
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
@@ -36,6 +38,15 @@ from tasks.engine import Run, carried_by
 
 UNTIL_TAKEN_UP = 1.0
 """Seconds from an alert or an answer to the first line of the pass, as a worker needs them."""
+
+GOOD_TIMES = 16 * 60.0
+"""Seconds in which nothing is wrong before a drill: longer than any cooldown, so that it may change what it must."""
+
+UNTIL_TOLD = 12 * 60.0
+"""Seconds from a fault to the alert: a whole period of five minutes, and the minute in which its values settle."""
+
+FORGOTTEN = 86_400.0
+"""Seconds: a day, as far as any runbook looks back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +56,35 @@ class ProcessRehearsal(Rehearsing):
     clock: PracticeClock
     engine: ProcessEngine
     format: Format
-    routes: Routes
+    routes: Mapping[bool, Routes]
+    environments: Mapping[bool, Mapping[str, Rung]]
+    """Each by whether an incident is as long as in life."""
     _runs: dict[str, tuple[str, Run, Mapping[str, Any]]] = field(default_factory=dict)
+    _long: list[bool] = field(default_factory=lambda: [False])
 
-    def begin(self, fault: str | None, bounds: Mapping[str, Any]) -> None:
-        """Keep the machine's time with clients that live by it."""
+    @property
+    def pace(self) -> float:
+        """What a second of holding takes."""
+        return 1.0 if self._long[0] else PACE
+
+    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any]) -> None:
+        """Keep the machine's time with clients that live by it; otherwise let production live for a while, and well."""
         self.clock.in_earnest = fault is not None and find(self.world.faults_from, fault, bounds).in_earnest
+        self._long[:] = [not self.clock.in_earnest and runbook in as_in_life()]
+        take(LONG if self._long[0] else SHORT)
+        self.engine.use(self.environments[self._long[0]])
+        if not self._long[0]:
+            super().begin(runbook, fault, bounds)
+            return
+        self.world.begin_afresh(seconds=FORGOTTEN)
+        take(RARE)
+        self.clock.sleep(GOOD_TIMES)
+        take(LONG)
+
+    def last(self) -> None:
+        """Let the incident fill whole periods of the runbook's own window."""
+        if self._long[0]:
+            self.clock.sleep(UNTIL_TOLD)
 
     def alert(
         self,
@@ -63,7 +97,7 @@ class ProcessRehearsal(Rehearsing):
         """What the receiver makes of an Alertmanager payload; the incident that it opened, after its first pass."""
         body = json.dumps(payload(name, environment, fingerprint or uuid.uuid4().hex[:16], labels)).encode()
         alert = self.format.read(Call(body=body, headers={}, now=clock.now())).items[0].alert
-        route = self.routes(alert)
+        route = self.routes[self._long[0]](alert)
         assert isinstance(route, Route), f"{name}: {route.why}"
         opened = redact_fact(opened_by(alert, route))
         run = Run(id=str(uuid.uuid4()))
@@ -115,11 +149,9 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     keep_secret(folder / "alertmanager.token", TOKEN)
     tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
-    practice = PracticeClock(live=live, every=tick.EVERY_SECONDS)
-    settings = checked(tomllib.loads(receiver_settings()), "receiver.toml")
-    of_systems = settings.of_systems()
+    practice = PracticeClock(live=live)
     saved = {SEEING: ("rung",), BLIND: ("rung",)}
-    routes = Routes(settings.routes, of_systems, systems_of(of_systems, saved=lambda name: saved.get(name, ())))
+    routes = {long: _routes(saved, as_in_life=long) for long in (False, True)}
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
         clock.use(practice),
@@ -128,10 +160,13 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     ):
         worlds.append(world)
         environments = {
-            SEEING: rung(world.facts),
-            BLIND: rung(world.facts, reader="rung_blind", blind_aws=True),
+            long: {
+                SEEING: rung(world.facts, pace=pace),
+                BLIND: rung(world.facts, reader="rung_blind", blind_aws=True, pace=pace),
+            }
+            for long, pace in ((False, PACE), (True, 1.0))
         }
-        engine = ProcessEngine(environments)
+        engine = ProcessEngine(environments[False])
         with carried_by(engine):
             yield ProcessRehearsal(
                 world=world,
@@ -140,7 +175,14 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
                 engine=engine,
                 format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
                 routes=routes,
+                environments=environments,
             )
+
+
+def _routes(saved: Mapping[str, tuple[str, ...]], *, as_in_life: bool) -> Routes:
+    settings = checked(tomllib.loads(receiver_settings(as_in_life=as_in_life)), "receiver.toml")
+    of_systems = settings.of_systems()
+    return Routes(settings.routes, of_systems, systems_of(of_systems, saved=lambda name: saved.get(name, ())))
 
 
 async def nothing(_address: str) -> bytes:

@@ -15,6 +15,9 @@ from tasks.cloudwatch.dimensions import of_function
 from tasks.cloudwatch.read import read_metrics
 from tasks.logs.read import Kind, read_events
 
+ELSEWHERE = Kind(name="elsewhere", pattern=r"when calling the (?:InvokeModel|Converse|InitiateAuth|Admin|Publish)")
+"""Another service's refusal, by the operation that was called: the words are the same."""
+
 KINDS = (
     Kind(name="by_key", pattern=r"KMS\.|kms:(Decrypt|GenerateDataKey)"),
     Kind(name="by_bucket", pattern=r"explicit deny in a resource-based policy"),
@@ -76,11 +79,11 @@ def read_denials(aws: Aws, group: str, function: str, *, window: timedelta, peri
 
     Raises `Permanent` when the log or the metric may not be read, or CloudWatch has no invocations at all.
     """
-    events = read_events(aws, group, pattern=PATTERN, window=window, kinds=KINDS)
+    events = read_events(aws, group, pattern=PATTERN, window=window, kinds=(ELSEWHERE, *KINDS))
     invocations = of_function(function)(name="invocations", metric="Invocations", statistic="Sum")
     ran = read_metrics(aws, (invocations,), window=window * 5, period=period)
     return Denials(
-        total=events.total,
+        total=events.total - events.of(ELSEWHERE.name),
         **{kind.name: events.of(kind.name) for kind in KINDS},
         complete=events.complete,
         invocations=round(ran.total("invocations")),

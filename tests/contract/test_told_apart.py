@@ -44,7 +44,7 @@ def test_each_change_touches_only_what_its_evidence_was_about(runbook: Runbook[A
     assert list(told_apart.not_about_the_same(runbook, made(runbook, context), context)) == []
 
 
-NOT_YET = {name for name in RUNBOOKS if name != "rung.connection_exhaustion"}
+NOT_YET = {"rung.missing_alerts", "rung.triage"}
 """Runbooks whose unnamed cause is still to be devised; shrinks, and is to be empty."""
 
 

@@ -118,7 +118,7 @@ def within(params: Params, folder: Path, engine: type[ProcessEngine] = ProcessEn
     here = engine({"twins": Bench(notifier=Notifier())})
     with (
         _journal(folder) as journal,
-        clock.use(PracticeClock(live=lambda: None, every=1)),
+        clock.use(PracticeClock(live=lambda: None)),
         carried_by(here),
     ):
         assert here.during(Run(id="one"), lambda: twins_wait.fn(params))

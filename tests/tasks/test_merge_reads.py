@@ -149,6 +149,13 @@ def test_a_log_that_may_not_be_read_is_unreadable(world: World) -> None:
         ("IsolationViolation: PHI in framework name 'x' (term is not whitelisted)", "clinical data in a name"),
         ("IsolationViolation: 2 validation errors: ValidationError", "schema"),
         ("IsolationViolation: budget exceeded", "other"),
+        ("IsolationViolation: term 'schema therapy' is not whitelisted", "term not listed"),
+        ("IsolationViolation: term 'PHI' is not whitelisted", "term not listed"),
+        ("IsolationViolation: partner 'on the whitelist' belongs to another clinic", "other"),
+        (
+            '{"error": "IsolationViolation: term \'schema therapy\' is not whitelisted", "patient": "x"}',
+            "term not listed",
+        ),
     ],
 )
 def test_the_gravest_kind_that_matches_counts(text: str, kind: str) -> None:

@@ -142,6 +142,8 @@ def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> D
     carries = {"aws:SecureTransport": "true", **({"aws:SourceVpc": VPC} if inside else {})}
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     wish = Wish(role=role, action=action, resource=resource, carries=carries)
+    if stage.condition("s3_denied_by_organisation"):
+        return _denied(wish, "with an explicit deny in a service control policy")
     found: Any = s3_backends[stage.account]["aws"].get_bucket(bucket)
     by_bucket = effects([json.loads(found.policy)] if found.policy else [], wish)
     by_identity = effects(of_role(stage, role.rpartition("/")[2]), wish)

@@ -13,10 +13,11 @@ from sandbox.overlay.datapoints import Series, points
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.alarms import turn
 from sandbox.overlay.stage import Stage
+from sandbox.turns import turn_seconds
 from tasks.cloudwatch.replay import Rule, states
 
-EVERY_SECONDS = 5.0
-"""How often all alarms are evaluated. AWS does it once a period; one that was put anew is looked at right away."""
+EVERY = 10
+"""Turns: how often all alarms are evaluated. AWS does it once a period; one put anew is looked at right away."""
 
 _LAST: dict[str, float] = {}
 
@@ -29,15 +30,18 @@ def evaluate(stage: Stage) -> None:
     due = [
         alarm
         for alarm in list(backend.alarms.values())
-        if now - (last := _LAST.get(alarm.name, 0.0)) >= EVERY_SECONDS
+        if now - (last := _LAST.get(alarm.name, 0.0)) >= EVERY * turn_seconds()
         or alarm.configuration_updated_timestamp.replace(tzinfo=UTC).timestamp() > last
     ]
     if not due:
         return
     wanted = {(alarm.namespace, alarm.metric_name) for alarm in due}
     stored: dict[tuple[str, str], list[MetricDatumBase]] = {}
+    spans = (int(alarm.period) * (int(alarm.evaluation_periods) + 1) for alarm in due if alarm.period)
+    oldest = (clock.now() - timedelta(seconds=max(spans, default=0))).replace(tzinfo=None)
     for datum in list(backend.metric_data):
-        if (datum.namespace, datum.name) in wanted:
+        # Asked first because it is cheap: a world that has lived for long has stored very much.
+        if datum.timestamp.replace(tzinfo=None) >= oldest and (datum.namespace, datum.name) in wanted:
             stored.setdefault((datum.namespace, datum.name), []).append(datum)
     for alarm in sorted(due, key=lambda one: one.rule is not None):
         _LAST[alarm.name] = now

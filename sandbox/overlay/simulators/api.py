@@ -11,6 +11,8 @@ What goes wrong beyond that are conditions:
     memory_mb                  what a request needs
     api_concurrency            requests at work at the same time
     bad_version                the version whose every fourth request takes `bad_seconds` and then fails if `bad_fails`
+    authorizer_seconds         what every request waits for before the function is asked
+    invoking_denied_share      for which part of the requests the function may not be asked
     failing, failing_share     the dependency whose calls fail (a key of `FAILURES`), for which part of the requests
 """
 
@@ -60,6 +62,8 @@ class Now:
     qualifier: str | None
     ready: int
     concurrency: int
+    denied: int
+    """How many never reach the function, since the API may not invoke it."""
     throttled: int
     """How many of the requests are throttled."""
     spilled: int
@@ -98,6 +102,7 @@ def _now(stage: Stage) -> Now:
         qualifier=qualifier,
         ready=ready,
         concurrency=concurrency,
+        denied=math.ceil(stage.condition("invoking_denied_share", 0.0) * REQUESTS),
         throttled=_part(over / concurrency),
         spilled=spilled,
         cold=math.ceil(stage.condition("cold_share", 0.0) * spilled),
@@ -108,6 +113,9 @@ def _now(stage: Stage) -> Now:
 
 def _serve(stage: Stage, now: Now, number: int, tick: int) -> Request:
     """One request; the first are those that fare worst."""
+    waited = float(stage.condition("authorizer_seconds", 0.0))
+    if number < now.denied:
+        return Request(id=str(uuid.uuid4()), status=500, kind="denied", waited_seconds=waited)
     if number < now.throttled:
         return Request(id=str(uuid.uuid4()), status=500, kind="throttled")
     timeout = float(now.function.timeout)
@@ -123,6 +131,7 @@ def _serve(stage: Stage, now: Now, number: int, tick: int) -> Request:
         kind=kind,
         seconds=seconds,
         init_seconds=init,
+        waited_seconds=waited,
         memory_mb=min(memory, float(now.function.memory_size)),
     )
 

@@ -36,7 +36,8 @@ FAILURES: Mapping[str, str] = {
 class Request:
     """One request: `seconds` is what Lambda counts as its duration, `init_seconds` comes before that.
 
-    `kind` says how it failed: a key of `FAILURES`, out_of_memory, timed_out, throttled, or nothing.
+    `waited_seconds` is what it waited for its authorizer. `kind` says how it failed: a key of `FAILURES`,
+    out_of_memory, timed_out, throttled, denied, or nothing.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Request:
     kind: str | None = None
     seconds: float = 0.0
     init_seconds: float = 0.0
+    waited_seconds: float = 0.0
     memory_mb: float = 0.0
 
 
@@ -60,7 +62,7 @@ def report(
 ) -> None:
     """Publish and log a tick's requests. `spilled`: how many found no environment that stood `ready`."""
     _gateway(stage, requests)
-    invoked = [one for one in requests if one.kind != "throttled"]
+    invoked = [one for one in requests if one.kind not in ("throttled", "denied")]
     names = {"FunctionName": function}
     by_alias = {**names, "Resource": f"{function}:{qualifier}" if qualifier else function}
     failed = sum(one.kind is not None for one in invoked)
@@ -69,7 +71,7 @@ def report(
     for dimensions in (names, by_alias):
         lambda_metric("Invocations", float(len(invoked)), dimensions=dimensions, unit="Count")
     lambda_metric("Errors", float(failed), dimensions=names, unit="Count")
-    lambda_metric("Throttles", float(len(requests) - len(invoked)), dimensions=names, unit="Count")
+    lambda_metric("Throttles", float(sum(one.kind == "throttled" for one in requests)), dimensions=names, unit="Count")
     lambda_metric("ConcurrentExecutions", float(concurrency), dimensions=names, unit="Count")
     if ready:
         used = min(ready, concurrency)
@@ -91,7 +93,13 @@ class _Of:
 def _gateway(stage: Stage, requests: Sequence[Request]) -> None:
     gateway, stage_of = _Of(stage, "AWS/ApiGateway"), {"ApiName": NAME, "Stage": STAGE}
     took = [1000 * min(one.init_seconds + one.seconds, 29.0) for one in requests]
-    gateway("Latency", *(ms + 4 for ms in took), dimensions=stage_of, unit="Milliseconds")
+    waits = [1000 * one.waited_seconds for one in requests]
+    gateway(
+        "Latency",
+        *(ms + wait + 4 for ms, wait in zip(took, waits, strict=True)),
+        dimensions=stage_of,
+        unit="Milliseconds",
+    )
     gateway("IntegrationLatency", *took, dimensions=stage_of, unit="Milliseconds")
     gateway("Count", *(1.0 for _ in requests), dimensions=stage_of, unit="Count")
     gateway("4XXError", *(0.0 for _ in requests), dimensions=stage_of, unit="Count")

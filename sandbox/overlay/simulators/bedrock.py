@@ -39,6 +39,7 @@ METRICS = {
     "gone": "InvocationClientErrors",
     "denied": "InvocationClientErrors",
     "unwell": "InvocationServerErrors",
+    "malformed": "InvocationClientErrors",
 }
 WORDS = {
     "throttled": "An error occurred (ThrottlingException) when calling the InvokeModel operation: Too many requests",
@@ -47,6 +48,8 @@ WORDS = {
     "denied": "An error occurred (AccessDeniedException) when calling the InvokeModel operation: not authorized",
     "unwell": "An error occurred (ServiceUnavailableException) when calling the InvokeModel operation: Bedrock is"
     " unable to process your request",
+    "malformed": "An error occurred (ValidationException) when calling the InvokeModel operation: Malformed input"
+    " request",
     "late": 'Read timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
     "unreached": 'Connect timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
 }
@@ -93,10 +96,14 @@ def _fate(stage: Stage, model: str, number: int) -> str:
         return "denied"
     if gone(stage, model):
         return "gone"
+    if stage.condition("bedrock_malformed"):
+        return "malformed"
     if number >= per_minute(model) / 60 * EVERY_SECONDS:
         return "throttled"
-    if number < unwell * load:
-        return "unwell"
+    return "unwell" if number < unwell * load else _in_time(stage, model)
+
+
+def _in_time(stage: Stage, model: str) -> str:
     late = model == USUAL_MODEL and float(stage.condition("bedrock_seconds", USUAL_SECONDS)) > PATIENCE_SECONDS
     return "late" if late else "served"
 

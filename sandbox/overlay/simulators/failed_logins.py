@@ -8,6 +8,7 @@ single    every few minutes one minute is worse, alone
 rare      once an hour two minutes are worse
 hovering  every few minutes two minutes are a little over the limit
 attack    somebody has been trying passwords for a quarter of an hour
+batches   three times an hour three minutes are worse by half: somebody's job, or somebody trying
 sparse    half of the minutes have no value at all
 """
 
@@ -24,10 +25,11 @@ from sandbox.overlay.registry import simulator
 from sandbox.overlay.services import alarm_history
 from sandbox.overlay.services.alarm_history import Entry
 from sandbox.overlay.stage import Stage
+from sandbox.turns import turn_seconds
 
 NAMESPACE, METRIC, ALARM = "Rung/Security", "FailedAuthentications", "rung-failed-auth-spike-prod"
 MINUTES = 120
-AGAIN_SECONDS = 30.0
+AGAIN_TURNS = 60
 
 
 class Shape(NamedTuple):
@@ -43,6 +45,7 @@ SHAPES: Mapping[str, Shape] = {
     "single": Shape(11, range(7, 8), 16),
     "rare": Shape(60, range(7, 9), 13),
     "hovering": Shape(13, range(7, 9), 11.5),
+    "batches": Shape(20, range(7, 10), 15),
     "attack": Shape(30, range(15), 48),
     "sparse": Shape(12, range(6, 12), None),
 }
@@ -65,7 +68,7 @@ class _Past:
 def remember(stage: Stage) -> None:
     """Write the past, if it is not there as it should be."""
     shape = str(stage.condition("failed_logins", "quiet"))
-    if shape == _Past.shape and clock.now().timestamp() - _Past.at < AGAIN_SECONDS:
+    if shape == _Past.shape and clock.now().timestamp() - _Past.at < AGAIN_TURNS * turn_seconds():
         return
     now = clock.now().replace(second=30, microsecond=0)
     values = {now - timedelta(minutes=ago): failures(SHAPES[shape], ago) for ago in range(MINUTES, 0, -1)}

@@ -17,7 +17,7 @@ from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.isolation import parameter
 from sandbox.overlay.stage import Stage
 from sandbox.systems.rung import people
-from sandbox.systems.rung.isolation import ALLOWED, AUDIT, NEW_TERM, PHRASE, SCHEMA, SECURITY, VERSION
+from sandbox.systems.rung.isolation import ALLOWED, AUDIT, PHRASE, SCHEMA, SECURITY, VERSION
 
 COUPLES = 3
 _IDS = itertools.count(1)
@@ -36,7 +36,7 @@ def merges(stage: Stage) -> None:
     asked = stage.condition("merge_of")
     if asked:
         with suppress(WorkerFailed):  # the world is going down
-            allowed = bool(stage.ask("authorise", **asked)["allowed"])
+            allowed = bool(stage.ask("authorise", **asked)["allowed"]) and not stage.condition("licence_suspended")
             event = _event("merge_completed" if allowed else "merge_denied", 200 if allowed else 403, "")
             audit.append({**event, "link_id": asked["link"]})
     log(stage, AUDIT, audit)
@@ -47,10 +47,13 @@ def _violation(stage: Stage) -> str:
     """What the isolation layer says about one merge; nothing when it lets it pass."""
     if stage.condition("clinical_data_in_name"):
         return f"IsolationViolation: PHI in framework name '{PHRASE}'"
+    if stage.condition("clinic_mismatch"):
+        return "IsolationViolation: partner_b belongs to another clinic"
     if parameter(stage, SCHEMA) != VERSION:
         return f"IsolationViolation: schema mismatch, ValidationError for field 'themes': '{PHRASE}'"
-    if stage.condition("new_term") and NEW_TERM not in parameter(stage, ALLOWED).split(","):
-        return f"IsolationViolation: term '{NEW_TERM} after {PHRASE}' is not whitelisted"
+    term = stage.condition("new_term")
+    if term and term not in parameter(stage, ALLOWED).split(","):
+        return f"IsolationViolation: term '{term} after {PHRASE}' is not whitelisted"
     return ""
 
 

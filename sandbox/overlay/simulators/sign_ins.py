@@ -93,7 +93,7 @@ def _of_client_load(pool: CognitoIdpUserPool, number: int) -> Try:
 
 
 def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:
-    sub, one_factor = user.username, not user.software_token_mfa_enabled
+    sub, one_factor = user.username, not (user.software_token_mfa_enabled or user.sms_mfa_enabled)
     hindrances = (
         (not user.enabled, DISABLED),
         (user.status == UserStatus.FORCE_CHANGE_PASSWORD, TEMPORARY),
@@ -101,7 +101,8 @@ def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Tr
         (stage.condition("forgotten_password") == sub and user.password == people.PASSWORD, WRONG_PASSWORD),
         (one_factor and pool.mfa_config == "ON", UNANSWERED),
         (one_factor, Try(challenges={"Password": "Success"})),
-        (_no_codes(pool), NO_CODES),
+        (user.sms_mfa_enabled and stage.condition("sms_not_delivered") == sub, UNANSWERED),
+        (user.software_token_mfa_enabled and _no_codes(pool), NO_CODES),
         (stage.condition("authenticator_lost") == sub, UNANSWERED),
         (stage.condition("clock_of_phone_wrong") == sub, WRONG_CODE),
     )

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from journal import clock
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
+from sandbox.turns import turn_seconds
 
 FUNCTION, ALIAS, FIRST = "rung-api-prod", "prod", "1"
 OTHER_MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -23,7 +24,8 @@ STAGE_OF = [{"Name": "ApiName", "Value": "rung-api"}, {"Name": "Stage", "Value":
 TOO_SLOW_MS = 5000.0
 TOO_MANY = 0.05
 
-LOOKED_AT = timedelta(seconds=6)
+LOOKED_AT = 12
+"""Turns."""
 FELT_FOR = 3
 """Whole seconds since it began that must show it: then a runbook's short window holds nothing of an earlier fault."""
 
@@ -103,7 +105,10 @@ def newest(scene: Scene, name: str, statistic: str, since: datetime | None) -> l
     query = {"Id": "newest", "MetricStat": {"Metric": metric, "Period": 1, "Stat": statistic}}
     now = clock.now()
     (found,) = cloudwatch.get_metric_data(
-        MetricDataQueries=[query], StartTime=now - LOOKED_AT, EndTime=now, ScanBy="TimestampDescending"
+        MetricDataQueries=[query],
+        StartTime=now - timedelta(seconds=LOOKED_AT * turn_seconds()),
+        EndTime=now,
+        ScanBy="TimestampDescending",
     )["MetricDataResults"]
     values: list[float] = [
         value

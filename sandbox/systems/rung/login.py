@@ -9,6 +9,7 @@ from typing import Any
 from journal import clock
 from sandbox.aws import AwsFacts
 from sandbox.systems.rung import people
+from sandbox.turns import turn_seconds
 
 ADDONS = {"AdvancedSecurityMode": "AUDIT"}
 POLICY = {"PasswordPolicy": {"MinimumLength": 12, "TemporaryPasswordValidityDays": 7}}
@@ -80,7 +81,7 @@ class Login:
         return intruded or (len(own) == tries and "Pass" not in own)
 
     def failing(self) -> float:
-        """Share of all sign-ins of the newest whole second that failed or were throttled; 0 when nobody tried."""
+        """Share of all sign-ins of the newest two turns that failed or were throttled; 0 when nobody tried."""
         cloudwatch: Any = self._facts.client("cloudwatch")
         end = clock.now().replace(microsecond=0)
         named = [
@@ -97,7 +98,7 @@ class Login:
                 Namespace="AWS/Cognito",
                 MetricName=metric,
                 Dimensions=named,
-                StartTime=end - timedelta(seconds=1),
+                StartTime=end - timedelta(seconds=2 * turn_seconds()),
                 EndTime=end,
                 Period=1,
                 Statistics=[statistic],

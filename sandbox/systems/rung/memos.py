@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from journal import clock
 from sandbox.aws import ACCOUNT, AwsFacts, client_with
 from sandbox.faults.fault import AwsFault, Scene
+from sandbox.turns import turn_seconds
 
 BUCKET, FUNCTION, ALIAS, ROLE = "rung-voice-memos-prod", "rung-api-prod", "prod", "rung-lambda-role"
 POLICY, VPC = "s3-access", "vpc-0rungprod"
@@ -64,10 +65,12 @@ class MemoFault(AwsFault):
 
 
 def refusals(facts: AwsFacts) -> int:
-    """Requests of the function that its log says were refused in the last two seconds."""
+    """Requests of the function that its log says were refused in the last four turns."""
     logs: Any = facts.client("logs")
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=FUNCTION_LOG, filterPattern="ClientError", startTime=int((clock.now().timestamp() - 2) * 1000)
+        logGroupName=FUNCTION_LOG,
+        filterPattern="ClientError",
+        startTime=int((clock.now().timestamp() - 4 * turn_seconds()) * 1000),
     )
     return sum(len(page["events"]) for page in pages)
 

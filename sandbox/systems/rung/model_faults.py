@@ -10,11 +10,12 @@ from journal import clock
 from sandbox.aws import AwsFacts
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.systems.rung.api_faults import usual_function
+from sandbox.turns import turn_seconds
 
 LOG = "/aws/lambda/rung-api-prod"
 MARK = '"bedrock:"'
 FELT_FOR = 2
-"""Seconds, one after another, in which calls must be lost."""
+"""Times two turns, one after another, in which calls must be lost."""
 
 VPC, GROUP, CIDR = "vpc-0rungprod", "rung-endpoints", "10.20.0.0/16"
 ROLE, POLICY = "rung-lambda-role", "bedrock-access"
@@ -40,10 +41,10 @@ class ModelFault(AwsFault):
     def shows(self, scene: Scene) -> bool:
         """Whether calls are lost, second after second."""
         logs: Any = scene.aws.facts.client("logs")
-        now = int(clock.now().timestamp() * 1000)
+        now, each = int(clock.now().timestamp() * 1000), int(2000 * turn_seconds())
 
         def lost(ago: int) -> bool:
-            asked = {"logGroupName": LOG, "startTime": now - 1000 * (ago + 1), "endTime": now - 1000 * ago}
+            asked = {"logGroupName": LOG, "startTime": now - each * (ago + 1), "endTime": now - each * ago}
             pages = logs.get_paginator("filter_log_events").paginate(**asked, filterPattern=MARK)
             return any(page["events"] for page in pages)
 

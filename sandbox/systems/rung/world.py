@@ -33,6 +33,7 @@ from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
 from sandbox.process import wait_until
 from sandbox.simulators import DatabaseConnections
 from sandbox.systems.rung.couples import Couples
+from sandbox.turns import SHORT, turn_seconds
 from sandbox.workflows import N8n, N8nFacts
 
 if TYPE_CHECKING:
@@ -205,8 +206,8 @@ class World:
                 broken.start(self._scene)
                 wait_until(
                     self._symptom_of(broken),
-                    seconds=BREAK_SECONDS,
-                    every=self._look_every,
+                    seconds=BREAK_SECONDS * turn_seconds() / SHORT,
+                    every=self._look_every * turn_seconds() / SHORT,
                     failing=lambda: FaultHasNoEffect(
                         f"'{fault}' runs, but nobody suffers after {BREAK_SECONDS:g} s; give it larger bounds."
                     ),
@@ -248,12 +249,12 @@ class World:
         rds.reboot_db_instance(DBInstanceIdentifier=SYSTEM)
         self.wait_for(lambda health: health.max_connections == self._usual_connections, seconds=HEAL_SECONDS)
 
-    def begin_afresh(self, *, turns: int = 0) -> None:
+    def begin_afresh(self, *, turns: int = 0, seconds: float = FORGOTTEN) -> None:
         """Forget what showed in metrics and logs just now, so that nobody takes it for what happens next.
 
         Returns when production has shown `turns` times how it is.
         """
-        self._aws.begin_afresh(seconds=FORGOTTEN, turns=turns)
+        self._aws.begin_afresh(seconds=seconds, turns=turns)
 
     def set_pool_size(self, pool_size: int, *, tasks: int | None = None) -> None:
         """What a person does about oversized pools: deploy the service with a smaller pool. Returns when it runs."""

@@ -65,6 +65,14 @@ DRILLS = (
         person=switch_model,
         top="bedrock_unwell",
     ),
+    drill(
+        name="unnamed_malformed_calls",
+        fault="malformed_calls",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None),
     drill(
         name="blind",

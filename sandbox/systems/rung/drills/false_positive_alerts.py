@@ -46,6 +46,15 @@ DRILLS = (
         applied=("say_it_is_over",),
         healthy=True,
     ),
+    drill(
+        name="unnamed_batches",
+        bounds={"shape": "batches"},
+        unnamed=True,  # too much for a tight limit, too short to be plain
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

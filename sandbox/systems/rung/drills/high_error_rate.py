@@ -95,6 +95,15 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
+    drill(
+        name="unnamed_invoking_denied",
+        fault="invoking_denied",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -76,6 +76,15 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
+    drill(
+        name="unnamed_slow_authorizer",
+        fault="slow_authorizer",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

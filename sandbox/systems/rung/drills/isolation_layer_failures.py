@@ -30,7 +30,23 @@ def roll_back(world: World) -> None:
     Isolation(world.facts.aws).set(SCHEMA, VERSION)
 
 
+def allow_schema_therapy(world: World) -> None:
+    """What the team does about a term whose name is a word of the layer's own."""
+    Isolation(world.facts.aws).set(ALLOWED, f"{TERMS},schema therapy")
+
+
 DRILLS = (
+    drill(
+        name="decoy_term_with_a_word_in_it",
+        fault="term_not_listed",
+        bounds={"term": "schema therapy"},
+        decoy=True,  # the log says "schema", and means the term
+        person=allow_schema_therapy,
+        ending=Ending.RESOLVED,
+        top="term_not_listed",
+        applied=(),
+        healthy=True,
+    ),
     drill(
         name="term_not_listed",
         fault="term_not_listed",
@@ -57,6 +73,15 @@ DRILLS = (
         top="schema_mismatch",
         applied=(),
         healthy=True,
+    ),
+    drill(
+        name="unnamed_clinic_mismatch",
+        fault="clinic_mismatch",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
     ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(

@@ -74,6 +74,15 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
+    drill(
+        name="unnamed_licence_suspended",
+        fault="licence_suspended",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", labels={}, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -40,6 +40,7 @@ DRILLS = (
         person=enrol,
         ending=Ending.RESOLVED,
         top="authenticator_lost",
+        also=("not_enrolled",),  # once the lost one is off the account
         applied=("reset_mfa",),
         healthy=True,
     ),
@@ -69,6 +70,15 @@ DRILLS = (
         top="not_enrolled",
         applied=(),
         healthy=True,
+    ),
+    about_ada(
+        name="unnamed_sms_not_delivered",
+        fault="sms_not_delivered",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
     ),
     about_ada(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     about_ada(

@@ -13,6 +13,7 @@ from sandbox.systems.rung.world import World
 drill = partial(Drill, runbook="rung.missing_alerts", alert="RungAlertMissed", fault="alert_gap")
 
 PARAMS = {"lately": "PT1S"}
+AS_IN_LIFE: dict[str, str] = {}
 
 
 def subscribe_the_pager(world: World) -> None:
@@ -39,6 +40,7 @@ DRILLS = (
         bounds={"gap": "alarm+filter"},
         decoy=True,
         top="alarm_missing",
+        also=("filter_missing",),
         applied=("put_alarms", "put_metric_filters"),
     ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),

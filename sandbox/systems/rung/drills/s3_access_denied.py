@@ -18,6 +18,7 @@ from sandbox.systems.rung.world import World
 drill = partial(Drill, runbook="rung.s3_access_denied", alert="S3AccessDenied")
 
 PARAMS = {"window": "PT3S", "period": "PT1S"}
+AS_IN_LIFE: dict[str, str] = {}
 """In practice the function stores and fetches a memo twice a second."""
 
 
@@ -88,6 +89,15 @@ DRILLS = (
         top="encryption_key",
         applied=(),
         healthy=True,
+    ),
+    drill(
+        name="unnamed_denied_by_organisation",
+        fault="denied_by_organisation",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
     ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(

@@ -65,6 +65,15 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
+    drill(
+        name="unnamed_function_hides_index",
+        fault="function_hides_index",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -15,6 +15,7 @@ drill = partial(Drill, runbook="rung.users_cannot_log_in", alert="UsersCannotLog
 about_ada = partial(drill, labels={"username": people.ADA.sub})
 
 PARAMS = {"window": "PT5S", "period": "PT1S"}
+AS_IN_LIFE: dict[str, str] = {}
 
 
 def invite_again(world: World) -> None:
@@ -97,6 +98,15 @@ DRILLS = (
         top="flow_off",
         applied=(),
         healthy=True,
+    ),
+    about_ada(
+        name="unnamed_sms_not_delivered",
+        fault="sms_not_delivered",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
     ),
     about_ada(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     about_ada(

@@ -101,6 +101,15 @@ DRILLS = (
         applied=("register_again",),
         healthy=True,
     ),
+    drill(
+        name="unnamed_n8n_database_away",
+        fault="n8n_database_away",
+        unnamed=True,  # it answers, so nobody restarts it
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.systems.rung.faulty_merge import MergeFault
+from sandbox.systems.rung.isolation import NEW_TERM
 
 
 @dataclass(kw_only=True)
 class TermNotListed(MergeFault):
-    """A new term, until it is on the list."""
+    """A new `term`, until it is on the list."""
+
+    term: str = NEW_TERM
 
     @property
     def conditions(self) -> Mapping[str, Any]:
         """The term is used."""
-        return {"new_term": True}
+        return {"new_term": self.term}

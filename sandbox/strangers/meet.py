@@ -1,0 +1,108 @@
+"""Lets a stranger meet its runbook, and judges by rule what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from deployments.deployed import listed
+from journal.facts.done import Carried
+from journal.facts.seen import Judged
+from journal.facts.words import Act, Ending, Standing
+from sandbox.drills.drill import answer_all, refuse_what_was_handed_over
+from sandbox.errors import SandboxError
+from sandbox.rehearsal import Rehearsing
+from sandbox.strangers.lot import Stranger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What came of it: who was blamed, which steps were applied, who complained before and afterwards."""
+
+    ending: Ending
+    blamed: frozenset[str] = frozenset()
+    applied: tuple[str, ...] = ()
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """A stranger, and what was wrong with what came of it: nothing, where it kept all rules.
+
+    `unmet`: why it could not be tried, such as two faults that cannot be there at once.
+    """
+
+    stranger: Stranger
+    wrongly_blamed: bool = False
+    harmful: bool = False
+    all_clear: bool = False
+    told: tuple[str, ...] = ()
+    unmet: str = ""
+
+
+def treated_by(runbook: str) -> dict[str, str]:
+    """Which cause each step of a runbook treats."""
+    (one,) = (one for one in listed() if one.runbook == runbook)
+    return {step.name: step.treats.name for step in one.declaration.mitigations}
+
+
+def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: dict[str, str]) -> Met:
+    """By rule: whoever is blamed is at work, what was changed treats that, nobody is worse off, no false all-clear."""
+    wrong = came.blamed - set(working)
+    astray = [step for step in came.applied if treats.get(step) not in working]
+    worse = came.after - came.before
+    clear = came.ending is Ending.NOT_REPRODUCED and bool(working) and bool(came.after)
+    return Met(
+        stranger=stranger,
+        wrongly_blamed=bool(wrong),
+        harmful=bool(astray or worse),
+        all_clear=clear,
+        told=tuple(_told(wrong, astray, worse, clear=clear)),
+    )
+
+
+def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str], *, clear: bool) -> Iterator[str]:
+    if wrong:
+        yield f"blamed, and not at work: {', '.join(sorted(wrong))}"
+    if astray:
+        yield f"changed, and treats nothing that is at work: {', '.join(astray)}"
+    if worse:
+        yield f"complain since: {', '.join(sorted(worse))}"
+    if clear:
+        yield "called well, while its own cause is at work and users complain"
+
+
+def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) -> Met:
+    """Break, alert, say yes to everything, look at the world, heal."""
+    world = rehearsal.world
+    try:
+        for number, one in enumerate(stranger.broken):
+            if number == 0:
+                rehearsal.begin(stranger.runbook, one.fault, one.bounds)
+            world.break_(one.fault, **one.bounds)
+        rehearsal.last()
+        before = frozenset(world.suffers())
+        incident = rehearsal.alert(stranger.alert, environment=stranger.environment, labels=stranger.labels)
+        answer_all(rehearsal, incident, approve=True, person=None)
+        closed = rehearsal.closed(incident)
+        facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
+        refuse_what_was_handed_over(rehearsal, incident)
+        came = Came(
+            ending=closed.ending,
+            blamed=frozenset(
+                verdict.hypothesis
+                for fact in facts
+                if isinstance(fact, Judged)
+                for verdict in fact.ranking
+                if verdict.standing is Standing.SUPPORTED
+            ),
+            applied=tuple(f.mitigation for f in facts if isinstance(f, Carried) and f.ok and f.act is Act.APPLY),
+            before=before,
+            after=frozenset(world.suffers()),
+        )
+    except (SandboxError, TimeoutError) as fault:
+        return Met(stranger=stranger, unmet=str(fault))
+    finally:
+        world.heal()
+    return judged(stranger, came, working=working, treats=treated_by(stranger.runbook))
