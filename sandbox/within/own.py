@@ -31,6 +31,7 @@ from runbook.system import System, member
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.errors import SandboxError
 from sandbox.rehearsal import TOKEN, variables
+from sandbox.turns import take
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
 from sandbox.within.rehearsal import ProcessRehearsal, nothing
@@ -95,7 +96,8 @@ def open_own(
     open_world = member(system.world or "")
     opened: AbstractContextManager[OwnWorld] = open_world(folder / "world")
     url = f"sqlite:///{folder / 'journal.db'}"
-    practice = PracticeClock(live=lambda: None, every=TURN_SECONDS)
+    practice = PracticeClock(live=lambda: None)
+    take(TURN_SECONDS)
     routes = Routes([one.model_copy(update={"params": dict(params.get(one.runbook, {}))}) for one in rules()])
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url}),
@@ -103,7 +105,8 @@ def open_own(
         clock.use(practice),
         Journal.connect(url) as journal,
     ):
-        engine = ProcessEngine(world.environments())
+        environments = cast("Any", world.environments())  # of whatever kind the system has
+        engine = ProcessEngine(environments)
         tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
         with carried_by(engine):
             yield (
@@ -114,7 +117,8 @@ def open_own(
                     clock=practice,
                     engine=engine,
                     format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
-                    routes=routes,
+                    routes=dict.fromkeys((False, True), routes),
+                    environments=dict.fromkeys((False, True), environments),
                 ),
             )
 

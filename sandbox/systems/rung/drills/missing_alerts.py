@@ -13,7 +13,7 @@ from sandbox.systems.rung.world import World
 drill = partial(Drill, runbook="rung.missing_alerts", alert="RungAlertMissed", fault="alert_gap")
 
 PARAMS = {"lately": "PT1S"}
-AS_IN_LIFE: dict[str, str] = {}
+AS_IN_LIFE = {"lately": "PT5M"}  # the gap is twelve minutes old when somebody looks
 
 
 def subscribe_the_pager(world: World) -> None:

@@ -124,7 +124,7 @@ DRILLS = (
         bounds={"risky": True},
         decoy=True,
         ending=Ending.UNRESOLVED,
-        top="user_disabled",
+        top=None,  # contested: security may have disabled the user on purpose, so a person decides
         applied=(),
         healthy=False,
     ),

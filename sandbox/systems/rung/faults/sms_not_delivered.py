@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import people
 from sandbox.faults.fault import Scene
+from sandbox.systems.rung import people
 from sandbox.systems.rung.faulty_login import LoginFault
 from sandbox.systems.rung.login import APP
 
