@@ -118,7 +118,7 @@ def open_own(
                     engine=engine,
                     format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
                     routes=dict.fromkeys((False, True), routes),
-                    environments=dict.fromkeys((False, True), environments),
+                    environments={False: environments, True: environments},
                 ),
             )
 
