@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from sandbox.systems.rung.wiring import rung, save
 
 SYMPTOM = "codeblue.symptom/rung.connection_saturation"
 MEASURE = "codeblue.measure/rung.disk"
-ALARMS = "codeblue.alarms/alarms"
+ALARMS = "codeblue.alarms/rung.alarms"
 DISK = {
     "title": "The database's disk has less than 10 GB left",
     "namespace": "AWS/RDS",
@@ -136,7 +136,7 @@ def put(rehearsal: Rehearsal, instance: str, value: float) -> None:
     data = {
         "MetricName": "FreeStorageSpace",
         "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": instance}],
-        "Timestamp": datetime.now(UTC),
+        "Timestamp": datetime.now(UTC) - timedelta(minutes=7),
         "Value": value,
     }
     cloudwatch.put_metric_data(Namespace="AWS/RDS", MetricData=[data])
