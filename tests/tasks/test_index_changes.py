@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -58,8 +59,16 @@ def test_a_build_that_would_wait_for_an_old_transaction_is_not_planned(
 
 
 def test_a_build_that_storage_has_no_room_for_is_not_planned(
-    env: Rung, scanned: None, monkeypatch: pytest.MonkeyPatch
+    env: Rung, world: World, scanned: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cloudwatch: Any = world.facts.aws.client("cloudwatch")  # a young world has no whole minute of its own yet
+    free = {
+        "MetricName": "FreeStorageSpace",
+        "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": env.db_instance}],
+        "Timestamp": datetime.now(UTC) - timedelta(minutes=3),
+        "Value": 20e9,
+    }
+    cloudwatch.put_metric_data(Namespace="AWS/RDS", MetricData=[free])
     monkeypatch.setattr("tasks.postgres.index.BYTES_PER_ENTRY", 10_000_000)
     with pytest.raises(NotSafe, match="add storage first"):
         indexes(env).plan()
