@@ -60,8 +60,13 @@ class Listed(BaseModel):
 
     @property
     def runbook(self) -> str:
-        """The runbook's name, such as `rung.connection_exhaustion`; empty for anything else."""
-        return next((tag.removeprefix(OF_RUNBOOK) for tag in self.tags if tag.startswith(OF_RUNBOOK)), "")
+        """The runbook's name, such as `rung.connection_exhaustion`; empty for anything else.
+
+        An operator's own list may leave the tag out for what lies in `flows.<system>`.
+        """
+        tagged = next((tag.removeprefix(OF_RUNBOOK) for tag in self.tags if tag.startswith(OF_RUNBOOK)), "")
+        parts = self.entrypoint.split(".")
+        return tagged or (".".join(parts[1:-1]) if parts[0] == "flows" else "")
 
     @cached_property
     def flow(self) -> Any:

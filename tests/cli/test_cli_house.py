@@ -186,6 +186,8 @@ def test_a_doctor_without_prefect_says_what_works_and_what_to_do(codeblue, journ
         "watch": "no",
         "logs": "unknown",
         "freezes": "yes",
+        "failing": "yes",
+        "systems": "yes",
     }
     shown = codeblue("doctor", code=1).flat
     assert "Start one with: codeblue up" in shown

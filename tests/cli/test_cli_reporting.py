@@ -38,7 +38,7 @@ def test_verdicts_are_held_against_what_people_confirmed(codeblue, journal, cloc
 def test_csv_and_page(codeblue, journal, clock):
     story = Story(journal, clock).whole()
     lines = codeblue("report", "--csv").out.splitlines()
-    assert lines[0].startswith("incident,system,environment,runbook")
+    assert lines[0].startswith("incident,title,alert,system,environment,runbook")
     assert lines[1].startswith(story.incident)
     path = Path(codeblue("report", "--html").out.strip().removeprefix("report: "))
     assert path.parent.name == "reports"

@@ -148,7 +148,7 @@ def test_health_and_readiness_tell_of_the_journal(receiver, journal_file, monkey
     assert it.send(FIRING).status_code == 202
     health = it.ask("GET", "/health")
     assert (health.status_code, health.json()["journal"], health.json()["waiting"]) == (200, "reachable", 1)
-    assert it.ask("GET", "/ready").json() == {"ready": True, "formats": ["alertmanager"]}
+    assert it.ask("GET", "/ready").json() == {"ready": True, "formats": ["alertmanager"], "installation": ""}
 
     def away(*_):
         raise JournalUnavailable("there", 0.3, "gone")
