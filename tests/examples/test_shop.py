@@ -107,7 +107,7 @@ def test_its_runbooks_are_rendered(module: ModuleType) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["shop.valkey_memory.abandoned_carts", "shop.valkey_memory.false_alarm", "shop.database_connections.idle_leak"],
+    ["shop.valkey_memory.abandoned_carts", "shop.valkey_memory.false_alarm", "shop.database_connections.false_alarm"],
 )
 def test_its_drills_go_as_expected_on_its_own_world(name: str) -> None:
     (outcome,) = own.carried_out("shop", [name])
