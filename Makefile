@@ -18,8 +18,9 @@ help: ## Show this list
 $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names, by hash; this takes about two minutes the first time."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-compile -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m pip check
 	@touch $@
 
 .PHONY: install
