@@ -136,7 +136,7 @@ def put(rehearsal: Rehearsal, instance: str, value: float) -> None:
     data = {
         "MetricName": "FreeStorageSpace",
         "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": instance}],
-        "Timestamp": datetime.now(UTC) - timedelta(minutes=7),
+        "Timestamp": datetime.now(UTC) - timedelta(minutes=3),
         "Value": value,
     }
     cloudwatch.put_metric_data(Namespace="AWS/RDS", MetricData=[data])
@@ -155,7 +155,8 @@ def test_a_limit_that_is_passed_is_told_once_a_day(rehearsal: Rehearsal, told: t
     put(rehearsal, f"{name}-full", 2e9)
     full = DISK | {"dimensions": {"DBInstanceIdentifier": f"{name}-full"}}
     for _ in range(2):
-        assert checked(rehearsal, MEASURE, environment=name, measure=full).name == "Found"
+        state = checked(rehearsal, MEASURE, environment=name, measure=full)
+        assert state.name == "Found", state.message
     (message,) = pager.told("team")
     assert "less than 10 GB left: 2e+09 bytes" in message.text
     kept = [e.fact.text for e in rehearsal.journal.entries(LEDGER) if isinstance(e.fact, Noted)]
