@@ -102,7 +102,7 @@ def program(home):
             check=False,
             stdin=subprocess.DEVNULL,
             env={**os.environ, **environment},
-            timeout=60,
+            timeout=180,
         )
         result = Result(code=done.returncode, out=done.stdout, err=done.stderr)
         assert result.code == code, f"exit {result.code}\n{result.out}\n{result.err}"

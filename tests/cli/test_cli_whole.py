@@ -114,7 +114,7 @@ def test_up_says_where_everything_is_once_it_is_and_ends_it_all(home, program):
         found = {one["name"]: one["answer"] for one in program("doctor", "--json", code=1).json["findings"]}
         amiss = {name for name, answer in found.items() if answer != "yes"}
         assert amiss - {"schedules"} == {"environments"}  # none is saved yet, and Prefect has planned no run
-        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
         assert second.returncode == 4
         assert "Another stack" in json.loads(second.stderr)["error"]
         up.send_signal(signal.SIGINT)

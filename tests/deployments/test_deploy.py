@@ -22,6 +22,8 @@ from deployments.stack_home import Home, environment
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(900)  # Prefect deploys one after another, twice: minutes on a busy machine
+
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Home]]:
@@ -41,7 +43,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
 
 def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
+        [sys.executable, *words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
     )
 
 
