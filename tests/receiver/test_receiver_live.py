@@ -108,6 +108,10 @@ def start(stack):
         receiver.process.stderr.close()
 
 
+A1, A2 = "a1" * 8, "a2" * 8
+"""As Alertmanager writes its fingerprints."""
+
+
 def payload(fingerprint):
     given = json.loads(FIRING)
     given["alerts"][0]["fingerprint"] = fingerprint
@@ -185,7 +189,7 @@ def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start)
     assert receiver.post(FIRING, token="wrong").status_code == 401
     assert receiver.post(b"{}", token="wrong", form="datadog").status_code == 401
     assert receiver.post(b"{}", token="practice-token-of-datadog", form="datadog").status_code == 422
-    assert receiver.post(payload("a1" * 8)).status_code == 202
+    assert receiver.post(payload(A1)).status_code == 202
     incident = receiver.wait_for(r"(INC-\S+) opened").group(1)
     receiver.wait_for(rf"{incident} has its run")
     [run] = runs_of(stack, incident)
@@ -193,23 +197,23 @@ def test_an_alert_over_http_becomes_a_flow_run_and_outlives_a_kill(stack, start)
     assert run.parameters["params"] == {"environment": "rung-prod"}
     assert set(run.tags) >= {"system:rung", "runbook:rung.connection_exhaustion", "severity:critical"}
 
-    assert receiver.post(payload("a2" * 8)).status_code == 202
+    assert receiver.post(payload(A2)).status_code == 202
     assert receiver.end(signal.SIGKILL) == -signal.SIGKILL  # at any point after the acknowledgement
     receiver = start()
     with Journal.connect(f"sqlite:///{stack.home.path / 'journal.db'}") as journal:
         # Killed before or after it was dispatched: one way or the other it gets its one run.
         wait(
             lambda: (
-                any(i.fingerprint == "a2" * 8 and journal.recorded(i.id, "dispatched") for i in journal.incidents()) or None
+                any(i.fingerprint == A2 and journal.recorded(i.id, "dispatched") for i in journal.incidents()) or None
             ),
             within=60,
             what="the run of the second alert",
         )
-        [second] = [i for i in journal.incidents() if i.fingerprint == "a2" * 8]
+        [second] = [i for i in journal.incidents() if i.fingerprint == A2]
         [run] = runs_of(stack, second.id)
         assert journal.incident_of(str(run.id)) == second.id
         assert receiver.end(signal.SIGTERM) == 0
-        assert {i.fingerprint for i in journal.incidents()} == {"a1" * 8, "a2" * 8}
+        assert {i.fingerprint for i in journal.incidents()} == {A1, A2}
     assert TOKEN not in receiver.said
     assert "Traceback" not in receiver.said
     assert os.environ.get("PREFECT_API_URL") != stack.api_url
