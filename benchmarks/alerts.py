@@ -23,9 +23,9 @@ from journal.facts.opened import TakenUp
 from journal.facts.seen import Checked, Read, SymptomAsked
 from journal.facts.words import Act, Said
 from sandbox.demo_stage import deliver
-from sandbox.drills.drill import ripe
+from sandbox.drills.carrying import ripe
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.systems.rung.wiring import PACE
+from sandbox.turns import PACE
 
 S = TypeVar("S", bound=Said)
 

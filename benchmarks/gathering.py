@@ -11,8 +11,8 @@ from deployments import wakeup
 from journal.chain import Entry
 from journal.facts.closed import Noted
 from journal.facts.seen import Read
+from sandbox.eyes import SEEING
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.selftest.settings import SEEING
 
 REST = 1.0
 
@@ -27,7 +27,7 @@ def twenty(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> Fi
         deployment = client.read_deployment_by_name("benchmark.twenty/twenty").id
         for number in range(rounds + 1):
             tell(f"{PROBES} probes, {number} of {rounds}")
-            params = {"params": {"environment": SEEING}}
+            params = {"params": {"environment": rehearsal.named(SEEING)}}
             run = client.create_flow_run_from_deployment(deployment, parameters=params).id
             wakeup.ring(rehearsal.stack.home, run)
             incident = wait(lambda: rehearsal.journal.incident_of(str(run)), within=30, what=f"run {run}")  # noqa: B023 # called before the next

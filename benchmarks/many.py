@@ -17,7 +17,7 @@ from journal.facts.closed import Closed
 from sandbox.demo_stage import deliver
 from sandbox.rehearsal import Rehearsal
 
-CROWD = 40
+AT_ONCE = 40
 """Alerts in a round."""
 
 SENDERS = 8
@@ -29,20 +29,20 @@ def many(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> Figu
     """Each round is one load; the first one warms."""
     rates: list[float] = []
     for number in range(rounds + 1):
-        tell(f"{CROWD} incidents at once, {number} of {rounds}")
+        tell(f"{AT_ONCE} incidents at once, {number} of {rounds}")
         rate = _rate(rehearsal)
         if number:
             rates.append(rate)
         time.sleep(REST)
     return Figure(
-        title=f"Incidents gathered and judged, {CROWD} at once",
+        title=f"Incidents gathered and judged, {AT_ONCE} at once",
         ours=((Series(name="Code Blue", samples=rates, unit=Unit.PER_MINUTE), Goal(at_least=200)),),
         references=(),
     )
 
 
 def _rate(rehearsal: Rehearsal) -> float:
-    marks = [uuid.uuid4().hex[:16] for _ in range(CROWD)]
+    marks = [uuid.uuid4().hex[:16] for _ in range(AT_ONCE)]
     began = datetime.now(UTC)
     with ThreadPoolExecutor(SENDERS) as senders:
         for _ in senders.map(lambda mark: deliver(rehearsal, mark), marks):
@@ -51,4 +51,4 @@ def _rate(rehearsal: Rehearsal) -> float:
     for incident in incidents:
         rehearsal.closed(incident, within=WITHIN)
     ends = [e.at for one in incidents for e in rehearsal.journal.entries(one) if isinstance(e.fact, Closed)]
-    return 60 * CROWD / (max(ends) - began).total_seconds()
+    return 60 * AT_ONCE / (max(ends) - began).total_seconds()

@@ -31,7 +31,7 @@ from sandbox.rehearsal import wait
 POLL = 10.0
 """Seconds between two polls of `serve()`, by default."""
 
-CROWD = 10
+AT_ONCE = 10
 """Runs created at once."""
 
 FIRST, WAITS = "first/first", "waits/waits"
@@ -95,9 +95,9 @@ class Served:
     def rate(self, _rounds: int, tell: Tell) -> Series:
         """How many runs of one empty task a minute sees."""
         first = _deployment(self._client, FIRST)
-        tell(f"stock Prefect, {CROWD} runs at once")
-        a_minute = _rate(self._client, first, [self._folder / f"crowd-{n}" for n in range(CROWD)])
-        return Series(name=f"stock serve(): {CROWD} runs of one empty task", samples=[a_minute], unit=Unit.PER_MINUTE)
+        tell(f"stock Prefect, {AT_ONCE} runs at once")
+        a_minute = _rate(self._client, first, [self._folder / f"at-once-{n}" for n in range(AT_ONCE)])
+        return Series(name=f"stock serve(): {AT_ONCE} runs of one empty task", samples=[a_minute], unit=Unit.PER_MINUTE)
 
 
 def plain_tasks(env: dict[str, str], dsn: str, rounds: int, tell: Tell) -> tuple[Series, Series]:

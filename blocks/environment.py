@@ -24,7 +24,7 @@ _COST: Final = 2**12
 
 
 class Environment(CodeBlueBlock):
-    """Base of environments: one system's connections and names, saved under a name such as `rung-prod`."""
+    """Base of environments: one system's connections and names, saved under a name such as `shop-prod`."""
 
     notifier: Notifier
     contacts: list[Contact] = Field(

@@ -17,7 +17,7 @@ Identity = Literal["reading", "changing"]
 IDENTITIES: tuple[Identity, ...] = ("reading", "changing")
 
 Names = Mapping[str, Sequence[str]]
-"""What an environment calls its resources, by kind: `{"bucket": ["rung-voice-memos-prod"]}`. Wildcards are allowed."""
+"""What an environment calls its resources, by kind: `{"bucket": ["shop-receipts-prod"]}`. Wildcards are allowed."""
 
 Users = Mapping[str, tuple[str, ...]]
 """The runbooks that need each permission."""

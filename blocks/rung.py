@@ -14,10 +14,11 @@ from pydantic import Field, SecretStr
 from blocks.aws import Aws
 from blocks.environment import Environment
 from blocks.n8n import N8n
+from blocks.parts import Pool, RequiredAlarm
 from blocks.permissions import Names
 from blocks.postgres import Postgres
-from blocks.rung_alarms import RequiredAlarm, required_alarms
-from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Pool, Storage, Workflows
+from blocks.rung_alarms import required_alarms
+from blocks.rung_parts import Api, LogGroups, Login, Models, Network, Storage, Workflows
 from runbook import Escalation, Level
 
 IMMEDIATELY = timedelta(0)

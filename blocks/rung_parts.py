@@ -1,33 +1,20 @@
-"""The parts of rung that its environment names: data for probes and changes, no connections and no secrets."""
+"""What rung usually calls the parts that its environment names."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from blocks import parts
+from blocks.parts import Part, usually
 
 
-class Part(BaseModel):
-    """Base of the parts. Unknown keys are refused: a misspelt one would be a name that is silently not used."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Pool(Part):
-    """A client that keeps a pool of connections in each running task of its ECS service."""
-
-    application: str = Field(description="application_name under which its sessions appear.")
-    service: str = Field(description="ECS service whose running tasks each keep a pool.")
-    variable: str = Field(
-        default="DB_POOL_SIZE", description="Environment variable of its task definition that sets the pool's size."
-    )
-
-
-class Api(Part):
+class Api(parts.Api):
     """API Gateway (a REST API: its metrics carry ApiName and Stage) and the Lambda function behind it."""
 
-    name: str = Field(default="rung-api", description="Name of the REST API.")
-    stage: str = Field(default="prod", description="Stage that users call.")
-    function: str = Field(default="rung-api-prod", description="Lambda function behind the API.")
-    alias: str = Field(default="prod", description="Alias of the function that the API calls.")
+    name: str = usually(parts.Api, "name", "rung-api")
+    stage: str = usually(parts.Api, "stage", "prod")
+    function: str = usually(parts.Api, "function", "rung-api-prod")
+    alias: str = usually(parts.Api, "alias", "prod")
 
 
 class LogGroups(Part):
@@ -44,53 +31,40 @@ class LogGroups(Part):
     n8n: str = Field(default="/rung/n8n/prod", description="Log of n8n.")
 
 
-class Login(Part):
+class Login(parts.Login):
     """The Cognito user pool."""
 
-    pool: str = Field(default="us-east-1_rungprod", description="User pool id.")
-    client: str = Field(default="rungwebclient", description="App client id: Cognito's metrics carry both.")
-    log: str = Field(
-        default="/aws/lambda/rung-auth-prod", description="Log of the function that signs users in: Cognito's refusals."
-    )
+    pool: str = usually(parts.Login, "pool", "us-east-1_rungprod")
+    client: str = usually(parts.Login, "client", "rungwebclient")
+    log: str = usually(parts.Login, "log", "/aws/lambda/rung-auth-prod")
 
 
-class Workflows(Part):
+class Workflows(parts.Workflows):
     """n8n and the webhooks that rung calls."""
 
-    url: str = Field(default="https://n8n.internal.rung.health", description="Address of n8n, without a path.")
-    service: str = Field(default="n8n", description="ECS service that runs n8n.")
-    webhooks: tuple[str, ...] = Field(
-        default=("pre-session", "post-session"), description="Paths below /webhook/ that rung calls."
-    )
-    variable: str = Field(
-        default="N8N_WEBHOOK_BASE", description="Environment variable of the API's function with n8n's webhook address."
-    )
+    url: str = usually(parts.Workflows, "url", "https://n8n.internal.rung.health")
+    service: str = usually(parts.Workflows, "service", "n8n")
+    webhooks: tuple[str, ...] = usually(parts.Workflows, "webhooks", ("pre-session", "post-session"))
+    variable: str = usually(parts.Workflows, "variable", "N8N_WEBHOOK_BASE")
 
 
-class Models(Part):
+class Models(parts.Models):
     """Bedrock."""
 
-    model: str = Field(default="anthropic.claude-3-5-sonnet-20240620-v1:0", description="Model that rung calls.")
-    alternate: str = Field(
-        default="anthropic.claude-3-haiku-20240307-v1:0", description="Model that a person may switch to."
-    )
+    model: str = usually(parts.Models, "model", "anthropic.claude-3-5-sonnet-20240620-v1:0")
+    alternate: str = usually(parts.Models, "alternate", "anthropic.claude-3-haiku-20240307-v1:0")
 
 
-class Storage(Part):
-    """The bucket of the voice memos, and the role that uses it."""
+class Storage(parts.Storage):
+    """The bucket of the voice memos and transcripts, and the role that uses it."""
 
-    bucket: str = Field(default="rung-voice-memos-prod", description="Bucket of voice memos and transcripts.")
-    role: str = Field(default="rung-lambda-role", description="Execution role of the API's function.")
-    policy: str = Field(default="s3-access", description="Inline policy of the role that admits it to the bucket.")
-    bucket_policy: str | None = Field(
-        default=None, description="The bucket's known-good policy as JSON, reviewed: what a broken one is replaced by."
-    )
+    bucket: str = usually(parts.Storage, "bucket", "rung-voice-memos-prod")
+    role: str = usually(parts.Storage, "role", "rung-lambda-role")
+    policy: str = usually(parts.Storage, "policy", "s3-access")
 
 
-class Network(Part):
+class Network(parts.Network):
     """The VPC that functions and containers run in."""
 
-    vpc: str = Field(default="vpc-0rungprod", description="VPC id.")
-    endpoints: tuple[str, ...] = Field(
-        default=("s3", "bedrock-runtime"), description="AWS services that must be reached by an endpoint of the VPC."
-    )
+    vpc: str = usually(parts.Network, "vpc", "vpc-0rungprod")
+    endpoints: tuple[str, ...] = usually(parts.Network, "endpoints", ("s3", "bedrock-runtime"))

@@ -37,7 +37,7 @@ class WorkPool(BaseModel):
 
 
 class Listed(BaseModel):
-    """One deployment of the file, in Prefect's words. `runbook` is its name for people: `rung.connection_exhaustion`.
+    """One deployment of the file, in Prefect's words. `runbook` is its name for people: `shop.database_connections`.
 
     Unknown keys are refused: a misspelt one would be a setting that is silently not there.
     """
@@ -60,7 +60,7 @@ class Listed(BaseModel):
 
     @property
     def runbook(self) -> str:
-        """The runbook's name, such as `rung.connection_exhaustion`; empty for anything else.
+        """The runbook's name, such as `shop.database_connections`; empty for anything else.
 
         An operator's own list may leave the tag out for what lies in `flows.<system>`.
         """

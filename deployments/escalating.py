@@ -35,7 +35,7 @@ from deployments.checks import outcome
 from deployments.deployed import listed
 from deployments.environments import environment_of, kind_of
 from deployments.failing import Failing, Failures, failing
-from deployments.house import house_addresses, installation_notifier
+from deployments.installation_notifier import installation_addresses, installation_notifier
 from deployments.receiver.inbox_queries import left_over
 from deployments.receiver.runs import PrefectRuns, Runs
 from deployments.stack_home import Home
@@ -151,9 +151,9 @@ def _behind(block: str, contacts: tuple[str, ...], now: datetime) -> tuple[tuple
         if kind is None:
             raise NotSaved(f"There is no kind of block {slug!r}.")  # noqa: TRY301  (told like one that is not saved)
         found = saved(kind, name)
-        return (on_duty(found, contacts, now) if isinstance(found, Environment) else house_addresses()), ""
+        return (on_duty(found, contacts, now) if isinstance(found, Environment) else installation_addresses()), ""
     except (NotSaved, Unfit) as missing:
-        return house_addresses(), str(missing)
+        return installation_addresses(), str(missing)
 
 
 # -- which pages ------------------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def escalation() -> State[Any]:
         PrefectRuns(str(client.api_url)) as runs,
     ):
         made = escalate(home, journal, client, runs, Memory(journal, Failures(home, "escalation")))
-        tell_the_house(journal, failing(home))
+        tell_the_installation(journal, failing(home))
     return Completed(
         message=f"{made} pages were due." if made else "Nobody waits for longer than their escalation policy says."
     )
@@ -206,7 +206,7 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
     return sum(counts)
 
 
-def tell_the_house(journal: Journal, found: Sequence[Failing]) -> None:
+def tell_the_installation(journal: Journal, found: Sequence[Failing]) -> None:
     """Tell the notifier saved as `installation`, once each, what nobody else may notice.
 
     That is what has failed for a while, and alerts that started nothing: of one name and system, once a day.

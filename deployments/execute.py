@@ -80,7 +80,7 @@ def execute(flow_run_id: UUID, flow_run: FlowRun | None = None, entrypoint: str 
 
 
 def load(entrypoint: str) -> Flow[..., Any]:
-    """The flow named by a module path such as `flows.rung.high_latency.rung_high_latency`.
+    """The flow named by a module path such as `shop.runbooks.database_connections.shop_database_connections`.
 
     Raises ValueError for a file path: loading flows by file shadows libraries (`flows/redis.py` broke `import redis`).
     Raises TypeError when the name is there but is not a flow.

@@ -70,7 +70,7 @@ def offer(client: SyncPrefectClient, saved: Saved | None = None, failures: Failu
 
 
 def environments(client: SyncPrefectClient) -> Saved:
-    """The names of the saved environments by system: kinds are named after theirs, `codeblue-rung`."""
+    """The names of the saved environments by system: kinds are named after theirs, `codeblue-shop`."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in _pages(lambda offset: client.read_block_documents(limit=PAGE, offset=offset, include_secrets=False)):
         kind = one.block_type.slug if one.block_type is not None else ""

@@ -1,6 +1,6 @@
 """What only the user who runs Code Blue may read: the home, and files that hold secrets.
 
-`stack` mends a home that is open to others; `server_access` and the receiver's `keys` refuse a secret that others may
+`stack` closes a home that is open to others; `server_access` and the receiver's `keys` refuse a secret that others may
 read, since it may have been read already.
 """
 

@@ -15,7 +15,7 @@ import httpx
 
 from deployments.server_access import settle
 from deployments.server_database import elsewhere
-from deployments.server_door import PUBLIC
+from deployments.server_hosts import PUBLIC
 from deployments.stack_child import Child, Command
 from deployments.stack_home import Home
 

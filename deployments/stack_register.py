@@ -36,7 +36,7 @@ class DeploymentSpec:
 
     name: str
     entrypoint: str
-    """Module path of the flow: `flows.rung.high_latency.rung_high_latency`."""
+    """Module path of the flow: `shop.runbooks.database_connections.shop_database_connections`."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: Sequence[str] = ()
     description: str | None = None

@@ -1,6 +1,6 @@
 """The wake-up: tells the workers of this machine that a run is waiting, so that nobody waits for the next poll.
 
-Rung by the receiver, the command line and `worker_watch` after they created or resumed a run; heard by `worker`.
+Called by the receiver, the command line and `worker_watch` after they created or resumed a run; heard by `worker`.
 A ring may name the run, which spares the worker the dearest question it has (which of all runs are due: 30-40 ms);
 a ring without a name means "look". Rings are hints: a lost one costs a poll interval, a false one costs a look.
 """
@@ -52,7 +52,7 @@ class Wakeup:
         self._path.chmod(0o600)
 
     def heard(self) -> list[UUID | None]:
-        """Everything rung since the last call, in order; `None` stands for a ring without a run."""
+        """Every call since the last one, in order; `None` stands for a call without a run."""
         rings: list[UUID | None] = []
         with suppress(BlockingIOError):
             while True:

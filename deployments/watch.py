@@ -243,7 +243,7 @@ def _not_for_ever(entries: Sequence[Entry]) -> None:
     passes = sum(entry.kind == "taken_up" for entry in entries)
     if passes > PASSES:
         raise Permanent(
-            f"Its run was begun {passes} times and is over; look at `codeblue show {entries[0].incident}`, mend what"
+            f"Its run was begun {passes} times and is over; look at `codeblue show {entries[0].incident}`, fix what"
             " ends it, and start it again in Prefect."
         )
 

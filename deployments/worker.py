@@ -138,7 +138,7 @@ class Worker:
         self._due = self._due or [None]
 
     async def _look(self) -> None:
-        """Take what was rung for by name; after a plain ring or none, ask Prefect for all that is due."""
+        """Take what it was woken for by name; after a plain wake-up or none, ask Prefect for all that is due."""
         due, self._due = self._due, []
         for run_id in dict.fromkeys(due):
             if run_id is not None and not self._ask_first:

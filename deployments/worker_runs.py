@@ -40,7 +40,7 @@ class _Job:
     cancelled_at: float | None = None
     because: str | None = None
     """Why we ended it ourselves, if we did."""
-    rung_for: bool = False
+    woken_for: bool = False
     """Whether somebody asked for its next pass while this one was still ending."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -92,14 +92,14 @@ class Runs:
         A run suspends itself before its process is over; who answers at once rings in between.
         """
         if job := self._jobs.get(run_id):
-            job.rung_for = True
+            job.woken_for = True
 
     def release(self, run_id: UUID, *, again: bool = False) -> None:
         """Give the place back, which others may have been waiting for; `again` when this run itself is due."""
         waited_for = self.full
         if job := self._jobs.pop(run_id, None):
             job.ended.set()
-            if again or job.rung_for:
+            if again or job.woken_for:
                 self._freed(run_id)
             if waited_for:
                 self._freed(None)

@@ -22,7 +22,7 @@ import httpx
 from chromium import Page
 
 from journal.facts.words import Ending
-from sandbox.drills.drill import ripe
+from sandbox.drills.carrying import ripe
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
 
 HERE = Path(__file__).parent

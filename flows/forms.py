@@ -17,7 +17,7 @@ Period = Annotated[
 class RequestsForm(Form):
     """For runbooks of an API whose requests fare badly: metrics of a while, and the database queries of this moment."""
 
-    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
+    environment: str = Field(min_length=1, description="Saved environment to work on.")
     window: timedelta = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1), description="How far back to look."
     )

@@ -17,7 +17,7 @@ VARIES: Final = "…"
 """Stands where targets of one kind differ."""
 
 _NUMBER: Final = re.compile(r"(?<!\S)[\d.:/+-]*\d[\d.:/+-]*(?!\S)")
-"""A word of digits and their punctuation: a process id, an address, a time. `rung-api-2` is a name."""
+"""A word of digits and their punctuation: a process id, an address, a time. `shop-api-2` is a name."""
 _SPAN: Final = re.compile(r"\d+(?:\.\d+)? (?:ms|s|min|h|days)(?: \d+ (?:s|min|h))?(?!\S)")
 
 

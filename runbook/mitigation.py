@@ -20,7 +20,7 @@ from runbook.probe import Context, E_contra, P_contra
 if TYPE_CHECKING:
     from runbook.model import Runbook
 
-ALL_DOORS = tuple(Channel)
+ALL_CHANNELS = tuple(Channel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Approval:
     within: timedelta = timedelta(minutes=30)
     quorum: int = 1
     requester_excluded: bool = False
-    channels: tuple[Channel, ...] = ALL_DOORS
+    channels: tuple[Channel, ...] = ALL_CHANNELS
 
 
 @dataclass(frozen=True)

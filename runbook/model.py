@@ -20,7 +20,7 @@ from runbook.probe import E_contra, Facts, P_contra, Probe
 class Runbook(Generic[E_contra, P_contra]):
     """How to handle one kind of incident in one kind of environment.
 
-    Write the type arguments (`Runbook[Rung, Params](...)`): they make a probe of another environment a type error.
+    Write the type arguments (`Runbook[Shop, Params](...)`): they make a probe of another environment a type error.
     `name` is `system.incident`, the same as module, flow, deployment, drill and document. `version` changes when the
     advice does; approvals bind to it. `environment` is the saved environment that an alert means when it names none.
     """

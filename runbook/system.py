@@ -46,7 +46,8 @@ class System:
     `environment` is the class of its environment (`module:Class`). `runbooks` is the package whose modules each hold
     one: module `high_latency` has `RUNBOOK` and the flow `<system>_high_latency`. `drills` is the package of its
     drills, one module for each runbook, `faults` that of what they inject, one module for each cause, and `world` what
-    they are rehearsed on (`module:name`) if that is not the stack of the sandbox; these are only imported to practise.
+    they are rehearsed on (`module:name`): a kind of the sandbox's `World`, or what opens one of its own. These are only
+    imported to practise.
     """
 
     name: str

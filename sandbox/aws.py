@@ -110,6 +110,7 @@ class Aws:
         home: Path,
         *,
         system: str,
+        cloud: str,
         engine_version: str,
         port: int,
         max_connections: int,
@@ -118,7 +119,9 @@ class Aws:
         handlers: Mapping[str, Handler],
         within: Callable[[Mapping[str, Handler]], Standing] | None = None,
     ) -> Aws:
-        """Start it for one system. `handlers` do in the world what AWS is asked to: `reboot`, `deploy`, `n8n`.
+        """Start it for one system, with what its `cloud` says (`module:NAME`).
+
+        `handlers` do in the world what AWS is asked to: `reboot`, `deploy`, `n8n`, and what its own simulators ask.
 
         `within` makes it a part of this process instead of one of its own (`sandbox.within.aws`).
 
@@ -136,6 +139,7 @@ class Aws:
                 account=ACCOUNT,
                 region=REGION,
                 system=system,
+                cloud=cloud,
                 engine_version=engine_version,
                 port=port,
                 max_connections=max_connections,

@@ -28,16 +28,19 @@ from sandbox.errors import SandboxError, WorldUnreachable
 from sandbox.health import Health
 from sandbox.messages import CONFLICT, FACTS, HEALTH
 from sandbox.process import REPOSITORY, wait_until
-from sandbox.systems.rung.world import Facts, World
 from sandbox.work import follow_parent
+from sandbox.world import Facts
+from sandbox.worlds import world_of
 
 STATE = "sandbox.json"
 START_SECONDS = 60.0
 CALL_SECONDS = 90.0
 
 
-def run(home: Path, *, with_parent: bool = False, **settings: Any) -> None:
-    """Start a world and serve until it is told to go down, or interrupted. `settings` are those of `World.start`.
+def run(home: Path, *, system: str | None = None, with_parent: bool = False, **settings: Any) -> None:
+    """Start a system's world and serve until it is told to go down, or interrupted.
+
+    `settings` are those of `World.start`; without a system, the first that has a world.
 
     `with_parent`: also go when the process that started this one has gone.
     """
@@ -52,7 +55,7 @@ def run(home: Path, *, with_parent: bool = False, **settings: Any) -> None:
     state = home / STATE
     if state.exists() and _answers(home):
         raise SandboxError(f"A sandbox is running at {home} already; take it down first.")
-    with World.start(home, **settings) as world, socket.create_server(("127.0.0.1", 0)) as listener:
+    with world_of(system).start(home, **settings) as world, socket.create_server(("127.0.0.1", 0)) as listener:
         token = secrets.token_hex(16)
         servers: list[uvicorn.Server] = []
 

@@ -106,7 +106,7 @@ def strike(story: Story, rehearsal: Rehearsal, boundary: str) -> Strike:
         when=when,
         boundary=what,
         killed=struck(case),
-        effects=tuple(rehearsal.ground.effects(case)),
+        effects=tuple(rehearsal.self_test.effects(case)),
         ending=closed.ending,
         document=written,
         intact=numbers == list(range(1, len(numbers) + 1)),

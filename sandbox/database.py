@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sandbox.errors import PostgresUnavailable
 from sandbox.process import wait_until
 from sandbox.refusal import is_slot_refusal
-from sandbox.schema import RESERVES_SINCE, ROLES, Role
+from sandbox.schema import RESERVES_SINCE, Roles
 
 SUPERUSER_RESERVED = 2
 """Slots only the provider's own account (rdsadmin) can use."""
@@ -29,19 +29,22 @@ CONNECT_SECONDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Where a PostgreSQL listens, and who may come in."""
+    """Where a PostgreSQL listens, and who may come in; each of the `roles` is given a password."""
 
     host: str
     port: int
-    database: str = "rung"
+    database: str
+    roles: Roles
     superuser: str = "rdsadmin"
     superuser_password: str = field(repr=False)
-    passwords: Mapping[Role, str] = field(
-        default_factory=lambda: {role: secrets.token_hex(12) for role in ROLES}, repr=False
-    )
+    passwords: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
-    def dsn(self, role: Role, *, application_name: str | None = None) -> str:
-        """A libpq connection string for one role of the database `rung`."""
+    def __post_init__(self) -> None:
+        if not self.passwords:
+            object.__setattr__(self, "passwords", {role: secrets.token_hex(12) for role in self.roles.entering})
+
+    def dsn(self, role: str, *, application_name: str | None = None) -> str:
+        """A libpq connection string for one role of the database."""
         return self._dsn(role, self.passwords[role], self.database, application_name)
 
     def admin(self, *, database: str | None = None) -> str:
@@ -72,7 +75,7 @@ class Slots:
 
 
 class Database(Protocol):
-    """The PostgreSQL behind `rung-prod`."""
+    """The PostgreSQL behind an RDS instance."""
 
     @property
     def address(self) -> Address:
@@ -139,7 +142,8 @@ def admit(address: Address, *, version: int, max_connections: int) -> None:
         for role, password in address.passwords.items()
     ]
     limit = -1 if version >= RESERVES_SINCE else max_connections - SUPERUSER_RESERVED - RESERVED
-    parts.append(sql.SQL("ALTER ROLE rung_app CONNECTION LIMIT {}").format(sql.Literal(limit)))
+    application = sql.Identifier(address.roles.application)
+    parts.append(sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(application, sql.Literal(limit)))
     run_as_admin(address, sql.SQL("; ").join(parts))
 
 

@@ -102,7 +102,7 @@ def _incident(page: Page, rehearsal: Rehearsal, incident: str, *, approve: bool)
     """Watch the incident, answer what it asks, and ask the world how it is."""
     from deployments.cli.following import follow
     from journal.approvals import waiting
-    from sandbox.drills.drill import session_starts
+    from sandbox.drills.carrying import session_starts
 
     before, seen = session_starts(rehearsal.world.facts.database), 0
     while True:

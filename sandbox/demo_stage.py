@@ -22,12 +22,15 @@ from deployments.stack_child import Command
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from journal.store import Journal
-from sandbox.drills.drill import ripe
+from sandbox.drills.carrying import ripe
+from sandbox.eyes import SEEING, saved_as
 from sandbox.postgres import free_port
 from sandbox.rehearsal import TOKEN, Rehearsal, payload, wait
-from sandbox.selftest.settings import SEEING, receiver_settings
-from sandbox.systems.rung.wiring import rung, save
-from sandbox.systems.rung.world import World
+from sandbox.saving import save
+from sandbox.selftest.settings import receiver_settings
+from sandbox.turns import PACE
+from sandbox.world import World
+from sandbox.worlds import world_of
 
 ALERT = "PostgresTooManyConnections"
 """What the monitor calls the symptom."""
@@ -67,7 +70,8 @@ def open_stage(
         with stack, stack.client():
             tell("stack", f"Prefect's server, a worker and the receiver run; UI: {stack.sign_in_url}")
             world = scenery.world()
-            save(rung(world.facts), SEEING)
+            name = saved_as(world.system, SEEING)
+            save(world.environments(world.facts, pace=PACE)[name], name)
             with Journal.connect(f"sqlite:///{home.path / 'journal.db'}") as journal:
                 url = f"http://127.0.0.1:{port}"
                 wait(lambda: _ready(url), within=30, what="the receiver")
@@ -79,7 +83,7 @@ def deliver(rehearsal: Rehearsal, fingerprint: str) -> httpx.Response:
     """Post the alert as Alertmanager would, and nothing more."""
     answer = httpx.post(
         f"{rehearsal.receiver}/alerts/alertmanager",
-        json=payload(ALERT, SEEING, fingerprint),
+        json=payload(ALERT, saved_as(rehearsal.world.system, SEEING), fingerprint),
         headers={"Authorization": f"Bearer {TOKEN}"},
         timeout=10,
     )
@@ -117,7 +121,7 @@ class _Scenery:
 
     def _start(self, folder: Path) -> World:
         self._tell("world", None)
-        world = World.start(folder)
+        world = world_of().start(folder)
         release = world.facts.postgres_release
         self._tell("world", f"PostgreSQL {release}, an AWS account by moto, and a service with its pools run")
         return world

@@ -1,4 +1,4 @@
-"""The tasks of the ECS service `rung-api`: real pools of real sessions, there in good times and bad.
+"""The tasks of an ECS service: real pools of real sessions, there in good times and bad.
 
 ECS shows them truthfully: `deploy` is what an UpdateService leads to, and the running count is told to the AWS
 stand-in.
@@ -18,8 +18,6 @@ from sandbox.link import Message
 if TYPE_CHECKING:
     from typing import Any
 
-SERVICE = "rung-api"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
@@ -37,12 +35,12 @@ class Size:
 class Fleet:
     """The service's tasks as one client process."""
 
-    def __init__(self, *, home: Path, dsn: str, size: Size) -> None:
-        self.usual = size
+    def __init__(self, *, home: Path, service: str, dsn: str, size: Size) -> None:
+        self.usual, self._service = size, service
         self._size = size
         self._lock = threading.Lock()
         self._client_load = ClientLoad(
-            "pooled", home=home, name=SERVICE, lives_for=LONGEST, dsn=dsn, tasks=size.tasks, pool_size=size.pool_size
+            "pooled", home=home, name=service, lives_for=LONGEST, dsn=dsn, tasks=size.tasks, pool_size=size.pool_size
         )
 
     @property
@@ -59,29 +57,29 @@ class Fleet:
         with self._lock:
             running = self._client_load.resize(tasks=size.tasks, pool_size=size.pool_size)
             self._size = size
-        aws.tasks_run(SERVICE, int(running["tasks"]))
+        aws.tasks_run(self._service, int(running["tasks"]))
 
     def stop(self) -> None:
         """End every task."""
         self._client_load.stop()
 
 
-def update_service(aws: Aws, *, cluster: str, size: Size) -> None:
+def update_service(aws: Aws, *, cluster: str, service: str, size: Size) -> None:
     """Deploy as a person does: register a task definition with the new pool size, and point the service at it."""
     ecs: Any = aws.facts.client("ecs")
-    current = ecs.describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]
+    current = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
     for container in current["containerDefinitions"]:
         container["environment"] = [
             {**variable, "value": str(size.pool_size)} if variable["name"] == "DB_POOL_SIZE" else variable
             for variable in container["environment"]
         ]
     made = ecs.register_task_definition(
-        family=SERVICE,
+        family=service,
         containerDefinitions=current["containerDefinitions"],
         requiresCompatibilities=current["requiresCompatibilities"],
         cpu=current["cpu"],
         memory=current["memory"],
     )["taskDefinition"]
     ecs.update_service(
-        cluster=cluster, service=SERVICE, taskDefinition=made["taskDefinitionArn"], desiredCount=size.tasks
+        cluster=cluster, service=service, taskDefinition=made["taskDefinitionArn"], desiredCount=size.tasks
     )

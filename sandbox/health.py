@@ -13,7 +13,7 @@ from sandbox.database import Address, Slots, read_slots
 from sandbox.refusal import TOO_MANY_CONNECTIONS, is_slot_refusal
 
 ATTEMPTS = 3
-FRESH = "rung-fresh"
+FRESH = "sandbox-fresh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def try_fresh_clients(address: Address, attempts: int = ATTEMPTS) -> tuple[str, 
     refusals: list[str] = []
     for _ in range(attempts):
         try:
-            psycopg.connect(address.dsn("rung_app", application_name=FRESH), autocommit=True).close()
+            psycopg.connect(address.dsn(address.roles.application, application_name=FRESH), autocommit=True).close()
         except psycopg.OperationalError as error:
             refusals.append(TOO_MANY_CONNECTIONS if is_slot_refusal(error) else "08006")
     return tuple(refusals)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from sandbox.health import Health
-from sandbox.systems.rung.world import Facts
+from sandbox.world import Facts
 
 FACTS = TypeAdapter(Facts)
 HEALTH = TypeAdapter(Health)

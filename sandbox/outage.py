@@ -18,6 +18,7 @@ from journal import approvals
 from journal.facts.words import Channel, Ending
 from sandbox.postgres import Postgres, free_port
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
+from sandbox.selftest.cases import SCHEMA
 
 AWAY = 30.0
 """Seconds that something is gone."""
@@ -53,7 +54,7 @@ def outages_of_the_journal() -> Iterator[Outage]:
     """The journal's PostgreSQL is stopped for 30 s: while a run gathers, and while a person answers."""
     with tempfile.TemporaryDirectory(prefix="codeblue-outage-") as folder:
         port = free_port()
-        database = Postgres.start(Path(folder) / "journal", kind="wheel", max_connections=50, port=port)
+        database = Postgres.start(Path(folder) / "journal", schema=SCHEMA, max_connections=50, port=port)
         try:
             at = database.address
             url = f"postgresql://{at.superuser}:{at.superuser_password}@{at.host}:{at.port}/{at.database}"
@@ -116,7 +117,7 @@ def _came_of(r: Rehearsal, what: str, case: str, incident: str, began: float) ->
     document = r.stack.home.path / "timelines" / f"{incident}.md"
     wait(lambda: document.exists() or None, within=30, what="the document")
     took = time.monotonic() - began
-    return Outage(what=what, effects=tuple(r.ground.effects(case)), ending=closed.ending, took=took)
+    return Outage(what=what, effects=tuple(r.self_test.effects(case)), ending=closed.ending, took=took)
 
 
 def _frozen(r: Rehearsal) -> None:

@@ -26,7 +26,7 @@ from sandbox.binaries import Binaries
 from sandbox.database import RESERVED, SUPERUSER_RESERVED, Address, admit, run_as_admin
 from sandbox.errors import PostgresUnavailable
 from sandbox.process import Guarded, wait_until
-from sandbox.schema import RESERVES_SINCE, statements
+from sandbox.schema import RESERVES_SINCE, Schema
 
 START_SECONDS = 30.0
 CHOOSES_IO_SINCE = 18
@@ -61,19 +61,27 @@ class Postgres:
         self._guard = self._launch()
 
     @classmethod
-    def start(cls, home: Path, *, kind: str = "wheel", max_connections: int = 100, port: int | None = None) -> Postgres:
+    def start(
+        cls,
+        home: Path,
+        *,
+        schema: Schema,
+        kind: str = "wheel",
+        max_connections: int = 100,
+        port: int | None = None,
+    ) -> Postgres:
         """Start one under `home` (its log and its record go there) from the programs `kind` (see `binaries.find`).
 
-        `port` defaults to a free one. Raises `PostgresUnavailable`.
+        `schema` says what is in it. `port` defaults to a free one. Raises `PostgresUnavailable`.
         """
         home.mkdir(parents=True, exist_ok=True)
         reap(home)
         binaries = programs.find(kind)
-        template = _template(binaries)
+        template = _template(binaries, schema)
         data = Path(tempfile.mkdtemp(prefix="codeblue-postgres-"))
         try:
             _copy(template, data / "data")
-            address = Address(host="127.0.0.1", port=port or free_port(), superuser_password=TEMPLATE_PASSWORD)
+            address = _address(schema, port or free_port())
             _record(home, data)
             server = cls(home=home, binaries=binaries, address=address, data=data, max_connections=max_connections)
         except BaseException:
@@ -216,19 +224,29 @@ def _cache() -> Path:
     return folder
 
 
-def _template(binaries: Binaries) -> Path:
+def _address(schema: Schema, port: int) -> Address:
+    return Address(
+        host="127.0.0.1",
+        port=port,
+        database=schema.database,
+        roles=schema.roles,
+        superuser_password=TEMPLATE_PASSWORD,
+    )
+
+
+def _template(binaries: Binaries, schema: Schema) -> Path:
     """A data folder with everything in it, stopped in good order; made on first use, by one process at a time."""
-    content = statements(version=binaries.version, with_statistics=binaries.has_statistics)
+    content = schema.statements(version=binaries.version, with_statistics=binaries.has_statistics)
     key = hashlib.sha256(f"1|{binaries.folder}|{binaries.release}|{content.as_string()}".encode()).hexdigest()[:16]
     template = _cache() / f"postgres-{binaries.version}-{key}"
     with (_cache() / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not template.is_dir():
-            _make_template(binaries, content, template)
+            _make_template(binaries, schema, content, template)
     return template
 
 
-def _make_template(binaries: Binaries, content: sql.Composable, template: Path) -> None:
+def _make_template(binaries: Binaries, schema: Schema, content: sql.Composable, template: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="codeblue-template-") as name:
         folder = Path(name)
         _give(folder)
@@ -246,13 +264,13 @@ def _make_template(binaries: Binaries, content: sql.Composable, template: Path) 
                 f"{binaries.initdb} failed ({made.stderr.strip() or made.returncode}); as root, the programs must be"
                 " readable by the account 'postgres' or 'nobody': move them out of private folders."
             )
-        address = Address(host="127.0.0.1", port=free_port(), superuser_password=TEMPLATE_PASSWORD)
+        address = _address(schema, free_port())
         with tempfile.TemporaryDirectory(prefix="codeblue-home-") as home:
             server = Postgres(home=Path(home), binaries=binaries, address=address, data=folder, max_connections=20)
             try:
                 server.wait_until_ready()
                 with psycopg.connect(address.admin(database="postgres"), autocommit=True) as connection:
-                    connection.execute("CREATE DATABASE rung")
+                    connection.execute(schema.create())
                 run_as_admin(address, sql.Composed([content]))
                 run_as_admin(address, sql.Composed([sql.SQL("VACUUM ANALYZE")]))
                 server.shut_down()

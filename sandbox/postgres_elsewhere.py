@@ -1,8 +1,8 @@
 """A PostgreSQL that is not started from programs here: a server of one's own by URL, or a container.
 
 Chosen with `World.start(postgres="postgresql://...")` or `postgres="container"`. A server by URL must let its user make
-roles and databases; the sandbox adds the database `rung` and its roles, and drops them again. It cannot be restarted,
-so drills that reboot need one of the others.
+roles and databases; the sandbox adds those of a system, and drops them again. It cannot be restarted, so drills that
+reboot need one of the others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sandbox.database import RESERVED, SUPERUSER_RESERVED, Address, admit, as_ad
 from sandbox.errors import PostgresUnavailable, RestartImpossible
 from sandbox.postgres import free_port
 from sandbox.process import wait_until
-from sandbox.schema import RESERVES_SINCE, ROLES, statements
+from sandbox.schema import RESERVES_SINCE, Schema
 
 IMAGE = "postgres:18"
 PASSWORD = "practice"  # on loopback, in a container of our own
@@ -28,37 +28,39 @@ START_SECONDS = 120.0
 class PostgresAtUrl:
     """A server of one's own; a `sandbox.database.Database`. Make it with `open`."""
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
+    def __init__(self, address: Address, schema: Schema) -> None:
+        self._address, self._schema = address, schema
         with psycopg.connect(address.admin(database="postgres"), autocommit=True) as connection:
             self._version = connection.info.server_version // 10000
             self.release = str(_one(connection, "SHOW server_version")).split(" ", maxsplit=1)[0]
             self.max_connections = int(_one(connection, "SHOW max_connections"))
             self.has_statistics = "pg_stat_statements" in str(_one(connection, "SHOW shared_preload_libraries"))
             self._reserves = self._version >= RESERVES_SINCE and int(_one(connection, "SHOW reserved_connections")) > 0
-            taken = _one(connection, "SELECT count(*) FROM pg_database WHERE datname = 'rung'")
-            taken += _one(connection, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'rung\\_%'")
+            taken = _one(connection, "SELECT count(*) FROM pg_database WHERE datname = %s", schema.database)
+            taken += _one(connection, "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", list(_made(schema)))
             if taken:
                 raise PostgresUnavailable(
-                    f"The server at {address.host}:{address.port} has a database 'rung' or roles 'rung_...' already;"
-                    " give the sandbox a server of its own."
+                    f"The server at {address.host}:{address.port} has a database '{schema.database}' or one of the"
+                    f" roles {', '.join(_made(schema))} already; give the sandbox a server of its own."
                 )
-            connection.execute("CREATE DATABASE rung")
-        run_as_admin(address, statements(version=self._version, with_statistics=self.has_statistics))
+            connection.execute(schema.create())
+        run_as_admin(address, schema.statements(version=self._version, with_statistics=self.has_statistics))
         self.admit()
 
     @classmethod
-    def open(cls, url: str) -> PostgresAtUrl:
-        """Set up `rung` on the server at `url` (as its superuser). Raises `PostgresUnavailable`."""
+    def open(cls, url: str, schema: Schema) -> PostgresAtUrl:
+        """Set up a system's database on the server at `url` (as its superuser). Raises `PostgresUnavailable`."""
         try:
             given = conninfo_to_dict(url)
             address = Address(
                 host=str(given.get("host") or "127.0.0.1"),
                 port=int(given.get("port") or 5432),
+                database=schema.database,
+                roles=schema.roles,
                 superuser=str(given["user"]),
                 superuser_password=str(given.get("password", "")),
             )
-            return cls(address)
+            return cls(address, schema)
         except (psycopg.Error, KeyError) as error:
             raise PostgresUnavailable(
                 f"The PostgreSQL by URL cannot be used ({error}); check user and rights."
@@ -85,20 +87,20 @@ class PostgresAtUrl:
         """Take the database and the roles away again."""
         admin = replace(self._address, database="postgres")
         with as_admin(admin) as connection:
-            connection.execute("DROP DATABASE IF EXISTS rung WITH (FORCE)")
-            for role in (*ROLES, "rung_owner"):
+            connection.execute(self._schema.drop())
+            for role in _made(self._schema):
                 connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
 class PostgresInContainer(PostgresAtUrl):
     """A container of our own, by testcontainers; its reaper ends it when this process dies."""
 
-    def __init__(self, address: Address, container: Any) -> None:
+    def __init__(self, address: Address, schema: Schema, container: Any) -> None:
         self._container = container
-        super().__init__(address)
+        super().__init__(address, schema)
 
     @classmethod
-    def run(cls, *, max_connections: int) -> PostgresInContainer:
+    def run(cls, schema: Schema, *, max_connections: int) -> PostgresInContainer:
         """Start one. `PostgresUnavailable` when no container engine answers."""
         try:
             from testcontainers.core.container import DockerContainer  # slow to load, and seldom wanted
@@ -119,10 +121,17 @@ class PostgresInContainer(PostgresAtUrl):
             raise PostgresUnavailable(
                 f"No container could be started ({error}); start Docker or use postgres='wheel'."
             ) from error
-        address = Address(host="127.0.0.1", port=port, superuser="postgres", superuser_password=PASSWORD)
+        address = Address(
+            host="127.0.0.1",
+            port=port,
+            database=schema.database,
+            roles=schema.roles,
+            superuser="postgres",
+            superuser_password=PASSWORD,
+        )
         try:
             _wait(address)
-            return cls(address, container)
+            return cls(address, schema, container)
         except BaseException:
             container.stop()
             raise
@@ -146,13 +155,20 @@ def is_elsewhere(kind: str) -> bool:
     return kind == "container" or kind.startswith(("postgresql://", "postgres://"))
 
 
-def open_elsewhere(kind: str, *, max_connections: int) -> PostgresAtUrl:
-    """The server `kind` names; one by URL keeps its own `max_connections`."""
-    return PostgresInContainer.run(max_connections=max_connections) if kind == "container" else PostgresAtUrl.open(kind)
+def open_elsewhere(kind: str, schema: Schema, *, max_connections: int) -> PostgresAtUrl:
+    """The server `kind` names, with a system's database; one by URL keeps its own `max_connections`."""
+    if kind == "container":
+        return PostgresInContainer.run(schema, max_connections=max_connections)
+    return PostgresAtUrl.open(kind, schema)
 
 
-def _one(connection: psycopg.Connection[tuple[Any, ...]], query: Any) -> Any:
-    row = connection.execute(query).fetchone()
+def _made(schema: Schema) -> tuple[str, ...]:
+    """The roles that are made on the server, the owner last since the changer is a member of it."""
+    return *schema.roles.entering, schema.roles.owner
+
+
+def _one(connection: psycopg.Connection[tuple[Any, ...]], query: Any, *values: Any) -> Any:
+    row = connection.execute(query, values or None).fetchone()
     return row[0] if row else None
 
 

@@ -32,11 +32,15 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Requested
 from journal.facts.words import Channel
 from journal.store import Journal
+from sandbox.eyes import EYES, SEEING, saved_as
 from sandbox.postgres import free_port
+from sandbox.saving import save
 from sandbox.selftest.cases import SelfTest
-from sandbox.selftest.settings import BLIND, SEEING, receiver_settings
-from sandbox.systems.rung.wiring import PACE, practice, rung, save
-from sandbox.systems.rung.world import World
+from sandbox.selftest.saving import practice
+from sandbox.selftest.settings import receiver_settings
+from sandbox.turns import PACE
+from sandbox.world import World
+from sandbox.worlds import world_of
 
 PRACTICE = DeploymentSpec(
     name="incident",
@@ -82,6 +86,10 @@ class Rehearsing(ABC):
     def pace(self) -> float:
         """What a second of holding takes."""
         return PACE
+
+    def named(self, environment: str) -> str:
+        """What an environment is saved as, where only a word for eyes is given."""
+        return saved_as(self.world.system, environment) if environment in EYES else environment
 
     def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any]) -> None:
         """A drill with this fault begins: what went before is forgotten, and production shows how it is."""
@@ -165,7 +173,7 @@ class Rehearsal(Rehearsing):
         mark = fingerprint or uuid.uuid4().hex[:16]
         answer = httpx.post(
             f"{self.receiver}/alerts/alertmanager",
-            json=payload(name, environment, mark, labels),
+            json=payload(name, self.named(environment), mark, labels),
             headers={"Authorization": f"Bearer {TOKEN}"},
             timeout=10,
         )
@@ -175,7 +183,7 @@ class Rehearsal(Rehearsing):
     def practise(self, cause: str, *, sabotage: str | None = None, environment: str = "practice") -> tuple[str, str]:
         """Begin a case of the self-test and start its runbook by hand: the case, and the incident."""
         case = f"{cause}-{uuid.uuid4().hex[:8]}"
-        self.ground.break_(case, cause)
+        self.self_test.break_(case, cause)
         with self.stack.client() as client:
             deployment = client.read_deployment_by_name("practice.incident/incident")
             params = {"params": {"case": case, "sabotage": sabotage, "environment": environment}}
@@ -185,7 +193,7 @@ class Rehearsal(Rehearsing):
         return case, incident
 
     @property
-    def ground(self) -> SelfTest:
+    def self_test(self) -> SelfTest:
         """The self-test of this world."""
         return SelfTest(address=self.world.facts.database)
 
@@ -225,9 +233,12 @@ def payload(name: str, environment: str, fingerprint: str, more: Mapping[str, st
 
 @contextmanager
 def open_rehearsal(
-    folder: Path, *, workers: int = 1, limit: int = 8, journal: str | None = None
+    folder: Path, *, system: str | None = None, workers: int = 1, limit: int = 8, journal: str | None = None
 ) -> Generator[Rehearsal]:
-    """Start the world and the stack under a folder; ends both. `journal` is an address other than the home's SQLite."""
+    """Start the world and the stack under a folder; ends both. `journal` is an address other than the home's SQLite.
+
+    Without a system, it is the first that has a world.
+    """
     home = Home.at(folder / "home")
     port = free_port()
     keep_secret(home.path / "alertmanager.token", TOKEN)
@@ -247,13 +258,13 @@ def open_rehearsal(
     )
     with (
         variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
-        World.start(folder / "world", max_connections=SLOTS) as world,
+        world_of(system).start(folder / "world", max_connections=SLOTS) as world,
         stack,
         stack.client(),
         Journal.connect(url) as opened,
     ):
-        save(rung(world.facts), SEEING)
-        save(rung(world.facts, reader="rung_blind", blind_aws=True), BLIND)
+        for name, environment in world.environments(world.facts, pace=PACE).items():
+            save(environment, name)
         save(practice(world.facts.database), "practice")
         SelfTest(address=world.facts.database).prepare()
         rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")

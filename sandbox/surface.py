@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from sandbox.errors import SandboxError
 from sandbox.messages import CONFLICT, FACTS, HEALTH, Break, PoolSize
-from sandbox.systems.rung.world import World
+from sandbox.world import World
 
 
 def surface(world: World, *, token: str, down: Callable[[], None]) -> FastAPI:

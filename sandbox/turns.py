@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+PACE: Final = 0.02
+"""In practice a second of holding stands for 50."""
+
 SHORT: Final = 0.5
 """Seconds: where an incident is seconds old, since nobody waits for it."""
 

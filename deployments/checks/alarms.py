@@ -27,7 +27,7 @@ checking: Any = cast("Any", flow)(
 
 @checking
 def alarms(
-    system: Annotated[str, Field(description="The system, such as rung.")],
+    system: Annotated[str, Field(description="The system, such as shop.")],
     environment: Annotated[str, Field(description="Saved environment to look at.")],
     prefix: Annotated[str, Field(min_length=1, description="How the names of this system's CloudWatch alarms begin.")],
 ) -> State[Any]:

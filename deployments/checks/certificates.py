@@ -17,7 +17,7 @@ from blocks.saved import NotSaved, Unfit, saved
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.environments import environment_of
-from deployments.house import installation_notifier
+from deployments.installation_notifier import installation_notifier
 from journal.store import Journal
 from runbook import Permanent, Temporary
 from tasks.step import step
@@ -34,7 +34,7 @@ checking: Any = cast("Any", flow)(
 @checking
 def certificates(
     endpoints: Annotated[list[str], Field(max_length=100, description="What to look at, each as host:port.")],
-    system: Annotated[str | None, Field(description="The system of the environment, such as rung.")] = None,
+    system: Annotated[str | None, Field(description="The system of the environment, such as shop.")] = None,
     environment: Annotated[
         str | None, Field(description="Saved environment whose https addresses are looked at, too.")
     ] = None,

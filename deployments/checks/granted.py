@@ -36,7 +36,7 @@ checking: Any = cast("Any", flow)(
 
 @checking
 def permissions(
-    system: Annotated[str, Field(description="The system, such as rung.")],
+    system: Annotated[str, Field(description="The system, such as shop.")],
     environment: Annotated[str, Field(description="Saved environment to look at.")],
 ) -> State[Any]:
     """Compare what the environment's identities are allowed with what is generated for them."""

@@ -79,7 +79,7 @@ checking: Any = cast("Any", flow)(
 
 @checking
 def measured(
-    system: Annotated[str, Field(description="The system, such as rung.")],
+    system: Annotated[str, Field(description="The system, such as shop.")],
     environment: Annotated[str, Field(description="Saved environment to look at.")],
     measure: Annotated[Measure, Field(description="The metric and its limit.")],
     runbook: Annotated[str | None, Field(description="Runbook to start; without one people are told.")] = None,

@@ -12,7 +12,7 @@ from blocks.journal_store import home, journal_url
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.deployed import listed
-from deployments.house import installation_notifier
+from deployments.installation_notifier import installation_notifier
 from journal import anchor
 from journal.store import Journal
 from journal.verify import verify

@@ -39,7 +39,7 @@ checking: Any = cast("Any", flow)(
 @checking
 def symptom(
     runbook: Annotated[
-        str, Field(description="The runbook whose symptom is asked, such as rung.connection_exhaustion.")
+        str, Field(description="The runbook whose symptom is asked, such as shop.database_connections.")
     ],
     environment: Annotated[str | None, Field(description="Saved environment; the runbook's own if empty.")] = None,
     params: Annotated[

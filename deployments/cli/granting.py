@@ -18,7 +18,7 @@ def permissions(system: str, /, *, environment: str | None = None, options: Opti
     Parameters
     ----------
     system
-        For example rung.
+        For example shop.
     environment
         A saved environment, whose account, region and names are then used; placeholders stand for them if left out.
     """

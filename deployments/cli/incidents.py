@@ -47,7 +47,7 @@ def incidents(
     all_
         Closed ones as well.
     system
-        Only those of this system, e.g. rung.
+        Only those of this system, e.g. shop.
     limit
         At most so many; 50 if left out.
     """

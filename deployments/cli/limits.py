@@ -59,7 +59,7 @@ def freeze(
     Parameters
     ----------
     system
-        For example rung; '*' for all systems.
+        For example shop; '*' for all systems.
     until
         When it ends: 2026-12-24T18:00 (UTC unless it says otherwise), or a span from its start such as 2h.
     starts

@@ -103,7 +103,7 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     Parameters
     ----------
     name
-        Of the environment; rung-practice if left out.
+        Of the environment; SYSTEM-practice if left out.
     """
     world = _attached(options)
     url = places.api_url(options.place)

@@ -37,7 +37,7 @@ def report(
     since
         A span back from now (90d, 12h), or a date such as 2026-01-31; 90d if left out.
     system
-        Only those of this system, e.g. rung.
+        Only those of this system, e.g. shop.
     csv
         Print a line of CSV for each incident instead, for your own sums.
     html

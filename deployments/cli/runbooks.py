@@ -19,7 +19,7 @@ def runbooks(name: str | None = None, /, *, deployments: Path | None = None, opt
     Parameters
     ----------
     name
-        One of them, e.g. rung.connection_exhaustion: its parameters are listed.
+        One of them, e.g. shop.database_connections: its parameters are listed.
     deployments
         A list of runbooks in the form of prefect.yaml; those of the installed systems if left out.
     """

@@ -35,7 +35,7 @@ def run(
     Parameters
     ----------
     runbook
-        Its name, e.g. rung.connection_exhaustion, or the last part of it.
+        Its name, e.g. shop.database_connections, or the last part of it.
     param
         A parameter as key=value; may be given several times. Spans as 90s, 10m or 2h.
     environment

@@ -185,7 +185,7 @@ def _say(options: Options, stack: Stack, receiver: str | None) -> None:
         Text(
             "\nNext, in another terminal:\n"
             "  codeblue doctor                              does everything work?\n"
-            "  codeblue run rung.connection_exhaustion      start a runbook by hand\n"
+            "  codeblue runbooks                            what can be started by hand: codeblue run RUNBOOK\n"
             "  codeblue incidents                           what is open\n"
             "Ctrl-C ends everything here; open incidents go on at the next start."
         )

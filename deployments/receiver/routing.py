@@ -38,7 +38,7 @@ class Rule(BaseModel):
     triage: bool = Field(False, description="Takes what no other rule takes, and what two take.")
 
     deployment: str = Field(description="Prefect's `flow/deployment`.", pattern=r"^[^/]+/[^/]+$")
-    runbook: str = Field(description="The runbook, e.g. `rung.connection_exhaustion`.", min_length=1)
+    runbook: str = Field(description="The runbook, e.g. `shop.database_connections`.", min_length=1)
     title: str = Field(min_length=1)
     version: str = Field("", description="The runbook's version, for the record.")
     system: str = Field(min_length=1)

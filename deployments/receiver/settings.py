@@ -8,11 +8,11 @@
 
     [[routes]]
     name = "PostgresTooManyConnections"
-    deployment = "rung-connection-exhaustion/default"
-    runbook = "rung.connection_exhaustion"
+    deployment = "shop-database-connections/default"
+    runbook = "shop.database_connections"
     title = "Connection exhaustion"
-    system = "rung"
-    environment = "rung-prod"
+    system = "shop"
+    environment = "shop-prod"
 
 Only the formats that are there are switched on. The file holds references to secrets, never secrets (see `keys`).
 """

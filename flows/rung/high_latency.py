@@ -43,6 +43,7 @@ LATE_MS = 5000
 
 
 class Params(RequestsForm):
+    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
     period: Period = timedelta(minutes=5)
     environments: int = Field(
         default=10, ge=1, le=500, description="Environments of the function that stand ready after the change."

@@ -243,7 +243,7 @@ CORRECT_ALARM = Manual(
         coverage.tells(
             lambda r: [f"Look at {', '.join(r.blind)}: namespace, metric and each dimension, letter by letter."]
         ),
-        "If the metric has another name now, correct the alarm; if nobody publishes it any more, mend the publisher.",
+        "If the metric has another name now, correct the alarm; if nobody publishes it any more, fix the publisher.",
         "Do not change how it treats missing data: that makes it look well, and it stays blind.",
         "Say that it is done; the alarms are then looked at again.",
     ),

@@ -20,6 +20,7 @@ SYSTEM = System(
     runbooks="flows.rung",
     drills="sandbox.systems.rung.drills",
     faults="sandbox.systems.rung.faults",
+    world="sandbox.systems.rung.world:World",
     checks=(
         # A runbook's own symptom, asked before anyone complains.
         ScheduledCheck(

@@ -14,20 +14,22 @@ from types import ModuleType
 from rich.console import Console
 from rich.table import Table
 
-from deployments.systems import systems
+from deployments.systems import system_of
 from journal import clock
 from sandbox.drills import calibration
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.rehearsal import open_rehearsal
 from sandbox.within import own
 from sandbox.within import twins as twinned
-from sandbox.within.lanes import Shown, show, show_all
+from sandbox.within.lanes import Shown, by_system, show, show_all
+from sandbox.worlds import worlds
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of drills of the installed systems, but for those that bring a world of their own."""
-    for system in systems().values():
-        if system.drills is None or system.world is not None:
+    """Every module of drills of the systems that have a world for the sandbox."""
+    for name in worlds():
+        system = system_of(name)
+        if system.drills is None:
             continue
         package = importlib.import_module(system.drills)
         for found in pkgutil.iter_modules(package.__path__, f"{system.drills}."):
@@ -43,7 +45,7 @@ def drills() -> Iterator[Drill]:
 
 
 def chosen(names: list[str]) -> list[Drill]:
-    """The drills that a person means by systems (`rung`), runbooks (`rung.x`) or single drills (`rung.x.idle_leak`)."""
+    """The drills that a person means by systems (`shop`), runbooks (`shop.x`) or single drills (`shop.x.slow_disk`)."""
     every = list(drills())
     if not names:
         return every
@@ -101,10 +103,14 @@ def _elsewhere(console: Console, system: str, names: list[str]) -> int:
 
 
 def really(meant: list[Drill]) -> Iterator[Shown]:
-    """Each drill by the whole stack."""
-    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, open_rehearsal(Path(folder)) as rehearsal:
-        for one in meant:
-            yield show(one, rehearsal)
+    """Each drill by the whole stack, system by system."""
+    for system, some in by_system(meant).items():
+        with (
+            tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder,
+            open_rehearsal(Path(folder), system=system) as rehearsal,
+        ):
+            for one in some:
+                yield show(one, rehearsal)
 
 
 def closing(outcomes: list[Outcome]) -> str:

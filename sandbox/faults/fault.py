@@ -118,7 +118,9 @@ class ClientLoadFault(SessionFault):
 
     def start(self, scene: Scene) -> None:
         """Start the client load."""
-        self.client_load = self.gather(scene, scene.address.dsn("rung_app", application_name=self.application_name))
+        self.client_load = self.gather(
+            scene, scene.address.dsn(scene.address.roles.application, application_name=self.application_name)
+        )
 
     def heal(self, scene: Scene) -> None:
         """End the clients and their sessions: a server does not notice that the client of a running query has gone."""

@@ -25,8 +25,9 @@ from sandbox.machines.machine import Machine
 from sandbox.machines.play import Round, play
 from sandbox.postgres import Postgres
 from sandbox.rehearsal import PRACTICE, wait
-from sandbox.selftest.cases import SelfTest
-from sandbox.systems.rung.wiring import practice, save
+from sandbox.saving import save
+from sandbox.selftest.cases import SCHEMA, SelfTest
+from sandbox.selftest.saving import practice
 
 CONNECTIONS = 300
 """Of the PostgreSQL that has both databases: two workers with their runs, two receivers, two watches, one Prefect."""
@@ -35,14 +36,14 @@ CONNECTIONS = 300
 def rounds(folder: Path, times: int) -> Iterator[Round]:
     """Play a number of rounds; Prefect and journal are the same for all, the machines are new in each."""
     with ExitStack() as held:
-        postgres = Postgres.start(folder / "postgres", max_connections=CONNECTIONS)
+        postgres = Postgres.start(folder / "postgres", schema=SCHEMA, max_connections=CONNECTIONS)
         held.callback(postgres.stop)
         journal_url, prefect_url = (_database(postgres.address, name) for name in ("codeblue", "prefect"))
         prefect_url = prefect_url.replace("postgresql:", "postgresql+asyncpg:", 1)
         held.enter_context(_variable(DATABASE, prefect_url))
         _migrate(postgres.address, Home.at(folder / "prefect"), prefect_url)
-        ground = SelfTest(address=postgres.address)
-        ground.prepare()
+        self_test = SelfTest(address=postgres.address)
+        self_test.prepare()
         pages = [one for one in unscheduled() if not one.is_runbook]
         stack = held.enter_context(Stack(Home.at(folder / "prefect"), deployments=[*specs(pages), PRACTICE], workers=0))
         client = held.enter_context(stack.client())
@@ -55,7 +56,7 @@ def rounds(folder: Path, times: int) -> Iterator[Round]:
                 )
                 for machine in machines:
                     wait(machine.ready, within=60, what=f"the receiver of {machine.name}")
-                yield play((machines[0], machines[1]), journal, client, ground)
+                yield play((machines[0], machines[1]), journal, client, self_test)
 
 
 def _machine(running: ExitStack, folder: Path, name: str, stack: Stack, journal: str) -> Machine:

@@ -50,14 +50,19 @@ class Round:
 
 
 def play(
-    machines: tuple[Machine, Machine], journal: Journal, client: SyncPrefectClient, ground: SelfTest, *, cases: int = 12
+    machines: tuple[Machine, Machine],
+    journal: Journal,
+    client: SyncPrefectClient,
+    self_test: SelfTest,
+    *,
+    cases: int = 12,
 ) -> Round:
     """Carry out one round on two running machines. The first loses its worker and its receiver."""
     began, mark = time.monotonic(), uuid.uuid4().hex[:8]
     doomed, other = machines
     names = [f"plain-{mark}-{number}" for number in range(cases)]
     for name in names:
-        ground.break_(name, "plain")
+        self_test.break_(name, "plain")
     with ThreadPoolExecutor(4) as senders:
         sent = [senders.submit(deliver, name, machines) for name in names]
         wait(lambda: len(doomed.acknowledged) >= cases // 3 or None, within=60, what="alerts at the first machine")
@@ -66,7 +71,7 @@ def play(
             one.result()
     struck = _strike(journal, doomed)
     _answer_all(journal, names)
-    faults = (*_miscounted(journal, client, ground, names), *_unharmed(doomed), *_broken(journal))
+    faults = (*_miscounted(journal, client, self_test, names), *_unharmed(doomed), *_broken(journal))
     return Round(
         cases=cases,
         acknowledged=len(doomed.acknowledged | other.acknowledged),
@@ -167,7 +172,9 @@ def _of(journal: Journal, names: Sequence[str]) -> dict[str, str]:
     return {_name(one): one.id for one in _all_of(journal, names)}
 
 
-def _miscounted(journal: Journal, client: SyncPrefectClient, ground: SelfTest, names: Sequence[str]) -> Iterator[str]:
+def _miscounted(
+    journal: Journal, client: SyncPrefectClient, self_test: SelfTest, names: Sequence[str]
+) -> Iterator[str]:
     """What was lost, and what happened twice: in the journal, in the world and at Prefect."""
     opened = Counter(_name(one) for one in _all_of(journal, names))
     found = _of(journal, names)
@@ -179,7 +186,7 @@ def _miscounted(journal: Journal, client: SyncPrefectClient, ground: SelfTest, n
         ends = [e.fact for e in journal.entries(incident) if isinstance(e.fact, Closed)]
         if [end.ending for end in ends] != [Ending.RESOLVED]:
             yield f"{incident} ended {[f'{end.ending}: {end.text}' for end in ends]}"
-        if (effects := ground.effects(name)) != ["apply"]:
+        if (effects := self_test.effects(name)) != ["apply"]:
             yield f"{incident} had the effects {effects}"
         wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"incident:{incident}", "runbook:practice.incident"]))
         if (runs := len(client.read_flow_runs(flow_run_filter=wanted))) != 1:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from runbook.system import member
 from sandbox.link import Handler, Message
 from sandbox.overlay import follow, identity, registry, tick
 from sandbox.overlay.app import Overlay
+from sandbox.overlay.cloud import Cloud
 from sandbox.overlay.stage import Ask, Stage
 
 
@@ -42,9 +44,10 @@ class Desk:
         }
 
     def _start(self, order: Message) -> Message:
-        facts = {name: value for name, value in order.items() if name not in ("do", "id")}
-        stage = Stage(**facts, ask=self._ask)
-        registry.load()
+        facts = {name: value for name, value in order.items() if name not in ("do", "id", "cloud")}
+        cloud: Cloud = member(str(order["cloud"]))
+        stage = Stage(**facts, cloud=cloud, ask=self._ask)
+        registry.load(*cloud.further)
         for seed in registry.SEEDS:
             seed(stage)
         self._stages.append(stage)

@@ -1,4 +1,4 @@
-"""CloudWatch Logs Insights, the part that rung's looks use: `filter`, `stats` and `limit`, on the stored events.
+"""CloudWatch Logs Insights, the part that looks use: `filter`, `stats` and `limit`, on the stored events.
 
     query   := command ("|" command)*
     command := "filter" test ("and" test)* | "stats" figure ("," figure)* | "limit" number

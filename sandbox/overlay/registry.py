@@ -52,13 +52,15 @@ def seeds(seed: Seed) -> Seed:
 
 
 def simulator(tick: Simulator) -> Simulator:
-    """Mark a function that publishes what happens now; `living` calls it again and again."""
+    """Mark a function that publishes what happens now; `tick` calls it again and again."""
     SIMULATORS.append(tick)
     return tick
 
 
-def load() -> None:
-    """Import every service and every simulator."""
-    for package in (services, simulators):
+def load(*further: str) -> None:
+    """Import every service and every simulator, and the packages that a system brings further ones in."""
+    for package in (services, simulators, *map(importlib.import_module, further)):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
+    # In one order, wherever they stand: what one publishes, another counts in the same turn.
+    SIMULATORS.sort(key=lambda one: one.__module__.rpartition(".")[2])

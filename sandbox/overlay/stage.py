@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from journal import clock
+from sandbox.overlay.cloud import Cloud
 
 
 class Ask(Protocol):
@@ -25,6 +26,8 @@ class Stage:
     account: str
     region: str
     system: str
+    """What the system calls its database instance, its parameter group and its cluster."""
+    cloud: Cloud
     engine_version: str
     port: int
     max_connections: int

@@ -1,6 +1,6 @@
 """The self-test: one table of cases, one of effects, in the sandbox's real PostgreSQL.
 
-A case is a small world: it is broken by a cause until somebody mends it. Each act writes one row, also when it is the
+A case is a small world: it is broken by a cause until somebody fixes it. Each act writes one row, also when it is the
 second of the same plan: that is how the crash harness counts.
 """
 
@@ -8,15 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.database import Address, as_admin
+from psycopg import sql
 
-SCHEMA = """
+from sandbox.database import Address, as_admin
+from sandbox.schema import Roles, Schema
+
+SCHEMA = Schema(
+    database="practice",
+    roles=Roles(
+        owner="practice_owner",
+        application="practice_app",
+        reader="practice_reader",
+        changer="practice_changer",
+        blind="practice_blind",
+    ),
+    tables="",
+)
+"""What a PostgreSQL has that is there for the self-test alone."""
+
+CASES = """
 create table if not exists practice_case (name text primary key, cause text, broken boolean not null);
 create table if not exists practice_effect (id bigserial, name text not null, plan text not null, act text not null);
-grant select on practice_case, practice_effect to rung_reader;
-grant select, update on practice_case to rung_changer;
-grant select, insert on practice_effect to rung_changer;
-grant usage on sequence practice_effect_id_seq to rung_changer;
+grant select on practice_case, practice_effect to {reader};
+grant select, update on practice_case to {changer};
+grant select, insert on practice_effect to {changer};
+grant usage on sequence practice_effect_id_seq to {changer};
 """
 
 
@@ -29,14 +45,16 @@ class SelfTest:
     def prepare(self) -> None:
         """Create the tables; harmless when they are there."""
         with as_admin(self.address) as connection:
-            connection.execute(SCHEMA)
+            roles = self.address.roles
+            made = sql.SQL(CASES).format(reader=sql.Identifier(roles.reader), changer=sql.Identifier(roles.changer))
+            connection.execute(made)
 
     def break_(self, name: str, cause: str) -> None:
         """Begin a case."""
         with as_admin(self.address) as connection:
             connection.execute("insert into practice_case (name, cause, broken) values (%s, %s, true)", (name, cause))
 
-    def mend(self, name: str) -> None:
+    def fix(self, name: str) -> None:
         """What a person does who is given the task."""
         with as_admin(self.address) as connection:
             connection.execute("update practice_case set broken = false where name = %s", (name,))

@@ -30,10 +30,10 @@ class CaseTarget(Target):
     case: str
 
 
-@changes(CaseTarget, name="practice.mend", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
+@changes(CaseTarget, name="practice.fix", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
 @dataclass(frozen=True, kw_only=True)
 class Fix(Reversible[CaseTarget]):
-    """Mend a case, in the manner of its cause. Each act leaves a row, so that two acts would be seen."""
+    """Fix a case, in the manner of its cause. Each act leaves a row, so that two acts would be seen."""
 
     database: Postgres
     case: str
@@ -49,23 +49,23 @@ class Fix(Reversible[CaseTarget]):
             raise Temporary("The target cannot be seen right now.")
         if self.manner == "unneeded":
             return NotNeeded(why="Nothing is to be done here.")
-        target = CaseTarget(name=f"case {self.case}", before="broken", after="mended", case=self.case)
-        return Plan(change=self.name, summary=f"Mend {self.case}.", targets=(target,), out_of=1)
+        target = CaseTarget(name=f"case {self.case}", before="broken", after="fixed", case=self.case)
+        return Plan(change=self.name, summary=f"Fix {self.case}.", targets=(target,), out_of=1)
 
     def apply(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
         if self.manner == "drifting":
             raise Drifted("The case is no longer what was approved; nothing was done.")
         if self.manner == "flaky" and not self._tried(warrant):
             raise Temporary("The connection broke before anything was done.")
-        self._write(warrant, mended=self.manner not in {"useless", "stuck"})
+        self._write(warrant, fixed=self.manner not in {"useless", "stuck"})
         if self.manner in {"lost", "murky"}:
             raise Temporary("The connection broke before the answer arrived.")
-        return Outcome(ok=True, note=f"{self.case} is mended.", results=self._done)
+        return Outcome(ok=True, note=f"{self.case} is fixed.", results=self._done)
 
     def undo(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
         if self.manner == "stuck":
             raise Permanent("The old state cannot be put back: permission denied.")
-        self._write(warrant, mended=False)
+        self._write(warrant, fixed=False)
         return Outcome(
             ok=True, note=f"{self.case} is as it was.", results=(Result(name=f"case {self.case}", done=True),)
         )
@@ -97,10 +97,10 @@ class Fix(Reversible[CaseTarget]):
             connection.execute("update practice_case set cause = 'flaky, tried' where name = %s", (self.case,))
         return bool(row and row["cause"] == "flaky, tried")
 
-    def _write(self, warrant: Warrant, *, mended: bool) -> None:
+    def _write(self, warrant: Warrant, *, fixed: bool) -> None:
         with self.database.changing(warrant) as connection, connection.transaction():
             connection.execute(
                 "insert into practice_effect (name, plan, act) values (%s, %s, %s)",
                 (self.case, warrant.digest, warrant.act),
             )
-            connection.execute("update practice_case set broken = %s where name = %s", (not mended, self.case))
+            connection.execute("update practice_case set broken = %s where name = %s", (not fixed, self.case))

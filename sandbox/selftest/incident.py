@@ -14,7 +14,6 @@ from blocks.environment import Environment
 from blocks.postgres import Postgres
 from flows.follow import follow
 from flows.incident import runbook_flow
-from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
 from runbook import (
     Alert,
     Approval,
@@ -37,8 +36,11 @@ from runbook import (
     look,
     probe,
 )
+from runbook.system import member
+from sandbox.eyes import SEEING, saved_as
 from sandbox.selftest.change import Fix
 from sandbox.selftest.sabotage import sabotage
+from sandbox.worlds import world_of
 
 
 class Practice(Environment):
@@ -90,7 +92,7 @@ def state(c: Here) -> CaseState:
 
 
 BROKEN = state.shows("the case is broken", lambda r: r.broken)
-MENDED = state.shows("the case is mended", lambda r: not r.broken)
+FIXED = state.shows("the case is fixed", lambda r: not r.broken)
 
 SOON = timedelta(seconds=2)
 GUARDRAIL = Guardrail(at_most=1, cooldown=timedelta(0))
@@ -110,7 +112,7 @@ def cause(name: str) -> Hypothesis[Practice, Params]:
 yes = partial(Approval, by="anybody", risk="None.")
 
 
-def mend(name: str, approval: Approval | NoApproval | None = None) -> Mitigation[Practice, Params]:
+def fix(name: str, approval: Approval | NoApproval | None = None) -> Mitigation[Practice, Params]:
     """A change for one cause, in its manner."""
 
     def change(c: Here) -> Fix:
@@ -118,45 +120,45 @@ def mend(name: str, approval: Approval | NoApproval | None = None) -> Mitigation
 
     return Mitigation(
         name=name,
-        title=f"Mend what is {name}",
+        title=f"Fix what is {name}",
         treats=cause(name),
         change=change,
         approval=approval or yes(),
         guardrail=GUARDRAIL,
         undo=WayBack("The case is put back."),
-        validated_by=MENDED,
+        validated_by=FIXED,
         source="devised",
         within=SOON,
     )
 
 
-SECOND = mend("second")
+SECOND = fix("second")
 TREATMENTS = (
-    mend("plain"),
-    mend("trusted", NoApproval("it is practised here.")),
-    mend("expiring", yes(within=SOON)),
-    mend("careful", yes(quorum=2, requester_excluded=True)),
-    mend("closed_doors", yes(channels=(Channel.CLI,))),
-    mend("useless"),
-    mend("stuck"),
-    mend("flaky"),
-    mend("lost"),
-    mend("murky"),
-    mend("drifting"),
-    mend("hazy"),
-    mend("veiled"),
-    mend("unneeded"),
-    replace(mend("temporary"), expires_after=SOON),
-    replace(mend("chained"), then=SECOND),
-    replace(mend("greedy"), guardrail=Guardrail(at_most=0, cooldown=timedelta(0))),
-    replace(mend("cooling"), guardrail=Guardrail(at_most=1, cooldown=timedelta(hours=10))),
+    fix("plain"),
+    fix("trusted", NoApproval("it is practised here.")),
+    fix("expiring", yes(within=SOON)),
+    fix("careful", yes(quorum=2, requester_excluded=True)),
+    fix("one_channel", yes(channels=(Channel.CLI,))),
+    fix("useless"),
+    fix("stuck"),
+    fix("flaky"),
+    fix("lost"),
+    fix("murky"),
+    fix("drifting"),
+    fix("hazy"),
+    fix("veiled"),
+    fix("unneeded"),
+    replace(fix("temporary"), expires_after=SOON),
+    replace(fix("chained"), then=SECOND),
+    replace(fix("greedy"), guardrail=Guardrail(at_most=0, cooldown=timedelta(0))),
+    replace(fix("cooling"), guardrail=Guardrail(at_most=1, cooldown=timedelta(hours=10))),
     Manual(
         name="manual",
-        title="Mend it by hand",
+        title="Fix it by hand",
         treats=cause("manual"),
         why_manual="somebody must.",
         steps=("Take the tool.", state.tells(lambda r: [f"The case says {r.cause}."])),
-        validated_by=MENDED,
+        validated_by=FIXED,
         source="devised",
         within=SOON,
     ),
@@ -164,8 +166,8 @@ TREATMENTS = (
         name="handed",
         title="It is the database",
         treats=cause("handed"),
-        to=CONNECTION_EXHAUSTION,
-        params=lambda _: {"environment": "rung-practice"},
+        to=member(world_of().tried_first),
+        params=lambda _: {"environment": saved_as(world_of().system, SEEING)},
         source="devised",
     ),
 )

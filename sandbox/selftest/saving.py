@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shlex
 
-from sandbox.selftest.settings import SEEING
-from sandbox.systems.rung.drills.connection_exhaustion import DRILLS, PARAMS
-from sandbox.systems.rung.wiring import rung
-from sandbox.systems.rung.wiring import save as save_environment
-from sandbox.systems.rung.world import Facts
+from blocks.notifier import Notifier
+from runbook.system import member
+from sandbox.database import Address
+from sandbox.eyes import SEEING, saved_as
+from sandbox.saving import database
+from sandbox.saving import save as save_environment
+from sandbox.selftest.incident import Practice
+from sandbox.turns import PACE
+from sandbox.world import Facts
+from sandbox.worlds import world_of
 
 
 def save(facts: Facts, name: str | None) -> tuple[str, str]:
@@ -16,9 +21,20 @@ def save(facts: Facts, name: str | None) -> tuple[str, str]:
 
     Returns the name and a command to start with, which has the practice meaning of `long`: seconds, not half an hour.
     """
-    chosen = name or SEEING
-    save_environment(rung(facts), chosen)
-    command = ["codeblue", "run", DRILLS[0].runbook, "--environment", chosen]
-    for parameter, value in PARAMS.items():
-        command += ["--param", f"{parameter}={value}"]
+    from sandbox.drills.run import modules  # drills are written in terms of the rehearsal, which saves the self-test
+
+    kind, usual = world_of(facts.known_as), saved_as(facts.known_as, SEEING)
+    chosen = name or usual
+    save_environment(kind.environments(facts, pace=PACE)[usual], chosen)
+    runbook = member(kind.tried_first).name
+    command = ["codeblue", "run", runbook, "--environment", chosen]
+    for module in modules():
+        if module.DRILLS[0].runbook == runbook:
+            for parameter, value in getattr(module, "PARAMS", {}).items():
+                command += ["--param", f"{parameter}={value}"]
     return chosen, shlex.join(command)
+
+
+def practice(address: Address) -> Practice:
+    """The environment of the practice runbook: the database alone."""
+    return Practice(notifier=Notifier(), practice_pace=PACE, database=database(address))

@@ -14,9 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deployments.deployed import listed
-
-SEEING, BLIND = "rung-practice", "rung-blind"
-"""The saved environments: one that can look, and one whose identities may not."""
+from sandbox.eyes import SEEING, saved_as
 
 HEAD = """
 routes_from = ["deployments.catalogue:RULES"]
@@ -28,12 +26,12 @@ secrets = ["file:alertmanager.token"]
 ROUTE = """
 [[routes]]
 name = {alert}
-labels = {{ environment = "rung-*" }}
+labels = {{ environment = "{system}-*" }}
 deployment = {deployment}
 runbook = {runbook}
 title = {title}
 version = {version}
-system = {system}
+system = "{system}"
 environment = "{seeing}"
 params = {params}
 from_labels = {labels}
@@ -68,8 +66,8 @@ def _routes(of: str) -> Iterator[str]:
                 runbook=json.dumps(runbook.name),
                 title=json.dumps(runbook.title),
                 version=json.dumps(runbook.version),
-                system=json.dumps(runbook.system),
-                seeing=SEEING,
+                system=runbook.system,
+                seeing=saved_as(runbook.system, SEEING),
                 params=_inline(getattr(module, of, {})),
                 labels=_inline({"environment": "environment", **runbook.from_labels}),
             )

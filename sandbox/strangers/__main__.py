@@ -17,19 +17,24 @@ from sandbox.strangers.lot import at_work, drawn, every
 from sandbox.strangers.meet import Met, meet
 from sandbox.within.lanes import warm_up
 from sandbox.within.rehearsal import open_within
+from sandbox.worlds import world_of
 
 MANY = 1500
 
 
-def main(many: int, seed: str, runbook: str | None) -> int:
+def main(many: int, seed: str, runbook: str | None, system: str | None = None) -> int:
     """0 when no change was harmful, nobody was told that all is well falsely, and few were blamed wrongly."""
     console = Console(width=170)
-    known = tuple(drills())
+    here = world_of(system).system
+    known = tuple(drill for drill in drills() if drill.system == here)
     lot = drawn((one for one in every(known) if runbook in (None, one.runbook)), many, seed)
     console.print(f"{len(lot)} strangers, drawn by seed {seed}")
     warm_up()
     met: list[Met] = []
-    with tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder, open_within(Path(folder)) as rehearsal:
+    with (
+        tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder,
+        open_within(Path(folder), system=here) as rehearsal,
+    ):
         for stranger in lot:
             one = meet(stranger, rehearsal, at_work(stranger, known))
             met.append(one)
@@ -69,5 +74,6 @@ if __name__ == "__main__":
     asked.add_argument("--many", type=int, default=MANY)
     asked.add_argument("--seed", default=secrets.token_hex(4), help="draw the same ones again")
     asked.add_argument("--runbook", default=None, help="only before this one")
+    asked.add_argument("--system", default=None, help="of this system; the first that has a world if left out")
     given = asked.parse_args()
-    sys.exit(main(given.many, given.seed, given.runbook))
+    sys.exit(main(given.many, given.seed, given.runbook, given.system))

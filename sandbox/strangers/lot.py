@@ -11,10 +11,11 @@ from typing import Any
 
 from sandbox import faults
 from sandbox.drills.drill import Drill
-from sandbox.selftest.settings import BLIND, SEEING
-from sandbox.systems.rung.world import FAULTS
+from sandbox.eyes import BLIND, SEEING, saved_as
+from sandbox.worlds import world_of
 
-TRIAGE = "rung.triage"
+TRIAGE = "triage"
+"""What a system calls the runbook that names others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,35 +38,42 @@ class Stranger:
     alert: str
     labels: Mapping[str, str]
     broken: tuple[Broken, ...]
-    environment: str = SEEING
+    environment: str
 
     def __str__(self) -> str:
         """What is broken, before whom."""
-        return f"{self.runbook} and {' + '.join(map(str, self.broken))}" + (", blind" * (self.environment == BLIND))
+        blind = self.environment == saved_as(system_of(self.runbook), BLIND)
+        return f"{self.runbook} and {' + '.join(map(str, self.broken))}" + (", blind" * blind)
 
 
-def variants(drills: Iterable[Drill]) -> tuple[Broken, ...]:
-    """Every fault that there is, with all bounds that drills give it."""
-    found = {str(one): one for one in map(_broken, drills) if one is not None}
+def system_of(runbook: str) -> str:
+    """The system of a runbook."""
+    return runbook.partition(".")[0]
+
+
+def variants(drills: Iterable[Drill], system: str) -> tuple[Broken, ...]:
+    """Every fault that there is in a system's world, with all bounds that its drills give it."""
+    found = {str(one): one for one in map(_broken, (d for d in drills if d.system == system)) if one is not None}
     named = {one.fault for one in found.values()}
-    rest = (Broken(fault=name) for name in faults.names(FAULTS) if name not in named)
+    rest = (Broken(fault=name) for name in faults.names(world_of(system).faults_from) if name not in named)
     return (*found.values(), *rest)
 
 
 def every(drills: Iterable[Drill]) -> Iterator[Stranger]:
     """Each fault before each runbook, seen and blind, and each pair of faults before each."""
     known = tuple(drills)
-    several = variants(known)
+    several = {system: variants(known, system) for system in {one.system for one in known}}
     # The drill with most labels tells what an alert of this runbook can say.
     by_runbook = {one.runbook: one for one in sorted(known, key=lambda drill: len(drill.labels))}
     for runbook, drill in sorted(by_runbook.items()):
-        for broken in (*((one,) for one in several), *combinations(several, 2)):
+        here, seeing, blind = several[drill.system], *(saved_as(drill.system, eyes) for eyes in (SEEING, BLIND))
+        for broken in (*((one,) for one in here), *combinations(here, 2)):
             if len({one.fault for one in broken}) < len(broken):
                 continue
-            yield Stranger(runbook=runbook, alert=drill.alert, labels=drill.labels, broken=broken)
+            yield Stranger(runbook=runbook, alert=drill.alert, labels=drill.labels, broken=broken, environment=seeing)
             if len(broken) == 1:
                 yield Stranger(
-                    runbook=runbook, alert=drill.alert, labels=drill.labels, broken=broken, environment=BLIND
+                    runbook=runbook, alert=drill.alert, labels=drill.labels, broken=broken, environment=blind
                 )
 
 
@@ -79,7 +87,7 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
             continue
         if drill.runbook == stranger.runbook:
             causes.update(name for name in (drill.top, *drill.also) if name is not None)
-        elif stranger.runbook == TRIAGE:
+        elif stranger.runbook == f"{system_of(stranger.runbook)}.{TRIAGE}":
             causes.add(drill.runbook.rpartition(".")[2])
     return frozenset(causes)
 

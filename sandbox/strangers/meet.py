@@ -9,7 +9,7 @@ from deployments.deployed import listed
 from journal.facts.done import Carried
 from journal.facts.seen import Judged
 from journal.facts.words import Act, Ending, Standing
-from sandbox.drills.drill import answer_all, refuse_what_was_handed_over
+from sandbox.drills.carrying import answer_all, refuse_what_was_handed_over
 from sandbox.errors import SandboxError
 from sandbox.rehearsal import Rehearsing
 from sandbox.strangers.lot import Stranger

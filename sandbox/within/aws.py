@@ -54,6 +54,7 @@ class Within:
 
     def _open(self, overlay: Overlay, _stage: Stage) -> Message:
         _OVERLAY.append(overlay)
+        _tell_time(utcnow)  # also what a system has brought since
         return {"endpoint": ENDPOINT}
 
 

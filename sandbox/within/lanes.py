@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from moto.core.routing import get_service_router
 
 from blocks.aws import warm
 from sandbox.aws import MODELS
-from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.drills.carrying import carry_out
+from sandbox.drills.drill import Drill, Outcome
 from sandbox.overlay import registry
 from sandbox.rehearsal import Rehearsing
 from sandbox.within.processor import seconds_used
@@ -71,12 +72,24 @@ def show_all(drills: Iterable[Drill], *, lanes: int = LANES) -> Iterator[Shown]:
 
     The lanes are forked from this process, which must have no threads, so that nothing is imported twice.
     """
-    todo = list(drills)
     warm_up()
+    for system, todo in by_system(drills).items():
+        yield from _shown(system, todo, lanes)
+
+
+def by_system(drills: Iterable[Drill]) -> Mapping[str, list[Drill]]:
+    """The drills of each system, in order: each system has a world of its own."""
+    found: dict[str, list[Drill]] = {}
+    for drill in drills:
+        found.setdefault(drill.system, []).append(drill)
+    return found
+
+
+def _shown(system: str, todo: list[Drill], lanes: int) -> Iterator[Shown]:
     with (
         tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder,
         ProcessPoolExecutor(
-            min(lanes, len(todo)), multiprocessing.get_context("fork"), initializer=_open, initargs=(folder,)
+            min(lanes, len(todo)), multiprocessing.get_context("fork"), initializer=_open, initargs=(folder, system)
         ) as pool,
     ):
         for done in as_completed([pool.submit(_show, drill) for drill in todo]):
@@ -93,10 +106,10 @@ def warm_up() -> None:
         MODELS.load_service_model(service, "service-2")
 
 
-def _open(folder: str) -> None:
+def _open(folder: str, system: str) -> None:
     held = ExitStack()
     here = Path(tempfile.mkdtemp(dir=folder))
-    _here[:] = [held.enter_context(open_within(here))]
+    _here[:] = [held.enter_context(open_within(here, system=system))]
     Finalize(None, held.close, exitpriority=10)
 
 

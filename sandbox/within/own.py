@@ -21,20 +21,17 @@ from deployments.receiver.formats.alertmanager import Options, make
 from deployments.receiver.routing import Routes
 from deployments.systems import system_of, systems
 from journal import clock
-from journal.facts.closed import Closed
-from journal.facts.decided import Requested, TaskGiven
-from journal.facts.done import Carried
-from journal.facts.seen import Judged
-from journal.facts.words import Act, Standing
 from journal.store import Journal
 from runbook.system import System, member
-from sandbox.drills.drill import Drill, Outcome
+from sandbox.drills.carrying import answer_all
+from sandbox.drills.drill import Drill, Outcome, judged
 from sandbox.errors import SandboxError
 from sandbox.rehearsal import TOKEN, variables
 from sandbox.turns import take
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
 from sandbox.within.rehearsal import ProcessRehearsal, nothing
+from sandbox.worlds import worlds
 from tasks.engine import carried_by
 
 TURN_SECONDS = 0.5
@@ -62,7 +59,7 @@ class OwnWorld(Protocol):
 
 def rehearsed() -> tuple[str, ...]:
     """The systems that have drills and a world of their own."""
-    return tuple(name for name, one in systems().items() if one.drills and one.world)
+    return tuple(name for name, one in systems().items() if one.drills and one.world and name not in worlds())
 
 
 def drills_of(system: System) -> Iterator[tuple[Drill, Mapping[str, Any]]]:
@@ -129,43 +126,8 @@ def _carried_out(drill: Drill, world: OwnWorld, rehearsal: ProcessRehearsal) -> 
         if drill.fault is not None:
             world.break_(drill.fault)
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
-        while (standing := rehearsal.asked(incident)) is not None:
-            if isinstance(standing.request, TaskGiven):
-                if drill.person is not None:
-                    drill.person(world)
-                rehearsal.answer(standing, yes=drill.person is not None)
-            else:
-                rehearsal.answer(standing, yes=drill.approve, by="drill" if not standing.by else "drill's colleague")
-        return _judged(drill, world, rehearsal, incident, rehearsal.closed(incident))
+        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
+        closed = rehearsal.closed(incident)
+        return judged(drill, rehearsal.journal, incident, closed, suffering=world.suffers())
     except (TimeoutError, SandboxError) as late:
         return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(late),))
-
-
-def _judged(drill: Drill, world: OwnWorld, rehearsal: ProcessRehearsal, incident: str, closed: Closed) -> Outcome:
-    facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
-    ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
-    top = next((verdict for verdict in ranking if verdict.standing is Standing.SUPPORTED), None)
-    done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
-    asked = any(isinstance(fact, Requested) for fact in facts)
-    suffering = world.suffers()
-    found = top.hypothesis if top else None
-    expectations = {
-        f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
-        f"top cause {found}, not {drill.top}": found == drill.top,
-        f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
-        f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
-        "an approval was asked for although nothing was to be changed": bool(drill.applied)
-        or not drill.approve
-        or not asked,
-        "a task was given although nobody was to do one": drill.person is not None
-        or not any(isinstance(fact, TaskGiven) for fact in facts),
-    }
-    return Outcome(
-        drill=drill,
-        incident=incident,
-        ending=closed.ending,
-        top=top,
-        applied=done,
-        healthy=not suffering,
-        faults=tuple(words for words, met in expectations.items() if not met),
-    )

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from blocks.rung import Rung
+from blocks.environment import Environment
 from deployments.deployed import listed
 from deployments.private_files import keep_secret
 from deployments.receiver.dispatch import opened_by
@@ -24,16 +24,17 @@ from journal import approvals, clock
 from journal.redaction import redact_fact
 from journal.store import Journal
 from sandbox.aws import ACCOUNT
+from sandbox.eyes import BLIND, SEEING, saved_as
 from sandbox.faults import find
 from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
-from sandbox.selftest.settings import BLIND, SEEING, as_in_life, receiver_settings
-from sandbox.systems.rung.wiring import PACE, rung
-from sandbox.systems.rung.world import World
-from sandbox.turns import LONG, RARE, SHORT, take
+from sandbox.selftest.settings import as_in_life, receiver_settings
+from sandbox.turns import LONG, PACE, RARE, SHORT, take
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
+from sandbox.world import World
+from sandbox.worlds import world_of
 from tasks.engine import Run, carried_by
 
 UNTIL_TAKEN_UP = 1.0
@@ -57,7 +58,7 @@ class ProcessRehearsal(Rehearsing):
     engine: ProcessEngine
     format: Format
     routes: Mapping[bool, Routes]
-    environments: Mapping[bool, Mapping[str, Rung]]
+    environments: Mapping[bool, Mapping[str, Environment]]
     """Each by whether an incident is as long as in life."""
     _runs: dict[str, tuple[str, Run, Mapping[str, Any]]] = field(default_factory=dict)
     _long: list[bool] = field(default_factory=lambda: [False])
@@ -95,7 +96,7 @@ class ProcessRehearsal(Rehearsing):
         labels: Mapping[str, str] | None = None,
     ) -> str:
         """What the receiver makes of an Alertmanager payload; the incident that it opened, after its first pass."""
-        body = json.dumps(payload(name, environment, fingerprint or uuid.uuid4().hex[:16], labels)).encode()
+        body = json.dumps(payload(name, self.named(environment), fingerprint or uuid.uuid4().hex[:16], labels)).encode()
         alert = self.format.read(Call(body=body, headers={}, now=clock.now())).items[0].alert
         route = self.routes[self._long[0]](alert)
         assert isinstance(route, Route), f"{name}: {route.why}"
@@ -130,8 +131,9 @@ def flows() -> Mapping[str, Any]:
 
 
 @contextmanager
-def open_within(folder: Path) -> Generator[ProcessRehearsal]:
-    """Start world and pipeline under a folder; ends both."""
+def open_within(folder: Path, *, system: str | None = None) -> Generator[ProcessRehearsal]:
+    """Start world and pipeline under a folder; ends both. Without a system, the first that has a world."""
+    kind = world_of(system)
     folder.mkdir(parents=True, exist_ok=True)
     clouds: list[Within] = []
     worlds: list[World] = []
@@ -150,22 +152,16 @@ def open_within(folder: Path) -> Generator[ProcessRehearsal]:
     tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=live)
-    saved = {SEEING: ("rung",), BLIND: ("rung",)}
+    saved = {saved_as(kind.system, eyes): (kind.system,) for eyes in (SEEING, BLIND)}
     routes = {long: _routes(saved, as_in_life=long) for long in (False, True)}
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
         clock.use(practice),
-        World.start(folder / "world", max_connections=SLOTS, within=within) as world,
+        kind.start(folder / "world", max_connections=SLOTS, within=within) as world,
         Journal.connect(url) as journal,
     ):
         worlds.append(world)
-        environments = {
-            long: {
-                SEEING: rung(world.facts, pace=pace),
-                BLIND: rung(world.facts, reader="rung_blind", blind_aws=True, pace=pace),
-            }
-            for long, pace in ((False, PACE), (True, 1.0))
-        }
+        environments = {long: kind.environments(world.facts, pace=pace) for long, pace in ((False, PACE), (True, 1.0))}
         engine = ProcessEngine(environments[False])
         with carried_by(engine):
             yield ProcessRehearsal(

@@ -46,7 +46,7 @@ class Model(Facts):
 
 
 class Models(Facts):
-    """The model that rung calls, and the one it may be switched to."""
+    """The model that is called, and the one it may be switched to."""
 
     used: Model
     alternate: Model

@@ -15,7 +15,7 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from blocks.rung_alarms import RequiredAlarm
+from blocks.parts import RequiredAlarm
 from journal.facts.words import Answer, Effect, Stake
 from runbook import (
     Drifted,

@@ -117,7 +117,7 @@ def describe(cloudwatch: Any, name: str) -> dict[str, Any]:
     if found.get("CompositeAlarms"):
         raise Permanent(f"{name} is made of other alarms and watches no metric; look at those it is made of.")
     if not found.get("MetricAlarms"):
-        raise Permanent(f"There is no alarm {name}; correct the parameter, or make the alarm (rung.missing_alerts).")
+        raise Permanent(f"There is no alarm {name}; correct the parameter, or make the alarm.")
     return found["MetricAlarms"][0]
 
 

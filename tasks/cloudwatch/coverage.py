@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from blocks.aws import Aws
-from blocks.rung_alarms import RequiredAlarm
+from blocks.parts import RequiredAlarm
 from journal import clock
 from runbook import Facts, look
 from tasks.cloudwatch.alarms import Alarm, read_alarm_history, read_alarms, watched

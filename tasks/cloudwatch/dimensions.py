@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from blocks.rung_parts import Api
+from blocks.parts import Api
 from tasks.cloudwatch.read import Metric
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks.rung_alarms import RequiredAlarm
+from blocks.parts import RequiredAlarm
 
 
 def settings(cloudwatch: Any, found: dict[str, Any]) -> dict[str, Any]:

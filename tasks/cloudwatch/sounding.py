@@ -53,7 +53,7 @@ class LetAlarmGoOff(Change[SoundedAlarm]):
         if found["StateValue"] != "OK":
             raise NotSafe(f"{self.alarm} is {found['StateValue']}: what it shows must not be overwritten by a test.")
         if not found["ActionsEnabled"] or not found.get("AlarmActions"):
-            raise NotSafe(f"{self.alarm} tells nobody, so a test of it would prove nothing; mend that first.")
+            raise NotSafe(f"{self.alarm} tells nobody, so a test of it would prove nothing; fix that first.")
         if others := [action for action in found["AlarmActions"] if ":sns:" not in action]:
             raise NotSafe(f"{self.alarm} does more than tell people ({', '.join(others)}); test another alarm.")
         mark = f"Test of {clock.now():%Y-%m-%d %H:%M:%S} UTC: nothing is wrong."

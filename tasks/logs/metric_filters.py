@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from blocks.rung_alarms import RequiredFilter
+from blocks.parts import RequiredFilter
 from runbook import Facts, look
 
 PAGES = 20

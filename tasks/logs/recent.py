@@ -39,7 +39,7 @@ class RecentErrors(Facts):
 def read_recent_errors(aws: Aws, *, patterns: Mapping[str, str], prefix: str, window: timedelta) -> RecentErrors:
     """Count errors (`rung.c543`): by the pattern of each named group, and by `ERRORS` in each group of the prefix.
 
-    A search takes no wildcard, so `/aws/lambda/rung-*` is expanded first. Raises `Permanent` when a group may not be
+    A search takes no wildcard, so `/aws/lambda/shop-*` is expanded first. Raises `Permanent` when a group may not be
     read.
     """
     wanted = {**dict.fromkeys(groups_of(aws, prefix), ERRORS), **patterns}

@@ -41,7 +41,7 @@ class WorkflowTarget(Target):
 )
 @dataclass(frozen=True, kw_only=True)
 class ActivateWorkflows(Reversible[WorkflowTarget]):
-    """Activate the workflows whose webhooks rung calls (`rung.h237`), by n8n's public API in place of its pages."""
+    """Activate the workflows whose webhooks are called (`rung.h237`), by n8n's public API in place of its pages."""
 
     n8n: N8n
     paths: tuple[str, ...]

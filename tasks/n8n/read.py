@@ -46,7 +46,7 @@ class Workflow(Facts):
 
 
 class Workflows(Facts):
-    """The workflows that have a webhook at one of the paths that rung calls, and those paths."""
+    """The workflows that have a webhook at one of the paths that are called, and those paths."""
 
     wanted: tuple[str, ...]
     workflows: tuple[Workflow, ...]
@@ -86,7 +86,7 @@ class Webhooks(Facts):
 
 @look("n8n:workflow:list", bound=f"{PAGE * PAGES} workflows; ids, names and webhook paths are kept")
 def read_workflows(n8n: N8n, wanted: tuple[str, ...]) -> Workflows:
-    """The workflows behind the webhooks that rung calls (`rung.c226`), active or not.
+    """The workflows behind the webhooks that are called (`rung.c226`), active or not.
 
     Raises `Permanent` without a key, `Temporary` while n8n does not answer.
     """

@@ -1,4 +1,4 @@
-"""Looks at a PostgreSQL server's connections. Sources: `rung` section 4.1, done as its traps ask.
+"""Looks at a PostgreSQL server's connections. Each says which row of a page it does.
 
 Every reader counts client backends only (background workers are not connections), excludes Code Blue's own sessions,
 and refuses to answer when the role cannot see other people's sessions: the server then shows empty columns, which

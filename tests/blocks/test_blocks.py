@@ -23,8 +23,8 @@ from blocks.rung import Rung
 from blocks.webhook_secret import WebhookSecret
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary
+from sandbox.eyes import BLIND, SEEING, saved_as
 from sandbox.rehearsal import Rehearsal
-from sandbox.selftest.settings import BLIND, SEEING
 
 LOGO = Path(__file__).parents[2] / "blocks" / "logo.png"
 
@@ -87,7 +87,7 @@ def test_an_unreachable_database_is_said_in_one_sentence_and_is_temporary() -> N
 
 def test_a_wrong_password_is_said_without_the_password_and_is_permanent(rehearsal: Rehearsal) -> None:
     with rehearsal.stack.client():
-        database = Rung.load(SEEING).database
+        database = Rung.load(saved_as("rung", SEEING)).database
     wrong = database.model_copy(update={"reader_password": SecretStr("a-wrong-password")})
     with pytest.raises(Permanent, match="refuses the password of rung_reader") as said, wrong.reading():
         pass
@@ -96,14 +96,14 @@ def test_a_wrong_password_is_said_without_the_password_and_is_permanent(rehearsa
 
 def test_the_reading_connection_cannot_write(rehearsal: Rehearsal) -> None:
     with rehearsal.stack.client():
-        database = Rung.load(SEEING).database
+        database = Rung.load(saved_as("rung", SEEING)).database
     with pytest.raises(Permanent, match="read-only"), database.reading() as connection:
         connection.execute("create table never (id int)")
 
 
 def test_checks_say_unknown_where_they_cannot_see_and_no_in_a_foreign_account(rehearsal: Rehearsal) -> None:
     with rehearsal.stack.client():
-        seeing, blind = Rung.load(SEEING), Rung.load(BLIND)
+        seeing, blind = Rung.load(saved_as("rung", SEEING)), Rung.load(saved_as("rung", BLIND))
     assert {check.answer for check in seeing.checks()} == {Answer.YES}
     assert Answer.UNKNOWN in {check.answer for check in blind.checks()}
     elsewhere = seeing.aws.model_copy(update={"account_id": "999999999999"})
@@ -112,6 +112,6 @@ def test_checks_say_unknown_where_they_cannot_see_and_no_in_a_foreign_account(re
 
 def test_the_reading_role_may_not_write(rehearsal: Rehearsal) -> None:
     with rehearsal.stack.client():
-        aws = Rung.load(SEEING).aws
+        aws = Rung.load(saved_as("rung", SEEING)).aws
     with pytest.raises(Exception, match="AccessDenied"):
         aws.reading("rds").reboot_db_instance(DBInstanceIdentifier="rung-prod")

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from blocks.aws import Aws
 from blocks.notifier import Contact, Notifier
+from blocks.parts import Pool
 from blocks.postgres import Postgres
 from blocks.rung import Rung
-from blocks.rung_parts import Pool
 
 PASSWORD = "hunter2-of-the-reader"
 

@@ -18,11 +18,12 @@ from deployments import wakeup
 from journal.facts.closed import Noted
 from journal.facts.opened import Opened
 from journal.schema import LEDGER
-from sandbox.drills.drill import ripe
+from sandbox.drills.carrying import ripe
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
+from sandbox.saving import save
 from sandbox.systems.rung.drills.connection_exhaustion import PARAMS
-from sandbox.systems.rung.wiring import rung, save
+from sandbox.systems.rung.wiring import rung
 
 SYMPTOM = "codeblue.symptom/rung.connection_saturation"
 MEASURE = "codeblue.measure/rung.disk"

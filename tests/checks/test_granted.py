@@ -21,7 +21,8 @@ from journal.schema import LEDGER
 from journal.store import Journal
 from sandbox.database import run_as_admin
 from sandbox.pager import Pager
-from sandbox.systems.rung.wiring import rung, save
+from sandbox.saving import save
+from sandbox.systems.rung.wiring import rung
 from sandbox.systems.rung.world import World
 
 pytestmark = pytest.mark.usefixtures("journal")

@@ -62,7 +62,7 @@ def test_a_yes_lets_the_run_go_on_at_once(here, codeblue):
     said = codeblue("approve", incident, "--plan", found.digest[:8], "--json", *ANSWER).json
     assert (said["state"], said["goes_on"]) == ("approved", True)
     assert here.closed(incident).ending is Ending.RESOLVED
-    assert here.ground.effects(case) == ["apply"]
+    assert here.self_test.effects(case) == ["apply"]
 
 
 def test_a_no_is_watched_to_the_ending(here, codeblue):
@@ -71,7 +71,7 @@ def test_a_no_is_watched_to_the_ending(here, codeblue):
     result = codeblue("reject", incident, "--yes", "--watch", *ANSWER, code=1)
     assert "Ana Lima rejected; " in result.flat  # the run goes on, or was that quick
     assert "unresolved after" in result.flat
-    assert here.ground.effects(case) == []
+    assert here.self_test.effects(case) == []
 
 
 def test_an_extra_pass_answers_nothing(here):
@@ -88,7 +88,7 @@ def test_an_extra_pass_answers_nothing(here):
         what="another pass",
     )
     assert here.asked(incident).digest == found.digest
-    assert here.ground.effects(case) == []
+    assert here.self_test.effects(case) == []
     here.answer(here.asked(incident), yes=False)
     here.closed(incident)
 

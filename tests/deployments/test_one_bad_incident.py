@@ -20,7 +20,7 @@ from blocks.environment import Environment
 from blocks.notifier import Contact, Notifier
 from deployments.apart import IN_A_ROW, Cut, each
 from deployments.deployed import everything, specs
-from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_house
+from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_installation
 from deployments.failing import Failing, Failures, failing
 from deployments.receiver.inbox_queries import UNHANDLED, UNROUTED
 from deployments.receiver.routing import Route
@@ -155,7 +155,7 @@ def test_what_failed_is_told_without_what_an_alert_said(home: Home) -> None:
 # -- paging -----------------------------------------------------------------------------------------------------------
 
 
-def test_no_label_ends_the_paging_of_others_and_its_own_incident_pages_the_house(
+def test_no_label_ends_the_paging_of_others_and_its_own_incident_pages_the_installation(
     prefect: SyncPrefectClient, journal: Journal, home: Home, clock: Ticking, installation: Pager
 ) -> None:
     odd = [open_(journal, environment, f"odd-{number}") for number, environment in enumerate(ODD)]
@@ -190,7 +190,7 @@ def test_an_incident_whose_record_cannot_be_read_is_named_and_the_others_are_pag
     assert bad in trouble, "such a round is not whole, so the monitor elsewhere hears of it"
 
 
-def test_a_page_whose_environment_is_gone_is_told_to_the_house(
+def test_a_page_whose_environment_is_gone_is_told_to_the_installation(
     prefect: SyncPrefectClient, journal: Journal, installation: Pager
 ) -> None:
     incident = open_(journal, "gone", "gone")
@@ -227,7 +227,7 @@ def test_a_page_is_told_to_the_contacts_of_an_environment_that_no_installed_syst
     assert [message.to for message in installation.messages] == ["Mara"]
 
 
-def test_the_house_is_told_once_of_what_fails_for_long_and_of_alerts_that_started_nothing(
+def test_the_installation_is_told_once_of_what_fails_for_long_and_of_alerts_that_started_nothing(
     journal: Journal, clock: Ticking, installation: Pager
 ) -> None:
     inbox = Inbox(journal)
@@ -240,7 +240,7 @@ def test_the_house_is_told_once_of_what_fails_for_long_and_of_alerts_that_starte
 
     @flow(name="telling")
     def telling() -> None:
-        tell_the_house(journal, [just, long])
+        tell_the_installation(journal, [just, long])
 
     telling()
     telling()

@@ -6,7 +6,8 @@ import pytest
 
 from journal.facts.seen import Verdict
 from journal.facts.words import Ending, Standing
-from sandbox.drills.drill import Drill, Outcome, carry_out
+from sandbox.drills.carrying import carry_out
+from sandbox.drills.drill import Drill, Outcome
 from sandbox.drills.run import chosen, closing, drills, top_of
 from sandbox.rehearsal import Rehearsal
 from sandbox.within.rehearsal import ProcessRehearsal

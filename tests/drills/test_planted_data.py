@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from journal.timeline import as_html, as_markdown, timeline
-from sandbox.drills.drill import carry_out
+from sandbox.drills.carrying import carry_out
 from sandbox.drills.run import chosen
 from sandbox.rehearsal import Rehearsal
 from sandbox.systems.rung import people

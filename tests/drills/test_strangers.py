@@ -7,7 +7,6 @@ import pytest
 from journal.facts.words import Ending
 from sandbox import faults
 from sandbox.drills.run import drills
-from sandbox.selftest.settings import BLIND
 from sandbox.strangers.__main__ import MANY
 from sandbox.strangers.lot import Broken, Stranger, at_work, drawn, every
 from sandbox.strangers.meet import Came, judged
@@ -18,6 +17,7 @@ LEAK = Stranger(
     alert="PostgresTooManyConnections",
     labels={},
     broken=(Broken(fault="idle_leak"),),
+    environment="rung-practice",
 )
 TREATS = {"end_idle_sessions": "idle_leak", "reboot_instance": "honest_load"}
 
@@ -25,7 +25,7 @@ TREATS = {"end_idle_sessions": "idle_leak", "reboot_instance": "honest_load"}
 def test_every_fault_meets_every_runbook_seen_and_blind() -> None:
     known = tuple(drills())
     alone = {(one.runbook, one.broken[0].fault, one.environment) for one in every(known) if len(one.broken) == 1}
-    runbooks, eyes = {drill.runbook for drill in known}, {"rung-practice", BLIND}
+    runbooks, eyes = {drill.runbook for drill in known}, {"rung-practice", "rung-blind"}
     assert alone == {(runbook, fault, eye) for runbook in runbooks for fault in faults.names(FAULTS) for eye in eyes}
 
 
@@ -43,7 +43,9 @@ def test_at_work_is_what_drills_of_the_runbook_say() -> None:
 
 
 def test_triage_is_right_to_name_a_runbook_that_knows_the_fault() -> None:
-    before_triage = Stranger(runbook="rung.triage", alert="RungUnwell", labels={}, broken=LEAK.broken)
+    before_triage = Stranger(
+        runbook="rung.triage", alert="RungUnwell", labels={}, broken=LEAK.broken, environment="rung-practice"
+    )
     assert "connection_exhaustion" in at_work(before_triage, drills())
 
 

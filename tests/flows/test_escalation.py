@@ -23,7 +23,8 @@ from journal.facts.policy import Escalated, EscalationPolicy
 from journal.facts.words import Channel
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.systems.rung.wiring import practice, save
+from sandbox.saving import save
+from sandbox.selftest.saving import practice
 
 LEVELS = ("L1", "L2", "L3")
 

@@ -20,7 +20,7 @@ from tests.flows.cases import PATIENCE, facts, resume_by_form, through
 def test_an_approved_change_is_applied_once_validated_and_written_up(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "plain")
     assert closed.ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
     assert facts(rehearsal, incident, Validated)[0].held
     run = next(entry.flow_run for entry in rehearsal.journal.entries(incident) if entry.kind == "closed")
     with rehearsal.stack.client() as client:
@@ -42,7 +42,7 @@ def test_a_yes_in_the_prefect_ui_is_recorded_with_its_channel_and_without_a_prov
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
     decided = facts(rehearsal, incident, Decided)[0]
     assert (decided.by, decided.channel, decided.identity_proven) == ("Grace", Channel.PREFECT, False)
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_what_people_confirmed_moves_the_prior_of_the_next_incident_and_is_shown(rehearsal: Rehearsal) -> None:
@@ -62,34 +62,34 @@ def test_a_change_that_needs_no_approval_asks_nobody(rehearsal: Rehearsal) -> No
     case, incident, closed = through(rehearsal, "trusted")
     assert closed.ending is Ending.RESOLVED
     assert facts(rehearsal, incident, Decided) == []
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_change_that_does_not_help_is_undone(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "useless")
     assert closed.ending is Ending.UNRESOLVED
     assert not facts(rehearsal, incident, Validated)[0].held
-    assert rehearsal.ground.effects(case) == ["apply", "undo"]
+    assert rehearsal.self_test.effects(case) == ["apply", "undo"]
 
 
 def test_a_failed_undo_is_said_loudly(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "stuck")
     assert closed.ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
     assert any("COULD NOT BE UNDONE" in noted.text for noted in facts(rehearsal, incident, Noted))
 
 
 def test_a_temporary_failure_is_tried_again_only_because_the_target_says_nothing_happened(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "flaky")
     assert closed.ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
     assert [intended.attempt for intended in facts(rehearsal, incident, Intended)] == [1, 2]
 
 
 def test_an_act_whose_answer_was_lost_is_found_at_the_target_and_not_repeated(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "lost")
     assert closed.ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
     assert [settled.landed for settled in facts(rehearsal, incident, Settled)] == ["yes"]
 
 
@@ -103,7 +103,7 @@ def test_when_nobody_can_tell_a_person_decides(rehearsal: Rehearsal) -> None:
     assert question.request.kind == "task_given"
     rehearsal.answer(question, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_second_step_has_its_own_approval_and_refusing_it_undoes_the_first(rehearsal: Rehearsal) -> None:
@@ -116,7 +116,7 @@ def test_a_second_step_has_its_own_approval_and_refusing_it_undoes_the_first(reh
     assert second.digest != first.digest
     rehearsal.answer(second, yes=False)
     assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == ["apply", "undo"]
+    assert rehearsal.self_test.effects(case) == ["apply", "undo"]
 
 
 def test_a_manual_task_is_believed_only_when_the_evidence_agrees(rehearsal: Rehearsal) -> None:
@@ -130,7 +130,7 @@ def test_a_manual_task_is_believed_only_when_the_evidence_agrees(rehearsal: Rehe
     case, incident = rehearsal.practise("manual")
     task = rehearsal.asked(incident)
     assert task is not None
-    rehearsal.ground.mend(case)
+    rehearsal.self_test.fix(case)
     rehearsal.answer(task, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
 
@@ -146,12 +146,12 @@ def test_a_hand_off_starts_the_other_runbook(rehearsal: Rehearsal) -> None:
 def test_a_temporary_change_is_undone_when_its_time_is_up(rehearsal: Rehearsal) -> None:
     case, _, closed = through(rehearsal, "temporary")
     assert closed.ending is Ending.RESOLVED
-    wait(lambda: rehearsal.ground.effects(case) == ["apply", "undo"] or None, within=PATIENCE, what="the undo")
+    wait(lambda: rehearsal.self_test.effects(case) == ["apply", "undo"] or None, within=PATIENCE, what="the undo")
 
 
 def test_a_cooldown_refuses_the_same_change_of_the_next_incident(rehearsal: Rehearsal) -> None:
     through(rehearsal, "plain")
     case, incident, closed = through(rehearsal, "cooling")
     assert closed.ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert "may be made again 10 h after" in facts(rehearsal, incident, Passed)[0].why

@@ -20,14 +20,14 @@ from tests.flows.cases import PATIENCE, facts, resume_by_form, through
 def test_a_rejected_plan_is_not_applied(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "plain", yes=False)
     assert closed.ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["person"]
 
 
 def test_an_unanswered_plan_expires_closed_without_anybody_touching_it(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("expiring")
     assert rehearsal.closed(incident, within=PATIENCE).ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["time"]
 
 
@@ -55,10 +55,10 @@ def test_a_yes_to_another_plan_is_refused_and_the_right_one_still_waits(rehearsa
             identity_proven=False,
             why="x",
         )
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> None:
@@ -77,16 +77,16 @@ def test_a_second_yes_is_refused_and_changes_nothing(rehearsal: Rehearsal) -> No
         answer("somebody else")
     rehearsal.resume(first)
     rehearsal.closed(incident)
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_channel_that_may_not_answer_is_refused(rehearsal: Rehearsal) -> None:
-    case, incident = rehearsal.practise("closed_doors")
+    case, incident = rehearsal.practise("one_channel")
     standing = rehearsal.asked(incident)
     assert standing is not None
     with pytest.raises(ChannelRefused):
         rehearsal.answer(standing, yes=True)
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
 
 
 def test_one_person_is_not_two(rehearsal: Rehearsal) -> None:
@@ -98,38 +98,38 @@ def test_one_person_is_not_two(rehearsal: Rehearsal) -> None:
     assert first.missing == 1
     with pytest.raises(SamePersonTwice):
         approvals.decide(rehearsal.journal, incident, standing.digest, by="ann ", **decide)
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     rehearsal.resume(approvals.decide(rehearsal.journal, incident, standing.digest, by="Ben", **decide))
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_drifted_target_is_left_alone(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "drifting")
     assert closed.ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert "no longer what was approved" in facts(rehearsal, incident, Carried)[0].note
 
 
 def test_a_plan_that_cannot_be_drawn_for_a_moment_is_drawn_again(rehearsal: Rehearsal) -> None:
     case, _, closed = through(rehearsal, "hazy")
     assert closed.ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_a_plan_that_can_never_be_drawn_is_passed_over_and_the_end_says_why(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "veiled")
     assert closed.ending is Ending.UNRESOLVED
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["plan"]
-    assert "Not done: Mend what is veiled: No plan could be drawn, although it was tried again" in closed.text
-    assert rehearsal.ground.effects(case) == []
+    assert "Not done: Fix what is veiled: No plan could be drawn, although it was tried again" in closed.text
+    assert rehearsal.self_test.effects(case) == []
 
 
 def test_a_guardrail_refuses_before_anybody_is_asked(rehearsal: Rehearsal) -> None:
     case, incident, closed = through(rehearsal, "greedy")
     assert closed.ending is Ending.UNRESOLVED
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["guardrail"]
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
 
 
 def test_a_change_that_is_not_needed_says_why(rehearsal: Rehearsal) -> None:
@@ -147,7 +147,7 @@ def test_the_stop_switch_stops_an_approved_change(rehearsal: Rehearsal) -> None:
         assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
     finally:
         switches.go(rehearsal.journal, "ann", "looked")
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert facts(rehearsal, incident, Intended) == []
 
 
@@ -160,7 +160,7 @@ def test_a_freeze_window_stops_planning(rehearsal: Rehearsal) -> None:
         case, incident, _ = through(rehearsal, "plain")
     finally:
         switches.thaw(rehearsal.journal, "practice", "ann", "over")
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert "frozen" in facts(rehearsal, incident, Passed)[0].why
 
 
@@ -168,10 +168,10 @@ def test_a_recovered_system_is_not_changed_although_the_plan_was_approved(rehear
     case, incident = rehearsal.practise("plain")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    rehearsal.ground.mend(case)
+    rehearsal.self_test.fix(case)
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RECOVERED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
 
 
 def say_it_ended(rehearsal: Rehearsal, incident: str) -> None:
@@ -183,10 +183,10 @@ def test_a_question_is_withdrawn_when_the_alert_ended_and_the_symptom_is_gone(re
     case, incident = rehearsal.practise("plain")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    rehearsal.ground.mend(case)
+    rehearsal.self_test.fix(case)
     say_it_ended(rehearsal, incident)
     assert rehearsal.closed(incident, within=PATIENCE).ending is Ending.RECOVERED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["recovery"]
     assert len(facts(rehearsal, incident, Withdrawn)) == 1
 
@@ -205,7 +205,7 @@ def test_a_question_stands_when_the_alert_ended_and_the_symptom_is_still_there(r
     assert facts(rehearsal, incident, Withdrawn) == []
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Rehearsal) -> None:
@@ -222,7 +222,7 @@ def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Reh
 def test_a_form_that_was_opened_for_another_plan_is_refused_and_the_run_stays_suspended(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("plain")
     assert resume_by_form(rehearsal, incident, plan="0" * 16) == "REJECT"
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert facts(rehearsal, incident, Decided) == []
     assert resume_by_form(rehearsal, incident) == "ACCEPT"
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
@@ -232,4 +232,4 @@ def test_a_no_in_the_prefect_ui_is_a_no(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("plain")
     resume_by_form(rehearsal, incident, decision="reject")
     assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []

@@ -21,8 +21,9 @@ from journal.facts.opened import TakenUp
 from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
+from sandbox.saving import save
 from sandbox.selftest.incident import Practice
-from sandbox.systems.rung.wiring import practice, save
+from sandbox.selftest.saving import practice
 from tests.flows.cases import PATIENCE, facts, resume_by_form
 
 
@@ -84,7 +85,7 @@ def test_a_second_run_on_another_place_does_nothing_and_people_are_told(
         ({"case": case, "environment": "practice"}, f"environment 'practice' instead of '{place}'"),
         ({"case": f"{case}-other", "environment": place}, "other parameters"),
     ):
-        rehearsal.ground.break_(f"{case}-other", "plain") if "other" in params["case"] else None
+        rehearsal.self_test.break_(f"{case}-other", "plain") if "other" in params["case"] else None
         state = come_as(rehearsal, incident, params)
         assert state.is_failed()
         noted = facts(rehearsal, incident, Noted)[-1].text
@@ -96,8 +97,8 @@ def test_a_second_run_on_another_place_does_nothing_and_people_are_told(
     assert standing is not None
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
-    assert rehearsal.ground.effects(f"{case}-other") == []
+    assert rehearsal.self_test.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(f"{case}-other") == []
 
 
 def test_a_run_of_another_runbook_does_not_take_an_approved_incident_up(rehearsal: Rehearsal, place: str) -> None:
@@ -106,7 +107,7 @@ def test_a_run_of_another_runbook_does_not_take_an_approved_incident_up(rehearsa
     assert come_as(rehearsal, incident, params, runbook="rung.connection_exhaustion").is_failed()
     noted = facts(rehearsal, incident, Noted)[-1].text
     assert "runbook 'rung.connection_exhaustion' instead of 'practice.incident'" in noted
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert facts(rehearsal, incident, Closed) == []
 
 
@@ -138,7 +139,7 @@ def test_an_environment_that_is_edited_between_question_and_yes_is_not_changed(
     assert passed.by == "environment"
     assert "is not as it was when this plan was shown" in passed.why
     assert rehearsal.closed(incident).ending is not Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     assert facts(rehearsal, incident, Intended) == []
     assert any("not done" in message.title for message in pager.told("team"))
 
@@ -151,7 +152,7 @@ def test_who_is_told_may_be_changed_while_an_approval_waits(rehearsal: Rehearsal
     assert standing is not None
     rehearsal.answer(standing, yes=True)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_of_three_that_were_approved_before_the_first_act_one_applies(rehearsal: Rehearsal, place: str) -> None:
@@ -161,7 +162,7 @@ def test_of_three_that_were_approved_before_the_first_act_one_applies(rehearsal:
         list(people.map(lambda standing: rehearsal.answer(standing, yes=True), waiting))
     for _, incident in cases:
         rehearsal.closed(incident)
-    assert sorted(len(rehearsal.ground.effects(case)) for case, _ in cases) == [0, 0, 1]
+    assert sorted(len(rehearsal.self_test.effects(case)) for case, _ in cases) == [0, 0, 1]
     assert sum(len(facts(rehearsal, incident, Intended)) for _, incident in cases) == 1
     passed = [one for _, incident in cases for one in facts(rehearsal, incident, Passed)]
     assert {one.by for one in passed} <= {"guardrail", "lock"}
@@ -182,7 +183,7 @@ def test_a_change_is_not_undone_somewhere_else(rehearsal: Rehearsal, place: str,
     edited.result()
     wait(lambda: [p for p in facts(rehearsal, incident, Passed) if p.by == "environment"] or None, within=PATIENCE,
          what="the refusal to undo")  # fmt: skip
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
     wait(lambda: any("undo failed" in m.title for m in pager.told("team")) or None, within=30, what="people to be told")
 
 
@@ -202,7 +203,7 @@ def test_the_form_of_prefect_makes_no_quorum_and_says_so(rehearsal: Rehearsal, p
     assert resume_by_form(rehearsal, incident, name="mallory2") == "ACCEPT"
     wait(lambda: len([n for n in facts(rehearsal, incident, Noted) if "mallory2" in n.text]) or None, within=PATIENCE,
          what="the second answer to be refused")  # fmt: skip
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
     told = [one.text for one in facts(rehearsal, incident, Notified) if "careful" in one.title]
     assert any("Only people whose identity is proven count" in text for text in told)
     standing = rehearsal.asked(incident)
@@ -211,4 +212,4 @@ def test_the_form_of_prefect_makes_no_quorum_and_says_so(rehearsal: Rehearsal, p
         rehearsal.answer(standing, yes=True, by=by)
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
     assert [one.channel for one in facts(rehearsal, incident, Decided)] == [Channel.DRILL, Channel.DRILL]
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]

@@ -19,7 +19,8 @@ from journal.facts.opened import TakenUp
 from journal.facts.words import Channel, Ending
 from sandbox.pager import Pager
 from sandbox.rehearsal import Rehearsal, wait
-from sandbox.systems.rung.wiring import practice, save
+from sandbox.saving import save
+from sandbox.selftest.saving import practice
 
 
 def waits(client: SyncPrefectClient, run: str) -> bool | None:
@@ -51,7 +52,7 @@ def test_an_incident_whose_run_was_deleted_goes_on_in_another(rehearsal: Rehears
         identity_proven=False, why="known",
     )  # fmt: skip
     assert rehearsal.closed(incident).ending is Ending.RESOLVED
-    assert rehearsal.ground.effects(case) == ["apply"]
+    assert rehearsal.self_test.effects(case) == ["apply"]
 
 
 def test_an_approval_expires_although_its_run_was_deleted(rehearsal: Rehearsal) -> None:
@@ -62,7 +63,7 @@ def test_an_approval_expires_although_its_run_was_deleted(rehearsal: Rehearsal) 
         client.delete_flow_run(uuid.UUID(standing.asked.flow_run))
     assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
     assert [e.kind for e in rehearsal.journal.entries(incident)].count("lapsed") == 1
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
 
 
 def put(rehearsal: Rehearsal, run: str | None, state: State[Any]) -> None:
@@ -88,7 +89,7 @@ def test_an_incident_whose_run_somebody_completed_goes_on_in_another_and_people_
         wait(lambda: [m for m in pager.told("team") if "taken away" in m.title] or None, within=30, what="the word")
         rehearsal.answer(standing, yes=True)
         assert rehearsal.closed(incident).ending is Ending.RESOLVED
-        assert rehearsal.ground.effects(case) == ["apply"]
+        assert rehearsal.self_test.effects(case) == ["apply"]
         noted = [e.fact.text for e in rehearsal.journal.entries(incident) if isinstance(e.fact, Noted)]
         assert [f"set to completed flow run {standing.asked.flow_run}" in text for text in noted].count(True) == 1
 
@@ -101,7 +102,7 @@ def test_an_incident_whose_run_somebody_cancelled_ends_unresolved_and_is_paged(r
     closed = rehearsal.closed(incident)
     assert closed.ending is Ending.UNRESOLVED
     assert f"cancelled flow run {standing.asked.flow_run}" in closed.text
-    assert rehearsal.ground.effects(case) == []
+    assert rehearsal.self_test.effects(case) == []
 
     def escalated() -> bool | None:
         return any(e.kind == "escalated" for e in rehearsal.journal.entries(incident)) or None

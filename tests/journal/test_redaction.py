@@ -191,7 +191,7 @@ def _own_pattern() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_own_pattern")
-def test_a_house_can_add_its_own_patterns() -> None:
+def test_an_installation_can_add_its_own_patterns() -> None:
     assert redact({"by": "B-1234 opened the channel"}) == {"by": "[redacted: badge] opened the channel"}
     with pytest.raises(ValueError, match="more specific"):
         also_redact("everything", ".*")

@@ -226,7 +226,7 @@ def test_an_alert_waits_in_the_inbox_until_its_environment_can_be_known(journal,
     assert waiting(journal) == 0
 
 
-def test_a_reason_says_what_to_mend():
+def test_a_reason_says_what_to_fix():
     why = Routes(())(alert("X"))
     assert isinstance(why, NoRoute)
     assert why.instead == UNROUTED

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from sandbox import FaultHasNoEffect, SandboxError, UnknownFault, faults
+from sandbox import world as world_module
 from sandbox.client_load import ClientLoad
 from sandbox.errors import WorkerFailed
 from sandbox.faults.fault import SessionFault
 from sandbox.process import wait_until
 from sandbox.refusal import is_slot_refusal
-from sandbox.systems.rung import world as world_module
 from sandbox.systems.rung.world import FAULTS, World
 
 LOOK = "SELECT application_name, state, backend_start FROM pg_stat_activity WHERE backend_type = 'client backend'"

@@ -10,6 +10,8 @@ from sandbox.database import read_slots
 from sandbox.health import try_fresh_clients
 from sandbox.postgres import Postgres
 from sandbox.postgres_elsewhere import PostgresAtUrl
+from sandbox.selftest.cases import SCHEMA as NEUTRAL
+from sandbox.systems.rung.schema import SCHEMA
 from sandbox.systems.rung.world import World
 
 
@@ -23,7 +25,7 @@ def test_the_systems_postgresql_keeps_slots_by_a_limit_on_the_application_and_ha
         binaries.find("system")
     except PostgresUnavailable:
         pytest.skip("Debian's PostgreSQL is not installed")
-    server = Postgres.start(tmp_path, kind="system", max_connections=20)
+    server = Postgres.start(tmp_path, schema=SCHEMA, kind="system", max_connections=20)
     try:
         sessions = [psycopg.connect(server.address.dsn("rung_app")) for _ in range(14)]
         assert try_fresh_clients(server.address, 1) == ("53300",)
@@ -41,21 +43,18 @@ def test_a_server_by_url_that_has_a_rung_already_or_lets_nobody_in_is_refused(ru
     server = running_world.facts.database
     url = f"postgresql://{server.superuser}:{server.superuser_password}@{server.host}:{server.port}/postgres"
     with pytest.raises(PostgresUnavailable, match="of its own"):
-        PostgresAtUrl.open(url)
+        PostgresAtUrl.open(url, SCHEMA)
     with pytest.raises(PostgresUnavailable, match="check user and rights"):
-        PostgresAtUrl.open(url.replace(server.superuser_password, "wrong"))
+        PostgresAtUrl.open(url.replace(server.superuser_password, "wrong"), SCHEMA)
 
 
 def test_a_server_of_ones_own_is_left_as_it_was(tmp_path: Path):
-    own = Postgres.start(tmp_path, max_connections=20)
+    own = Postgres.start(tmp_path, schema=NEUTRAL, max_connections=20)
     try:
-        with psycopg.connect(own.address.admin(database="postgres"), autocommit=True) as admin:
-            admin.execute("DROP DATABASE rung")
-            for role in ("rung_app", "rung_reader", "rung_changer", "rung_blind", "rung_owner"):
-                admin.execute(f"DROP ROLE {role}")
         address = own.address
         server = PostgresAtUrl.open(
-            f"postgresql://{address.superuser}:{address.superuser_password}@{address.host}:{address.port}/postgres"
+            f"postgresql://{address.superuser}:{address.superuser_password}@{address.host}:{address.port}/postgres",
+            SCHEMA,
         )
         assert read_slots(server.address).max_connections == 20
         assert try_fresh_clients(server.address, 1) == ()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from blocks.parts import RequiredFilter
 from blocks.rung import Rung
-from blocks.rung_alarms import RequiredFilter
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Change, Drifted, NotNeeded, NotSafe, Permanent, Plan

@@ -5,8 +5,8 @@
     webhook-signature: v1,K5oZfzN95Z9UVu1EsfQm... base64 of HMAC-SHA256(secret, "<id>.<timestamp>.<body>")
 
     {"name": "PostgresTooManyConnections", "status": "firing", "severity": "critical",
-     "summary": "97 of 100 slots are taken", "labels": {"environment": "rung-prod"},
-     "fingerprint": "rung-prod/connections", "starts_at": "2026-09-21T03:12:00Z", "link": "https://..."}
+     "summary": "97 of 100 slots are taken", "labels": {"environment": "shop-prod"},
+     "fingerprint": "shop-prod/connections", "starts_at": "2026-09-21T03:12:00Z", "link": "https://..."}
 
 Only `name` must be there. Without a `fingerprint`, name and labels name the problem. The status `resolved` ends it,
 with the same fingerprint, or the same name and labels; `test` starts nothing. Several signatures, separated by spaces,

@@ -45,6 +45,7 @@ KINDS = (
 
 
 class Params(RequestsForm):
+    environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
     most_memory: int = Field(
         default=3008, ge=128, le=10_240, description="Memory of the function (MB) that is not exceeded; it is doubled."
     )

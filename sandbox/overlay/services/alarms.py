@@ -11,37 +11,32 @@ from typing import Any
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
-from blocks.rung_alarms import RequiredAlarm, required_alarms
-from blocks.rung_parts import Api, LogGroups, Models
+from blocks.parts import RequiredAlarm
 from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
 from sandbox.overlay.services.alarm_history import acted, moved
 from sandbox.overlay.stage import Stage, utcnow
 
-TOPIC = "rung-alerts"
 PAGE = 100
 
 
 @seeds
 def alarms(stage: Stage) -> None:
-    """Every alarm that rung requires, a composite one over two of them, and that one told somebody two days ago."""
+    """Every required alarm, a composite one over some of them, and that one told somebody two days ago."""
     put: Callable[..., object] = _backend(stage).put_metric_alarm
-    for alarm in required(stage):
+    seeded = stage.cloud.alarms
+    for alarm in seeded.required:
         put(**_made(alarm, topic_arn(stage)))
-    put(**_EMPTY, name="rung-api-prod", rule="ALARM(rung-api-latency-prod) OR ALARM(rung-api-error-rate-prod)")
+    name, rule = seeded.together
+    put(**_EMPTY, name=name, rule=rule)
     told = clock.now() - timedelta(days=2)
-    acted("rung-db-connections-prod", [topic_arn(stage)], state="ALARM", at=told)
-
-
-def required(stage: Stage) -> tuple[RequiredAlarm, ...]:
-    """The alarms that rung requires, under the names of this production."""
-    return required_alarms(api=Api(), logs=LogGroups(), models=Models(), database=stage.system)
+    acted(seeded.told, [topic_arn(stage)], state="ALARM", at=told)
 
 
 def topic_arn(stage: Stage) -> str:
     """The topic that alarms tell."""
-    return f"arn:aws:sns:{stage.region}:{stage.account}:{TOPIC}"
+    return f"arn:aws:sns:{stage.region}:{stage.account}:{stage.cloud.alarms.topic}"
 
 
 _EMPTY: dict[str, Any] = {

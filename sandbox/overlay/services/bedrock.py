@@ -10,7 +10,7 @@ from moto.iam.models import iam_backends
 
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import handles, seeds
-from sandbox.overlay.services.functions import ROLE, execution_role
+from sandbox.overlay.services.functions import execution_role
 from sandbox.overlay.stage import Stage
 
 POLICY = "bedrock-access"
@@ -28,7 +28,7 @@ QUOTAS: dict[str, float] = {}
 def access(stage: Stage) -> None:
     """The execution role may call the models."""
     execution_role(stage)
-    iam_backends[stage.account]["aws"].put_role_policy(ROLE, POLICY, policy())
+    iam_backends[stage.account]["aws"].put_role_policy(stage.cloud.function.role, POLICY, policy())
 
 
 def policy() -> str:
@@ -39,7 +39,7 @@ def policy() -> str:
 
 def may_call(stage: Stage) -> bool:
     """Whether the function's role may call a model."""
-    role = iam_backends[stage.account]["aws"].get_role(ROLE)
+    role = iam_backends[stage.account]["aws"].get_role(stage.cloud.function.role)
     return any("bedrock:InvokeModel" in str(document) for document in role.policies.values())
 
 

@@ -19,9 +19,9 @@ from moto.cognitoidp.models import (
 
 from journal import clock
 from sandbox.overlay.call import Call, Refused
+from sandbox.overlay.cloud import User, UserPool
 from sandbox.overlay.registry import MOTO, handles, seeds
 from sandbox.overlay.stage import Stage, utcnow
-from sandbox.systems.rung import people
 
 MOST = 60
 """Sign-in events on one page."""
@@ -35,14 +35,14 @@ _IDS = itertools.count(1)
 @seeds
 def pool(stage: Stage) -> None:
     """The pool, its app client, and its people: all with a password and an authenticator."""
-    backend = backend_of(stage)
-    function = f"arn:aws:lambda:{stage.region}:{stage.account}:function:{people.TRIGGER}:{people.GOOD_VERSION}"
+    backend, own = backend_of(stage), stage.cloud.pool
+    function = f"arn:aws:lambda:{stage.region}:{stage.account}:function:{own.trigger}:{own.good_version}"
     made = cast(
         "CognitoIdpUserPool",
         CognitoIdpUserPool(
             stage.account,
             stage.region,
-            "rung-users",
+            own.name,
             {
                 "MfaConfiguration": "ON",
                 "LambdaConfig": {"PreAuthentication": function},
@@ -51,19 +51,19 @@ def pool(stage: Stage) -> None:
             },
         ),
     )
-    made.id = people.POOL
-    made.arn = f"arn:aws:cognito-idp:{stage.region}:{stage.account}:userpool/{people.POOL}"
+    made.id = own.id
+    made.arn = f"arn:aws:cognito-idp:{stage.region}:{stage.account}:userpool/{own.id}"
     made.token_mfa_config = {"Enabled": True}
-    settings = {"ClientName": "rung-web", "ExplicitAuthFlows": list(people.FLOWS), "AccessTokenValidity": 1}
-    client = cast("CognitoIdpUserPoolClient", CognitoIdpUserPoolClient(people.POOL, True, settings))
-    client.id = people.CLIENT
+    settings = {"ClientName": own.client_name, "ExplicitAuthFlows": list(own.flows), "AccessTokenValidity": 1}
+    client = cast("CognitoIdpUserPoolClient", CognitoIdpUserPoolClient(own.id, True, settings))
+    client.id = own.client
     made.clients[client.id] = client
-    for user in people.USERS:
-        made.users[user.sub] = _person(user)
+    for user in own.users:
+        made.users[user.sub] = _person(own, user)
     backend.user_pools[made.id] = made
 
 
-def _person(user: people.User) -> CognitoIdpUser:
+def _person(pool: UserPool, user: User) -> CognitoIdpUser:
     attributes = {
         "sub": user.sub,
         "name": user.name,
@@ -73,7 +73,7 @@ def _person(user: people.User) -> CognitoIdpUser:
         "phone_number_verified": "false",
     }
     listed = [{"Name": name, "Value": value} for name, value in attributes.items()]
-    made = cast("CognitoIdpUser", CognitoIdpUser(people.POOL, user.sub, people.PASSWORD, UserStatus.CONFIRMED, listed))
+    made = cast("CognitoIdpUser", CognitoIdpUser(pool.id, user.sub, pool.password, UserStatus.CONFIRMED, listed))
     made.id = user.sub
     made.update_attributes([{"Name": "sub", "Value": user.sub}])
     made.token_verified = made.software_token_mfa_enabled = True
@@ -176,8 +176,8 @@ def backend_of(stage: Stage) -> CognitoIdpBackend:
 
 
 def pool_of(stage: Stage) -> CognitoIdpUserPool:
-    """The pool of rung's users."""
-    return backend_of(stage).user_pools[people.POOL]
+    """The pool as it is now."""
+    return backend_of(stage).user_pools[stage.cloud.pool.id]
 
 
 def choose_password(user: CognitoIdpUser, password: str) -> None:

@@ -20,10 +20,9 @@ from moto.iam.models import iam_backends
 from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.services.network import FUNCTIONS, VPC, security_group, subnets
+from sandbox.overlay.services.network import security_group, subnets
 from sandbox.overlay.stage import Stage
 
-FUNCTION, ALIAS, ROLE = "rung-api-prod", "prod", "rung-lambda-role"
 MEMORY_MB, TIMEOUT_SECONDS = 512, 10
 MODEL, EVENTS = "BEDROCK_MODEL_ID", "N8N_WEBHOOK_BASE"
 """Environment variable with the Bedrock model that the function calls."""
@@ -62,17 +61,17 @@ UPDATED: dict[str, float] = {}
 @seeds
 def function(stage: Stage) -> None:
     """The API's function in the VPC, its first version, and the alias that points to it."""
-    backend = _backend(stage)
+    backend, group = _backend(stage), security_group(stage, stage.cloud.network.functions)
     backend.create_function(
         {
-            "FunctionName": FUNCTION,
+            "FunctionName": stage.cloud.function.name,
             "Runtime": "python3.12",
             "Handler": "app.handler",
             "Role": execution_role(stage),
             "Code": {"ZipFile": _zipped(CODE)},
             "MemorySize": MEMORY_MB,
             "Timeout": TIMEOUT_SECONDS,
-            "VpcConfig": {"SubnetIds": subnets(stage), "SecurityGroupIds": [security_group(stage, FUNCTIONS)]},
+            "VpcConfig": {"SubnetIds": subnets(stage), "SecurityGroupIds": [group]},
             "Environment": {
                 "Variables": {
                     EVENTS: f"{stage.n8n}/webhook",
@@ -82,20 +81,20 @@ def function(stage: Stage) -> None:
             },
         }
     )
-    first = backend.publish_version(FUNCTION)
+    first = backend.publish_version(stage.cloud.function.name)
     first.last_modified = (clock.now() - FIRST_PUBLISHED).isoformat()
-    backend.create_alias(ALIAS, FUNCTION, "1", "What the API calls", "")
+    backend.create_alias(stage.cloud.function.alias, stage.cloud.function.name, "1", "What the API calls", "")
 
 
 def execution_role(stage: Stage) -> str:
     """ARN of the functions' execution role, which is made if it is not there yet."""
-    iam = iam_backends[stage.account]["aws"]
+    iam, name = iam_backends[stage.account]["aws"], stage.cloud.function.role
     for role in iam.roles.values():
-        if role.name == ROLE:
+        if role.name == name:
             return role.arn
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return iam.create_role(ROLE, document, "/", None, "Execution role of rung's functions", [], "3600").arn
+    return iam.create_role(name, document, "/", None, "Execution role of the functions", [], "3600").arn
 
 
 def behind(stage: Stage, name: str, qualifier: str | None) -> LambdaFunction:
@@ -220,14 +219,14 @@ def update_configuration(call: Call, stage: Stage) -> object:
     changed = behind(stage, _name(call), None)
     changed.update_configuration({name: value for name, value in call.parameters.items() if name != "FunctionName"})
     UPDATED[_name(call)] = clock.monotonic()
-    return _configuration(changed, _name(call))
+    return _configuration(stage, changed, _name(call))
 
 
 @handles("lambda", "GetFunctionConfiguration")
 def get_configuration(call: Call, stage: Stage) -> object:
     """The configuration; of `$LATEST` also whether an update is still in progress."""
     qualifier = call.parameters.get("Qualifier")
-    return _configuration(behind(stage, _name(call), qualifier), None if qualifier else _name(call))
+    return _configuration(stage, behind(stage, _name(call), qualifier), None if qualifier else _name(call))
 
 
 @handles("lambda", "PublishVersion")
@@ -240,11 +239,11 @@ def publish_version(call: Call, stage: Stage) -> object:
     return MOTO
 
 
-def _configuration(found: LambdaFunction, updated: str | None) -> dict[str, Any]:
+def _configuration(stage: Stage, found: LambdaFunction, updated: str | None) -> dict[str, Any]:
     busy = updated is not None and clock.monotonic() < UPDATED.get(updated, 0.0) + UPDATE_SECONDS
     shown = {name: value for name, value in found.get_configuration().items() if value is not None}
     if "VpcConfig" in shown:
-        shown["VpcConfig"] = {**shown["VpcConfig"], "VpcId": VPC}  # moto makes one up
+        shown["VpcConfig"] = {**shown["VpcConfig"], "VpcId": stage.cloud.network.vpc}  # moto makes one up
     return {**shown, "LastUpdateStatus": "InProgress" if busy else "Successful"}
 
 

@@ -1,4 +1,4 @@
-"""Metric filters: made only of patterns that are understood, and seeded as rung requires them."""
+"""Metric filters: made only of patterns that are understood, and seeded as the alarms require them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from moto.logs.models import LogsBackend, logs_backends
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.filter_pattern import parse
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.services.alarms import required
 from sandbox.overlay.stage import Stage
 
 
@@ -15,7 +14,7 @@ from sandbox.overlay.stage import Stage
 def filters(stage: Stage) -> None:
     """The log groups and the metric filters that the required alarms need."""
     backend = _backend(stage)
-    for alarm in required(stage):
+    for alarm in stage.cloud.alarms.required:
         if alarm.filter is None:
             continue
         if alarm.filter.group not in backend.groups:

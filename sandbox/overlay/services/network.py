@@ -1,4 +1,4 @@
-"""The VPC that rung's functions and containers run in: two private subnets, and an endpoint for each service they call.
+"""The VPC that functions and containers run in: two private subnets, and an endpoint for each service they call.
 
 S3 is reached through a gateway endpoint in the private route table, Bedrock through an interface endpoint whose
 security group admits HTTPS from the VPC.
@@ -12,15 +12,12 @@ from typing import Any
 from moto.ec2.models import ec2_backends, vpcs
 
 from sandbox.overlay.call import Call
+from sandbox.overlay.cloud import Network
 from sandbox.overlay.registry import handles, seeds
 from sandbox.overlay.stage import Stage
 
-VPC = "vpc-0rungprod"
 CIDR = "10.20.0.0/16"
 SUBNETS = {"a": "10.20.0.0/20", "b": "10.20.16.0/20"}
-FUNCTIONS, ENDPOINTS = "rung-functions", "rung-endpoints"
-"""Names of the security groups: of what runs in the VPC, and of its interface endpoints."""
-
 HTTPS = 443
 
 GATEWAYS = ("s3",)
@@ -29,29 +26,29 @@ INTERFACES = ("bedrock-runtime",)
 
 @seeds
 def network(stage: Stage) -> None:
-    """The VPC under the id that rung's environment names, and everything in it."""
-    ec2 = backend(stage)
-    _vpc(ec2)
-    private = ec2.create_route_table(VPC, tags=[{"Key": "Name", "Value": "rung-private"}])
+    """The VPC under the id that the environment names, and everything in it."""
+    ec2, own = backend(stage), stage.cloud.network
+    _vpc(ec2, own)
+    private = ec2.create_route_table(own.vpc, tags=[{"Key": "Name", "Value": own.private}])
     for zone, cidr in SUBNETS.items():
-        subnet = ec2.create_subnet(VPC, cidr, availability_zone=f"{stage.region}{zone}")
+        subnet = ec2.create_subnet(own.vpc, cidr, availability_zone=f"{stage.region}{zone}")
         ec2.associate_route_table(private.id, subnet_id=subnet.id)
     groups = {
-        name: ec2.create_security_group(name, about, vpc_id=VPC).id
-        for name, about in ((FUNCTIONS, "What runs in the VPC"), (ENDPOINTS, "Interface endpoints of the VPC"))
+        name: ec2.create_security_group(name, about, vpc_id=own.vpc).id
+        for name, about in ((own.functions, "What runs in the VPC"), (own.endpoints, "Interface endpoints of the VPC"))
     }
-    ec2.authorize_security_group_ingress(groups[ENDPOINTS], "tcp", "443", "443", [{"CidrIp": CIDR}])
+    ec2.authorize_security_group_ingress(groups[own.endpoints], "tcp", "443", "443", [{"CidrIp": CIDR}])
     for service in GATEWAYS:
-        ec2.create_vpc_endpoint(VPC, service_name(stage, service), "Gateway", None, [private.id])
+        ec2.create_vpc_endpoint(own.vpc, service_name(stage, service), "Gateway", None, [private.id])
     for service in INTERFACES:
         ec2.create_vpc_endpoint(
-            VPC,
+            own.vpc,
             service_name(stage, service),
             "Interface",
             None,
             [],
             subnet_ids=subnets(stage),
-            security_group_ids=[groups[ENDPOINTS]],
+            security_group_ids=[groups[own.endpoints]],
             private_dns_enabled=True,
         )
 
@@ -89,12 +86,14 @@ def service_name(stage: Stage, service: str) -> str:
 
 def subnets(stage: Stage) -> list[str]:
     """Ids of the private subnets."""
-    return sorted(subnet.id for subnet in backend(stage).describe_subnets(filters={"vpc-id": [VPC]}))
+    return sorted(
+        subnet.id for subnet in backend(stage).describe_subnets(filters={"vpc-id": [stage.cloud.network.vpc]})
+    )
 
 
 def security_group(stage: Stage, name: str) -> str:
     """Id of a security group of the VPC by its name."""
-    return backend(stage).get_security_group_from_name(name, vpc_id=VPC).id
+    return backend(stage).get_security_group_from_name(name, vpc_id=stage.cloud.network.vpc).id
 
 
 def reached_inside(stage: Stage, service: str) -> bool:
@@ -102,8 +101,9 @@ def reached_inside(stage: Stage, service: str) -> bool:
 
     A gateway endpoint must be in a route table, an interface endpoint have private DNS and a group that admits HTTPS.
     """
+    vpc = stage.cloud.network.vpc
     for endpoint in backend(stage).vpc_end_points.values():
-        if endpoint.vpc_id == VPC and endpoint.service_name == service_name(stage, service):
+        if endpoint.vpc_id == vpc and endpoint.service_name == service_name(stage, service):
             if endpoint.state != "available":
                 continue
             if service in GATEWAYS:
@@ -124,11 +124,11 @@ def _admit(rules: Iterable[Any], port: int) -> bool:
     )
 
 
-def _vpc(ec2: Any) -> None:
+def _vpc(ec2: Any, own: Network) -> None:
     """The VPC with its id: moto gives ids by chance, and this one is in the environment."""
     module: Any = vpcs
-    by_chance, module.random_vpc_id = module.random_vpc_id, lambda: VPC
+    by_chance, module.random_vpc_id = module.random_vpc_id, lambda: own.vpc
     try:
-        ec2.create_vpc(CIDR, tags=[{"Key": "Name", "Value": "rung-prod"}])
+        ec2.create_vpc(CIDR, tags=[{"Key": "Name", "Value": own.name}])
     finally:
         module.random_vpc_id = by_chance

@@ -55,7 +55,7 @@ def instance(stage: Stage) -> None:
     family = f"postgres{stage.engine_version.split('.')[0]}"
     for name, description in (
         (f"default.{family}", f"Default parameter group for {family}"),
-        (stage.system, "Parameters of rung's production database"),
+        (stage.system, "Parameters of the production database"),
     ):
         group = backend.create_db_parameter_group(
             {"db_parameter_group_name": name, "db_parameter_group_family": family, "description": description}
@@ -72,7 +72,7 @@ def instance(stage: Stage) -> None:
         engine="postgres",
         engine_version=stage.engine_version,
         allocated_storage=20,
-        db_name="rung",
+        db_name=stage.cloud.database,
         db_parameter_group_name=stage.system,
         master_username="rdsadmin",
         master_user_password="unused-by-the-sandbox",

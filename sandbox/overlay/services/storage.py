@@ -1,4 +1,4 @@
-"""The bucket of the voice memos, and who really gets at it: policies, endpoint and key decide each request.
+"""A bucket, and who really gets at it: policies, endpoint and key decide each request.
 
 Code Blue's own roles are checked in `sandbox.overlay.identity`; what is checked here are the roles of functions.
 """
@@ -19,13 +19,9 @@ from moto.sts.models import sts_backends
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.policies import Document, Wish, effects, of_role
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.services.functions import ALIAS, FUNCTION, ROLE, execution_role
-from sandbox.overlay.services.network import VPC, backend, reached_inside, service_name
+from sandbox.overlay.services.functions import execution_role
+from sandbox.overlay.services.network import backend, reached_inside, service_name
 from sandbox.overlay.stage import Stage
-from sandbox.systems.rung.memos import BUCKET, KNOWN_GOOD, POLICY
-
-OTHER_ROLE = "rung-reports-role"
-"""Execution role of another function, which has no business with the memos."""
 
 ACTIONS = {"GetObject": "s3:GetObject", "PutObject": "s3:PutObject", "ListObjectsV2": "s3:ListBucket"}
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
@@ -39,7 +35,7 @@ class Denial:
     because: str
 
 
-def role_policy(key: str, bucket: str = BUCKET) -> str:
+def role_policy(key: str, bucket: str) -> str:
     """The inline policy that admits the functions' role to the bucket and its key."""
     statement = [
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{bucket}/*"},
@@ -52,15 +48,16 @@ def role_policy(key: str, bucket: str = BUCKET) -> str:
 def storage(stage: Stage) -> None:
     """The bucket, shut to the public and encrypted by a key of its own; the roles of functions."""
     execution_role(stage)
+    own = stage.cloud.bucket
     iam, s3 = iam_backends[stage.account]["aws"], s3_backends[stage.account]["aws"]
     key = kms_backends[stage.account][stage.region].create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", [])
-    iam.put_role_policy(ROLE, POLICY, role_policy(key.arn))
+    iam.put_role_policy(stage.cloud.function.role, own.role_policy, role_policy(key.arn, own.name))
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    iam.create_role(OTHER_ROLE, document, "/", None, "Execution role of rung's reports", [], "3600")
-    s3.create_bucket(BUCKET, stage.region)
-    found: Any = s3.get_bucket(BUCKET)
-    found.policy = KNOWN_GOOD.encode()
+    iam.create_role(own.other_role, document, "/", None, "Execution role of another function", [], "3600")
+    s3.create_bucket(own.name, stage.region)
+    found: Any = s3.get_bucket(own.name)
+    found.policy = own.good_policy.encode()
     # moto judges bucket policies too, but knows no conditions: our own judgement, before it, is the only one.
     found.get_permission = _no_opinion
     found.encryption = {
@@ -71,7 +68,7 @@ def storage(stage: Stage) -> None:
     }
     found.ownership_rule = "BucketOwnerEnforced"
     shut = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(BUCKET, dict.fromkeys(shut, "true"))
+    s3.put_public_access_block(own.name, dict.fromkeys(shut, "true"))
 
 
 def _no_opinion(_action: str, _resource: str) -> PermissionResult:
@@ -133,34 +130,35 @@ def simulate(call: Call, stage: Stage) -> object:
 
 def role_in_use(stage: Stage) -> str:
     """ARN of the role of the version that the API calls."""
-    return str(lambda_backends[stage.account][stage.region].get_function(FUNCTION, ALIAS).role)
+    own = stage.cloud.function
+    return str(lambda_backends[stage.account][stage.region].get_function(own.name, own.alias).role)
 
 
 def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> Denial | None:
     """Why a function's request is refused; nothing when it is admitted."""
     inside = reached_inside(stage, "s3")
-    carries = {"aws:SecureTransport": "true", **({"aws:SourceVpc": VPC} if inside else {})}
+    carries = {"aws:SecureTransport": "true", **({"aws:SourceVpc": stage.cloud.network.vpc} if inside else {})}
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     wish = Wish(role=role, action=action, resource=resource, carries=carries)
     if stage.condition("s3_denied_by_organisation"):
-        return _denied(wish, "with an explicit deny in a service control policy")
+        return _denied(stage, wish, "with an explicit deny in a service control policy")
     found: Any = s3_backends[stage.account]["aws"].get_bucket(bucket)
     by_bucket = effects([json.loads(found.policy)] if found.policy else [], wish)
     by_identity = effects(of_role(stage, role.rpartition("/")[2]), wish)
     if "Deny" in by_bucket:
-        return _denied(wish, "with an explicit deny in a resource-based policy")
+        return _denied(stage, wish, "with an explicit deny in a resource-based policy")
     if "Deny" in by_identity:
-        return _denied(wish, "with an explicit deny in an identity-based policy")
+        return _denied(stage, wish, "with an explicit deny in an identity-based policy")
     if inside and "Allow" not in effects(_endpoint_policies(stage), wish):
-        return _denied(wish, f"because no VPC endpoint policy allows the {action} action")
+        return _denied(stage, wish, f"because no VPC endpoint policy allows the {action} action")
     if "Allow" not in by_bucket | by_identity:
-        return _denied(wish, f"because no identity-based policy allows the {action} action")
+        return _denied(stage, wish, f"because no identity-based policy allows the {action} action")
     return _refused_by_key(stage, wish, found)
 
 
-def _denied(wish: Wish, because: str) -> Denial:
+def _denied(stage: Stage, wish: Wish, because: str) -> Denial:
     name = wish.role.rpartition("/")[2]
-    who = f"arn:aws:sts::{wish.role.split(':')[4]}:assumed-role/{name}/{FUNCTION}"
+    who = f"arn:aws:sts::{wish.role.split(':')[4]}:assumed-role/{name}/{stage.cloud.function.name}"
     words = f'User: {who} is not authorized to perform: {wish.action} on resource: "{wish.resource}" {because}'
     return Denial(code="AccessDenied", because=words)
 
@@ -175,7 +173,7 @@ def _refused_by_key(stage: Stage, wish: Wish, bucket: Any) -> Denial | None:
     wanted = Wish(role=wish.role, action=KEY_ACTIONS[wish.action], resource=arn, carries=wish.carries)
     if "Allow" in effects(of_role(stage, wish.role.rpartition("/")[2]), wanted):
         return None
-    return _denied(wanted, f"because no identity-based policy allows the {wanted.action} action")
+    return _denied(stage, wanted, f"because no identity-based policy allows the {wanted.action} action")
 
 
 def _endpoint_policies(stage: Stage) -> list[Document]:
@@ -184,7 +182,7 @@ def _endpoint_policies(stage: Stage) -> list[Document]:
     return [
         json.loads(endpoint.policy_document) if endpoint.policy_document else open_
         for endpoint in backend(stage).vpc_end_points.values()
-        if endpoint.vpc_id == VPC
+        if endpoint.vpc_id == stage.cloud.network.vpc
         and endpoint.service_name == service_name(stage, "s3")
         and endpoint.state == "available"
     ]

@@ -13,7 +13,7 @@ What goes wrong beyond that are conditions:
     bad_version                the version whose every fourth request takes `bad_seconds` and then fails if `bad_fails`
     authorizer_seconds         what every request waits for before the function is asked
     invoking_denied_share      for which part of the requests the function may not be asked
-    failing, failing_share     the dependency whose calls fail (a key of `FAILURES`), for which part of the requests
+    failing, failing_share     the dependency whose calls fail (see `Function.failures`), for which part of the requests
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.functions import EVENTS, behind, provisioned
 from sandbox.overlay.services.gateway import called
 from sandbox.overlay.services.network import HTTPS, lets_out, reached_inside
-from sandbox.overlay.simulators.api_report import FAILURES, Request, report
+from sandbox.overlay.simulators.api_report import Request, report
 from sandbox.overlay.simulators.bedrock import USUAL_MODEL, answer_seconds, model_of
 from sandbox.overlay.stage import Stage
 
@@ -171,7 +171,7 @@ def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float,
         return "n8n"
     if number < now.failing:
         kind = str(stage.condition("failing", "bedrock"))
-        assert kind in FAILURES, f"Nobody knows how '{kind}' fails."
+        assert kind in stage.cloud.function.failures, f"Nobody knows how '{kind}' fails."
         return None if kind == "bedrock" and model_of(now.function) != USUAL_MODEL else kind
     return None
 

@@ -10,33 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.overlay.publish import log, metric
-from sandbox.overlay.services.gateway import NAME, STAGE
 from sandbox.overlay.stage import Stage
-
-ACCESS_LOG, FUNCTION_LOG = "/aws/apigateway/rung-prod", "/aws/lambda/rung-api-prod"
 
 PLANTED = {"user": "anna.lindqvist@example.com", "ip": "203.0.113.77"}
 """A person who does not exist; no output of ours may ever show her."""
-
-FAILURES: Mapping[str, str] = {
-    "bedrock": "botocore.exceptions.ClientError: An error occurred (ServiceUnavailableException) when calling the"
-    " InvokeModel operation: Bedrock is unable to process your request",
-    "cognito": "botocore.exceptions.ClientError: An error occurred (InternalErrorException) when calling the"
-    " InitiateAuth operation (cognito-idp)",
-    "n8n": "httpx.ConnectTimeout: POST https://n8n.internal.rung.health/webhook/pre-session",
-    "s3": "botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the GetObject operation"
-    " on s3://rung-voice-memos-prod",
-    "database": 'psycopg.OperationalError: connection failed: FATAL: sorry, too many clients already (user "rung_app")',
-    "bug": "KeyError: 'session_id' at handler (/var/task/app.py:42)",
-}
-"""What the function logs when a call to a dependency fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One request: `seconds` is what Lambda counts as its duration, `init_seconds` comes before that.
 
-    `waited_seconds` is what it waited for its authorizer. `kind` says how it failed: a key of `FAILURES`,
+    `waited_seconds` is what it waited for its authorizer. `kind` says how it failed: a key of `Function.failures`,
     out_of_memory, timed_out, throttled, denied, or nothing.
     """
 
@@ -78,7 +62,9 @@ def report(
         lambda_metric("ProvisionedConcurrentExecutions", float(used), dimensions=by_alias, unit="Count")
         lambda_metric("ProvisionedConcurrencyUtilization", used / ready, dimensions=by_alias)
         lambda_metric("ProvisionedConcurrencySpilloverInvocations", float(spilled), dimensions=by_alias, unit="Count")
-    log(stage, FUNCTION_LOG, [line for one in invoked for line in _lines(one, memory_size)])
+    words = stage.cloud.function.failures
+    lines = [line for one in invoked for line in _lines(one, memory_size, words)]
+    log(stage, stage.cloud.function.log, lines)
 
 
 @dataclass(frozen=True)
@@ -91,7 +77,8 @@ class _Of:
 
 
 def _gateway(stage: Stage, requests: Sequence[Request]) -> None:
-    gateway, stage_of = _Of(stage, "AWS/ApiGateway"), {"ApiName": NAME, "Stage": STAGE}
+    own = stage.cloud.api
+    gateway, stage_of = _Of(stage, "AWS/ApiGateway"), {"ApiName": own.name, "Stage": own.stage}
     took = [1000 * min(one.init_seconds + one.seconds, 29.0) for one in requests]
     waits = [1000 * one.waited_seconds for one in requests]
     gateway(
@@ -104,7 +91,7 @@ def _gateway(stage: Stage, requests: Sequence[Request]) -> None:
     gateway("Count", *(1.0 for _ in requests), dimensions=stage_of, unit="Count")
     gateway("4XXError", *(0.0 for _ in requests), dimensions=stage_of, unit="Count")
     gateway("5XXError", *(float(one.status >= 500) for one in requests), dimensions=stage_of, unit="Count")  # noqa: PLR2004 # HTTP
-    log(stage, ACCESS_LOG, [_access(one, ms) for one, ms in zip(requests, took, strict=True)])
+    log(stage, own.log, [_access(one, ms) for one, ms in zip(requests, took, strict=True)])
 
 
 def _access(one: Request, ms: float) -> dict[str, Any]:
@@ -120,7 +107,7 @@ def _access(one: Request, ms: float) -> dict[str, Any]:
     return {**line, "integrationError": f"The function failed: {one.kind}"} if one.kind else line
 
 
-def _lines(one: Request, memory_size: int) -> list[str]:
+def _lines(one: Request, memory_size: int, words: Mapping[str, str]) -> list[str]:
     """What Lambda logs of one request: the function's own words, and REPORT at the end."""
     ms = one.seconds * 1000
     report = [
@@ -139,7 +126,7 @@ def _lines(one: Request, memory_size: int) -> list[str]:
         said = [f"RequestId: {one.id} Error: Runtime exited with error: signal: killed"]
         report += ["Status: error", "Error Type: Runtime.OutOfMemory"]
     elif one.kind:
-        said = [f"[ERROR] {one.id} {FAILURES[one.kind]} while serving {PLANTED['user']}"]
+        said = [f"[ERROR] {one.id} {words[one.kind]} while serving {PLANTED['user']}"]
     else:
         said = []
     return [*said, "\t".join(report) + "\t"]

@@ -22,8 +22,8 @@ from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.bedrock import USUAL_MODEL, closed, gone, may_call, per_minute
 from sandbox.overlay.services.functions import MODEL, behind
 from sandbox.overlay.services.gateway import called
-from sandbox.overlay.services.network import VPC, backend, reached_inside, service_name
-from sandbox.overlay.simulators.api_report import FUNCTION_LOG, PLANTED
+from sandbox.overlay.services.network import backend, reached_inside, service_name
+from sandbox.overlay.simulators.api_report import PLANTED
 from sandbox.overlay.stage import Stage
 from sandbox.overlay.tick import EVERY_SECONDS
 
@@ -70,7 +70,7 @@ def bedrock(stage: Stage) -> None:
     for fate, count in fates.items():
         if fate in METRICS:
             metric(stage, "AWS/Bedrock", METRICS[fate], float(count), dimensions=named, unit="Count")
-        log(stage, FUNCTION_LOG, [_line(fate) for _ in range(count)])
+        log(stage, stage.cloud.function.log, [_line(fate) for _ in range(count)])
 
 
 def model_of(running: LambdaFunction) -> str:
@@ -113,7 +113,7 @@ def _shut(stage: Stage) -> bool:
     leads_inside: list[Any] = [
         one
         for one in backend(stage).vpc_end_points.values()
-        if one.vpc_id == VPC
+        if one.vpc_id == stage.cloud.network.vpc
         and one.service_name == service_name(stage, "bedrock-runtime")
         and one.state == "available"
         and one.private_dns_enabled

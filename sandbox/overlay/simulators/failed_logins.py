@@ -27,7 +27,6 @@ from sandbox.overlay.services.alarm_history import Entry
 from sandbox.overlay.stage import Stage
 from sandbox.turns import turn_seconds
 
-NAMESPACE, METRIC, ALARM = "Rung/Security", "FailedAuthentications", "rung-failed-auth-spike-prod"
 MINUTES = 120
 AGAIN_TURNS = 60
 
@@ -70,28 +69,29 @@ def remember(stage: Stage) -> None:
     shape = str(stage.condition("failed_logins", "quiet"))
     if shape == _Past.shape and clock.now().timestamp() - _Past.at < AGAIN_TURNS * turn_seconds():
         return
+    noisy = stage.cloud.alarms.of(stage.cloud.alarms.noisy)
     now = clock.now().replace(second=30, microsecond=0)
     values = {now - timedelta(minutes=ago): failures(SHAPES[shape], ago) for ago in range(MINUTES, 0, -1)}
     fresh: list[MetricDatumBase] = [
-        cast("MetricDatum", MetricDatum(NAMESPACE, METRIC, value, [], at.replace(tzinfo=None), "Count"))
+        cast("MetricDatum", MetricDatum(noisy.namespace, noisy.metric, value, [], at.replace(tzinfo=None), "Count"))
         for at, value in values.items()
         if value is not None
     ]
     backend = cloudwatch_backends[stage.account][stage.region]
     backend.metric_data[:] = [one for one in backend.metric_data if id(one) not in _Past.data] + fresh
     _Past.shape, _Past.at, _Past.data = shape, clock.now().timestamp(), frozenset(id(one) for one in fresh)
-    if (alarm := backend.alarms.get(ALARM)) is not None:
+    if (alarm := backend.alarms.get(noisy.name)) is not None:
         _live_through(alarm, values)
 
 
 def _live_through(alarm: Alarm, values: Mapping[datetime, float | None]) -> None:
     """The alarm's history in those hours: every time that a single value was over its limit."""
-    alarm_history.ENTRIES[:] = [one for one in alarm_history.ENTRIES if one.alarm != ALARM]
+    alarm_history.ENTRIES[:] = [one for one in alarm_history.ENTRIES if one.alarm != alarm.name]
     before = "OK"
     for at, value in values.items():
         state = "ALARM" if value is not None and value > float(alarm.threshold) else "OK"
         if state != before:
             data = {"oldState": {"stateValue": before}, "newState": {"stateValue": state}}
             summary = f"Alarm updated from {before} to {state}"
-            alarm_history.note(Entry(alarm=ALARM, kind="StateUpdate", at=at, summary=summary, data=data))
+            alarm_history.note(Entry(alarm=alarm.name, kind="StateUpdate", at=at, summary=summary, data=data))
         before = state

@@ -12,13 +12,13 @@ from datetime import timedelta
 
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 
+from sandbox.overlay.cloud import UserPool
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.cognito import choose_password, note_event, pool_of
 from sandbox.overlay.stage import Stage, utcnow
-from sandbox.systems.rung import people
 
-CROWD = 10
+ATTEMPTS = 10
 MISTYPES = 1
 """How many of those without a name mistype their password each time."""
 WITHOUT_APP = 2
@@ -60,36 +60,36 @@ UNANSWERED = Try(response="InProgress", challenges={"Password": "Success"})
 @simulator
 def sign_ins(stage: Stage) -> None:
     """Everybody tries once."""
-    pool = pool_of(stage)
-    storm = any(client.extended_config.get("ClientName") == people.IMPORTER for client in pool.clients.values())
-    tries = [_of_client_load(pool, number) for number in range(CROWD)]
+    pool, own = pool_of(stage), stage.cloud.pool
+    storm = any(client.extended_config.get("ClientName") == own.importer for client in pool.clients.values())
+    tries = [_of_client_load(pool, own, number) for number in range(ATTEMPTS)]
     throttled = len(tries) // 2 if storm else 0
     tries = tries[throttled:]
     for user in list(pool.users.values()):
         _recover(user)
-        one = _everybody(pool) or _of_user(stage, pool, user)
+        one = _everybody(pool, own) or _of_user(stage, pool, user)
         note_event(user.username, response=one.response, challenges=one.challenges)
         tries.append(one)
-        if stage.condition("intruder") == user.username and user.password == people.PASSWORD:
+        if stage.condition("intruder") == user.username and user.password == own.password:
             note_event(user.username, response="Pass", challenges={"Password": "Success"}, risky=True)
         if stage.condition("intruder_refused") == user.username:
             note_event(user.username, response="Fail", challenges={"Password": "Success"}, risky=True)
     _show(stage, tries, throttled)
 
 
-def _everybody(pool: CognitoIdpUserPool) -> Try | None:
+def _everybody(pool: CognitoIdpUserPool, own: UserPool) -> Try | None:
     """What keeps everybody out."""
-    client = pool.clients[people.CLIENT]
-    if people.FLOWS[0] not in client.extended_config.get("ExplicitAuthFlows", []):
+    client = pool.clients[own.client]
+    if own.flows[0] not in client.extended_config.get("ExplicitAuthFlows", []):
         return NO_FLOW
     function = str(pool.extended_config.get("LambdaConfig", {}).get("PreAuthentication", ""))
-    return TRIGGER if function.endswith(f":{people.BAD_VERSION}") else None
+    return TRIGGER if function.endswith(f":{own.bad_version}") else None
 
 
-def _of_client_load(pool: CognitoIdpUserPool, number: int) -> Try:
+def _of_client_load(pool: CognitoIdpUserPool, own: UserPool, number: int) -> Try:
     if number < MISTYPES:
-        return _everybody(pool) or WRONG_PASSWORD
-    return _everybody(pool) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
+        return _everybody(pool, own) or WRONG_PASSWORD
+    return _everybody(pool, own) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
 
 
 def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:
@@ -98,7 +98,7 @@ def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Tr
         (not user.enabled, DISABLED),
         (user.status == UserStatus.FORCE_CHANGE_PASSWORD, TEMPORARY),
         (user.status != UserStatus.CONFIRMED, RESET),
-        (stage.condition("forgotten_password") == sub and user.password == people.PASSWORD, WRONG_PASSWORD),
+        (stage.condition("forgotten_password") == sub and user.password == stage.cloud.pool.password, WRONG_PASSWORD),
         (one_factor and pool.mfa_config == "ON", UNANSWERED),
         (one_factor, Try(challenges={"Password": "Success"})),
         (user.sms_mfa_enabled and stage.condition("sms_not_delivered") == sub, UNANSWERED),
@@ -121,16 +121,17 @@ def _no_codes(pool: CognitoIdpUserPool) -> bool:
 
 
 def _show(stage: Stage, tries: list[Try], throttled: int) -> None:
-    named = {"UserPool": people.POOL, "UserPoolClient": people.CLIENT}
+    own = stage.cloud.pool
+    named = {"UserPool": own.id, "UserPoolClient": own.client}
     judged = [float(one.response == "Pass") for one in tries if one.response != "InProgress"]
     metric(stage, "AWS/Cognito", "SignInSuccesses", *judged, dimensions=named, unit="Count")
     if throttled:
         metric(stage, "AWS/Cognito", "SignInThrottles", *([1.0] * throttled), dimensions=named, unit="Count")
     called = [one for one in tries if one is not NO_FLOW]
     if called:
-        function = {"FunctionName": people.TRIGGER}
+        function = {"FunctionName": own.trigger}
         errors = float(sum(one is TRIGGER for one in called))
         metric(stage, "AWS/Lambda", "Invocations", float(len(called)), dimensions=function, unit="Count")
         metric(stage, "AWS/Lambda", "Errors", errors, dimensions=function, unit="Count")
-    who = people.ADA.email
-    log(stage, people.LOG, [f"WARNING sign-in of {who}: An error occurred ({t.error}." for t in tries if t.error])
+    who = own.users[0].email
+    log(stage, own.log, [f"WARNING sign-in of {who}: An error occurred ({t.error}." for t in tries if t.error])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from sandbox.overlay.cloud import User
 
 POOL, CLIENT = "us-east-1_rungprod", "rungwebclient"
 FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
@@ -13,16 +13,6 @@ PASSWORD = "What-Ada-Knows-1843"  # practice, on loopback
 IMPORTER = "rung-importer"
 """An app client that signs in again and again, when somebody has made it."""
 LOG = "/aws/lambda/rung-auth-prod"
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    """One person: the `sub`, and what must never leave the pool."""
-
-    sub: str
-    name: str = field(repr=False)
-    email: str = field(repr=False)
-    phone: str = field(repr=False)
 
 
 ADA = User(

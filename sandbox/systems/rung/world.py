@@ -1,388 +1,53 @@
-"""The world: everything up at once, faults in and out, and the truth about it.
-
-with World.start(home) as world:
-    world.break_("idle_leak")
-    ...
-    assert world.health().healthy
-"""
+"""What rung's world is made of: its database, its cloud, its service, and who looks at it in rehearsals."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
-import psycopg
-
-from journal import clock
-from sandbox import faults
-from sandbox.aws import Aws, AwsFacts, Standing
-from sandbox.database import Address, Database, read_slots
-from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
-from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
-from sandbox.fleet import SERVICE, Fleet, Size, update_service
-from sandbox.health import ATTEMPTS, FRESH, Health, look, try_fresh_clients
-from sandbox.postgres import Postgres, free_port
-from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
-from sandbox.process import wait_until
-from sandbox.simulators import DatabaseConnections
+from sandbox import world
+from sandbox.eyes import BLIND, SEEING, saved_as
 from sandbox.systems.rung.couples import Couples
-from sandbox.turns import SHORT, turn_seconds
-from sandbox.workflows import N8n, N8nFacts
+from sandbox.systems.rung.schema import SCHEMA
 
 if TYPE_CHECKING:
+    from blocks.environment import Environment
     from sandbox.link import Handler, Message
-    from sandbox.schema import Role
+    from sandbox.schema import Schema
+    from sandbox.world import Facts
 
-BREAK_SECONDS = 30.0
-HEAL_SECONDS = 30.0
-STEADY_SECONDS = 1.0
-FORGOTTEN = 30.0
-"""Seconds: more than any window that is looked at in practice."""
-
-SIMULATOR_SESSIONS = 1
-TURN_SECONDS = 0.5
-SYSTEM = "rung-prod"
 FAULTS = "sandbox.systems.rung.faults"
-USUAL = Size(tasks=2, pool_size=4)
+SERVICE = "rung-api"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """How to reach this world; all a block, a probe or a drill needs to know."""
+class World(world.World):
+    """rung as it runs in practice."""
 
-    home: Path
-    system: str
-    service: str
-    database: Address = field(repr=False)
-    postgres_release: str
-    has_statistics: bool
-    aws: AwsFacts
-    n8n: N8nFacts
-
-    def dsn(self, role: Role, *, application_name: str | None = None) -> str:
-        """A libpq connection string for one of the roles in `sandbox.schema`."""
-        return self.database.dsn(role, application_name=application_name)
-
-
-class World:
-    """A running production. Make it with `start`; use it as a context manager, or call `stop`."""
-
+    system: ClassVar[str] = "rung"
+    production: ClassVar[str] = "rung-prod"
+    schema: ClassVar[Schema] = SCHEMA
+    cloud: ClassVar[str] = "sandbox.systems.rung.cloud:CLOUD"
+    service: ClassVar[str] = SERVICE
+    n8n_log: ClassVar[str] = "/rung/n8n/prod"
     faults_from: ClassVar[str] = FAULTS
-    """The package of what can be broken here."""
-
-    def __init__(
-        self, *, home: Path, postgres: Database, aws: Aws, fleet: Fleet, n8n: N8n, by_itself: bool = True
-    ) -> None:
-        self._postgres, self._aws, self._fleet, self.n8n = postgres, aws, fleet, n8n
-        self._lock, self._by_itself = threading.RLock(), by_itself
-        # Looking too often would take the slots a fault is after; and what does not live by itself, lives by turns.
-        self._look_every = 0.1 if by_itself else TURN_SECONDS
-        self._faults: dict[str, Fault] = {}
-        self._usual_connections = read_slots(postgres.address).max_connections
-        self.facts = Facts(
-            home=home,
-            system=SYSTEM,
-            service=SERVICE,
-            database=postgres.address,
-            postgres_release=postgres.release,
-            has_statistics=postgres.has_statistics,
-            aws=aws.facts,
-            n8n=n8n.facts,
-        )
-        self._scene = Scene(home=home, address=postgres.address, aws=aws, fleet=fleet, system=SYSTEM, n8n=n8n)
-        self._simulator = DatabaseConnections(address=postgres.address, aws=aws, instance=SYSTEM)
+    asked: ClassVar[tuple[str, ...]] = ("authorise",)
+    tried_first: ClassVar[str] = "flows.rung.connection_exhaustion:RUNBOOK"
 
     @classmethod
-    def start(
-        cls,
-        home: Path,
-        *,
-        postgres: str = "wheel",
-        max_connections: int = 100,
-        usual: Size = USUAL,
-        within: Callable[[Mapping[str, Handler]], Standing] | None = None,
-    ) -> World:
-        """Bring everything up, in about two seconds. Logs and records go under `home`.
+    def environments(cls, facts: Facts, *, pace: float) -> Mapping[str, Environment]:
+        """Rung's blocks, pointing here."""
+        from sandbox.systems.rung.wiring import rung  # imports Prefect, which a world alone does not need
 
-        `postgres`: "wheel", "system" (Debian's; has pg_stat_statements), a folder of programs, a superuser's URL, or
-        "container". `usual`: the service's tasks and pool size in good times. `within` makes AWS a part of this
-        process, whose clock lets the world live (`sandbox.within`). Raises a `SandboxError`.
-        """
-        home = home.absolute()
-        home.mkdir(parents=True, exist_ok=True)
-        worlds: list[World] = []
+        roles = facts.database.roles
+        return {
+            saved_as(cls.system, SEEING): rung(facts, pace=pace),
+            saved_as(cls.system, BLIND): rung(facts, reader=roles.blind, blind_aws=True, pace=pace),
+        }
 
-        def reboot(order: Message) -> None:
-            worlds[0].reboot(max_connections=int(order["max_connections"]))
+    def handlers(self) -> Mapping[str, Handler]:
+        """Who may merge couples is what the real database says."""
+        return {"authorise": self._authorise}
 
-        def deploy(order: Message) -> None:
-            worlds[0].deploy(Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"])))
-
-        def authorise(order: Message) -> Message:
-            couples = Couples(worlds[0].facts.database)
-            return {"allowed": couples.may_merge(str(order["link"]), int(order["requester"]))}
-
-        with ThreadPoolExecutor(2) as pool:
-            if is_elsewhere(postgres):
-                # Not started from here: what AWS is to show is known only once it is reached.
-                elsewhere = open_elsewhere(postgres, max_connections=max_connections)
-                port, release, max_connections = elsewhere.address.port, elsewhere.release, elsewhere.max_connections
-                database: Future[Database] = pool.submit(lambda: elsewhere)
-            else:
-                port, release = free_port(), Postgres.release_of(postgres)
-                database = pool.submit(Postgres.start, home, kind=postgres, max_connections=max_connections, port=port)
-            n8n = N8n()
-            cloud = pool.submit(
-                Aws.start,
-                home,
-                system=SYSTEM,
-                engine_version=release,
-                port=port,
-                max_connections=max_connections,
-                services={SERVICE: {"tasks": usual.tasks, "pool_size": usual.pool_size}, "n8n": {"tasks": 1}},
-                n8n=n8n.facts.url,
-                handlers={"reboot": reboot, "deploy": deploy, "authorise": authorise, "n8n": n8n.follow},
-                within=within,
-            )
-            fleet: Fleet | None = None
-            try:
-                address = database.result().address
-                fleet = Fleet(home=home, dsn=address.dsn("rung_app", application_name=SERVICE), size=usual)
-                cloud.result()
-            except BaseException:
-                for stop in [
-                    fleet.stop if fleet else None,
-                    *(_stopper(part.result) for part in (cloud, database)),
-                    n8n.stop,
-                ]:
-                    if stop is not None:
-                        stop()
-                raise
-        world = cls(
-            home=home, postgres=database.result(), aws=cloud.result(), fleet=fleet, n8n=n8n, by_itself=within is None
-        )
-        worlds.append(world)
-        try:
-            world._open_for_business()
-        except BaseException:
-            world.stop()
-            raise
-        return world
-
-    def __enter__(self) -> Self:
-        """Nothing more to do: it runs."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop."""
-        self.stop()
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The faults injected and not yet healed."""
-        return tuple(self._faults)
-
-    def break_(self, fault: str, **bounds: object) -> None:
-        """Inject a fault and return when its symptom is there, as users would see it.
-
-        `bounds` are the fault's fields, such as `most` or `lives_for`. Raises `UnknownFault`, or `FaultHasNoEffect`
-        after 30 s (the fault is taken away again then).
-        """
-        with self._lock:
-            if fault in self._faults:
-                raise SandboxError(f"The fault '{fault}' is there already; heal the world first.")
-            broken = faults.find(self.faults_from, fault, bounds)
-            self._faults[fault] = broken
-            try:
-                broken.start(self._scene)
-                wait_until(
-                    self._symptom_of(broken),
-                    seconds=BREAK_SECONDS * turn_seconds() / SHORT,
-                    every=self._look_every * turn_seconds() / SHORT,
-                    failing=lambda: FaultHasNoEffect(
-                        f"'{fault}' runs, but nobody suffers after {BREAK_SECONDS:g} s; give it larger bounds."
-                    ),
-                )
-            except BaseException:
-                del self._faults[fault]
-                broken.heal(self._scene)
-                raise
-
-    def heal(self) -> None:
-        """Take every fault away, and what a runbook raised.
-
-        Returns when fresh clients connect again; `HealFailed` after 30 s.
-        """
-        home = self.facts.home
-        with self._lock:
-            for name in list(self._faults):
-                self._faults[name].heal(self._scene)
-                del self._faults[name]
-            self._lower_again()
-            wait_until(
-                lambda: not self._refusals(),
-                seconds=HEAL_SECONDS,
-                failing=lambda: HealFailed(
-                    f"Every fault is gone, but fresh clients are refused after {HEAL_SECONDS:g} s; see {home}."
-                ),
-            )
-
-    def _lower_again(self) -> None:
-        """Give the instance its first max_connections back if a runbook raised it, in AWS as on the server."""
-        rds: Any = self.facts.aws.client("rds")
-        found = rds.describe_db_parameters(DBParameterGroupName=SYSTEM)["Parameters"]
-        said = {one["ParameterName"]: one.get("ParameterValue") for one in found}["max_connections"]
-        usual = str(self._usual_connections)
-        if said == usual and read_slots(self.facts.database).max_connections == self._usual_connections:
-            return
-        wanted = {"ParameterName": "max_connections", "ParameterValue": usual, "ApplyMethod": "pending-reboot"}
-        rds.modify_db_parameter_group(DBParameterGroupName=SYSTEM, Parameters=[wanted])
-        rds.reboot_db_instance(DBInstanceIdentifier=SYSTEM)
-        self.wait_for(lambda health: health.max_connections == self._usual_connections, seconds=HEAL_SECONDS)
-
-    def begin_afresh(self, *, turns: int = 0, seconds: float = FORGOTTEN) -> None:
-        """Forget what showed in metrics and logs just now, so that nobody takes it for what happens next.
-
-        Returns when production has shown `turns` times how it is.
-        """
-        self._aws.begin_afresh(seconds=seconds, turns=turns)
-
-    def set_pool_size(self, pool_size: int, *, tasks: int | None = None) -> None:
-        """What a person does about oversized pools: deploy the service with a smaller pool. Returns when it runs."""
-        size = Size(tasks=tasks or self._fleet.size.tasks, pool_size=pool_size)
-        update_service(self._aws, cluster=SYSTEM, size=size)
-        wait_until(
-            lambda: self._fleet.size == size,
-            seconds=HEAL_SECONDS,
-            failing=lambda: HealFailed(
-                f"{SERVICE} was not deployed with a pool of {pool_size}; see {self.facts.home}."
-            ),
-        )
-
-    def set_conditions(self, **conditions: Any) -> None:
-        """What a person puts right that is no part of AWS, such as the clock of a phone; `None` ends a condition."""
-        self._aws.set_conditions(conditions)
-
-    def reboot(self, *, max_connections: int) -> None:
-        """Restart PostgreSQL; called when somebody asks RDS to reboot the instance."""
-        self._postgres.restart(max_connections=max_connections)
-
-    def deploy(self, size: Size) -> None:
-        """Run the service in another size; called when somebody updates it in ECS."""
-        self._fleet.deploy(size, self._aws)
-
-    def health(self, *, attempts: int = ATTEMPTS) -> Health:
-        """The truth from the world: `attempts` real clients try to connect, the server counts."""
-        sessions: dict[str, int] = {}
-        waiting: dict[str, int] = {}
-        for fault in list(self._faults.values()):
-            if isinstance(fault, SessionFault):
-                sessions |= fault.sessions(self._scene)
-                waiting |= fault.waiting()
-        return look(self.facts.database, sessions=sessions, waiting=waiting, attempts=attempts)
-
-    def suffers(self) -> tuple[str, ...]:
-        """What users would complain about right now, read from the world; nothing when all is well."""
-        shown = [name for name, one in self._faults.items() if isinstance(one, AwsFault) and one.shows(self._scene)]
-        # Asked last, and only when nobody complains yet, since three clients must come for it.
-        return tuple(shown or (["fresh clients are refused"] if self._refusals() else []))
-
-    def show(self) -> None:
-        """Publish what the database counts right now; called by the clock of a world that does not live by itself."""
-        self._simulator.publish()
-
-    def written(self) -> tuple[str, ...]:
-        """Every call to AWS by Code Blue's roles that was not a look, in order."""
-        return self._aws.written()
-
-    def wait_for(self, condition: Callable[[Health], bool], *, seconds: float = 30.0) -> Health:
-        """Look until `condition` holds and return that look; `TimeoutError` with the last one otherwise."""
-        last: list[Health] = []
-
-        def holds() -> Health | None:
-            with suppress(psycopg.OperationalError):  # Restarting; look again.
-                last[:] = [self.health()]
-                return last[0] if condition(last[0]) else None
-            return None
-
-        return wait_until(
-            holds, seconds=seconds, every=0.1, failing=lambda: TimeoutError(f"not within {seconds:g} s: {last}")
-        )
-
-    def stop(self) -> None:
-        """End everything and leave nothing running; harmless when it has ended."""
-        self._simulator.stop()
-        for fault in self._faults.values():
-            with suppress(SandboxError, TimeoutError, psycopg.Error):
-                fault.heal(self._scene)
-        self._faults.clear()
-        self._fleet.stop()
-        self._aws.stop()
-        self.n8n.stop()
-        self._postgres.stop()
-
-    def _open_for_business(self) -> None:
-        self.n8n.log = partial(self._aws.log, "/rung/n8n/prod")
-        if self._by_itself:
-            self._simulator.start()
-        self._fleet.deploy(self._fleet.usual, self._aws)
-        wait_until(
-            lambda: int(self._fleet.count()["alive"]) == self._fleet.usual.sessions,
-            seconds=BREAK_SECONDS,
-            failing=lambda: SandboxError(f"{SERVICE} did not fill its pools; give it fewer tasks or more slots."),
-        )
-        wait_until(
-            lambda: self.n8n.mode == "serving",
-            seconds=BREAK_SECONDS,
-            failing=lambda: SandboxError(f"n8n does not serve; see {self.facts.home}/aws.log."),
-        )
-
-    def _symptom_of(self, fault: Fault) -> Callable[[], bool]:
-        if isinstance(fault, AwsFault):
-            return lambda: fault.shows(self._scene)
-        assert isinstance(fault, SessionFault)
-        return self._saturation_by(fault)
-
-    def _saturation_by(self, fault: SessionFault) -> Callable[[], bool]:
-        """Whether the symptom is there to stay, not only because somebody who looks holds the last slot for a moment.
-
-        It is when no slot is left that the application could have, or it was there at every look for a second (with
-        visitors connected, the slots they hold are free again later).
-        """
-        since: list[float] = []
-
-        def shows() -> bool:
-            there: Mapping[str, int] = fault.sessions(self._scene)
-            if not all(there.values()) or len(self._refusals()) < ATTEMPTS:
-                since.clear()
-                return False
-            slots = read_slots(self.facts.database)
-            held = slots.taken - slots.by_application.get(FRESH, 0)
-            since.append(clock.monotonic())
-            full = held >= slots.max_connections - slots.reserved - SIMULATOR_SESSIONS
-            return full or since[-1] - since[0] >= STEADY_SECONDS
-
-        return shows
-
-    def _refusals(self) -> tuple[str, ...]:
-        return try_fresh_clients(self.facts.database)
-
-    def slots_taken(self) -> int:
-        """Sessions the server counts, the provider's own excluded."""
-        return read_slots(self.facts.database).taken
-
-
-def _stopper(result: Callable[[], Aws | Database]) -> Callable[[], None] | None:
-    try:
-        return result().stop
-    except Exception:  # noqa: BLE001 - it did not start, so there is nothing to stop; the first failure is the one told
-        return None
+    def _authorise(self, order: Message) -> Message:
+        couples = Couples(self.facts.database)
+        return {"allowed": couples.may_merge(str(order["link"]), int(order["requester"]))}

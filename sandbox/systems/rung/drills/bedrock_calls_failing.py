@@ -6,7 +6,7 @@ from functools import partial
 
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
-from sandbox.selftest.settings import BLIND
+from sandbox.eyes import BLIND
 from sandbox.systems.rung.api_faults import call_other_model
 from sandbox.systems.rung.faults.bedrock_denied import allow
 from sandbox.systems.rung.model_faults import admit, raise_quota

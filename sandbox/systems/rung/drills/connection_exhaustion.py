@@ -6,7 +6,7 @@ from functools import partial
 
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
-from sandbox.selftest.settings import BLIND
+from sandbox.eyes import BLIND
 from sandbox.systems.rung.faults.role_limit import set_limit
 from sandbox.systems.rung.world import World
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
-from sandbox.selftest.settings import BLIND
+from sandbox.eyes import BLIND
 from sandbox.systems.rung.memos import BUCKET, make_endpoint, memo_key, rename_bucket, roll_back
 from sandbox.systems.rung.world import World
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
-from sandbox.selftest.settings import BLIND
+from sandbox.eyes import BLIND
 from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.slow_queries", alert="PostgresSlowQueries")

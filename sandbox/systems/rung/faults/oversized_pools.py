@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from sandbox.database import read_slots
 from sandbox.errors import WorkerFailed
 from sandbox.faults.fault import Scene, SessionFault
-from sandbox.fleet import SERVICE, Size, update_service
+from sandbox.fleet import Size, update_service
 from sandbox.process import wait_until
+from sandbox.systems.rung.world import SERVICE
 
 
 @dataclass(kw_only=True)
@@ -60,7 +61,7 @@ class OversizedPools(SessionFault):
 
 def deploy(scene: Scene, size: Size) -> None:
     """Deploy through ECS, and return when the tasks run."""
-    update_service(scene.aws, cluster=scene.system, size=size)
+    update_service(scene.aws, cluster=scene.system, service=SERVICE, size=size)
     wait_until(
         lambda: scene.fleet.size == size,
         seconds=20,

@@ -37,7 +37,7 @@ if (secret) {{
 _SAFE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
 
-class Doorkeeper:
+class OwnHosts:
     """Lets pass what asks for one of our hosts and comes from one of our pages, or from no page."""
 
     def __init__(self, app: ASGIApp, *, public: str | None = None) -> None:

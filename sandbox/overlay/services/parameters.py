@@ -1,4 +1,4 @@
-"""The configuration of the isolation layer, in SSM, as the layer reads it."""
+"""Configuration in SSM, as whoever it is for reads it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
 from sandbox.overlay.registry import seeds
 from sandbox.overlay.stage import Stage
-from sandbox.systems.rung.isolation import PARAMETERS
 
 
 @seeds
 def parameters(stage: Stage) -> None:
-    """The parameters of the layer."""
-    for name, value in PARAMETERS.items():
+    """What the system keeps there."""
+    for name, value in stage.cloud.parameters.items():
         backend_of(stage).put_parameter(
             name=name,
-            description="Isolation layer of couples merges",
+            description="Configuration",
             value=value,
             parameter_type="String",
             allowed_pattern="",

@@ -22,7 +22,7 @@ def installation_notifier() -> Notifier | None:
         return None
 
 
-def house_addresses() -> tuple[Address, ...]:
+def installation_addresses() -> tuple[Address, ...]:
     """Its addresses; none where it is not saved."""
     found = installation_notifier()
     return found.addresses() if found is not None else ()

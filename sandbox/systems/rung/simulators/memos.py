@@ -9,8 +9,8 @@ import uuid
 
 from sandbox.overlay.publish import log
 from sandbox.overlay.registry import simulator
-from sandbox.overlay.services.storage import BUCKET, Denial, refusal, role_in_use
-from sandbox.overlay.simulators.api_report import FUNCTION_LOG, PLANTED
+from sandbox.overlay.services.storage import Denial, refusal, role_in_use
+from sandbox.overlay.simulators.api_report import PLANTED
 from sandbox.overlay.stage import Stage
 
 KEY = "memos/4711/anna-lindqvist.ogg"
@@ -23,8 +23,8 @@ def memos(stage: Stage) -> None:
     role = role_in_use(stage)
     log(
         stage,
-        FUNCTION_LOG,
-        [_line(call, refusal(stage, role, f"s3:{call}", bucket=BUCKET, key=KEY)) for call in DONE],
+        stage.cloud.function.log,
+        [_line(call, refusal(stage, role, f"s3:{call}", bucket=stage.cloud.bucket.name, key=KEY)) for call in DONE],
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.errors import WorkerFailed
 from sandbox.overlay.publish import log
 from sandbox.overlay.registry import simulator
-from sandbox.overlay.services.isolation import parameter
+from sandbox.overlay.services.parameters import parameter
 from sandbox.overlay.stage import Stage
 from sandbox.systems.rung import people
 from sandbox.systems.rung.isolation import ALLOWED, AUDIT, PHRASE, SCHEMA, SECURITY, VERSION

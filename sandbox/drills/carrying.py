@@ -1,0 +1,158 @@
+"""How a drill is carried out. Truth is read from the world, never from the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from deployments.deployed import listed
+from deployments.permissions import changes_of
+from journal import clock
+from journal.facts.closed import Closed, HandedOff
+from journal.facts.decided import TaskGiven
+from journal.switches import last_carried
+from runbook import Mitigation
+from sandbox.database import Address, as_admin
+from sandbox.drills.drill import Drill, Outcome, Person, judged
+from sandbox.errors import SandboxError
+from sandbox.health import FRESH
+from sandbox.rehearsal import Rehearsing, wait
+from sandbox.turns import turn_seconds
+from sandbox.world import World
+
+
+def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
+    """Break, alert, answer, look at the world, heal. What does not happen in time is a fault like any other."""
+    try:
+        return _carried_out(drill, rehearsal)
+    except (TimeoutError, SandboxError) as late:
+        return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(late),))
+
+
+def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
+    world = rehearsal.world
+    rehearsal.begin(drill.runbook, drill.fault, drill.bounds)
+    if drill.fault is not None:
+        world.break_(drill.fault, **drill.bounds)
+        if drill.ripens:
+            wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
+    rehearsal.last()
+    wait(lambda: _may_be_changed(drill, rehearsal), within=60, what="cooldowns of the drills before to be over")
+    try:
+        before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
+        incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
+        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
+        closed = rehearsal.closed(incident)
+        outcome = _judge(drill, rehearsal, incident, closed, before)
+        refuse_what_was_handed_over(rehearsal, incident)
+        return outcome
+    finally:
+        world.heal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """The world before the alert: what a false alarm must leave as it is."""
+
+    sessions: frozenset[tuple[int, datetime]]
+    written: int
+
+
+def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
+    """Every session of the application, by pid and start: what a change may end, and a false alarm may not.
+
+    The world's own visitors are left out: they come for a moment, to see whether they are let in.
+    """
+    with as_admin(address) as connection:
+        rows = connection.execute(
+            "select pid, backend_start from pg_stat_activity where usename = %s and application_name <> %s",
+            (address.roles.application, FRESH),
+        ).fetchall()
+    return frozenset((row[0], row[1]) for row in rows)
+
+
+def _may_be_changed(drill: Drill, rehearsal: Rehearsing) -> bool | None:
+    """Whether the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
+    journal = rehearsal.journal
+    now = journal.clock()
+    for step, change in _changes(drill.runbook):
+        since = now - step.guardrail.cooldown * rehearsal.pace
+        if step.name in drill.applied and last_carried(journal, change, drill.environment, since) is not None:
+            return None
+    return True
+
+
+@cache
+def _changes(runbook: str) -> tuple[tuple[Mitigation[Any, Any], str], ...]:
+    """The mitigations of a runbook, each with the name of its change."""
+    (one,) = (one for one in listed() if one.runbook == runbook)
+    return tuple((step, change.name) for step, change in changes_of(one))
+
+
+RIPE = 4.0
+"""Seconds: more than what counts as long in practice."""
+
+
+def ripe(address: Address) -> bool | None:
+    """Whether most sessions are as old as those of an incident are by the time somebody is paged."""
+    with as_admin(address) as connection:
+        row = connection.execute(
+            "select count(*) filter (where state_change < now() - make_interval(secs => %s)) * 2 >= count(*)"
+            " from pg_stat_activity where usename = %s",
+            (RIPE, address.roles.application),
+        ).fetchone()
+    return bool(row and row[0]) or None
+
+
+def answer_all(rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None) -> None:
+    """Answer requests by `approve`, and let tasks be done by a `person`; without one they are refused."""
+    while (standing := rehearsal.asked(incident)) is not None:
+        if isinstance(standing.request, TaskGiven):
+            if person is not None:
+                person(rehearsal.world)
+            rehearsal.answer(standing, yes=person is not None)
+        else:
+            # Where two must agree, the second is somebody else.
+            rehearsal.answer(standing, yes=approve, by="drill" if not standing.by else "drill's colleague")
+
+
+def refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
+    """Nothing stays open after a drill: the same alert would join it."""
+    for entry in rehearsal.journal.entries(incident):
+        if isinstance(fact := entry.fact, HandedOff):
+            other = wait(lambda run=fact.flow_run: rehearsal.journal.incident_of(run), within=30, what="its incident")
+            while (standing := rehearsal.asked(other)) is not None:
+                rehearsal.answer(standing, yes=False)
+
+
+RELIEF = 8
+"""Turns in which what users told the world before the fix goes out of its view."""
+
+
+def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
+    """What users complain about; where all should be well, the last complaints are given time to be over."""
+    deadline = clock.monotonic() + (RELIEF * turn_seconds() if drill.healthy else 0.0)
+    while (told := world.suffers()) and clock.monotonic() < deadline:
+        clock.sleep(0.2)
+    return told
+
+
+def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, before: Before) -> Outcome:
+    suffering = _suffering(drill, rehearsal.world)
+    ended = before.sessions - session_starts(rehearsal.world.facts.database)
+    written = rehearsal.world.written()[before.written :]
+    return judged(
+        drill,
+        rehearsal.journal,
+        incident,
+        closed,
+        suffering=suffering,
+        further={
+            f"AWS was changed although nothing was to be: {', '.join(written)}": bool(drill.applied) or not written,
+            f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
+            or drill.person is not None
+            or not ended,
+        },
+    )

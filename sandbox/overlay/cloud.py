@@ -1,0 +1,123 @@
+"""What a system has in AWS at the beginning, and what it calls it: data, which services seed and simulators read.
+
+A system declares one, and its world names it (`World.cloud`). What lives there beyond what any system has (a service
+of its own) stands in modules of the system that `further` names; they are imported like those beside this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from blocks.parts import RequiredAlarm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """The REST API, by its name and stage, and its access log."""
+
+    name: str
+    stage: str
+    log: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """The function behind the API, how the API calls it, the role it has, and its log.
+
+    `failures`: what it logs when a call to a dependency fails, by dependency.
+    """
+
+    name: str
+    alias: str
+    role: str
+    log: str
+    failures: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """The VPC, by its id and name, and its security groups: of what runs in it, and of its interface endpoints."""
+
+    vpc: str
+    name: str
+    functions: str
+    endpoints: str
+    private: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarms:
+    """The alarms, the topic that they tell, and the queue of a team's pager that hears it.
+
+    `together` is a composite alarm with its rule, `told` the alarm that told somebody two days ago, and `noisy` the
+    one whose metric may have been bad for hours.
+    """
+
+    required: tuple[RequiredAlarm, ...]
+    topic: str
+    pager: str
+    together: tuple[str, str]
+    told: str
+    noisy: str
+
+    def of(self, name: str) -> RequiredAlarm:
+        """One of them. Raises `StopIteration` when it is none."""
+        return next(one for one in self.required if one.name == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """A bucket with its known-good policy, the inline policy of the function's role, and a role without business."""
+
+    name: str
+    good_policy: str
+    role_policy: str
+    other_role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """One person: the `sub`, and what must never leave the pool."""
+
+    sub: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPool:
+    """The pool with its people, and the app client that they sign in with.
+
+    `trigger` is the function that Cognito calls before it lets anybody in; the pool names its `good_version`, and
+    `bad_version` fails. `importer` signs in again and again, when somebody has made it.
+    """
+
+    id: str
+    name: str
+    client: str
+    client_name: str
+    flows: tuple[str, ...]
+    trigger: str
+    good_version: str
+    bad_version: str
+    importer: str
+    log: str
+    password: str
+    users: tuple[User, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """Everything. `database` is the one in the instance, and `parameters` are kept in SSM."""
+
+    database: str
+    api: Api
+    function: Function
+    network: Network
+    alarms: Alarms
+    bucket: Bucket
+    pool: UserPool
+    parameters: Mapping[str, str]
+    further: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What lives in rung's cloud beyond what lives in every system's."""
