@@ -14,7 +14,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from benchmarks.figures import Figure, Goal, Series, Unit
-from flows.rung.connection_exhaustion import END_IDLE
+from flows.parts.postgres.connections import GUARDRAIL
 from journal.chain import Entry
 from journal.facts.closed import Noted
 from journal.facts.decided import Decided
@@ -32,7 +32,7 @@ S = TypeVar("S", bound=Said)
 REST = 1.0
 """Seconds between two incidents: nobody's alerts come in lockstep, and the worker keeps a process ready again."""
 
-COOLDOWN = (END_IDLE.guardrail.cooldown * PACE).total_seconds() + 1.0
+COOLDOWN = (GUARDRAIL.cooldown * PACE).total_seconds() + 1.0
 """Seconds after which the same change may be made again, in practice."""
 
 Marks = list[tuple[str, datetime]]

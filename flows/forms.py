@@ -14,22 +14,10 @@ Period = Annotated[
 ]
 
 
-class RequestsForm(Form):
-    """For runbooks of an API whose requests fare badly: metrics of a while, and the database queries of this moment."""
+class WindowForm(Form):
+    """For runbooks that ask metrics or logs of a while."""
 
-    environment: str = Field(min_length=1, description="Saved environment to work on.")
     window: timedelta = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1), description="How far back to look."
     )
-    period: Period = timedelta(minutes=1)
-    slow_after: timedelta = Field(
-        default=timedelta(seconds=1),
-        ge=timedelta(milliseconds=10),
-        description="A database query that has run for longer than this is slow.",
-    )
-    watched_for: timedelta = Field(
-        default=timedelta(seconds=2),
-        ge=timedelta(milliseconds=200),
-        le=timedelta(seconds=5),
-        description="How long the running database queries are watched.",
-    )
+    period: Period = timedelta(minutes=5)

@@ -11,7 +11,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from journal import clock
-from runbook import Answer, CodeBlueError, Context, Facts, Form, Permanent, Reading, Runbook, Unreadable
+from runbook import (
+    Answer,
+    CodeBlueError,
+    Context,
+    Evidence,
+    Facts,
+    Form,
+    Permanent,
+    Probe,
+    Reading,
+    Runbook,
+    Unreadable,
+)
+from runbook.probe import E, P
 from tasks.engine import engine
 
 
@@ -104,6 +117,15 @@ def look_at_all(areas: tuple[Area, ...], c: Context[Any, Form]) -> Overview:
     with engine().threads(len(areas), "signs") as threads:
         asked = {here.name: threads.submit(look_at, here, c) for here in areas}
         return Overview(areas={name: look.result() for name, look in asked.items()})
+
+
+def there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
+    """That one runbook's symptom is there, in its own words."""
+    return overview.shows(here.runbook.symptom.sentence, lambda r: r.shows(here.name))
+
+
+def not_there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
+    return overview.shows(f"the symptom of {here.runbook.title.lower()} is not there", lambda r: not r.shows(here.name))
 
 
 def looks(areas: tuple[Area, ...]) -> tuple[Any, ...]:

@@ -10,44 +10,39 @@ from pydantic import Field
 
 from blocks.rung import Rung
 from flows.follow import follow
-from flows.forms import Period, RequestsForm
+from flows.forms import WindowForm
 from flows.incident import runbook_flow
+from flows.parts import rds
+from flows.parts.awslambda import function, serving
+from flows.parts.awslambda.function import ready_of
+from flows.parts.awslambda.serving import ReadyForm
+from flows.parts.bedrock import AskedModel, latency_of
+from flows.parts.postgres import activity
+from flows.parts.postgres.activity import ActivityForm
 from flows.rung.slow_queries import RUNBOOK as SLOW_QUERIES
 from runbook import (
     Alert,
-    Approval,
     Context,
-    Guardrail,
     HandOff,
     Hypothesis,
     Manual,
-    Mitigation,
     Refusal,
     Runbook,
     Severity,
     Strength,
-    WayBack,
     probe,
 )
-from tasks.awslambda.capacity import ProvisionConcurrency
-from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
-from tasks.cloudwatch.dimensions import of_alias, of_api, of_database, of_function, of_model
+from tasks.cloudwatch.dimensions import of_api, of_database, of_function
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.ec2.read import Endpoints, read_endpoints
-from tasks.logs.insights import Reports, read_reports
-from tasks.postgres.activity import Activity, read_activity
 from tasks.selections import AliasOf
 
 LATE_MS = 5000
 """P95 of the API's latency above which the incident is real (`rung.t013`: 5 s; the metric counts in ms)."""
 
 
-class Params(RequestsForm):
+class Params(ReadyForm, ActivityForm, WindowForm):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    period: Period = timedelta(minutes=5)
-    environments: int = Field(
-        default=10, ge=1, le=500, description="Environments of the function that stand ready after the change."
-    )
 
 
 Here = Context[Rung, Params]
@@ -60,22 +55,18 @@ def alias(c: Here) -> AliasOf:
 
 def counted(env: Rung) -> tuple[Metric, ...]:
     """What CloudWatch counts of API, function, database and Bedrock; the benchmark asks the AWS CLI for the same."""
-    api, database, model = of_api(env.api), of_database(env.db_instance), of_model(env.models.model)
-    function, alias = of_function(env.api.function), of_alias(env.api.function, env.api.alias)
-    spilled = "ProvisionedConcurrencySpilloverInvocations"
+    api, database, function = of_api(env.api), of_database(env.db_instance), of_function(env.api.function)
     return (
         api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
         api(name="integration", metric="IntegrationLatency", statistic="p95", unit="ms"),
         api(name="requests", metric="Count", statistic="Sum"),
         function(name="duration", metric="Duration", statistic="p95", unit="ms", chart="the function (P95)"),
         function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
-        alias(name="in_use", metric="ProvisionedConcurrentExecutions", statistic="Maximum"),
-        alias(name="spilled", metric=spilled, statistic="Sum", zero_beside="in_use"),
-        database(name="read_latency", metric="ReadLatency", statistic="Average", unit="s"),
-        database(name="write_latency", metric="WriteLatency", statistic="Average", unit="s"),
+        *ready_of(env.api.function, env.api.alias),
+        *rds.storage_of(env.db_instance),
         database(name="processors", metric="CPUUtilization", statistic="Average", unit="%"),
         database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
-        model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms", chart="Bedrock (mean)"),
+        latency_of(env.models.model, chart="Bedrock (mean)"),
     )
 
 
@@ -90,46 +81,18 @@ def metrics(c: Here) -> Metrics:
     return read_metrics(c.env.aws, counted(c.env), window=c.back(c.params.window), period=c.params.period)
 
 
-@probe(
-    read_reports,
-    asks="How many requests met a new environment, and how long did it take to begin?",
-    source="devised",
-    timeout=timedelta(seconds=15),
-    about=alias,
-)
-def reports(c: Here) -> Reports:
-    return read_reports(c.env.aws, c.env.logs.function, window=c.back(c.params.window))
-
-
-@probe(
-    read_concurrency,
-    asks="How many environments stand ready, and how much may the function grow?",
-    source="devised",
-    about=alias,
-)
-def concurrency(c: Here, of: AliasOf) -> Concurrency:
-    return read_concurrency(c.env.aws, of.function, of.alias)
-
-
-@probe(
-    read_function,
-    asks="Which version of the function does the API call, and since when?",
-    source="rung.t067",
-    about=alias,
-)
-def function(c: Here, of: AliasOf) -> Function:
-    return read_function(c.env.aws, of.function, of.alias)
-
-
-@probe(read_activity, asks="Do database queries run for long at this moment?", source="devised")
-def activity(c: Here) -> Activity:
-    return read_activity(c.env.database, slow_after=c.params.slow_after, over=c.params.watched_for)
-
-
 @probe(read_endpoints, asks="Are the AWS services that the function calls reached inside the VPC?", source="devised")
 def endpoints(c: Here) -> Endpoints:
     return read_endpoints(c.env.aws, c.env.network.vpc, c.env.network.endpoints)
 
+
+FUNCTION = function.function(alias, "rung.t067")
+CONCURRENCY = function.concurrency(alias)
+REPORTS = function.reports(alias, lambda c: c.env.logs.function)
+ACTIVITY = activity.activity()
+CALLS = function.AskedCalls(metrics)
+STORAGE = rds.AskedLoad(metrics)
+MODEL = AskedModel(metrics)
 
 LATE = metrics.shows(
     "one request of the API in twenty takes longer than 5 s (P95 of Latency above 5000 ms)",
@@ -148,30 +111,6 @@ INSIDE_IT = metrics.shows(
     "the function itself takes 5 s or longer (P95 of Duration at least 5000 ms), new environments left out",
     lambda r: r.latest("duration") >= LATE_MS,
 )
-COLD = reports.shows(
-    "at least one request in twenty met a new environment, which took 2 s or longer to begin",
-    lambda r: r.cold_share >= 0.05 and r.begin >= timedelta(seconds=2),
-)
-WARM = reports.shows(
-    "fewer than one request in fifty met a new environment, or these begin within 1 s",
-    lambda r: r.cold_share < 0.02 or r.begin < timedelta(seconds=1),
-)
-SERVED_READY = metrics.shows(
-    "environments that stand ready are in use, and no request found all of them taken",
-    lambda r: r.latest("in_use") > 0 and r.latest("spilled") == 0,
-)
-QUERIES_SLOW = activity.shows(
-    "in at least half of the looks a database query had run for too long (`slow_after`)",
-    lambda r: r.busy >= r.samples / 2,
-)
-QUERIES_QUICK = activity.shows(
-    "in fewer than one look in four a database query had run for too long (`slow_after`)",
-    lambda r: r.busy < r.samples / 4,
-)
-STORAGE_SLOW = metrics.shows(
-    "the database's storage takes 20 ms (0.02 s) or longer to read or write",
-    lambda r: max(r.latest("read_latency"), r.latest("write_latency")) >= 0.02,
-)
 WAY_SHUT = endpoints.shows(
     "a service that the function calls has no usable endpoint in the VPC",
     lambda r: not all(one.usable for one in r.endpoints.values()),
@@ -180,35 +119,14 @@ WAY_OPEN = endpoints.shows(
     "every service that the function calls has a usable endpoint in the VPC",
     lambda r: all(one.usable for one in r.endpoints.values()),
 )
-BEDROCK_SLOW = metrics.shows(
-    "Bedrock takes 4 s or longer for an answer (InvocationLatency at least 4000 ms)",
-    lambda r: r.latest("bedrock") >= 4000,
-)
-BEDROCK_QUICK = metrics.shows(
-    "Bedrock answers within 2 s (InvocationLatency below 2000 ms)", lambda r: r.latest("bedrock") < 2000
-)
-FRESH_RELEASE = function.shows(
-    "the version that the API calls was published within the last two hours", lambda r: r.age <= timedelta(hours=2)
-)
-OLD_RELEASE = function.shows(
-    "the version that the API calls was published more than a day ago", lambda r: r.age > timedelta(days=1)
-)
 
-COLD_STARTS = Hypothesis(
-    name="cold_starts",
-    claim="Requests meet new environments of the function, which take long to begin.",
-    supported_by=(COLD, BEFORE_IT),
-    refuted_by=(WARM, SERVED_READY, INSIDE_IT),
-    strength=((COLD, Strength.DECISIVE), (WARM, Strength.DECISIVE), (BEFORE_IT, Strength.HINT)),
-    prior=0.3,
-    source="rung.h058",
-)
+COLD_STARTS = serving.cold_starts(REPORTS, CALLS, "rung.h058", quick=BEFORE_IT, slow=INSIDE_IT)
 
 SLOW_DATABASE = Hypothesis(
     name="slow_database",
     claim="The function waits for the database, whose queries take long.",
-    supported_by=(QUERIES_SLOW, STORAGE_SLOW),
-    refuted_by=(QUERIES_QUICK, BEFORE_IT),
+    supported_by=(ACTIVITY.slow, STORAGE.storage_slow),
+    refuted_by=(ACTIVITY.quick, BEFORE_IT),
     prior=0.3,
     source="rung.h059",
 )
@@ -225,38 +143,18 @@ VPC_NETWORKING = Hypothesis(
 SLOW_BEDROCK = Hypothesis(
     name="slow_bedrock",
     claim="The function waits for Bedrock, which takes long for an answer.",
-    supported_by=(BEDROCK_SLOW,),
-    refuted_by=(BEDROCK_QUICK, BEFORE_IT),
-    strength=((BEDROCK_SLOW, Strength.DECISIVE),),
+    supported_by=(MODEL.slow,),
+    refuted_by=(MODEL.quick, BEFORE_IT),
+    strength=((MODEL.slow, Strength.DECISIVE),),
     source="rung.h061",
 )
 
 SLOW_RELEASE = Hypothesis(
     name="slow_release",
     claim="A new version of the function is slower than the one before.",
-    supported_by=(FRESH_RELEASE,),
-    refuted_by=(OLD_RELEASE, BEFORE_IT, QUERIES_SLOW, BEDROCK_SLOW, WAY_SHUT),
+    supported_by=(FUNCTION.fresh,),
+    refuted_by=(FUNCTION.old, BEFORE_IT, ACTIVITY.slow, MODEL.slow, WAY_SHUT),
     source="devised",
-)
-
-PROVISION = Mitigation(
-    name="provision_concurrency",
-    title="Let environments of the function stand ready",
-    treats=COLD_STARTS,
-    change=lambda c: ProvisionConcurrency(
-        aws=c.env.aws, function=c.env.api.function, alias=c.env.api.alias, executions=c.params.environments
-    ),
-    approval=Approval(
-        by="API on-call",
-        risk="They cost money as long as they stand ready, used or not, and take from the account's concurrency.",
-    ),
-    guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=15)),
-    undo=WayBack("The alias gets the number back that it had, or none."),
-    validated_by=SERVED_READY,
-    within=timedelta(minutes=15),
-    # Time for the team to make it part of its deployment; a forgotten one is not paid for for ever.
-    expires_after=timedelta(days=7),
-    source="rung.c065 rung.p064 rung.t067 rung.t068",
 )
 
 ASK_DATABASE = HandOff(
@@ -308,26 +206,6 @@ OTHER_MODEL = Manual(
     source="rung.h061",
 )
 
-ROLL_BACK = Manual(
-    name="roll_back_release",
-    title="Go back to the version before",
-    treats=SLOW_RELEASE,
-    why_manual="only those who released it know whether the version before still fits the database and its callers.",
-    steps=(
-        function.tells(
-            lambda r: [
-                f"{r.name}:{r.alias} is version {r.version}, published {r.published:%Y-%m-%d %H:%M} UTC; ask who"
-                " released it whether the version before may take over."
-            ]
-        ),
-        "Roll back with the deployment's own tool, or point the alias to the version before and tell them.",
-        "Say that it is done; the API's latency is then looked at again.",
-    ),
-    validated_by=PROMPT,
-    within=timedelta(minutes=15),
-    source="devised",
-)
-
 RUNBOOK = Runbook[Rung, Params](
     name="rung.high_latency",
     title="High latency",
@@ -340,7 +218,19 @@ RUNBOOK = Runbook[Rung, Params](
     symptom=LATE,
     lingers=timedelta(minutes=15),
     hypotheses=(COLD_STARTS, SLOW_DATABASE, VPC_NETWORKING, SLOW_BEDROCK, SLOW_RELEASE),
-    mitigations=(ASK_DATABASE, PROVISION, OPEN_WAY, OTHER_MODEL, ROLL_BACK),
+    mitigations=(
+        ASK_DATABASE,
+        serving.provision_concurrency(COLD_STARTS, CALLS, alias, "rung.c065 rung.p064 rung.t067 rung.t068"),
+        OPEN_WAY,
+        OTHER_MODEL,
+        serving.roll_back_release(
+            SLOW_RELEASE,
+            FUNCTION,
+            validated_by=PROMPT,
+            again="the API's latency is",
+            within=timedelta(minutes=15),
+        ),
+    ),
     refuses=(
         Refusal(
             what="Listing indexes with `idx_scan = 0` as if they were missing.",
@@ -349,7 +239,7 @@ RUNBOOK = Runbook[Rung, Params](
             source="rung.c071 rung.p070 rung.t071 rung.t074",
         ),
     ),
-    also_asks=(concurrency,),
+    also_asks=(CONCURRENCY.probe,),
     escalation=Rung.PERFORMANCE,
     review_by=date(2027, 6, 1),
 )

@@ -10,12 +10,13 @@ from pydantic import Field
 
 from blocks.rung import Rung
 from flows.follow import follow
+from flows.forms import WindowForm
 from flows.incident import runbook_flow
+from flows.parts import cognito
 from runbook import (
     Alert,
     Approval,
     Context,
-    Form,
     Guardrail,
     Hypothesis,
     Irreversible,
@@ -28,38 +29,24 @@ from runbook import (
     probe,
 )
 from tasks.cognito import factors as second
-from tasks.cognito.account import Account, read_account
-from tasks.cognito.read import Pool, read_pool
+from tasks.cognito.account import read_account
+from tasks.cognito.read import read_pool
 from tasks.cognito.refusals import KINDS, PATTERN
 from tasks.cognito.secure import ResetMfa
-from tasks.logs.read import Events, read_events
-from tasks.selections import UserOf
-
-MOMENT = timedelta(seconds=1)
+from tasks.logs.read import read_events
 
 
-class Params(Form):
+class Params(WindowForm, cognito.UserForm):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    username: str | None = Field(
-        default=None,
-        max_length=128,
-        pattern=r"^[^@]*$",  # refused by Prefect before it stores the parameters
-        description="The user's `sub` (an id, never a name or an address); empty looks at everybody only.",
-    )
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=MOMENT, le=timedelta(days=1), description="How far back to count refusals."
-    )
     period: timedelta = Field(
-        default=timedelta(minutes=5), ge=MOMENT, le=timedelta(hours=1), description="What counts as just now."
+        default=timedelta(minutes=5),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="What counts as just now.",
     )
 
 
 Here = Context[Rung, Params]
-
-
-def named(c: Here) -> UserOf:
-    """The named user."""
-    return UserOf(pool=c.env.login.pool, user=c.params.username)
 
 
 @probe(
@@ -79,26 +66,10 @@ def factors(c: Here) -> second.Factors:
     )
 
 
-@probe(
-    read_pool,
-    read_account,
-    asks="Which second factors has the named user, and what became of the latest attempts?",
-    source="rung.c187 rung.p186",
-    about=named,
-)
-def user(c: Here, of: UserOf) -> Account:
-    return read_account(c.env.aws, read_pool(c.env.aws, of.pool), of.user)
-
-
-@probe(read_pool, asks="Does the pool ask for a second factor, and does it take codes?", source="devised")
-def pool(c: Here) -> Pool:
-    return read_pool(c.env.aws, c.env.login.pool)
-
-
-@probe(read_events, asks="What does Cognito refuse sign-ins with?", source="devised")
-def refusals(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.back(c.params.window), kinds=KINDS)
-
+USER = cognito.user("rung.c187 rung.p186")
+user = USER.probe
+pool = cognito.pool()
+refusals = cognito.refusals()
 
 BROKEN = factors.shows(
     "the named user's second factor does not work, or ten codes were refused just now", lambda r: r.anybody
@@ -108,7 +79,6 @@ MANY = factors.shows("ten codes were refused just now, of all users", lambda r: 
 MISSING = factors.shows("the user has no second factor in a pool that has them", lambda r: r.missing)
 HAS_FACTOR = user.shows("the user has a second factor", lambda r: bool(r.factors))
 NO_APP = user.shows("the user has no authenticator", lambda r: not r.code_app)
-RISKY = user.shows("Cognito flagged a sign-in of the user as risky", lambda r: r.attempts.risky > 0)
 NO_CODE_REFUSED = user.shows("no code of the user was refused", lambda r: r.attempts.code_failures == 0)
 CODE_REFUSED = user.shows("the user gave a code, and it was refused", lambda r: r.attempts.code_failures > 0)
 CODES_OFF_IN_POOL = pool.shows(
@@ -125,7 +95,7 @@ AUTHENTICATOR_LOST = Hypothesis(
             lambda r: r.attempts.unanswered >= second.NEVER and r.code_app,
         ),
     ),
-    refuted_by=(CODE_REFUSED, NO_APP, RISKY, MANY),
+    refuted_by=(CODE_REFUSED, NO_APP, USER.risky, MANY),
     prior=0.3,
     source="rung.h192",
 )
@@ -136,7 +106,7 @@ OUT_OF_STEP = Hypothesis(
     supported_by=(
         user.shows("at least three codes in a row were refused", lambda r: r.attempts.code_failures >= second.IN_A_ROW),
     ),
-    refuted_by=(NO_CODE_REFUSED, RISKY, MANY),
+    refuted_by=(NO_CODE_REFUSED, USER.risky, MANY),
     prior=0.3,
     source="rung.h192",
 )
@@ -159,7 +129,7 @@ NOT_ENROLLED = Hypothesis(
     name="not_enrolled",
     claim="The user has no second factor enrolled.",
     supported_by=(MISSING,),
-    refuted_by=(HAS_FACTOR, RISKY),
+    refuted_by=(HAS_FACTOR, USER.risky),
     source="devised",
 )
 

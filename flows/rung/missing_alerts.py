@@ -11,6 +11,7 @@ from pydantic import Field
 from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
+from flows.parts import alarms as cloudwatch
 from runbook import (
     Alert,
     Approval,
@@ -28,7 +29,6 @@ from runbook import (
     probe,
 )
 from tasks.cloudwatch.alarm_change import LetAlarmsTell, PutAlarms
-from tasks.cloudwatch.alarms import Alarms, read_alarms
 from tasks.cloudwatch.coverage import Coverage, read_coverage
 from tasks.cloudwatch.sounding import LetAlarmGoOff
 from tasks.logs.filter_change import PutMetricFilters
@@ -77,10 +77,7 @@ def coverage(c: Here, of: AlarmsOf) -> Coverage:
     )
 
 
-@probe(read_alarms, asks="Which alarms are there, and in which state?", source="rung.c552")
-def alarms(c: Here) -> Alarms:
-    return read_alarms(c.env.aws, c.env.alarm_prefix)
-
+alarms = cloudwatch.alarms("rung.c552")
 
 GAP = coverage.shows(
     "a required alarm is missing, muted or blind, or nobody is known to hear of one",

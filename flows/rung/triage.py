@@ -12,6 +12,8 @@ from pydantic import Field
 from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
+from flows.parts import alarms as cloudwatch
+from flows.parts.postgres import sessions
 from flows.rung import (
     bedrock_calls_failing,
     connection_exhaustion,
@@ -27,11 +29,10 @@ from flows.rung import (
     users_cannot_log_in,
     workflow_not_triggering,
 )
-from flows.signs import Area, Overview, area, look_at_all, looks
+from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there
 from runbook import (
     Alert,
     Context,
-    Evidence,
     Form,
     HandOff,
     Hypothesis,
@@ -41,10 +42,9 @@ from runbook import (
     Strength,
     probe,
 )
-from tasks.cloudwatch.alarms import Alarms, read_alarms
+from tasks.cloudwatch.alarms import Alarms
 from tasks.ecs.read import Services, read_services
 from tasks.logs.recent import ERRORS, RecentErrors, read_recent_errors
-from tasks.postgres.read import Slots, read_slots
 from tasks.rds.read import Instance, read_instance
 
 MOMENT = timedelta(seconds=1)
@@ -62,7 +62,7 @@ class Params(Form):
     slow_after: timedelta = Field(
         default=timedelta(seconds=5), gt=timedelta(0), description="Queries that run for longer than this are slow."
     )
-    over: timedelta = Field(
+    watched_for: timedelta = Field(
         default=timedelta(seconds=3), gt=timedelta(0), description="How long to watch the database for slow queries."
     )
 
@@ -72,7 +72,7 @@ Here = Context[Rung, Params]
 
 AREAS = (
     area(connection_exhaustion, takes=(), prior=0.4),
-    area(slow_queries, takes=("window", "period", "slow_after", "over"), deeper=("connection_exhaustion",)),
+    area(slow_queries, takes=("window", "period", "slow_after", "watched_for"), deeper=("connection_exhaustion",)),
     area(high_latency, deeper=("connection_exhaustion", "slow_queries")),
     area(high_error_rate, deeper=("connection_exhaustion",)),
     area(users_cannot_log_in),
@@ -97,9 +97,7 @@ def overview(c: Here) -> Overview:
     return look_at_all(AREAS, c)
 
 
-@probe(read_alarms, asks="Which alarms have gone off?", source="rung.c552 rung.t554 rung.p551")
-def alarms(c: Here) -> Alarms:
-    return read_alarms(c.env.aws, c.env.alarm_prefix)
+alarms = cloudwatch.alarms("rung.c552 rung.t554 rung.p551")
 
 
 @probe(
@@ -125,16 +123,9 @@ def instance(c: Here) -> Instance:
     return read_instance(c.env.aws, c.env.db_instance)
 
 
-@probe(read_slots, asks="How many connection slots are taken?", source="rung.c549")
-def slots(c: Here) -> Slots:
-    return read_slots(c.env.database)
-
-
 ANYTHING = overview.shows("the symptom of at least one runbook is there", lambda r: r.anything())
 
-SIGNS: dict[str, Evidence[Rung, Params]] = {
-    here.name: overview.shows(here.runbook.symptom.sentence, lambda r, name=here.name: r.shows(name)) for here in AREAS
-}
+SIGNS = {here.name: there(overview, here) for here in AREAS}
 
 
 def rings(found: Alarms, runbook: Runbook[Rung, Any]) -> bool:
@@ -146,12 +137,11 @@ def hypothesis(here: Area) -> Hypothesis[Rung, Params]:
     """That it is one runbook's problem: by its own symptom, unless a deeper problem explains that."""
     runbook, title = here.runbook, here.runbook.title.lower()
     alarm = alarms.shows(f"an alarm that starts the runbook {title} has gone off", lambda r: rings(r, runbook))
-    fine = overview.shows(f"the symptom of {title} is not there", lambda r: not r.shows(here.name))
     return Hypothesis(
         name=here.name,
         claim=f"{runbook.title}: {runbook.about}",
         supported_by=(SIGNS[here.name], alarm),
-        refuted_by=(fine, *(SIGNS[name] for name in here.deeper)),
+        refuted_by=(not_there(overview, here), *(SIGNS[name] for name in here.deeper)),
         strength=((SIGNS[here.name], Strength.DECISIVE), (alarm, Strength.HINT)),
         prior=here.prior,
         source="devised",
@@ -182,7 +172,7 @@ RUNBOOK = Runbook[Rung, Params](
         )
         for here in AREAS
     ),
-    also_asks=(errors, services, instance, slots),
+    also_asks=(errors, services, instance, sessions.slots("rung.c549").probe),
     refuses=(
         Refusal(
             what="Restart the Lambda functions.",

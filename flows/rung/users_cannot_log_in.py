@@ -10,12 +10,13 @@ from pydantic import Field
 
 from blocks.rung import Rung
 from flows.follow import follow
+from flows.forms import WindowForm
 from flows.incident import runbook_flow
+from flows.parts import cognito
 from runbook import (
     Alert,
     Approval,
     Context,
-    Form,
     Guardrail,
     Hypothesis,
     Irreversible,
@@ -30,60 +31,27 @@ from runbook import (
 )
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.cognito import sign_in
-from tasks.cognito.account import Account, read_account
+from tasks.cognito.account import read_account
 from tasks.cognito.change import EnableUser, ResetPassword
-from tasks.cognito.read import AppClient, Pool, read_client, read_pool, sign_in_metrics
-from tasks.cognito.refusals import KINDS, PATTERN
+from tasks.cognito.read import AppClient, read_client, read_pool, sign_in_metrics
 from tasks.cognito.secure import SecureAccount
-from tasks.logs.read import Events, read_events
-from tasks.selections import UserOf
-
-MOMENT = timedelta(seconds=1)
 
 
-class Params(Form):
+class Params(WindowForm, cognito.UserForm):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    username: str | None = Field(
-        default=None,
-        max_length=128,
-        pattern=r"^[^@]*$",  # refused by Prefect before it stores the parameters
-        description="The user's `sub` (an id, never a name or an address); empty looks at everybody only.",
-    )
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=MOMENT, le=timedelta(days=1), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=5), ge=MOMENT, le=timedelta(hours=1), description="What one value stands for."
-    )
 
 
 Here = Context[Rung, Params]
 
-
-def named(c: Here) -> UserOf:
-    """The named user."""
-    return UserOf(pool=c.env.login.pool, user=c.params.username)
-
-
-@probe(read_pool, asks="How is the user pool set up?", source="rung.c137 rung.p136")
-def pool(c: Here) -> Pool:
-    return read_pool(c.env.aws, c.env.login.pool)
+USER = cognito.user("rung.c142 rung.p141")
+user = USER.probe
+pool = cognito.pool("rung.c137 rung.p136")
+refusals = cognito.refusals("rung.p131")
 
 
 @probe(read_client, asks="Which ways to sign in does the app client allow?", source="devised")
 def client(c: Here) -> AppClient:
     return read_client(c.env.aws, c.env.login.pool, c.env.login.client)
-
-
-@probe(
-    read_pool,
-    read_account,
-    asks="Is the named user let in, and what became of the latest attempts?",
-    source="rung.c142 rung.p141",
-    about=named,
-)
-def user(c: Here, of: UserOf) -> Account:
-    return read_account(c.env.aws, read_pool(c.env.aws, of.pool), of.user)
 
 
 @probe(
@@ -97,11 +65,6 @@ def metrics(c: Here) -> Metrics:
     triggers = read_pool(c.env.aws, login.pool).triggers
     wanted = sign_in_metrics(login.pool, login.client, triggers)
     return read_metrics(c.env.aws, wanted, window=c.back(p.window), period=p.period)
-
-
-@probe(read_events, asks="What does Cognito refuse sign-ins with?", source="rung.p131")
-def refusals(c: Here) -> Events:
-    return read_events(c.env.aws, c.env.login.log, pattern=PATTERN, window=c.back(c.params.window), kinds=KINDS)
 
 
 @probe(read_pool, read_metrics, read_account, asks="Is anybody kept out?", source="rung.p129 rung.p130")
@@ -119,7 +82,6 @@ SOMEBODY = kept_out.shows("the named user, or at least one sign-in in four, is k
 
 ENABLED = user.shows("the user is enabled", lambda r: r.enabled)
 DISABLED_USER = user.shows("an administrator has disabled the user", lambda r: not r.enabled)
-RISKY = user.shows("Cognito flagged a sign-in of the user as risky", lambda r: r.attempts.risky > 0)
 NOT_RISKY = user.shows("Cognito flagged no sign-in of the user as risky", lambda r: r.attempts.risky == 0)
 SOMEBODY_ELSE = user.shows("somebody else has signed in, as Cognito judges it", lambda r: r.attempts.risky_passed > 0)
 # One such sign-in may be the user's own, on a journey: a password is not taken away for that alone.
@@ -144,7 +106,7 @@ USER_DISABLED = Hypothesis(
     name="user_disabled",
     claim="An administrator has disabled the user.",
     supported_by=(DISABLED_USER,),
-    refuted_by=(ENABLED, RISKY),
+    refuted_by=(ENABLED, USER.risky),
     strength=((DISABLED_USER, Strength.DECISIVE),),
     source="rung.h161",
 )
@@ -171,7 +133,7 @@ FORGOTTEN_PASSWORD = Hypothesis(
         user.shows("no sign-in failed at the password", lambda r: r.attempts.password_failures == 0),
         DISABLED_USER,
         RAN_OUT,
-        RISKY,
+        USER.risky,
         MANY,
     ),
     source="rung.h166",

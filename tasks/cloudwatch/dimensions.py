@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from blocks.parts import Api
+from blocks.shapes import Stage
 from tasks.cloudwatch.read import Metric
 
 
-def of_api(api: Api) -> partial[Metric]:
+def of_api(api: Stage) -> partial[Metric]:
     """Of a stage of API Gateway, as users see it."""
     return partial(Metric, namespace="AWS/ApiGateway", dimensions=(("ApiName", api.name), ("Stage", api.stage)))
 

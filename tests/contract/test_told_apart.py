@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.rung.connection_exhaustion import RUNBOOK, SATURATED
+from flows.rung.connection_exhaustion import RUNBOOK
 from journal.facts.words import Ending
 from runbook import Change, Hypothesis, Mitigation, Runbook, Strength
 from sandbox.drills.drill import Drill
@@ -85,9 +85,9 @@ def with_first(**more: Any) -> Runbook[Any, Any]:
 
 
 def test_a_mitigation_that_is_validated_by_the_symptom_is_refused() -> None:
-    (said,) = told_apart.validated_by_the_symptom_alone(with_first(validated_by=SATURATED))
+    (said,) = told_apart.validated_by_the_symptom_alone(with_first(validated_by=RUNBOOK.symptom))
     assert "end_idle_sessions is validated by" in said
-    assert SATURATED.sentence[:40] in said
+    assert RUNBOOK.symptom.sentence[:40] in said
 
 
 def test_a_mitigation_that_is_validated_by_what_validates_another_cause_is_refused() -> None:

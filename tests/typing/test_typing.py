@@ -1,7 +1,7 @@
 """The mistakes that authors make are refused by the type checker, before anything runs.
 
-Each mistake is one replacement in `good.py`. The checker runs once over all of them; every mistake must give an error
-of the expected rule on the changed line, and the unchanged file none.
+Each mistake is one replacement in `good.py`, or in `parts.py`, whose runbooks are made of shared parts. The checker
+runs once over all of them; every mistake must give an error of the expected rule, and the unchanged files none.
 """
 
 from __future__ import annotations
@@ -31,15 +31,30 @@ MISTAKES = {
     "validation_left_out": ("    validated_by=EMPTY,\n", "", "reportCallIssue"),
 }
 
+REFUSED = "reportArgumentType"
+WITH_PARTS = {
+    "environment_without_a_database": ("    database: Postgres\n", "", REFUSED),
+    "environment_with_another_kind_of_database": ("    database: Postgres\n", "    database: str\n", REFUSED),
+    "form_without_what_a_part_asks": ("(sessions.SessionsForm)", "(activity.ActivityForm)", REFUSED),
+    "part_of_an_instance_of_rds": ("SLOTS = sessions", "from flows.parts import rds\nSLOTS = rds", REFUSED),
+    "cause_by_another_reading": ("connections.long_queries(SESSIONS)", "connections.long_queries(SLOTS)", REFUSED),
+    "misspelt_sentence": ("SLOTS.saturated", "SLOTS.satured", "reportAttributeAccessIssue"),
+}
+
+ALL = {name: ("good.py", *said) for name, said in MISTAKES.items()} | {
+    name: ("parts.py", *said) for name, said in WITH_PARTS.items()
+}
+
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
     """What the strict checker says about the good runbook and about each mistake."""
     folder = tmp_path_factory.mktemp("typing")
-    good = (HERE / "good.py").read_text()
-    (folder / "good.py").write_text(good)
-    for name, (right, wrong, _rule) in MISTAKES.items():
-        assert right in good, f"{name}: good.py no longer has {right!r}"
+    for file in ("good.py", "parts.py"):
+        (folder / file).write_text((HERE / file).read_text())
+    for name, (file, right, wrong, _rule) in ALL.items():
+        good = (HERE / file).read_text()
+        assert right in good, f"{name}: {file} no longer has {right!r}"
         (folder / f"{name}.py").write_text(good.replace(right, wrong, 1))
     settings = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)], "include": [str(folder)],
                 "reportMissingTypeStubs": False, "pythonVersion": "3.11"}  # fmt: skip
@@ -47,18 +62,19 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
     checker = Path(sys.executable).with_name("basedpyright")
     command = [checker, "--outputjson", "--pythonpath", sys.executable, "--project", folder]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=100)
-    said: dict[str, list[dict[str, str]]] = {name: [] for name in ["good", *MISTAKES]}
+    said: dict[str, list[dict[str, str]]] = {name: [] for name in ["good", "parts", *ALL]}
     for finding in json.loads(run.stdout)["generalDiagnostics"]:
         if finding["severity"] == "error":
             said[Path(finding["file"]).stem].append(finding)
     return said
 
 
-def test_the_good_runbook_is_accepted(findings: dict[str, list[dict[str, str]]]) -> None:
-    assert findings["good"] == []
+@pytest.mark.parametrize("name", ["good", "parts"])
+def test_the_good_runbook_is_accepted(name: str, findings: dict[str, list[dict[str, str]]]) -> None:
+    assert findings[name] == []
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_mistake_is_refused(name: str, findings: dict[str, list[dict[str, str]]]) -> None:
     rules = {finding.get("rule") for finding in findings[name]}
-    assert MISTAKES[name][2] in rules, f"{name}: expected {MISTAKES[name][2]}, the checker said {rules}"
+    assert ALL[name][3] in rules, f"{name}: expected {ALL[name][3]}, the checker said {rules}"

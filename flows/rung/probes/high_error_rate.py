@@ -7,17 +7,17 @@ from datetime import timedelta
 from pydantic import Field
 
 from blocks.rung import Rung
-from flows.forms import RequestsForm
+from flows.forms import Period, WindowForm
+from flows.parts.awslambda.function import calls_of
+from flows.parts.awslambda.serving import SettingsForm
+from flows.parts.bedrock import latency_of
+from flows.parts.postgres.activity import ActivityForm
 from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log_in, workflow_not_triggering
 from flows.signs import Overview, area, look_at_all, looks
 from runbook import Context, probe
-from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
-from tasks.cloudwatch.dimensions import of_api, of_database, of_function, of_model
+from tasks.cloudwatch.dimensions import of_api, of_database
 from tasks.cloudwatch.read import Metrics, read_metrics
-from tasks.logs.insights import Reports, read_reports
 from tasks.logs.read import Events, Kind, read_events
-from tasks.postgres.activity import Activity, read_activity
-from tasks.postgres.read import Slots, read_slots
 from tasks.selections import AliasOf
 
 CALLED = {"bedrock": "Bedrock", "cognito": "Cognito", "n8n": "n8n", "s3": "S3"}
@@ -44,16 +44,9 @@ KINDS = (
 """The first that matches counts, so what an exception of the function's own code looks like comes last."""
 
 
-class Params(RequestsForm):
+class Params(SettingsForm, ActivityForm, WindowForm):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    most_memory: int = Field(
-        default=3008, ge=128, le=10_240, description="Memory of the function (MB) that is not exceeded; it is doubled."
-    )
-    timeout: timedelta = Field(
-        default=timedelta(seconds=25),
-        ge=timedelta(seconds=1),
-        description="Timeout of the function after the change; more than 29 s is of no use behind API Gateway.",
-    )
+    period: Period = timedelta(minutes=1)
 
 
 Here = Context[Rung, Params]
@@ -71,26 +64,16 @@ def alias(c: Here) -> AliasOf:
     about=alias,
 )
 def metrics(c: Here) -> Metrics:
-    api, function = of_api(c.env.api), of_function(c.env.api.function)
-    database, model = of_database(c.env.db_instance), of_model(c.env.models.model)
+    api, database = of_api(c.env.api), of_database(c.env.db_instance)
     return read_metrics(
         c.env.aws,
         (
             api(name="requests", metric="Count", statistic="Sum"),
             api(name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"),
             api(name="refused", metric="4XXError", statistic="Sum", zero_beside="requests"),
-            function(name="invocations", metric="Invocations", statistic="Sum"),
-            function(name="errors", metric="Errors", statistic="Sum", zero_beside="invocations"),
-            function(
-                name="throttled",
-                metric="Throttles",
-                statistic="Sum",
-                zero_beside="invocations",
-                chart="invocations throttled",
-            ),
-            function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
+            *calls_of(c.env.api.function),
             database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),
-            model(name="bedrock", metric="InvocationLatency", statistic="Average", unit="ms"),
+            latency_of(c.env.models.model),
         ),
         window=c.back(c.params.window),
         period=c.params.period,
@@ -129,44 +112,3 @@ def answers(c: Here) -> Events:
     return read_events(
         c.env.aws, c.env.logs.api, pattern="{ $.status >= 500 }", window=c.back(c.params.window), kinds=kinds
     )
-
-
-@probe(
-    read_reports,
-    asks="How many requests ran out of memory or time?",
-    source="devised",
-    timeout=timedelta(seconds=15),
-    about=alias,
-)
-def reports(c: Here) -> Reports:
-    return read_reports(c.env.aws, c.env.logs.function, window=c.back(c.params.window))
-
-
-@probe(read_slots, asks="How many connection slots are taken?", source="devised")
-def slots(c: Here) -> Slots:
-    return read_slots(c.env.database)
-
-
-@probe(read_activity, asks="Do database queries run for long at this moment?", source="devised")
-def activity(c: Here) -> Activity:
-    return read_activity(c.env.database, slow_after=c.params.slow_after, over=c.params.watched_for)
-
-
-@probe(
-    read_function,
-    asks="Which version of the function does the API call, and since when?",
-    source="devised",
-    about=alias,
-)
-def function(c: Here, of: AliasOf) -> Function:
-    return read_function(c.env.aws, of.function, of.alias)
-
-
-@probe(
-    read_concurrency,
-    asks="How many requests may the function serve at once?",
-    source="devised",
-    about=alias,
-)
-def concurrency(c: Here, of: AliasOf) -> Concurrency:
-    return read_concurrency(c.env.aws, of.function, of.alias)

@@ -14,7 +14,7 @@ drill = partial(Drill, runbook="rung.slow_queries", alert="PostgresSlowQueries")
 
 PARAMS = {
     "slow_after": "PT0.05S",
-    "over": "PT1S",
+    "watched_for": "PT1S",
     "between": "PT2.5S",
     "blocking_for": "PT0.5S",
     "window": "PT20S",

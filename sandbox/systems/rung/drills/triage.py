@@ -10,7 +10,7 @@ from sandbox.eyes import BLIND
 
 drill = partial(Drill, runbook="rung.triage", alert="RungTriage", applied=())
 
-PARAMS = {"window": "PT3S", "period": "PT1S", "recent": "PT2S", "slow_after": "PT0.05S", "over": "PT1S"}
+PARAMS = {"window": "PT3S", "period": "PT1S", "recent": "PT2S", "slow_after": "PT0.05S", "watched_for": "PT1S"}
 
 DRILLS = (
     drill(

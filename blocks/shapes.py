@@ -1,0 +1,92 @@
+"""What an environment may have, as protocols: what shared parts of runbooks (`flows/parts`) are written against.
+
+Any environment that has these attributes fits, ours and others' alike; nothing is inherited. The type checker refuses
+a part in a runbook whose environment lacks one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from blocks.aws import Aws
+from blocks.postgres import Postgres
+
+
+class HasDatabase(Protocol):
+    """A PostgreSQL database, and the role by which the application uses it."""
+
+    @property
+    def database(self) -> Postgres: ...
+    @property
+    def application_user(self) -> str: ...
+
+
+class HasAws(Protocol):
+    """An account of AWS."""
+
+    @property
+    def aws(self) -> Aws: ...
+
+
+class Stage(Protocol):
+    """A stage of a REST API of API Gateway."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+
+
+class HasAlarms(HasAws, Protocol):
+    """Alarms of CloudWatch whose names begin alike."""
+
+    @property
+    def alarm_prefix(self) -> str: ...
+
+
+class HasInstance(HasDatabase, HasAws, Protocol):
+    """A database that is an instance of RDS, with a parameter group of its own."""
+
+    @property
+    def db_instance(self) -> str: ...
+    @property
+    def parameter_group(self) -> str: ...
+
+
+class PoolOfTasks(Protocol):
+    """A client that keeps a pool of connections in each running task of an ECS service."""
+
+    @property
+    def application(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def variable(self) -> str: ...
+
+
+class HasPools(HasDatabase, HasAws, Protocol):
+    """A database whose clients run on ECS and keep pools."""
+
+    @property
+    def ecs_cluster(self) -> str: ...
+    @property
+    def pools(self) -> Sequence[PoolOfTasks]: ...
+
+
+class HasLogin(HasAws, Protocol):
+    """A user pool of Cognito."""
+
+    @property
+    def login(self) -> UserPool: ...
+
+
+class UserPool(Protocol):
+    """The user pool with the app client that signs users in, and the log in which Cognito's refusals stand."""
+
+    @property
+    def pool(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def log(self) -> str: ...

@@ -1,0 +1,100 @@
+"""Pools of connections that clients keep in each of their tasks: together they may be larger than the server."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeVar
+
+from blocks.shapes import HasPools
+from flows.parts.asked import DEVISED, Asked
+from runbook import Context, Evidence, Form, Hypothesis, Manual, Permanent, probe
+from runbook.probe import E_contra, P_contra
+from tasks.ecs.read import read_number, read_services
+from tasks.postgres.pools import Demand, demand
+from tasks.postgres.read import read_clients, read_slots
+
+E = TypeVar("E")
+P = TypeVar("P", bound=Form)
+
+
+class AskedPools(Asked[E_contra, P_contra, Demand]):
+    @cached_property
+    def oversized(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "the pools may open more connections than the server has", lambda r: r.wanted > r.usable
+        )
+
+    @cached_property
+    def fitting(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("the pools together fit into the server", lambda r: r.wanted <= r.usable)
+
+    @cached_property
+    def hold_few(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("the pools hold fewer than half of the slots", lambda r: r.held < r.usable * 0.5)
+
+
+def pools(source: str = DEVISED) -> AskedPools[HasPools, Form]:
+    """What the pools of clients on ECS may open: their size by the tasks that run."""
+
+    @probe(
+        read_services,
+        read_number,
+        read_slots,
+        read_clients,
+        asks="How many connections may the pools open?",
+        source=source,
+    )
+    def pools(c: Context[HasPools, Form]) -> Demand:
+        names = tuple(pool.service for pool in c.env.pools)
+        services = read_services(c.env.aws, c.env.ecs_cluster, names).services
+        sizes = {
+            pool.application: (
+                read_number(c.env.aws, services[pool.service].definition, pool.variable),
+                services[pool.service].running,
+            )
+            for pool in c.env.pools
+        }
+        taken = read_slots(c.env.database)
+        if taken.refused:
+            raise Permanent(
+                "The server is too full to say how many slots it has, so the pools cannot be held against it."
+            )
+        held = read_clients(c.env.database).applications
+        return demand(taken.usable, sizes, sum(held.get(name, 0) for name in sizes))
+
+    return AskedPools(pools)
+
+
+def oversized_pools(pools: AskedPools[E, P], source: str = DEVISED, *, prior: float = 0.2) -> Hypothesis[E, P]:
+    return Hypothesis(
+        name="oversized_pools",
+        claim="The clients' pools are together larger than the server.",
+        supported_by=(pools.oversized,),
+        refuted_by=(pools.fitting, pools.hold_few),
+        prior=prior,
+        source=source,
+    )
+
+
+def shrink_pools(
+    treats: Hypothesis[E, P], pools: AskedPools[E, P], source: str = DEVISED, *, validated_by: Evidence[E, P]
+) -> Manual[E, P]:
+    return Manual(
+        name="shrink_pools",
+        title="Make the clients' pools smaller than the server",
+        treats=treats,
+        why_manual="pool sizes are configuration of the clients, which are deployed by their own teams.",
+        steps=(
+            pools.probe.tells(
+                lambda r: [
+                    f"{r.largest} keeps {r.size} connections in each of {r.tasks} tasks; all pools may open"
+                    f" {r.wanted}, the server has {r.usable} slots.",
+                    f"Set the pool size of {r.largest} to {r.fitting} or less and deploy it,"
+                    " or put a pooler (RDS Proxy) between the clients and the server.",
+                ]
+            ),
+            "Say that it is done; the connection slots are then looked at again.",
+        ),
+        validated_by=validated_by,
+        source=source,
+    )
