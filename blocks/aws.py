@@ -23,7 +23,7 @@ from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, N
 from journal import clock
 from journal.facts.seen import Check
 from journal.facts.words import Answer
-from runbook import Permanent, Temporary, Warrant
+from runbook import Permanent, SlowDown, Temporary, Warrant
 
 MARGIN = timedelta(minutes=2)
 """Credentials that end sooner than this are replaced."""
@@ -54,7 +54,18 @@ def warm(services: tuple[str, ...]) -> None:
 
 
 TEMPORARY = frozenset(
-    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ServiceUnavailable"}
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "SlowDown",
+        "ServiceUnavailable",
+    }
 )
 """Error codes after which the same call may succeed."""
 
@@ -199,7 +210,7 @@ def explain(error: ClientError | BotoCoreError, doing: str) -> Temporary | Perma
         code = error.response.get("Error", {}).get("Code", "Unknown")
         said = error.response.get("Error", {}).get("Message", "").rstrip(".")
         if code in TEMPORARY:
-            return Temporary(f"AWS asks to slow down ({code}) when trying to {doing}.")
+            return SlowDown(f"AWS asks to slow down ({code}) when trying to {doing}.")
         if "AccessDenied" in code or "Unauthorized" in code:
             return Permanent(f"AWS does not allow us to {doing} ({code}); grant the generated policy to the role.")
         return Permanent(f"AWS refused to {doing} ({code}): {said}.")

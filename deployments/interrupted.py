@@ -18,7 +18,7 @@ from journal import approvals
 from journal.chain import Entry
 from journal.errors import IncidentClosed
 from journal.facts.closed import Closed, Noted
-from journal.facts.done import Carried, Validated
+from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.words import Act, Ending
 from journal.store import Journal
 from tasks.case import CLOSED
@@ -81,7 +81,7 @@ def _left(entries: Sequence[Entry]) -> list[str]:
     left: dict[str, None] = {}
     for entry in entries:
         match entry.fact:
-            case Carried(mitigation=name, act=Act.APPLY, ok=True):
+            case Carried(mitigation=name, act=Act.APPLY, ok=True) | Worsened(mitigation=name):
                 left[name] = None
             case Carried(mitigation=name, act=Act.UNDO, ok=True) | Validated(mitigation=name, held=True):
                 left.pop(name, None)

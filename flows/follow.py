@@ -8,6 +8,7 @@ most: whatever may touch the world can be read here, in order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -15,42 +16,48 @@ from typing import Any, Generic, TypeVar
 from prefect.client.schemas.objects import State
 
 from flows.closing import close, ended
-from flows.handing import hand_off
+from flows.handing import hand_off, hand_on
 from flows.incident import take_up
 from journal import approvals, clock, leases
 from journal.errors import AlreadyDecided, JournalError, OddName, SamePersonTwice
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Intended, Settled, TargetResult
-from journal.facts.seen import Verdict
+from journal.facts.done import Carried, Intended, Settled, TargetResult, Worsened
+from journal.facts.seen import AGAIN, Verdict
 from journal.facts.words import Act, Answer, Channel, Ending
 from runbook import (
     Alert,
     Approval,
     Change,
+    Facts,
     HandOff,
     Manual,
     Mitigation,
     Outcome,
     Permanent,
+    Probe,
     Reversible,
     Runbook,
+    Step,
     Warrant,
     WayBack,
 )
+from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P
 from tasks.channel import ApprovalForm, TaskForm, answers, bound, explained, next_key
+from tasks.endings import not_seen, not_there, nothing_worked, recovered, resolved
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
 from tasks.guardrail import halted, refusal, turn
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
-from tasks.offer import nothing_worked, offers
+from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
 from tasks.step import step
 from tasks.validate import symptom_after, validate
+from tasks.worse import key as worsened_key
 
 ATTEMPTS = 3
 """How often a change may be tried when the target says that the try before did not happen."""
@@ -78,6 +85,7 @@ def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert
     with take_up(runbook, environment, params, alert) as case:
         tell_interruptions(case)
         closed = case.said(CLOSED, Closed) or _carry(case)
+        hand_on(case, closed)
         _undo_expired(case)
         return ended(case, closed)
 
@@ -88,11 +96,13 @@ def _carry(case: Case[E, P]) -> Closed:
         return close(case, Ending.UNRESOLVED, f"Nothing was looked at: {elsewhere}")
     readings = gather(case, case.runbook.probes().values())
     symptom = ask_symptom(case, GATHER)
-    if symptom.answer is Answer.NO:
-        return close(case, Ending.NOT_REPRODUCED, f"Nothing was changed: it is not so that {symptom.sentence}.")
-    if symptom.answer is Answer.UNKNOWN:
-        text = f"Unknown, and nothing was changed: nobody could see whether {symptom.sentence} ({symptom.observed})."
-        return close(case, Ending.UNRESOLVED, text)
+    if symptom.answer is not Answer.YES:
+        symptom = ask_at_length(case)
+        if symptom.answer is Answer.NO:
+            return close(case, Ending.NOT_REPRODUCED, not_there(symptom, period(case)))
+        if symptom.answer is Answer.UNKNOWN:
+            return close(case, Ending.UNRESOLVED, not_seen(symptom))
+        readings = gather(case, case.runbook.probes().values(), AGAIN)
     return _treat(case, hypothesize(case, readings))
 
 
@@ -106,12 +116,17 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
         treatment, verdict = offer
         tried.add(treatment.name)
         if isinstance(treatment, HandOff):
-            return close(case, Ending.HANDED_OFF, hand_off(case, treatment))
+            others = [one for one, _ in offers(case, ranking) if isinstance(one, HandOff) and one.name not in tried]
+            return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
         worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
-        if symptom_after(case, treatment, worked=worked).answer is Answer.NO:
+        symptom = symptom_after(case, treatment, worked=worked)
+        if worked and _worsened(case, treatment):
+            worked = False
+            _take_all_back(case, treatment)
+        if symptom.answer is Answer.NO:
             if worked:
-                return close(case, Ending.RESOLVED, f"{treatment.title}: it worked, and the symptom is gone.")
-            return close(case, Ending.RECOVERED, "The symptom went away without a validated change of ours.")
+                return close(case, Ending.RESOLVED, resolved(case, treatment))
+            return close(case, Ending.RECOVERED, recovered(case))
         if worked:
             ranking = look_again(case, treatment)
     return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
@@ -138,10 +153,32 @@ def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) 
 
 def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned) -> None:
     """Undo a change that did not help. One that cannot be undone is said loudly."""
-    if isinstance(mitigation.undo, WayBack) and not _act(_deed(case, mitigation, planned, Act.UNDO)):
-        text = f"{mitigation.title}: the change did not help AND COULD NOT BE UNDONE. Look at once."
+    worse = _worsened(case, mitigation)
+    if isinstance(mitigation.undo, WayBack):
+        if _act(_deed(case, mitigation, planned, Act.UNDO)):
+            return
+        became = "made it worse" if worse else "did not help"
+        text = f"{mitigation.title}: the change {became} AND COULD NOT BE UNDONE. Look at once."
         case.say(f"undo_failed:{mitigation.name}", Noted(by="codeblue", text=text))
         notify(case, f"undo_failed:{mitigation.name}", f"{case.incident}: undo failed", text)
+    elif worse:
+        text = f"{mitigation.title}: it became clearly worse, and this change has no way back. Look at once."
+        case.say(f"no_way_back:{mitigation.name}", Noted(by="codeblue", text=text))
+        notify(case, f"no_way_back:{mitigation.name}", f"{case.incident}: it became worse", text)
+
+
+def _worsened(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    return case.said(worsened_key(treatment.name), Worsened) is not None
+
+
+def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
+    """Undo a treatment after which the symptom became worse although its cause was gone; the last step first."""
+    steps = [treatment]
+    while isinstance(steps[-1], Mitigation) and steps[-1].then is not None:
+        steps.append(steps[-1].then)
+    for step_ in reversed(steps):
+        if isinstance(step_, Mitigation) and (planned := case.said(f"plan:{step_.name}", Planned)) is not None:
+            _take_back(case, step_, planned)
 
 
 def _undo_expired(case: Case[E, P]) -> None:
@@ -342,7 +379,9 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
         return "stop switch or freeze", why
     if approvals.outdated(case.journal.entries(case.incident), deed.planned.digest, case.journal.clock()):
         return "time", "The yes is too old: longer ago than the question would have waited."
-    before = ask_symptom(case, f"before:{deed.mitigation.name}")
+    phase = f"before:{deed.mitigation.name}"
+    gather(case, {probe.name: probe for probe in _compared(case, deed.mitigation)}.values(), phase)
+    before = ask_symptom(case, phase)
     if before.answer is Answer.NO:
         return "recovery", "The symptom is gone, so nothing needs to be changed."
     if before.answer is Answer.UNKNOWN:
@@ -351,6 +390,13 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
         other = leases.holder_of(case.journal, deed.lock)
         return "lock", f"{other} is changing the same thing; let it finish first."
     return None
+
+
+def _compared(case: Case[E, P], mitigation: Mitigation[E, P]) -> Iterator[Probe[E, P, Facts]]:
+    """What is looked at right before a change, to tell afterwards whether it became worse."""
+    yield case.runbook.symptom.probe
+    if mitigation.validated_by.gauge is not None:
+        yield mitigation.validated_by.probe
 
 
 def _perform(deed: _Deed[E, P], attempt: int) -> Carried:

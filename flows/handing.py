@@ -1,26 +1,98 @@
-"""Handing an incident to the runbook that its cause belongs to."""
+"""Handing an incident to the runbook that its cause belongs to, and on to the next when that was not it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
 from pydantic_core import to_jsonable_python
 
-from journal.facts.closed import HandedOff
+from journal.chain import Entry
+from journal.facts.closed import Closed, HandedOff, Handing, Noted
+from journal.facts.words import Ending
+from journal.store import Journal
 from runbook import HandOff
 from tasks.case import Case, E, P
+from tasks.document import write_timeline
 from tasks.engine import engine
+from tasks.notify import notify
+
+IN_VAIN = (Ending.UNRESOLVED, Ending.NOT_REPRODUCED)
+"""Endings after which the next one is tried: nobody was found at work there."""
+
+LONGEST = timedelta(days=1)
+"""How long before its opening an incident may have been handed over."""
 
 
-def hand_off(case: Case[E, P], handoff: HandOff[E, P]) -> str:
-    """Start the other runbook once, and say where the incident went on."""
+def hand_off(case: Case[E, P], handoff: HandOff[E, P], others: Sequence[HandOff[E, P]] = ()) -> str:
+    """Start the other runbook once, and say where the incident went on. `others` are to be tried after it, in order."""
     name = handoff.to.name
     key = f"handed_off:{handoff.name}"
     if case.said(key, HandedOff) is None:
-        run = engine().start(
-            f"{name}/{name.rpartition('.')[2]}",
-            # As a person would type them: Prefect checks parameters against the form's schema before they are parsed.
-            to_jsonable_python(handoff.params(case.context)),
-            key=f"{case.incident}:{handoff.name}",
-            tags=[f"handed-off-from:{case.incident}"],
+        run = _start(case.incident, handoff.name, name, to_jsonable_python(handoff.params(case.context)))
+        after = tuple(
+            Handing(
+                mitigation=one.name,
+                to=one.to.name,
+                title=one.to.title,
+                params=to_jsonable_python(one.params(case.context)),
+            )
+            for one in others
         )
-        case.say(key, HandedOff(mitigation=handoff.name, to=name, title=handoff.to.title, flow_run=run))
-    return f"Handed to the runbook {handoff.to.title} ({name})."
+        fact = HandedOff(mitigation=handoff.name, to=name, title=handoff.to.title, flow_run=run, after=after)
+        case.say(key, fact)
+    return " ".join((f"Handed to the runbook {handoff.to.title} ({name}).", *_then(others)))
+
+
+def _then(others: Sequence[HandOff[Any, Any]]) -> list[str]:
+    named = ", then ".join(one.to.title for one in others)
+    return [f"If that finds nobody at work: {named}."] if named else []
+
+
+def hand_on(case: Case[E, P], closed: Closed) -> None:
+    """Where an incident that was handed over ends in vain, start what its sender would have tried next.
+
+    Called when an incident has been closed. Safe to repeat. A sender that has nothing left was perhaps handed over
+    itself: then its own sender is asked.
+    """
+    if closed.ending not in IN_VAIN:
+        return
+    incident, seen = case.incident, {case.incident}
+    while (sent := _sent(case.journal, incident)) is not None and sent.incident not in seen:
+        assert isinstance(sent.fact, HandedOff)
+        if sent.fact.after:
+            _try_next(case, sent.incident, sent.fact.after[0], sent.fact.after[1:])
+            return
+        incident = sent.incident
+        seen.add(incident)
+
+
+def _try_next(case: Case[E, P], sender: str, to: Handing, after: tuple[Handing, ...]) -> None:
+    key = f"handed_off:{to.mitigation}"
+    if case.journal.recorded(sender, key) is None:
+        run = _start(sender, to.mitigation, to.to, to.params)
+        fact = HandedOff(mitigation=to.mitigation, to=to.to, title=to.title, flow_run=run, after=after)
+        case.journal.append(sender, key, fact)
+        write_timeline(case.journal, sender)
+    text = f"It was not this one: {sender} is handed to the next likely runbook, {to.title} ({to.to})."
+    case.say("handed_on", Noted(by="codeblue", text=text))
+    notify(case, "handed_on", f"{case.incident}: handed on to {to.title}", text)
+
+
+def _sent(journal: Journal, incident: str) -> Entry | None:
+    """The entry by which this incident was handed over, if it was."""
+    entries = journal.entries(incident)
+    runs = {entry.flow_run for entry in entries if entry.flow_run}
+    handed = journal.of_kind("handed_off", since=entries[0].at - LONGEST, newest_first=True)
+    return next((e for e in handed if isinstance(e.fact, HandedOff) and e.fact.flow_run in runs), None)
+
+
+def _start(sender: str, mitigation: str, name: str, params: Mapping[str, Any]) -> str:
+    return engine().start(
+        f"{name}/{name.rpartition('.')[2]}",
+        # As a person would type them: Prefect checks parameters against the form's schema before they are parsed.
+        params,
+        key=f"{sender}:{mitigation}",
+        tags=[f"handed-off-from:{sender}"],
+    )

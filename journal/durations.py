@@ -19,10 +19,9 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Decided, TaskDone
-from journal.facts.done import Validated
 from journal.facts.opened import Opened
 from journal.facts.policy import Acknowledged
-from journal.facts.seen import SymptomAsked
+from journal.facts.seen import GATHERED, SymptomAsked
 from journal.facts.words import Answer, Ending
 
 WELL: Final = (Ending.RESOLVED, Ending.RECOVERED)
@@ -57,14 +56,17 @@ def durations(entries: Sequence[Entry]) -> Durations:
 
 
 def mitigated(entries: Sequence[Entry]) -> Entry | None:
-    """The entry that found the symptom gone: first asked and answered no later on; else the last change that held."""
+    """The entry that found the symptom gone.
+
+    A change that held is not enough: it cured its own cause, and another may be at work.
+    """
     for entry in entries:
         match entry.fact:
-            case SymptomAsked(phase=phase, finding=finding) if phase != "gather" and finding.answer is Answer.NO:
+            case SymptomAsked(phase=phase, finding=finding) if phase not in GATHERED and finding.answer is Answer.NO:
                 return entry
             case _:
                 pass
-    return next((e for e in reversed(entries) if isinstance(e.fact, Validated) and e.fact.held), None)
+    return None
 
 
 def began(fact: object) -> datetime | None:

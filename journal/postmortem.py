@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import Notified
 from journal.facts.decided import Lapsed, Passed, TaskDone
-from journal.facts.done import Carried, Settled, Validated
+from journal.facts.done import Carried, Settled, Validated, Worsened
 from journal.facts.opened import Joined, TakenUp
 from journal.facts.policy import Escalated
 from journal.facts.seen import OTHER, Checked, Read, Verdict
 from journal.facts.words import Act, Standing
 from journal.timeline import Timeline, templates, timeline
-from journal.timeline_events import INSTALLATION, Event
+from journal.timeline_events import INSTALLATION, Event, worse_line
 from journal.timeline_words import confirmation, ranking, titles
 from journal.wording import counted, sentence, span
 
@@ -128,6 +128,8 @@ def _in_vain(entries: Sequence[Entry]) -> Iterator[str]:
     names = titles(entries)
     for entry in entries:
         match entry.fact:
+            case Worsened(mitigation=name):
+                yield f"After {names.get(name, name)} it became clearly worse. {worse_line(entry.fact)}"
             case Validated(held=False, mitigation=name):
                 yield f"{names.get(name, name)} did not help."
             case Carried(ok=False, act=act, mitigation=name):

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, cast, func, sele
 from sqlalchemy.dialects.postgresql import JSONB
 
 from journal.durations import WELL
+from journal.facts.seen import GATHERED
 from journal.facts.words import Ending, Standing
 from journal.schema import entries, incidents
 from journal.store import Journal
@@ -28,7 +29,7 @@ _BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
 class Row:
     """One incident. Spans are seconds since its opening, `None` where it did not get there.
 
-    `symptom_gone` tells that `mitigated` is when the symptom was found gone, and not only when a change validated.
+    `mitigated` is when the symptom was found gone: a change that validated cured its own cause, which may not be all.
     `likely` is the most likely cause for which there was evidence, `confirmed` what a person found; `fixes` are changes
     and tasks with whether they validated, `pages` the levels that were paged and whether anybody was reached.
     `alert` is the name that its monitor gave to the problem; empty for one that no alert opened.
@@ -43,7 +44,6 @@ class Row:
     closed_at: datetime | None
     ending: Ending | None
     acknowledged: float | None = None
-    symptom_gone: bool = False
     mitigated: float | None = None
     resolved: float | None = None
     likely: str | None = None
@@ -78,7 +78,7 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     path = _path_in_sqlite if sqlite else _path_in_postgresql
     first = select(entries.c.incident, func.min(entries.c.at).label("at")).group_by(entries.c.incident)
     each(first.where(*of(*_ANSWERS)), _acknowledge)
-    gone = (path("finding", "answer") == "no", path("phase") != "gather")
+    gone = (path("finding", "answer") == "no", path("phase").not_in(GATHERED))
     each(first.where(*of("symptom_asked"), *gone), _mitigate)
     ours = select(entries.c.incident).order_by(entries.c.at, entries.c.incident, entries.c.number)
     fixes = (path("mitigation").label("name"), path("held").label("held"), entries.c.at)
@@ -124,15 +124,11 @@ def _acknowledge(row: Row, said: Any) -> None:
 
 
 def _mitigate(row: Row, said: Any) -> None:
-    row.symptom_gone = True
     row.mitigated = (said.at - row.opened_at).total_seconds()
 
 
 def _validate(row: Row, said: Any) -> None:
-    held = said.held in (True, "true")
-    row.fixes.append((said.name, held))
-    if held and not row.symptom_gone:
-        row.mitigated = (said.at - row.opened_at).total_seconds()
+    row.fixes.append((said.name, said.held in (True, "true")))
 
 
 def _page(row: Row, said: Any) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,16 +25,13 @@ from journal.facts.decided import Decided, Requested, TaskDone, TaskGiven
 from journal.facts.done import Carried, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated
-from journal.facts.seen import Read, Verdict
+from journal.facts.seen import GATHERED, Read, Verdict
 from journal.facts.words import Act
 from journal.timeline_charts import Chart, charts
 from journal.timeline_events import INSTALLATION, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
 from journal.wording import clock, day, moment, plain, prior_of, sentence, span, span_of_seconds
-
-GATHER: Final = "gather"
-"""The phase of the readings that were judged."""
 
 
 class _View(BaseModel):
@@ -149,7 +145,7 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
         ranking=ranking(entries),
         confirmed=confirmation(entries),
         claims={verdict.hypothesis: verdict.claim for verdict in ranking(entries)},
-        read_at={e.fact.probe: e.number for e in entries if isinstance(e.fact, Read) and e.fact.phase == GATHER},
+        read_at={e.fact.probe: e.number for e in entries if isinstance(e.fact, Read) and e.fact.phase in GATHERED},
         plans=plans(entries),
         decisions=decisions(entries),
         told=tuple(
@@ -254,7 +250,7 @@ def _sources(entries: Sequence[Entry]) -> list[Source]:
             unreadable=entry.fact.unreadable is not None,
         )
         for entry in entries
-        if isinstance(entry.fact, Read) and entry.fact.phase == GATHER
+        if isinstance(entry.fact, Read) and entry.fact.phase in GATHERED
     ]
 
 

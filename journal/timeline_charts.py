@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.durations import began
-from journal.facts.done import Carried, Validated
+from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.opened import Opened
 from journal.facts.seen import Read
 from journal.facts.words import Act
@@ -143,6 +143,8 @@ def _marks(entries: Sequence[Entry]) -> list[Mark]:
                 marks.append(Mark(at=entry.at, name=CHANGE, tone=Tone.ACT, entry=entry.number))
             case Carried(act=Act.UNDO, ok=True):
                 marks.append(Mark(at=entry.at, name="undo", tone=Tone.UNKNOWN, entry=entry.number))
+            case Worsened():
+                marks.append(Mark(at=entry.at, name="worse", tone=Tone.BAD, entry=entry.number))
             case Validated(held=held):
                 name, tone = ("validated", Tone.GOOD) if held else ("not validated", Tone.BAD)
                 marks.append(Mark(at=entry.at, name=name, tone=tone, entry=entry.number))

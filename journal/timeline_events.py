@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.words import Act, Answer, Ending
-from journal.wording import clock, counted, moment, sentence, span
+from journal.wording import amount, clock, counted, moment, sentence, span
 
 INSTALLATION = "Code Blue"
 
@@ -96,6 +96,12 @@ def _results(fact: Carried) -> Iterator[str]:
 
 def finding_line(finding: Finding) -> str:
     return f"{finding.sentence}: {finding.answer.value}. {sentence(finding.observed)}".rstrip()
+
+
+def worse_line(fact: Worsened) -> str:
+    """What became worse, and by how much."""
+    before, now = (amount(one.value, one.unit) for one in (fact.before, fact.now))
+    return sentence(f"{fact.now.name}: {before} before, {now} since then ({fact.sentence})")
 
 
 _Line = tuple[str, Tone, str, tuple[str, ...]]
@@ -198,6 +204,9 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 f"After an interruption, asked whether {fact.mitigation} was done: {text}",
                 (sentence(fact.text),),
             )
+        case Worsened():
+            text = f"Clearly worse after {fact.mitigation}, for {span(fact.lasted)}: it is not waited for any longer"
+            return INSTALLATION, Tone.BAD, text, (worse_line(fact),)
         case Validated():
             text = f"{fact.mitigation} {'worked' if fact.held else 'did not help'}"
             text += f", after {counted(fact.looks, 'look')} in {span(fact.took)}"
@@ -267,7 +276,7 @@ def ending_words(ending: Ending) -> str:
         case Ending.RESOLVED:
             return "resolved"
         case Ending.RECOVERED:
-            return "recovered by itself"
+            return "recovered"
         case Ending.NOT_REPRODUCED:
             return "not reproduced"
         case Ending.HANDED_OFF:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import HandedOff
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.words import Act
 from journal.timeline_events import Event, event, proof
@@ -167,7 +167,7 @@ def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:
     match entry.fact:
         case Requested() | Decided() | Lapsed() | Withdrawn() | TaskDone() | Intended() | Carried() | Settled():
             return entry.fact.digest == proposed.fact.digest
-        case Passed() | Validated() | HandedOff():
+        case Passed() | Worsened() | Validated() | HandedOff():
             # These name the mitigation only: they are about its plan proposed last.
             return proposed.fact.digest == _last_digest(entry.fact.mitigation, entry.number, entries)
         case _:

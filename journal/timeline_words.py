@@ -12,16 +12,19 @@ from journal.chain import Entry
 from journal.durations import mitigated
 from journal.facts.closed import Closed, Confirmed, HandedOff
 from journal.facts.decided import Decided, Planned, TaskGiven
-from journal.facts.done import Carried, Intended, Validated
+from journal.facts.done import Carried, Intended, Validated, Worsened
 from journal.facts.opened import Joined, Opened
-from journal.facts.seen import OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Ending, Standing
+from journal.timeline_events import worse_line
 from journal.wording import clock, counted, moment, sentence, span
 
 
 def summary(entries: Sequence[Entry]) -> Iterator[str]:
     """What was wrong, why, what was done and whether it helped, in the order in which it was found out."""
-    symptom = next((e.fact.finding for e in entries if isinstance(e.fact, SymptomAsked)), None)
+    asked = [e.fact for e in entries if isinstance(e.fact, SymptomAsked)]
+    # Where it showed only later, or was seen only later, that is what was treated.
+    symptom = next((fact.finding for fact in reversed(asked) if fact.phase in GATHERED), None)
     if symptom is not None:
         yield sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})")
     judged = ranking(entries)
@@ -54,6 +57,7 @@ def _cause(judged: Sequence[Verdict]) -> Iterator[str]:
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:
     names = titles(entries)
+    worse = {entry.fact.mitigation for entry in entries if isinstance(entry.fact, Worsened)}
     for entry in entries:
         match entry.fact:
             case Carried(act=act, ok=ok, mitigation=mitigation):
@@ -62,7 +66,9 @@ def _done(entries: Sequence[Entry]) -> Iterator[str]:
                 on = f" on {counted(len(done), 'target')}" if done else ""
                 what = names.get(mitigation, mitigation)
                 yield f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value})."
-            case Validated(held=held, mitigation=mitigation):
+            case Worsened(mitigation=mitigation):
+                yield f"{names.get(mitigation, mitigation)}: it became clearly worse. {worse_line(entry.fact)}"
+            case Validated(held=held, mitigation=mitigation) if held or mitigation not in worse:
                 yield f"{names.get(mitigation, mitigation)}: {'worked' if held else 'did not help'}."
             case Decided(approve=False):
                 yield sentence(f"The plan was rejected by {entry.fact.by}: {entry.fact.why}")
@@ -134,6 +140,8 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
         match entry.fact:
             case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if mitigation not in undone:
                 yield f"Undo by hand: {names.get(mitigation, mitigation)}. It is still in place."
+            case Planned(leaves=str(leaves), mitigation=mitigation) if leaves and mitigation in _stays(entries):
+                yield f"Put an end to what still goes on: {sentence(leaves)}"
             case Carried(expires_at=datetime() as at, mitigation=mitigation) if mitigation not in undone:
                 yield f"{names.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
             case HandedOff(title=title, flow_run=run):
@@ -147,6 +155,13 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
         yield f"Make it possible to look: the probe {probe} could not."
     if ranking(entries) and confirmation(entries) is None and closed is not None and closed.ending not in _NO_CAUSE:
         yield f"Say what the true cause was: codeblue confirm {incident} --cause NAME"
+
+
+def _stays(entries: Sequence[Entry]) -> set[str]:
+    """Treatments that held, and were not taken back."""
+    held = {e.fact.mitigation for e in entries if isinstance(e.fact, Validated) and e.fact.held}
+    undone = (e.fact for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.UNDO and e.fact.ok)
+    return held - {fact.mitigation for fact in undone}
 
 
 _NO_CAUSE = (Ending.NOT_REPRODUCED, Ending.HANDED_OFF)

@@ -18,7 +18,7 @@ from runbook.change import (
     Warrant,
     changes,
 )
-from runbook.errors import CodeBlueError, Drifted, NotSafe, Permanent, Temporary
+from runbook.errors import CodeBlueError, Drifted, NotSafe, Permanent, SlowDown, Temporary
 from runbook.escalation import Escalation, Level
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis, Strength
@@ -76,6 +76,7 @@ __all__ = [
     "Runbook",
     "Selection",
     "Severity",
+    "SlowDown",
     "Stake",
     "Standing",
     "Step",

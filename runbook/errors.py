@@ -2,6 +2,7 @@
 
     CodeBlueError
     ├── Temporary         the same call may succeed later; retried, with back-off
+    │   └── SlowDown      we ask too often; asked again more rarely, for a minute and a half
     └── Permanent         trying again changes nothing
         ├── NotSafe       a change refused to plan or to act, because it would make things worse
         └── Drifted       the target is no longer what was approved
@@ -32,6 +33,10 @@ class Temporary(CodeBlueError):
     def __init__(self, message: str, after: timedelta = timedelta(seconds=0.5)) -> None:
         super().__init__(message, after)
         self.after = after
+
+
+class SlowDown(Temporary):
+    """The other side is there and turns us away because it is asked too often: throttling. Patience helps."""
 
 
 class Permanent(CodeBlueError):

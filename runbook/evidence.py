@@ -16,11 +16,16 @@ Readings = Mapping[str, Reading[Facts] | Unreadable]
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence(Generic[E_contra, P_contra]):
-    """Made by `Probe.shows`. The sentence is what people read; the predicate is what runs."""
+    """Made by `Probe.shows`. The sentence is what people read; the predicate is what runs.
+
+    `gauge` names the figure of the reading (`Facts.figures`) that grows as things get worse, where there is one: after
+    a change it is held against what it was before (`tasks.worse`).
+    """
 
     sentence: str
     probe: Probe[E_contra, P_contra, Facts]
     holds: Callable[[Facts], bool]
+    gauge: str | None = None
 
     def find(self, readings: Readings, weight: float = 0.0) -> Finding:
         """Decide the sentence. A missing or unreadable reading is unknown, and so is a predicate that fails."""

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic
 
 from journal.facts.words import Channel
-from runbook.change import Change
+from runbook.change import Change, Plan
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
-from runbook.probe import Context, E_contra, P_contra
+from runbook.probe import Context, E_contra, Facts, P_contra
 
 if TYPE_CHECKING:
     from runbook.model import Runbook
@@ -71,7 +71,10 @@ class Mitigation(Generic[E_contra, P_contra]):
 
     After applying, `validated_by` must hold for `holds_for`, by `within`; if it does not, the change is undone.
     `then` is a second step, with its own approval, without which this one is worthless: if it is not carried out, this
-    one is undone. `expires_after` makes a change temporary: the watch has it undone when the time is up.
+    one is undone. `expires_after` makes a change temporary: the watch has it undone when the time is up. `leaves` says
+    what goes on all the same once it has helped, such as a client that leaks: whoever reads the ending must know.
+    `expects` makes of the validating probe's reading what it would be once the plan is carried out: a plan that could
+    not reach its own validation is refused before anybody is asked.
     """
 
     name: str
@@ -86,6 +89,8 @@ class Mitigation(Generic[E_contra, P_contra]):
     holds_for: timedelta = timedelta(seconds=30)
     within: timedelta = timedelta(minutes=5)
     expires_after: timedelta | None = None
+    leaves: str = ""
+    expects: Callable[[Any, Plan[Any]], Facts] | None = None
     then: Mitigation[E_contra, P_contra] | None = None
 
 

@@ -148,11 +148,13 @@ class Probe(Generic[E_contra, P_contra, R_co]):
     retries: int = 2
     about: Callable[[Context[E_contra, P_contra]], Selection] | None = None
 
-    def shows(self, sentence: str, holds: Callable[[R_co], bool]) -> Evidence[E_contra, P_contra]:
-        """The sentence people read beside the predicate that decides it."""
+    def shows(
+        self, sentence: str, holds: Callable[[R_co], bool], *, gauge: str | None = None
+    ) -> Evidence[E_contra, P_contra]:
+        """The sentence people read beside the predicate that decides it; `gauge` is the figure that grows with harm."""
         from runbook.evidence import Evidence  # evidence is about probes; importing it above would be a circle
 
-        return Evidence(sentence=sentence, probe=self, holds=cast("Callable[[Facts], bool]", holds))
+        return Evidence(sentence=sentence, probe=self, holds=cast("Callable[[Facts], bool]", holds), gauge=gauge)
 
     def tells(self, words: Callable[[R_co], Sequence[str]]) -> Told[E_contra, P_contra]:
         """Sentences made from the reading, for the steps of a manual task."""

@@ -139,6 +139,8 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
         f"- **Worked when** {step.validated_by.sentence} for {span(step.holds_for)},"
         f" within {span(step.within)}; otherwise it is undone if it can be."
     )
+    if step.leaves:
+        yield f"- **Still goes on:** {step.leaves}"
     if step.then is not None:
         yield f"- **Then:** {step.then.title} (a step with its own approval; without it this one is undone)."
     if step.expires_after is not None:
@@ -207,6 +209,7 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, rank
         f"- **Risk:** {planned.risk}",
         f"- **Way back:** {planned.way_back}",
         f"- **Worked when:** {planned.validation}",
+        *((f"- **Still goes on:** {planned.leaves}",) if planned.leaves else ()),
         *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
         f"- **Plan:** `{planned.digest}` of {incident}\n",
         f"**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",

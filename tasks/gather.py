@@ -13,15 +13,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from journal import clock
+from journal.facts import seen
 from journal.facts.seen import Figure, Read
 from journal.redaction import redact
-from runbook import Context, Facts, Probe, Reading, Unreadable
+from runbook import Context, Facts, Probe, Reading, SlowDown, Unreadable
 from runbook.evidence import Readings
 from tasks.case import Case, E, P
 from tasks.engine import engine
 from tasks.step import step
 
-GATHER = "gather"
+GATHER = seen.GATHER
+
+PATIENCE = timedelta(seconds=90)
+"""How long a side that asks to slow down is asked again, and missing values are waited for, before that is unknown."""
+
+PAUSES = (timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20))
+"""Between those tries: ever rarer, and then as rarely as the last says."""
 
 
 def gather(
@@ -45,10 +52,51 @@ def gather(
     looks = [(probe, threads.submit(copy_context().run, read, context, probe)) for probe in fresh]
     threads.shutdown(wait=False)  # a look that is late ends by its connection's own timeout
     tasks = [(probe, _task(case, phase, probe, first, context).submit()) for probe, first in looks]
+    refused: dict[str, SlowDown] = {}
     for probe, future in tasks:
         left = began + probe.timeout.total_seconds() - clock.monotonic()
-        readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
+        try:
+            readings[probe.name] = _collect(case, phase, probe, future, max(left, 0.0))
+        except SlowDown as slow:
+            refused[probe.name] = slow
+    late = _ask_rarely(case, phase, [probe for probe in fresh if probe.name in refused], context, began)
+    return readings | {probe.name: late[probe.name] for probe in fresh if probe.name in refused}
+
+
+def _ask_rarely(
+    case: Case[E, P], phase: str, probes: list[Probe[E, P, Facts]], context: Context[E, P], began: float
+) -> Readings:
+    """Ask again, ever more rarely, what was turned away for asking too often; at last it is unknown."""
+    readings: dict[str, Reading[Facts] | Unreadable] = {}
+    pauses, deadline = iter(PAUSES), began + case.paced(PATIENCE).total_seconds()
+    pause, left = PAUSES[0], probes
+    while left:
+        pause = next(pauses, pause)
+        remaining = deadline - clock.monotonic()
+        clock.sleep(max(min(case.paced(pause).total_seconds(), remaining), 0.0))
+        last = clock.monotonic() >= deadline
+        still: list[Probe[E, P, Facts]] = []
+        tasks = [(probe, _again(case, phase, probe, context).submit()) for probe in left]
+        for probe, future in tasks:
+            try:
+                readings[probe.name] = _collect(case, phase, probe, future, probe.timeout.total_seconds(), last=last)
+            except SlowDown:
+                still.append(probe)
+        left = still
     return readings
+
+
+def _again(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], context: Context[E, P]) -> Any:
+    def look() -> Read:
+        return _kept(case, phase, probe, _as_read(phase, probe, read(context, probe)))
+
+    return step(probe.name, look, shown=probe.asks)
+
+
+def newest(case: Case[E, P]) -> Readings:
+    """What each probe saw last, in whatever phase; for the numbers of the moment. Nothing is asked."""
+    reads = {e.fact.probe: e.fact for e in case.journal.entries(case.incident) if isinstance(e.fact, Read)}
+    return {name: revive(probe, reads[name]) for name, probe in case.runbook.probes().items() if name in reads}
 
 
 def looking(case: Case[E, P], since: datetime | None) -> Context[E, P]:
@@ -73,15 +121,22 @@ def _task(
     return step(probe.name, look, shown=probe.asks, retries=probe.retries)
 
 
-def _collect(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], future: Any, left: float) -> Any:
-    """The answer of one probe, or why there is none. Whatever the journal keeps first under the key stands."""
+def _collect(
+    case: Case[E, P], phase: str, probe: Probe[E, P, Facts], future: Any, left: float, *, last: bool = False
+) -> Any:
+    """The answer of one probe, or why there is none. Whatever the journal keeps first under the key stands.
+
+    Raises `SlowDown` for whom it is worth to be asked again, unless this was the `last` time.
+    """
     now = clock.now()
     try:
         fact = future.result(timeout=left)
     except TimeoutError:
         why = f"no answer within {probe.timeout.total_seconds():g} s"
         fact = _kept(case, phase, probe, _as_unreadable(phase, probe, now, why))
-    except Exception as fault:  # noqa: BLE001 # whatever a probe raises, the others must still be heard; it is journaled
+    except Exception as fault:  # whatever a probe raises, the others must still be heard; it is journaled
+        if isinstance(fault, SlowDown) and not last:
+            raise
         fact = _kept(case, phase, probe, _as_unreadable(phase, probe, now, _said(fault)))
     return revive(probe, fact)
 

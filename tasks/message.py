@@ -15,7 +15,7 @@ from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested, TaskGiven
 from journal.facts.opened import Opened
-from journal.facts.seen import Judged, SymptomAsked
+from journal.facts.seen import GATHERED, Judged, SymptomAsked
 from journal.policy import Page
 from journal.wording import plain, span
 
@@ -46,7 +46,7 @@ def _paragraphs(entries: Sequence[Entry], opened: Opened, found: Page, now: date
     yield f"**{plain(opened.title)}**, {opened.severity}, open for {span(now - entries[0].at)}. {found.why}"
     if summary := str((opened.alert or {}).get("summary") or ""):
         yield f"Alert: {plain(summary)}"
-    yield from (f"Seen: {_seen(fact)}" for fact in facts if isinstance(fact, SymptomAsked) and fact.phase == "gather")
+    yield from (f"Seen: {_seen(fact)}" for fact in facts if isinstance(fact, SymptomAsked) and fact.phase in GATHERED)
     ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
     yield from (f"Likeliest cause: {one.claim} ({one.standing}, {one.score:.0%})" for one in ranking[:1])
     yield from (f"It ended: {plain(fact.text)}" for fact in facts if isinstance(fact, Closed))

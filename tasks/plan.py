@@ -7,19 +7,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from blocks.environment import Environment
+from journal import clock
 from journal.facts.decided import Passed, Planned, PlannedTarget
 from journal.facts.seen import Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.wording import span
-from runbook import Approval, Irreversible, Mitigation, NotNeeded, Permanent, Temporary, WayBack
+from runbook import (
+    Approval,
+    Irreversible,
+    Mitigation,
+    NotNeeded,
+    Permanent,
+    Plan,
+    Reading,
+    SlowDown,
+    Temporary,
+    WayBack,
+)
+from runbook.evidence import Readings
 from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
 from tasks.engine import engine
+from tasks.gather import PATIENCE, PAUSES, newest
 from tasks.guardrail import refusal
 from tasks.hypothesize import judged
 from tasks.step import step
@@ -37,10 +53,23 @@ def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Pl
 
     drawing = step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}", retries=3)
     try:
-        return drawing()
+        return _patiently(case, drawing)
     except Temporary as still:
         why = f"No plan could be drawn, although it was tried again: {still}"
         return _one_of(case.say(key, Passed(mitigation=mitigation.name, by="plan", why=why)).fact)
+
+
+def _patiently(case: Case[E, P], drawing: Callable[[], Planned | Passed]) -> Planned | Passed:
+    """Draw it; where we are asked to slow down, again and ever more rarely."""
+    deadline = clock.monotonic() + case.paced(PATIENCE).total_seconds()
+    for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        try:
+            return drawing()
+        except SlowDown:
+            if clock.monotonic() >= deadline:
+                raise
+            clock.sleep(case.paced(pause).total_seconds())
+    raise AssertionError("pauses never end")
 
 
 def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
@@ -60,6 +89,8 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         return Passed(mitigation=mitigation.name, by="plan", why=why)
     if (why := refusal(case, mitigation, drawn)) is not None:
         return Passed(mitigation=mitigation.name, by="guardrail", why=why)
+    if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
+        return Passed(mitigation=mitigation.name, by="plan", why=why)
     stake = stake_of(mitigation, case.context)
     return Planned(
         mitigation=mitigation.name,
@@ -79,7 +110,24 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         place=case.context.env.place(),
         stake=stake,
         sure=SURE[stake],
+        leaves=mitigation.leaves,
     )
+
+
+def out_of_reach(mitigation: Mitigation[Any, Any], drawn: Plan[Any], readings: Readings) -> str | None:
+    """Why this plan, wholly carried out, would not reach its own validation; nothing when it may, or nobody can tell.
+
+    Its targets then explain too little of what was seen, and nobody is asked to approve what cannot help.
+    """
+    said = mitigation.validated_by
+    reading = readings.get(said.probe.name)
+    if mitigation.expects is None or not isinstance(reading, Reading):
+        return None
+    value = mitigation.expects(reading.value, drawn)
+    if said.find({said.probe.name: reading.model_copy(update={"value": value})}).answer is not Answer.NO:
+        return None
+    reached = f"{len(drawn.targets)} of {drawn.out_of}"
+    return f"The plan reaches {reached}, which is too little: even then it would not be so that {said.sentence}."
 
 
 def digest(case: Case[E, P], mitigation: str, drawn: dict[str, Any], verdict: Verdict, env: Environment) -> str:

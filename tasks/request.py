@@ -10,7 +10,7 @@ from journal.facts.seen import Verdict
 from runbook import Approval, Manual
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
-from tasks.gather import gather
+from tasks.gather import newest
 from tasks.hypothesize import judged
 from tasks.message import how_to_answer
 from tasks.notify import notify
@@ -38,7 +38,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
 
 def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven:
     """Record, once, that a person is to do this, with the numbers of the moment in its steps, and tell people."""
-    readings = gather(case, case.runbook.probes().values())
+    readings = newest(case)
     steps = tuple(line for told in manual.steps for line in ((told,) if isinstance(told, str) else told.tell(readings)))
     return open_task(
         case,

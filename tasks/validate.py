@@ -1,4 +1,7 @@
-"""Did it work? The evidence is asked again, fresh, until it has held for long enough or the time is up."""
+"""Did it work? The evidence is asked again, fresh, until it has held for long enough or the time is up.
+
+Where things become clearly worse (`tasks.worse`), nobody waits for that.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from tasks.case import Case, E, P
 from tasks.gather import look_once, revive
 from tasks.hypothesize import ask_symptom, since
 from tasks.step import step
+from tasks.worse import key, worsening
 
 SHORTEST = timedelta(seconds=6)
 """What practice environments shorten the deadline to, at most."""
@@ -46,7 +50,10 @@ def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> V
 
 
 def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> Finding:
-    """The symptom after a treatment. Where its cause is gone, the symptom is given the time that it may linger."""
+    """The symptom after a treatment. Where its cause is gone, the symptom is given the time that it may linger.
+
+    Unless it becomes clearly worse meanwhile: that is recorded, and is for the pipeline to undo.
+    """
     phase, symptom = f"after:{treatment.name}", case.runbook.symptom
     if not worked or case.said(f"symptom:{phase}", SymptomAsked) is not None:
         return ask_symptom(case, phase, since(case, treatment))
@@ -54,9 +61,14 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
     def wait() -> None:
         began = clock.monotonic()
         deadline = began + _patience(case, case.runbook.lingers)
+        worse = worsening(case, treatment, symptom)
         while (now := clock.monotonic()) < deadline:
             fact = look_once(case, symptom.probe, phase, since(case, treatment))
             if symptom.find({symptom.probe.name: revive(symptom.probe, fact)}).answer is Answer.NO:
+                return
+            if (worsened := worse.seen(fact)) is not None:
+                case.say(f"read:{phase}:{fact.at.isoformat()}", fact)
+                case.say(key(treatment.name), worsened)
                 return
             clock.sleep(min(_every(case, now - began), deadline - now))
 
@@ -75,6 +87,8 @@ def _patience(case: Case[E, P], within: timedelta) -> float:
 
 def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
     evidence, must_hold = mitigation.validated_by, case.paced(mitigation.holds_for).total_seconds()
+    symptom, worse = case.runbook.symptom, worsening(case, mitigation, mitigation.validated_by, case.runbook.symptom)
+    beside = [symptom.probe] if symptom.gauge and symptom.probe.name != evidence.probe.name else []
     began = clock.monotonic()
     deadline = began + _patience(case, mitigation.within)
     looks, steady, last = 0, None, None
@@ -85,11 +99,17 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
         finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
         looks, now = looks + 1, clock.monotonic()
         steady = (steady if steady is not None else now) if finding.answer is Answer.YES else None
-        held = steady is not None and now - steady >= must_hold
-        over = held or now >= deadline
+        others = [look_once(case, probe, fact.phase, after) for probe in beside]
+        worsened = worse.seen(fact, *others)
+        held = steady is not None and now - steady >= must_hold and worsened is None
+        over = held or worsened is not None or now >= deadline
         if over or finding.answer is not last or (len(kept) < KEPT and moved(kept[-1], fact)):
             case.say(f"read:{fact.phase}:{fact.at.isoformat()}", fact)
             kept.append(fact)
+        if worsened is not None:
+            for other in others:
+                case.say(f"read:{other.phase}:{other.probe}:{other.at.isoformat()}", other)
+            case.say(key(mitigation.name), worsened)
         if over:
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)

@@ -15,11 +15,9 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Planned, Requested, TaskDone
 from journal.facts.done import Carried, Intended
 from journal.facts.opened import Opened
-from journal.facts.seen import Check, Checked, Judged, Read, SymptomAsked, Verdict
+from journal.facts.seen import GATHERED, Check, Checked, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Ending
 from journal.wording import counted
-
-GATHER = "gather"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +57,7 @@ class Board:
         match self.last.fact:
             case Opened():
                 return "waiting for a worker to take it up"
-            case Read(phase=phase) if phase == GATHER:
+            case Read(phase=phase) if phase in GATHERED:
                 return f"gathering: {counted(len(self.readings), 'answer')} so far"
             case Checked():
                 return "gathering"
@@ -95,7 +93,7 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
         match entry.fact:
             case Checked():
                 checks = entry.fact.checks
-            case Read(phase=phase) if phase == GATHER:
+            case Read(phase=phase) if phase in GATHERED:
                 readings[entry.fact.probe] = entry.fact
             case SymptomAsked():
                 symptom = entry.fact

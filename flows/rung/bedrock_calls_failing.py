@@ -98,7 +98,11 @@ def endpoint(c: Here) -> Endpoints:
     return read_endpoints(c.env.aws, c.env.network.vpc, (SERVICE,))
 
 
-LOSING = calls.shows("at least 5% of the calls of the models bring nothing", lambda r: r.share_lost >= 0.05)
+LOSING = calls.shows(
+    "at least 5% of the calls of the models bring nothing",
+    lambda r: r.share_lost >= 0.05,
+    gauge="calls that bring nothing",
+)
 FEW_LOST = calls.shows("fewer than 1% of the calls of the models bring nothing", lambda r: r.share_lost < 0.01)
 
 MOST_THROTTLED = calls.shows("at least half of the lost calls were throttled", lambda r: r.part(r.throttled) >= 0.5)

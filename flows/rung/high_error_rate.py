@@ -48,6 +48,7 @@ MODEL = AskedModel(metrics)
 FAILING = metrics.shows(
     "more than 5% of the API's requests fail (5XXError against Count)",
     lambda r: r.share("failed", among="requests") > 0.05,
+    gauge="requests that fail",
 )
 SERVING = metrics.shows(
     "fewer than 1% of the API's requests fail (5XXError against Count)",

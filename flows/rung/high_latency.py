@@ -97,6 +97,7 @@ MODEL = AskedModel(metrics)
 LATE = metrics.shows(
     "one request of the API in twenty takes longer than 5 s (P95 of Latency above 5000 ms)",
     lambda r: r.of_enough("latency", among="requests") > LATE_MS,
+    gauge="the API (P95)",
 )
 PROMPT = metrics.shows(
     "19 of 20 requests of the API take less than 3 s (P95 of Latency below 3000 ms)",

@@ -78,7 +78,9 @@ def kept_out(c: Here) -> sign_in.KeptOut:
     )
 
 
-SOMEBODY = kept_out.shows("the named user, or at least one sign-in in four, is kept out", lambda r: r.anybody)
+SOMEBODY = kept_out.shows(
+    "the named user, or at least one sign-in in four, is kept out", lambda r: r.anybody, gauge="sign-ins that fail"
+)
 
 ENABLED = user.shows("the user is enabled", lambda r: r.enabled)
 DISABLED_USER = user.shows("an administrator has disabled the user", lambda r: not r.enabled)

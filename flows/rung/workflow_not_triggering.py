@@ -171,6 +171,7 @@ RESTART = Mitigation(
     guardrail=SHORT,
     undo=NO_RETURN,
     validated_by=ANSWERS,
+    leaves="what made n8n stop answering is not known and may do so again; events sent meanwhile are lost.",
     within=timedelta(minutes=10),
     source="rung.c242 rung.t243 rung.t244 rung.p241",
 )

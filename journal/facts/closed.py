@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field, JsonValue
+
 from journal.facts.words import Ending, Said
 
 
+class Handing(Said):
+    """A runbook that is to be tried, and what it is started with."""
+
+    mitigation: str
+    to: str
+    title: str
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+
+
 class HandedOff(Said):
+    """Another runbook was started. `after` are those to be tried, in order, if it ends in vain."""
+
     kind: Literal["handed_off"] = "handed_off"
     mitigation: str
     to: str
     title: str
     flow_run: str
+    after: tuple[Handing, ...] = ()
 
 
 class Notified(Said):

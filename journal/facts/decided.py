@@ -20,7 +20,8 @@ class Planned(Said):
     """Exactly what a change would do. `digest` binds the approval; `plan` is the machine-readable plan.
 
     `place` names the connections that it was planned on, so that it is undone there and nowhere else.
-    `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that.
+    `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that. `leaves` is what
+    goes on all the same when it has helped.
     """
 
     kind: Literal["planned"] = "planned"
@@ -41,6 +42,7 @@ class Planned(Said):
     place: str = ""
     stake: Stake | None = None
     sure: float | None = None
+    leaves: str = ""
 
 
 class Passed(Said):

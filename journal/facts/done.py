@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from journal.facts.seen import Finding
+from journal.facts.seen import Figure, Finding
 from journal.facts.words import Act, Answer, Said
 
 
@@ -58,6 +58,20 @@ class Settled(Said):
     attempt: int
     landed: Answer
     text: str
+
+
+class Worsened(Said):
+    """After a change something became clearly worse, and stayed so for `lasted`: the change is undone at once.
+
+    `sentence` is whose quantity that is; `before` is from before the change.
+    """
+
+    kind: Literal["worsened"] = "worsened"
+    mitigation: str
+    sentence: str
+    before: Figure
+    now: Figure
+    lasted: timedelta
 
 
 class Validated(Said):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated
+from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
@@ -34,6 +34,7 @@ Fact = Annotated[
     | Intended
     | Carried
     | Settled
+    | Worsened
     | Validated
     | HandedOff
     | Escalated

@@ -9,6 +9,12 @@ from pydantic import Field, FiniteFloat, JsonValue
 
 from journal.facts.words import Answer, Said, Standing
 
+GATHER: Final = "gather"
+AGAIN: Final = "gather:again"
+"""Phases in which everything is looked at before judging: at first, and anew where the symptom showed only later."""
+
+GATHERED: Final = (GATHER, AGAIN)
+
 
 class Check(Said):
     """One answer to "can we see at all?": identity, account, region, reachability."""

@@ -14,7 +14,7 @@ from typing import Any, cast
 from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Decided, Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Settled, Validated
+from journal.facts.done import Carried, Settled, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 
@@ -103,6 +103,8 @@ def _done(fact: Fact) -> Iterator[str]:
             yield f"{fact.act} ok={fact.ok} again={fact.again} settled={fact.settled}"
         case Settled():
             yield f"{fact.act} {fact.landed}"
+        case Worsened():
+            yield f"{fact.now.name} in {fact.sentence}"
         case Validated():
             yield f"held={fact.held} {_answer(fact.finding)}"
         case HandedOff():

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from blocks.n8n import N8n
-from runbook import Facts, Permanent, Temporary, look
+from runbook import Facts, Permanent, SlowDown, Temporary, look
 from tasks.logs.read import Kind
 from tasks.web.read import OUR_PLACE, Reply, ask
 
@@ -148,7 +148,9 @@ def told(n8n: N8n, path: str, headers: dict[str, str], *, method: str = "GET") -
         raise Permanent("n8n does not accept our API key; make a new one in its settings and save it in the block.")
     if status == NO_SCOPE:
         raise Permanent(f"Our API key of n8n lacks the scope for {method} {path.partition('?')[0]}; give it that.")
-    if status == TOO_MANY or status >= 500:  # noqa: PLR2004 # HTTP's own
+    if status == TOO_MANY:
+        raise SlowDown("n8n's API asks to slow down (status 429).")
+    if status >= 500:  # noqa: PLR2004 # HTTP's own
         raise Temporary(f"n8n's API answered {status} and may do better soon.")
     if status >= 300:  # noqa: PLR2004 # HTTP's own
         raise Permanent(f"n8n's API refused {method} {path.partition('?')[0]} (status {status}); look in its pages.")

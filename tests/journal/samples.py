@@ -17,12 +17,12 @@ from journal.facts.decided import (
     TaskGiven,
     Withdrawn,
 )
-from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated
+from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
-from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.seen import Check, Checked, Figure, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -325,6 +325,13 @@ def rest() -> tuple[Fact, ...]:
             attempt=1,
             landed=Answer.UNKNOWN,
             text="the pids are gone, but may have been reused",
+        ),
+        Worsened(
+            mitigation="End idle sessions",
+            sentence="at least 90% of the slots are taken",
+            before=Figure(name="connection slots taken", value=91, unit="%"),
+            now=Figure(name="connection slots taken", value=100, unit="%"),
+            lasted=timedelta(minutes=3),
         ),
         HandedOff(mitigation="Look at the cache", to="flows.rung.cache", title="Cache out of memory", flow_run="b6e1"),
         Confirmed(

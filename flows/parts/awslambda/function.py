@@ -175,7 +175,11 @@ class AskedCalls(Asked[E_contra, P_contra, Metrics]):
 
     @cached_property
     def all_admitted(self) -> Evidence[E_contra, P_contra]:
-        return self.probe.shows("no invocation is throttled (Throttles is 0)", lambda r: r.latest("throttled") == 0)
+        return self.probe.shows(
+            "no invocation is throttled (Throttles is 0)",
+            lambda r: r.latest("throttled") == 0,
+            gauge="invocations throttled",
+        )
 
     @cached_property
     def served_ready(self) -> Evidence[E_contra, P_contra]:

@@ -36,6 +36,7 @@ class AskedActivity(Asked[E_contra, P_contra, Activity]):
         return self.probe.shows(
             "in at least half of the looks a database query had run for too long (`slow_after`)",
             lambda r: r.busy >= r.samples / 2,
+            gauge="looks in which a query had run for too long",
         )
 
     @cached_property

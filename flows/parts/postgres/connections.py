@@ -20,6 +20,7 @@ from runbook import (
     Strength,
 )
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
+from tasks.postgres.doing import Sessions
 
 E = TypeVar("E", bound=HasDatabase)
 P = TypeVar("P", bound=Form)
@@ -27,6 +28,11 @@ S = TypeVar("S", bound=SessionsForm)
 
 ON_CALL = "database on-call"
 GUARDRAIL = Guardrail(at_most=200, cooldown=timedelta(minutes=10))
+
+
+def _without(seen: Sessions, kind: str, ended: int) -> Sessions:
+    """The sessions as they would be once so many of a kind are gone."""
+    return seen.model_copy(update={kind: max(0, getattr(seen, kind) - ended)})
 
 
 def idle_leak(sessions: AskedSessions[E, P], source: str = DEVISED, *, prior: float = 0.4) -> Hypothesis[E, P]:
@@ -137,6 +143,8 @@ def end_idle_sessions(
         guardrail=guardrail,
         undo=Irreversible("An ended session cannot be resumed; its client reconnects."),
         validated_by=sessions.few_idle,
+        expects=lambda r, p: _without(r, "idle_long", len(p.targets)),
+        leaves="the client that leaks still runs, and takes the slots again; whoever owns it must mend it.",
         source=source,
     )
 
@@ -158,6 +166,8 @@ def end_idle_transactions(
         guardrail=guardrail,
         undo=Irreversible("A rolled-back transaction is gone; the client that abandoned it must do its work again."),
         validated_by=sessions.few_abandoned,
+        expects=lambda r, p: _without(r, "idle_in_transaction_long", len(p.targets)),
+        leaves="the client that abandons transactions still runs; whoever owns it must mend it.",
         source=source,
     )
 
@@ -179,6 +189,8 @@ def stop_long_queries(
         guardrail=guardrail,
         undo=Irreversible("A cancelled query has lost its work; whoever needs the answer asks again."),
         validated_by=sessions.few_long,
+        expects=lambda r, p: _without(r, "active_long", len(p.targets)),
+        leaves="whoever asks these queries may ask them again; they must become quicker or rarer.",
         source=source,
     )
 

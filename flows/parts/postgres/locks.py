@@ -104,5 +104,6 @@ def end_blockers(
         guardrail=guardrail,
         undo=Irreversible("A rolled-back transaction is gone; its client must do its work again."),
         validated_by=blockers.unblocked,
+        leaves="the clients that held the locks may take them again; whoever owns them must make them let go sooner.",
         source=source,
     )

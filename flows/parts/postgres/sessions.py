@@ -57,6 +57,7 @@ class AskedSlots(Asked[E_contra, P_contra, Slots]):
             "at least 90% of the connection slots are taken: the server's, or those that the application's role or"
             " database may hold",
             lambda r: r.share >= 0.90,
+            gauge="connection slots taken",
         )
 
     @cached_property
@@ -113,7 +114,9 @@ class AskedSessions(Asked[E_contra, P_contra, Sessions]):
     @cached_property
     def few_idle(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows(
-            "fewer than one slot of the application in ten is long idle", lambda r: r.of_usable(r.idle_long) < 0.1
+            "fewer than one slot of the application in ten is long idle",
+            lambda r: r.of_usable(r.idle_long) < 0.1,
+            gauge="idle for long",
         )
 
     @cached_property
@@ -128,6 +131,7 @@ class AskedSessions(Asked[E_contra, P_contra, Sessions]):
         return self.probe.shows(
             "fewer than one slot of the application in twenty is an abandoned transaction",
             lambda r: r.of_usable(r.idle_in_transaction_long) < 0.05,
+            gauge="idle in transaction for long",
         )
 
     @cached_property
@@ -142,6 +146,7 @@ class AskedSessions(Asked[E_contra, P_contra, Sessions]):
         return self.probe.shows(
             "fewer than one slot of the application in ten runs a long query",
             lambda r: r.of_usable(r.active_long) < 0.1,
+            gauge="active for long",
         )
 
     @cached_property

@@ -31,7 +31,7 @@ from runbook import (
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.analyze import AnalyzeTables
 from tasks.postgres.index import CreateIndexes
-from tasks.postgres.tables import Tables, read_tables
+from tasks.postgres.tables import Table, Tables, read_tables
 from tasks.selections import TablesOf
 
 E = TypeVar("E", bound=HasDatabase)
@@ -149,6 +149,11 @@ def stale_statistics(
     )
 
 
+def _left(tables: dict[str, Table], mended: set[str]) -> dict[str, Table]:
+    """The tables that a change leaves as they are."""
+    return {name: table for name, table in tables.items() if name not in mended}
+
+
 def analyze_tables(
     treats: Hypothesis[E, T], tables: AskedTables[E, T], source: str = DEVISED, *, by: str = ON_CALL
 ) -> Mitigation[E, T]:
@@ -197,5 +202,6 @@ def create_indexes(
         guardrail=Guardrail(at_most=3, cooldown=timedelta(minutes=1)),
         undo=WayBack("The indexes are dropped again, also concurrently; an invalid leftover of a failed build too."),
         validated_by=tables.by_index,
+        expects=lambda r, p: r.model_copy(update={"tables": _left(r.tables, {one.table for one in p.targets})}),
         source=source,
     )

@@ -1,0 +1,162 @@
+"""What is said when an incident ends: what is known and how surely, what was done, what goes on, and what is next.
+
+The journal keeps it as the closing text, people are told it, and the timeline begins with it. Titles stand in quotation
+marks: a title that ends in "password", with a colon behind it, would read like a secret and be redacted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from journal.facts.decided import Passed, Planned
+from journal.facts.done import Carried, Validated, Worsened
+from journal.facts.seen import OTHER, Finding, Read, Verdict
+from journal.facts.words import Act, Answer, Standing
+from journal.timeline_events import worse_line
+from journal.wording import sentence, span
+from runbook import Step
+from runbook.rendering import is_offered
+from tasks.case import Case, E, P
+
+
+def quoted(title: str) -> str:
+    """A title in the middle of a sentence."""
+    return f"“{title}”"
+
+
+def not_there(symptom: Finding, whole: timedelta) -> str:
+    """Nothing is wrong, as far as was seen, and for how long it was looked."""
+    return sentence(f"Nothing was changed: for {span(whole)} it was not so that {symptom.sentence} ({_seen(symptom)})")
+
+
+def not_seen(symptom: Finding) -> str:
+    """Nobody knows whether anything is wrong: why, and what would make it known."""
+    return (
+        f"Unknown, and nothing was changed: nobody could see whether {symptom.sentence}. Why: {_seen(symptom)}."
+        f" It will be known when the probe {symptom.probe} can be read: make that possible and start the runbook again,"
+        " or look by hand."
+    )
+
+
+def resolved(case: Case[E, P], treatment: Step[E, P]) -> str:
+    """What helped, what had been done before that and stays, and what goes on all the same."""
+    titles = _titles(case)
+    done = f"{quoted(treatment.title)} worked, and the symptom is gone."
+    kept = [quoted(titles[name]) for name in _kept(case) if name != treatment.name]
+    earlier = [f"Done before that, and kept because it cured its own cause: {', '.join(kept)}."] if kept else []
+    return " ".join((done, *earlier, *_goes_on(case)))
+
+
+def recovered(case: Case[E, P]) -> str:
+    """The symptom is gone, and nothing of ours was shown to be why. *By itself* is said only where nothing was done."""
+    titles, acts = _titles(case), _acts(case)
+    applied = [quoted(titles[name]) for name, act in acts if act is Act.APPLY]
+    if not applied:
+        return "The symptom went away by itself: nothing was changed."
+    undone = {name for name, act in acts if act is Act.UNDO}
+    stays = [quoted(titles[name]) for name, act in acts if act is Act.APPLY and name not in undone]
+    left = f" Still in place: {', '.join(stays)}." if stays else " What was changed is undone."
+    return (
+        f"The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown to have"
+        f" helped.{left}"
+    )
+
+
+def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
+    """What is said when an incident stays unresolved: what is known, what is not, and why no treatment helped."""
+    supported = [_likely(verdict) for verdict in ranking if is_offered(verdict)]
+    known = (
+        ("The symptom is still there. Supported causes:", *supported)
+        if supported
+        else ("The symptom is there, and its cause is not known.", *_to_look_at(ranking))
+    )
+    return " ".join((*known, *_blind(case, ranking), *_not_done(case), *_goes_on(case)))
+
+
+def _seen(finding: Finding) -> str:
+    return finding.observed.rstrip(".")
+
+
+def _to_look_at(ranking: tuple[Verdict, ...]) -> Iterator[str]:
+    """What is possible and what would tell, for the person who goes on from here."""
+    for verdict in ranking:
+        match verdict.standing:
+            case Standing.POSSIBLE if verdict.hypothesis != OTHER:
+                yield f"Possible: {_likely(verdict)} Not treated: {'; '.join(verdict.short_of)}."
+            case Standing.CONTESTED:
+                yield f"Contested: {_likely(verdict)} {_against(verdict)}"
+            case Standing.POSSIBLE:
+                yield f"That it is something that this page does not name: {verdict.score:.0%}."
+            case _:
+                pass
+
+
+def _blind(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Iterator[str]:
+    """Which looks failed that could have told of a cause, and so what would make more known."""
+    asked = {f.probe for v in ranking for f in (*v.speaks_for, *v.speaks_against) if f.answer is Answer.UNKNOWN}
+    last = {e.fact.probe: e.fact for e in case.journal.entries(case.incident) if isinstance(e.fact, Read)}
+    blind = [f"{name} ({one.unreadable.rstrip('.')})" for name, one in last.items() if name in asked and one.unreadable]
+    if blind:
+        yield f"More will be known when these can be read: {'; '.join(blind)}."
+
+
+def _likely(verdict: Verdict) -> str:
+    return f"{verdict.claim.rstrip('.')} ({verdict.score:.0%})."
+
+
+def _against(verdict: Verdict) -> str:
+    against = [finding.sentence for finding in verdict.speaks_against if finding.answer is Answer.YES]
+    return f"Against it: {'; '.join(against)}."
+
+
+def _titles(case: Case[E, P]) -> dict[str, str]:
+    return {step.name: step.title for step in case.runbook.steps()}
+
+
+def _acts(case: Case[E, P]) -> list[tuple[str, Act]]:
+    """What reached the world, in order."""
+    facts = (entry.fact for entry in case.journal.entries(case.incident))
+    return [(fact.mitigation, fact.act) for fact in facts if isinstance(fact, Carried) and fact.ok]
+
+
+def _kept(case: Case[E, P]) -> list[str]:
+    """Treatments that held and were not taken back."""
+    facts = [entry.fact for entry in case.journal.entries(case.incident)]
+    undone = {name for name, act in _acts(case) if act is Act.UNDO}
+    return [
+        fact.mitigation for fact in facts if isinstance(fact, Validated) and fact.held and fact.mitigation not in undone
+    ]
+
+
+def _goes_on(case: Case[E, P]) -> Iterator[str]:
+    """What those treatments that stay in place do not put an end to."""
+    kept = _kept(case)
+    for entry in case.journal.entries(case.incident):
+        if isinstance(entry.fact, Planned) and entry.fact.mitigation in kept and entry.fact.leaves:
+            yield f"What still goes on: {sentence(entry.fact.leaves)}"
+
+
+def _not_done(case: Case[E, P]) -> Iterator[str]:
+    """Why treatments were not carried out, or what came of the try, in the order of the journal."""
+    titles = _titles(case)
+    later = {entry.fact.mitigation for entry in case.journal.entries(case.incident) if isinstance(entry.fact, Planned)}
+    worse = {entry.fact.mitigation for entry in case.journal.entries(case.incident) if isinstance(entry.fact, Worsened)}
+    for entry in case.journal.entries(case.incident):
+        match entry.fact:
+            case Passed(mitigation=name, by="sureness") if name in later:
+                pass  # it became sure enough when all was judged anew
+            case Passed(mitigation=name, why=why):
+                yield f"Not done: {quoted(titles[name])}. {sentence(why)}"
+            case Carried(mitigation=name, act=Act.APPLY, ok=False, again=False, note=note):
+                yield f"Tried in vain: {quoted(titles[name])}. {sentence(note)}"
+            case Worsened(mitigation=name):
+                yield f"It became clearly worse after {quoted(titles[name])}. {worse_line(entry.fact)}"
+            case Validated(mitigation=name, held=False) if name not in worse:
+                yield f"It did not help: {quoted(titles[name])}."
+            case Validated(mitigation=name, held=True) if name not in worse:
+                yield f"It cured its own cause and is kept: {quoted(titles[name])}."
+            case Carried(mitigation=name, act=Act.UNDO, ok=ok):
+                yield f"{quoted(titles[name])} {'was undone' if ok else 'COULD NOT BE UNDONE: look at once'}."
+            case _:
+                pass

@@ -1,0 +1,82 @@
+"""A hand-off that ends in vain lets the next one be tried: the wrong neighbour does not end the search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from journal.facts.closed import Closed, HandedOff, Noted
+from journal.facts.words import Ending
+from runbook import Evidence, Runbook
+from tests.flows.small import Rehearsed, failing, hand, mend, runbook, small
+
+NEAR = failing.shows("more than 1% of the requests fail, as the neighbour sees it", lambda r: r.percent > 1)
+FINE: Evidence[Any, Any] = failing.shows("more than 90% of the requests fail", lambda r: r.percent > 90)
+
+NEIGHBOUR = runbook(mend("nothing"), name="small.neighbour", symptom=NEAR, title="The neighbour")
+TRUE_ONE = runbook(mend("model"), name="small.model", title="The model")
+
+
+def triage(*others: Runbook[Any, Any]) -> Runbook[Any, Any]:
+    """A runbook that hands over, likeliest first."""
+    return runbook(
+        hand("storage", others[0]),
+        *(hand("model", other) for other in others[1:]),
+        name="small.triage",
+        title="Triage",
+    )
+
+
+def endings(here: Rehearsed) -> list[tuple[str, str]]:
+    """Which runbook ended how, in order."""
+    closed = [(e.incident, e.fact) for e in here.journal.of_kind("closed") if isinstance(e.fact, Closed)]
+    return [(here.journal.entries(incident)[0].fact.runbook, fact.ending) for incident, fact in closed]  # type: ignore[union-attr]
+
+
+def test_the_next_likely_runbook_is_tried_when_the_first_ends_unresolved(tmp_path: Path) -> None:
+    book = triage(NEIGHBOUR, TRUE_ONE)
+    with small(tmp_path, strengths={"storage": 3.0, "model": 30.0}) as here:
+        incident, closed = here.follow(book, NEIGHBOUR, TRUE_ONE)
+        handed = here.facts(incident, HandedOff)
+        ended = endings(here)
+        noted = [e.fact for e in here.journal.of_kind("noted") if isinstance(e.fact, Noted)]
+        document = (tmp_path / "timelines" / f"{incident}.md").read_text()
+    assert closed.text.startswith("Handed to the runbook The neighbour")
+    assert closed.text.endswith("If that finds nobody at work: The model.")
+    assert [one.to for one in handed] == ["small.neighbour", "small.model"]
+    assert ended == [
+        ("small.triage", Ending.HANDED_OFF),
+        ("small.neighbour", Ending.UNRESOLVED),
+        ("small.model", Ending.UNRESOLVED),
+    ] or ended[:2] == [("small.triage", Ending.HANDED_OFF), ("small.neighbour", Ending.UNRESOLVED)]
+    assert here.world.acts == ["apply model"]
+    assert any("handed to the next likely runbook, The model" in one.text for one in noted)
+    assert "Follow the incident that took over: The model" in document
+
+
+def test_one_that_does_not_even_see_its_symptom_is_passed_on_as_well(tmp_path: Path) -> None:
+    healthy = runbook(mend("nothing"), name="small.healthy", symptom=FINE, title="The healthy one")
+    with small(tmp_path, strengths={"storage": 30.0, "model": 3.0}) as here:
+        here.follow(triage(healthy, TRUE_ONE), healthy, TRUE_ONE)
+        ended = endings(here)
+    assert [name for name, _ in ended] == ["small.triage", "small.healthy", "small.model"]
+    assert ended[1][1] is Ending.NOT_REPRODUCED
+
+
+def test_one_that_resolves_it_is_the_last(tmp_path: Path) -> None:
+    storage = runbook(mend("storage"), name="small.storage", title="The storage")
+    with small(tmp_path, strengths={"storage": 30.0, "model": 1.0}) as here:
+        incident, _ = here.follow(triage(storage, TRUE_ONE), storage, TRUE_ONE)
+        assert [one.to for one in here.facts(incident, HandedOff)] == ["small.storage"]
+
+
+def test_the_search_goes_on_above_one_that_was_handed_over_itself_and_has_nothing_left(tmp_path: Path) -> None:
+    between = runbook(hand("storage", NEIGHBOUR), name="small.between", title="Between")
+    with small(tmp_path, strengths={"storage": 3.0, "model": 30.0}) as here:
+        here.follow(triage(between, TRUE_ONE), between, NEIGHBOUR, TRUE_ONE)
+        assert [name for name, _ in endings(here)] == [
+            "small.triage",
+            "small.between",
+            "small.neighbour",
+            "small.model",
+        ]
