@@ -63,9 +63,14 @@ class Sign(Facts):
 
 
 class Overview(Facts):
-    """Every runbook's symptom, by the runbook's name."""
+    """Every runbook's symptom, by the runbook's name.
+
+    `besides` is what is wrong and no runbook's symptom; `unseen`, why that could not be seen.
+    """
 
     areas: dict[str, Sign]
+    besides: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     def shows(self, name: str) -> bool:
         """Whether that symptom is there. Raises `LookupError` when nobody could see."""
@@ -75,17 +80,18 @@ class Overview(Facts):
         return sign.answer is Answer.YES
 
     def anything(self) -> bool:
-        """Whether any symptom is there. Raises `LookupError` when none is, and not all could be seen."""
-        if any(sign.answer is Answer.YES for sign in self.areas.values()):
+        """Whether anything is wrong. Raises `LookupError` when nothing is, and not all could be seen."""
+        if self.besides or any(sign.answer is Answer.YES for sign in self.areas.values()):
             return True
-        if unseen := [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]:
+        if unseen := [*(name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN), *self.unseen]:
             raise LookupError(f"{', '.join(unseen)} could not be seen")
         return False
 
     def __str__(self) -> str:
         there = [f"{name}: {sign.observed}" for name, sign in self.areas.items() if sign.answer is Answer.YES]
         unseen = [name for name, sign in self.areas.items() if sign.answer is Answer.UNKNOWN]
-        words = "; ".join(there) or f"{len(self.areas) - len(unseen)} symptoms are not there"
+        words = "; ".join((*there, *self.besides)) or f"{len(self.areas) - len(unseen)} symptoms are not there"
+        unseen += self.unseen
         return words + (f"; not seen: {', '.join(unseen)}" if unseen else "")
 
 

@@ -243,6 +243,7 @@ def open_rehearsal(
     port = free_port()
     keep_secret(home.path / "alertmanager.token", TOKEN)
     keep_secret(home.path / "receiver.toml", receiver_settings())
+    kind = world_of(system)
     url = journal or f"sqlite:///{home.path / 'journal.db'}"
     python = [sys.executable, "-m"]
     stack = Stack(
@@ -257,8 +258,8 @@ def open_rehearsal(
         limit=limit,
     )
     with (
-        variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
-        world_of(system).start(folder / "world", max_connections=SLOTS) as world,
+        variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url, **kind.trusted(folder / "world")}),
+        kind.start(folder / "world", max_connections=SLOTS) as world,
         stack,
         stack.client(),
         Journal.connect(url) as opened,

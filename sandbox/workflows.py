@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import ssl
 import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +26,7 @@ Mode = Literal["serving", "refused", "silent", "unwell"]
 """How it meets a visitor: as a server, not at all, by accepting and saying nothing, or by an error."""
 
 WEBHOOK = "n8n-nodes-base.webhook"
+JOBS = "n8n_scaling_mode_queue_jobs"
 HINT = (
     "The workflow must be active for a production URL to run successfully. You can activate the workflow using the"
     " toggle in the top-right of the editor. Note that unlike test URL calls, production URL calls aren't shown on the"
@@ -87,9 +90,13 @@ def usual_workflows() -> dict[str, Workflow]:
 
 @dataclass(frozen=True, kw_only=True)
 class N8nFacts:
-    """Where it is, and the keys of its public API: the first may look, the second may also activate."""
+    """Where it is, and the keys of its public API: the first may look, the second may also activate.
+
+    `tls_url` is where it may be reached by TLS, once somebody has given it a certificate.
+    """
 
     url: str
+    tls_url: str
     reading_key: str = field(repr=False)
     changing_key: str = field(repr=False)
 
@@ -97,6 +104,7 @@ class N8nFacts:
 class N8n:
     """The server. It serves once AWS runs a healthy task for it (`follow`); its address is the same for its whole life.
 
+    It is in queue mode: an event is answered when its execution is in the queue, from which `workers` take it.
     `executions` counts, by path, the workflows that were run: what a look must never do.
     """
 
@@ -104,6 +112,12 @@ class N8n:
         self.workflows = usual_workflows()
         self.registered: set[str] = set()
         self.executions: dict[str, int] = {}
+        self.workers = True
+        """Whether anybody takes executions from the queue."""
+        self.admits = True
+        """Whether webhooks know the credential that the API sends."""
+        self.queued: list[str] = []
+        """The webhooks whose executions wait there."""
         self.log: Callable[[str], None] = lambda _line: None
         self.mode: Mode = "refused"
         self.task = ""
@@ -111,12 +125,12 @@ class N8n:
         self._lock = threading.RLock()
         self._stop: Callable[[], None] = lambda: None
         # Bound and never listening: it keeps the port ours while nobody serves, and visitors are refused.
-        self._hold = socket.socket()
-        self._hold.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._hold.bind(("127.0.0.1", 0))
-        self.port = int(self._hold.getsockname()[1])
+        self._holds = (_held(), _held())
+        self.port, self._tls_port = (int(one.getsockname()[1]) for one in self._holds)
+        self._stop_tls: Callable[[], None] = lambda: None
         self.facts = N8nFacts(
             url=f"http://127.0.0.1:{self.port}",
+            tls_url=f"https://127.0.0.1:{self._tls_port}",
             reading_key=secrets.token_hex(20),
             changing_key=secrets.token_hex(20),
         )
@@ -143,10 +157,31 @@ class N8n:
             }[mode]()
             self.mode = mode
 
+    def secure(self, certificate: Path | None) -> None:
+        """Be reached by TLS as well, with this certificate (and its key, in one file); nothing ends that."""
+        with self._lock:
+            self._stop_tls()
+            self._stop_tls = (lambda: None) if certificate is None else self._listen(Visit, certificate=certificate)
+
     def stop(self) -> None:
-        """End it and give the port back."""
+        """End it and give the ports back."""
         self.become("refused")
-        self._hold.close()
+        self.secure(None)
+        for one in self._holds:
+            one.close()
+
+    def start(self, path: str) -> None:
+        """Put an execution into the queue, where a worker takes it at once, or nobody does."""
+        self.queued.append(path)
+        if self.workers:
+            self.work_off()
+
+    def work_off(self) -> None:
+        """Have workers again, who carry out what waits."""
+        self.workers = True
+        while self.queued:
+            path = self.queued.pop()
+            self.executions[path] = self.executions.get(path, 0) + 1
 
     def find(self, path: str) -> Workflow:
         """The workflow with a webhook at this path."""
@@ -179,9 +214,15 @@ class N8n:
         self.log(f"{clock.now():%Y-%m-%dT%H:%M:%SZ} | INFO | n8n ready on ::, port 5678")
         return stop
 
-    def _listen(self, visit: type[Visit]) -> Callable[[], None]:
-        server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (visit,), {"n8n": self}))
+    def _listen(self, visit: type[Visit], *, certificate: Path | None = None) -> Callable[[], None]:
+        port = self.port if certificate is None else self._tls_port
+        server = QuietServer(("127.0.0.1", port), type("Handler", (visit,), {"n8n": self}))
         server.daemon_threads = True
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # Shaken hands in the visitor's own thread: who does not trust us must not keep others waiting.
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
 
@@ -195,6 +236,20 @@ class N8n:
     def _accept_only(self) -> Callable[[], None]:
         listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
         return listener.close
+
+
+def _held() -> socket.socket:
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of visitors who hang up, as those do who do not trust its certificate."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
 
 
 class Visit(BaseHTTPRequestHandler):
@@ -211,6 +266,8 @@ class Visit(BaseHTTPRequestHandler):
         path, asked = self._address()
         if path in ("/healthz", "/healthz/readiness"):
             self._say(200, {"status": "ok"})
+        elif path == "/metrics":
+            self._tell(f"{JOBS}_waiting {len(self.n8n.queued)}\n{JOBS}_active 0\n".encode(), "text/plain")
         elif path.startswith("/webhook/"):
             self._turn_away(path.removeprefix("/webhook/"), "GET")
         elif not self._may("reading"):
@@ -229,8 +286,10 @@ class Visit(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if path.startswith("/webhook/"):
             hook = path.removeprefix("/webhook/")
-            if hook in self.n8n.registered:
-                self.n8n.executions[hook] = self.n8n.executions.get(hook, 0) + 1
+            if hook in self.n8n.registered and not self.n8n.admits:
+                self._say(403, {"code": 403, "message": "Authorization data is wrong!"})
+            elif hook in self.n8n.registered:
+                self.n8n.start(hook)
                 self._say(200, {"message": "Workflow was started"})
             else:
                 self._turn_away(hook, "POST")
@@ -284,8 +343,11 @@ class Visit(BaseHTTPRequestHandler):
 
     def _say(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         text = b"" if body is None else json.dumps(body).encode()
+        self._tell(text, "application/json; charset=utf-8", headers, status=status)
+
+    def _tell(self, text: bytes, kind: str, headers: Mapping[str, str] | None = None, *, status: int = 200) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json; charset=utf-8", **(headers or {})}.items():
+        for name, value in {"Content-Type": kind, **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -28,6 +28,7 @@ from sandbox import faults
 from sandbox.aws import Aws, AwsFacts, Standing
 from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
+from sandbox.eyes import BLIND, SEEING
 from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
 from sandbox.fleet import Fleet, Size, update_service
 from sandbox.health import ATTEMPTS, FRESH, Health, look, try_fresh_clients
@@ -51,6 +52,8 @@ FORGOTTEN = 30.0
 
 SIMULATOR_SESSIONS = 1
 TURN_SECONDS = 0.5
+REFUSED = "fresh clients are refused"
+"""What users say where the database has no slot for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +104,22 @@ class World(ABC):
     tried_first: ClassVar[str]
     """The runbook that a person tries first, and that the self-test hands over to, as `module:NAME`."""
 
+    eyes: ClassVar[tuple[str, ...]] = (SEEING, BLIND)
+    """Who looks in its rehearsals: an environment of `environments` for each."""
+    certificate: ClassVar[str | None] = None
+    """The file in its home that this machine trusts, where something of it is reached by TLS."""
+    also_at_work: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
+    """By fault and runbook, the causes that a runbook is right to name beyond what its drills say; for strangers."""
+
     @classmethod
     @abstractmethod
     def environments(cls, facts: Facts, *, pace: float) -> Mapping[str, Environment]:
         """What its runbooks are rehearsed in, by the names they are saved under: see `sandbox.eyes`."""
+
+    @classmethod
+    def trusted(cls, home: Path) -> Mapping[str, str]:
+        """What a process must have in its environment to trust what lives in a world with this home."""
+        return {} if cls.certificate is None else {"SSL_CERT_FILE": str(home / cls.certificate)}
 
     def handlers(self) -> Mapping[str, Handler]:
         """What the system's own simulators ask of its world, by verb: those of `asked`."""
@@ -246,12 +261,8 @@ class World(ABC):
         after 30 s (the fault is taken away again then).
         """
         with self._lock:
-            if fault in self._faults:
-                raise SandboxError(f"The fault '{fault}' is there already; heal the world first.")
-            broken = faults.find(self.faults_from, fault, bounds)
-            self._faults[fault] = broken
+            broken = self.inject(fault, bounds)
             try:
-                broken.start(self._scene)
                 wait_until(
                     self._symptom_of(broken),
                     seconds=BREAK_SECONDS * turn_seconds() / SHORT,
@@ -264,6 +275,21 @@ class World(ABC):
                 del self._faults[fault]
                 broken.heal(self._scene)
                 raise
+
+    def inject(self, fault: str, bounds: Mapping[str, Any]) -> Fault:
+        """Begin a fault, whether or not anybody ever suffers from it. Raises `UnknownFault`."""
+        with self._lock:
+            if fault in self._faults:
+                raise SandboxError(f"The fault '{fault}' is there already; heal the world first.")
+            broken = faults.find(self.faults_from, fault, bounds)
+            self._faults[fault] = broken
+            try:
+                broken.start(self._scene)
+            except BaseException:
+                del self._faults[fault]
+                broken.heal(self._scene)
+                raise
+            return broken
 
     def heal(self) -> None:
         """Take every fault away, and what a runbook raised.
@@ -338,11 +364,15 @@ class World(ABC):
                 waiting |= fault.waiting()
         return look(self.facts.database, sessions=sessions, waiting=waiting, attempts=attempts)
 
-    def suffers(self) -> tuple[str, ...]:
-        """What users would complain about right now, read from the world; nothing when all is well."""
+    def suffers(self, *, everybody: bool = False) -> tuple[str, ...]:
+        """What users would complain about right now, read from the world; nothing when all is well.
+
+        `everybody`: clients of the database are asked even when others complain already.
+        """
         shown = [name for name, one in self._faults.items() if isinstance(one, AwsFault) and one.shows(self._scene)]
         # Asked last, and only when nobody complains yet, since three clients must come for it.
-        return tuple(shown or (["fresh clients are refused"] if self._refusals() else []))
+        refused = [REFUSED] if (everybody or not shown) and self._refusals() else []
+        return (*shown, *refused)
 
     def show(self) -> None:
         """Publish what the database counts right now; called by the clock of a world that does not live by itself."""

@@ -52,6 +52,11 @@ class Workflows(Part):
     service: str = Field(description="ECS service that runs n8n.")
     webhooks: tuple[str, ...] = Field(description="Paths below /webhook/ that are called.")
     variable: str = Field(description="Environment variable of the API's function with n8n's webhook address.")
+    queue: bool = Field(
+        default=True,
+        description="Whether n8n hands its executions to workers by a queue (queue mode). It must then show it:"
+        " N8N_METRICS and N8N_METRICS_INCLUDE_QUEUE_METRICS.",
+    )
 
 
 class Models(Part):

@@ -39,6 +39,18 @@ class AskedUser(Asked[E_contra, P_contra, Account]):
     def risky(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows("Cognito flagged a sign-in of the user as risky", lambda r: r.attempts.risky > 0)
 
+    @cached_property
+    def familiar(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "what fails comes from where the user has signed in before", lambda r: r.attempts.at_home
+        )
+
+    @cached_property
+    def strange(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "a sign-in that failed came from where the user has never signed in", lambda r: not r.attempts.at_home
+        )
+
 
 def user(source: str = DEVISED) -> AskedUser[HasLogin, UserForm]:
     @probe(

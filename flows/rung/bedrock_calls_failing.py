@@ -121,8 +121,15 @@ FEW_FAILED = calls.shows(
 )
 NONE_REFUSED = calls.shows("Bedrock refused no call as wrong or not allowed", lambda r: r.refused == 0)
 
-DENIED = log.shows("the caller logs that calls are not allowed (AccessDenied)", lambda r: not r.none("denied"))
+DENIED = log.shows(
+    "most failures that the caller logs are calls that its role may not make (AccessDenied)",
+    lambda r: not r.none("denied") and r.of("denied") * 2 >= sum(r.kinds.values()),
+)
 NONE_DENIED = log.shows("the caller logs no call that was not allowed", lambda r: r.none("denied"))
+DENIED_ELSEWHERE = log.shows(
+    "the caller logs that another policy than the role's own refuses calls: the endpoint's, or the organisation's",
+    lambda r: not r.none("denied elsewhere"),
+)
 GONE_LOGGED = log.shows("the caller logs that the model is not there any more", lambda r: not r.none("gone"))
 
 WAY_SHUT = endpoint.shows(
@@ -165,8 +172,8 @@ NOT_ALLOWED = Hypothesis(
     name="not_allowed",
     claim="The role that calls has lost the right to call models.",
     supported_by=(DENIED,),
-    refuted_by=(NONE_DENIED, MODEL_SHUT),
-    strength=((DENIED, Strength.DECISIVE),),
+    refuted_by=(NONE_DENIED, MODEL_SHUT, DENIED_ELSEWHERE),
+    strength=((DENIED, Strength.DECISIVE), (DENIED_ELSEWHERE, Strength.DECISIVE)),
     prior=0.1,
     source="devised",
 )

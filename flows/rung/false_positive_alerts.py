@@ -98,12 +98,38 @@ HEARTBEAT = noise.shows("it is there to notice too little of something", lambda 
 UNCLOSED = noise.shows("it tells people when it goes off, and not when it is over", lambda r: r.unclosed)
 STILL_OFF = noise.shows("it went off once and is still off", lambda r: r.went_off == 1 and r.last == "ALARM")
 
+EVEN = noise.shows("breaches come at even intervals, as by a clock", lambda r: r.even)
+UNEVEN = noise.shows("breaches come at uneven intervals", lambda r: not r.even)
+ORDINARY = noise.shows(
+    "values just before the limit are at least as common as those beyond it, and always were: ordinary ups and downs",
+    lambda r: r.beyond > 0 and not r.apart and not r.risen,
+)
+RISEN = noise.shows(
+    "it is only of late that values lie just before the limit: something has changed",
+    lambda r: not r.apart and r.risen,
+)
+APART = noise.shows(
+    "breaches stand apart: values just before the limit are rarer than those beyond it", lambda r: r.apart
+)
+# Nobody can tell such bursts from a search for passwords by their numbers, so a person looks who tries.
+GUARDED = noise.shows(
+    "it watches what guards people, and its breaches stand apart from what is ordinary", lambda r: r.guards and r.apart
+)
+BY_THE_CLOCK = noise.shows(
+    "breaches come at even intervals, and stand apart from what is ordinary", lambda r: r.even and r.apart
+)
+
 SINGLE_VALUES = Hypothesis(
     name="single_values",
     claim="One value that stands out sets it off, though the next one is fine again.",
-    supported_by=(SINGLE,),
-    refuted_by=(LONG, HIGH, SILENT, WANTS_MORE),
-    strength=((SINGLE, Strength.DECISIVE),),
+    supported_by=(SINGLE, UNEVEN),
+    refuted_by=(LONG, HIGH, SILENT, WANTS_MORE, EVEN, GUARDED),
+    strength=(
+        (SINGLE, Strength.DECISIVE),
+        (UNEVEN, Strength.HINT),
+        (EVEN, Strength.DECISIVE),
+        (GUARDED, Strength.DECISIVE),
+    ),
     prior=0.35,
     source="rung.h507",
 )
@@ -111,9 +137,15 @@ SINGLE_VALUES = Hypothesis(
 TIGHT_LIMIT = Hypothesis(
     name="tight_limit",
     claim="The limit is so tight that ordinary ups and downs cross it.",
-    supported_by=(SLIGHT,),
-    refuted_by=(LONG, HIGH, WITHIN),
-    strength=((SLIGHT, Strength.DECISIVE),),
+    supported_by=(SLIGHT, ORDINARY),
+    refuted_by=(LONG, HIGH, WITHIN, EVEN, APART, RISEN),
+    strength=(
+        (SLIGHT, Strength.HINT),
+        (ORDINARY, Strength.DECISIVE),
+        (EVEN, Strength.DECISIVE),
+        (APART, Strength.DECISIVE),
+        (RISEN, Strength.DECISIVE),
+    ),
     prior=0.3,
     source="rung.h507",
 )
@@ -138,9 +170,9 @@ NEVER_CLOSES = Hypothesis(
 
 TRUE_PROBLEM = Hypothesis(
     name="true_problem",
-    claim="The alarm is right: what it watches is really bad, for long or by much.",
-    supported_by=(LONG, HIGH),
-    refuted_by=(SLIGHT, SILENT),
+    claim="The alarm is right: what it watches is really bad, for long, by much, or again and again by the clock.",
+    supported_by=(LONG, HIGH, BY_THE_CLOCK),
+    refuted_by=(ORDINARY, SILENT),
     source="devised",
 )
 

@@ -69,6 +69,7 @@ SIGNS = {kind: there(dependencies, here) for kind, here in AREAS.items()}
 OWN_CODE = errors.shows(
     "at least a third of the errors are exceptions in the function's own code", lambda r: r.share("code") >= 1 / 3
 )
+NO_OWN_ERROR = errors.shows("the function logs no exception in its own code", lambda r: r.none("code"))
 NO_CONNECTIONS = Hypothesis(
     name="no_connections",
     claim="The database refuses the function, because every connection slot is taken.",
@@ -122,8 +123,8 @@ BAD_RELEASE = Hypothesis(
     name="bad_release",
     claim="A new version of the function has a fault.",
     supported_by=(FUNCTION.fresh, OWN_CODE),
-    refuted_by=(FUNCTION.old, SLOTS.saturated, OTHERS_FAIL, CALLS.throttled),
-    strength=((OWN_CODE, Strength.HINT),),
+    refuted_by=(FUNCTION.old, SLOTS.saturated, OTHERS_FAIL, CALLS.throttled, NO_OWN_ERROR),
+    strength=((OWN_CODE, Strength.HINT), (NO_OWN_ERROR, Strength.DECISIVE)),
     source="devised",
 )
 

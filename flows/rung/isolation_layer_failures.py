@@ -33,11 +33,11 @@ MOMENT = timedelta(seconds=1)
 
 class Params(Form):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(hours=1), ge=MOMENT, le=timedelta(days=1), description="How far back to count violations."
-    )
     recent: timedelta = Field(
-        default=timedelta(minutes=15), ge=MOMENT, le=timedelta(hours=6), description="What counts as just now."
+        default=timedelta(minutes=15),
+        ge=MOMENT,
+        le=timedelta(hours=6),
+        description="What counts as just now. A violation before that says nothing of the merges that fail now.",
     )
 
 
@@ -55,7 +55,7 @@ def merges(c: Here) -> Events:
     source="rung.c441 rung.t443 rung.t445 rung.p440",
 )
 def failures(c: Here) -> Events:
-    return read_failures(c.env.aws, c.env.logs.audit, window=c.back(c.params.window))
+    return read_failures(c.env.aws, c.env.logs.audit, window=c.back(c.params.recent))
 
 
 @probe(
@@ -64,7 +64,7 @@ def failures(c: Here) -> Events:
     source="rung.c448 rung.t450 rung.t452 rung.p435 rung.p447",
 )
 def violations(c: Here) -> Events:
-    return read_violations(c.env.aws, c.env.logs.security, window=c.back(c.params.window))
+    return read_violations(c.env.aws, c.env.logs.security, window=c.back(c.params.recent))
 
 
 def unmerged(events: Events) -> bool:
@@ -77,7 +77,10 @@ UNMERGED = merges.shows("a couples merge failed or was refused just now", unmerg
 MERGED = merges.shows(
     "couples are merged again, and no merge failed just now", lambda r: r.of("completed") > 0 and r.none("failed")
 )
-NOT_ISOLATION = failures.shows("no failed merge was stopped by the isolation layer", lambda r: r.none("isolation"))
+NOT_ISOLATION = failures.shows(
+    "fewer than half of the failed merges were stopped by the isolation layer",
+    lambda r: r.none() or r.share("isolation") < 0.5,
+)
 CLINICAL = violations.shows(
     "the isolation layer found clinical data in the name of a framework", lambda r: r.of("clinical data in a name") > 0
 )

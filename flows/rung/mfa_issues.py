@@ -94,8 +94,11 @@ AUTHENTICATOR_LOST = Hypothesis(
             "at least two sign-ins in a row stopped at the question for a code",
             lambda r: r.attempts.unanswered >= second.NEVER and r.code_app,
         ),
+        USER.familiar,
     ),
-    refuted_by=(CODE_REFUSED, NO_APP, USER.risky, MANY),
+    # Whoever has the password and no code is the user without the phone, or somebody who has never had it.
+    refuted_by=(CODE_REFUSED, NO_APP, USER.risky, MANY, USER.strange),
+    strength=((USER.familiar, Strength.HINT), (USER.strange, Strength.DECISIVE)),
     prior=0.3,
     source="rung.h192",
 )

@@ -80,7 +80,7 @@ def coverage(c: Here, of: AlarmsOf) -> Coverage:
 alarms = cloudwatch.alarms("rung.c552")
 
 GAP = coverage.shows(
-    "a required alarm is missing, muted or blind, or nobody is known to hear of one",
+    "a required alarm is missing, muted or blind, or nobody is known to hear of one, or its filter counts other lines",
     lambda r: r.broken or not r.proven(TOLD_WITHIN),
 )
 
@@ -114,6 +114,7 @@ ALL_SEE = coverage.shows("every required alarm that exists sees its metric", lam
 UNHEARD = coverage.shows("the topic has no confirmed subscriber", lambda r: r.subscribers == 0)
 HEARD = coverage.shows("the topic has at least one confirmed subscriber", lambda r: r.subscribers > 0)
 
+IN_VAIN = coverage.shows("the last time that an alarm went off, what it tells took nothing", lambda r: r.in_vain)
 UNPROVEN = coverage.shows("no alarm has told anybody for 30 days", lambda r: not r.proven(TOLD_WITHIN))
 BROKEN = coverage.shows("something on the way is missing, so a test would prove nothing", lambda r: r.broken)
 PROVEN = coverage.shows("an alarm has told somebody within 30 days", lambda r: r.proven(TOLD_WITHIN))
@@ -168,8 +169,8 @@ NEVER_TRIED = Hypothesis(
     name="never_tried",
     claim="Nobody knows whether an alarm still reaches people: none has for so long.",
     supported_by=(UNPROVEN,),
-    refuted_by=(BROKEN, PROVEN),
-    strength=((UNPROVEN, Strength.DECISIVE),),
+    refuted_by=(BROKEN, PROVEN, IN_VAIN),
+    strength=((UNPROVEN, Strength.DECISIVE), (IN_VAIN, Strength.DECISIVE)),
     prior=0.1,
     source="rung.h530",
 )

@@ -32,6 +32,7 @@ from flows.rung import (
 from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there
 from runbook import (
     Alert,
+    CodeBlueError,
     Context,
     Form,
     HandOff,
@@ -42,7 +43,7 @@ from runbook import (
     Strength,
     probe,
 )
-from tasks.cloudwatch.alarms import Alarms
+from tasks.cloudwatch.alarms import Alarms, read_alarms
 from tasks.ecs.read import Services, read_services
 from tasks.logs.recent import ERRORS, RecentErrors, read_recent_errors
 from tasks.rds.read import Instance, read_instance
@@ -81,20 +82,10 @@ AREAS = (
     area(mfa_issues),
     area(s3_access_denied, prior=0.3),
     area(merge_authorization_failures, takes=("window", "recent"), prior=0.3),
-    area(isolation_layer_failures, takes=("window", "recent"), deeper=("merge_authorization_failures",)),
+    area(isolation_layer_failures, takes=("recent",), deeper=("merge_authorization_failures",)),
     area(missing_alerts, takes=(), prior=0.1),
     area(false_positive_alerts, takes=(), prior=0.1),
 )
-
-
-@probe(
-    *looks(AREAS),
-    asks="Which of rung's known problems is there right now?",
-    source="rung.c540 rung.p539",
-    timeout=timedelta(seconds=30),
-)
-def overview(c: Here) -> Overview:
-    return look_at_all(AREAS, c)
 
 
 alarms = cloudwatch.alarms("rung.c552 rung.t554 rung.p551")
@@ -118,12 +109,45 @@ def services(c: Here) -> Services:
     return read_services(c.env.aws, c.env.ecs_cluster, names)
 
 
+def stray(found: Alarms) -> list[str]:
+    """Alarms that have gone off and start no runbook; one that is made of others only repeats them."""
+    patterns = [pattern for here in AREAS for pattern in here.runbook.starts_on]
+    off = (name for name in found.in_state("ALARM") if found.alarms[name].watches)
+    return [f"{name} has gone off" for name in off if not any(fnmatchcase(name, one) for one in patterns)]
+
+
+def away(found: Services) -> list[str]:
+    """Services that want tasks and run none."""
+    return [f"{name} runs none of its tasks" for name, one in found.services.items() if one.desired and not one.running]
+
+
+@probe(
+    *looks(AREAS),
+    read_alarms,
+    read_services,
+    asks="Which of rung's known problems is there right now, and what else is wrong?",
+    source="rung.c540 rung.p539",
+    timeout=timedelta(seconds=30),
+)
+def overview(c: Here) -> Overview:
+    besides, unseen = list[str](), list[str]()
+    for look, wrong in ((alarms, stray), (services, away)):
+        try:
+            besides += wrong(look.read(c))
+        except CodeBlueError as blind:
+            unseen.append(f"{look.name} ({blind})")
+    return look_at_all(AREAS, c).model_copy(update={"besides": tuple(besides), "unseen": tuple(unseen)})
+
+
 @probe(read_instance, asks="Is the database instance available?", source="rung.c549 rung.p548")
 def instance(c: Here) -> Instance:
     return read_instance(c.env.aws, c.env.db_instance)
 
 
-ANYTHING = overview.shows("the symptom of at least one runbook is there", lambda r: r.anything())
+ANYTHING = overview.shows(
+    "the symptom of at least one runbook is there, an alarm that starts none has gone off, or a service is away",
+    lambda r: r.anything(),
+)
 
 SIGNS = {here.name: there(overview, here) for here in AREAS}
 

@@ -101,6 +101,9 @@ WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.
 UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
 SIGNS_IN = client.shows("the app client allows signing in with a password", lambda r: r.signs_in)
 OWN_PASSWORD = user.shows("the user has chosen a password", lambda r: r.status != "FORCE_CHANGE_PASSWORD")
+PENDING = user.shows(
+    "the password was reset, and the user has not chosen another yet", lambda r: r.status == "RESET_REQUIRED"
+)
 RAN_OUT = user.shows("the user's temporary password has run out", lambda r: r.temporary_expired)
 IN_TIME = user.shows("no temporary password has run out", lambda r: not r.temporary_expired)
 
@@ -108,8 +111,9 @@ USER_DISABLED = Hypothesis(
     name="user_disabled",
     claim="An administrator has disabled the user.",
     supported_by=(DISABLED_USER,),
-    refuted_by=(ENABLED, USER.risky),
-    strength=((DISABLED_USER, Strength.DECISIVE),),
+    # Unlocking wants a positive sign that it is the user who asks; where nobody can tell, a person decides.
+    refuted_by=(ENABLED, USER.risky, USER.strange),
+    strength=((DISABLED_USER, Strength.DECISIVE), (USER.strange, Strength.DECISIVE)),
     source="rung.h161",
 )
 
@@ -129,15 +133,19 @@ FORGOTTEN_PASSWORD = Hypothesis(
         user.shows(
             "at least three sign-ins in a row failed at the password", lambda r: r.attempts.password_failures >= 3
         ),
+        USER.familiar,
         NOT_RISKY,
     ),
     refuted_by=(
+        USER.strange,
+        PENDING,
         user.shows("no sign-in failed at the password", lambda r: r.attempts.password_failures == 0),
         DISABLED_USER,
         RAN_OUT,
         USER.risky,
         MANY,
     ),
+    strength=((NOT_RISKY, Strength.HINT), (USER.strange, Strength.DECISIVE), (PENDING, Strength.DECISIVE)),
     source="rung.h166",
 )
 

@@ -40,13 +40,17 @@ from tasks.ecs.containers import OUT_OF_MEMORY
 from tasks.ecs.memory import RaiseMemory
 from tasks.n8n.change import ActivateWorkflows
 
-LOST = delivery.shows("an event that the API sends now would not start its workflow", lambda r: not r.works)
+LOST = delivery.shows(
+    "an event that the API sends now would not start its workflow, or would wait for ever", lambda r: not r.works
+)
 ANSWERS = health.shows("n8n answers and says that it is well", lambda r: r.answers)
 # An answer that is not trusted, or that something else is wrong, comes from somebody who is up: no restart helps there.
 SPEAKS = health.shows(
     "something answers where n8n is, and is not well or not trusted",
     lambda r: not r.answers and r.kind in {"answered", "untrusted"},
 )
+UNTRUSTED = health.shows("n8n's certificate is not trusted", lambda r: r.kind == "untrusted")
+TRUSTED = health.shows("n8n answers, and its certificate is trusted where it has one", lambda r: r.kind == "answered")
 NO_ANSWER = health.shows(
     "nobody answers where n8n is", lambda r: not r.answers and r.kind not in {"answered", "untrusted"}
 )
@@ -101,6 +105,16 @@ MEMORY_EXHAUSTED = Hypothesis(
     refuted_by=(ROOMY, WANTS_NONE, NOT_OUT),
     strength=((RAN_OUT, Strength.DECISIVE), (NOT_OUT, Strength.HINT)),
     source="rung.h238",
+)
+
+CERTIFICATE = Hypothesis(
+    name="certificate",
+    claim="n8n's certificate has run out, or is nobody's that is trusted here.",
+    supported_by=(UNTRUSTED,),
+    refuted_by=(TRUSTED,),
+    strength=((UNTRUSTED, Strength.DECISIVE),),
+    prior=0.1,
+    source="devised",
 )
 
 SCALED_TO_NONE = Hypothesis(
@@ -189,6 +203,23 @@ MORE_MEMORY = Mitigation(
     validated_by=NOT_OUT,
     within=timedelta(minutes=10),
     source="rung.h238",
+)
+
+RENEW_CERTIFICATE = Manual(
+    name="renew_certificate",
+    title="Renew n8n's certificate",
+    treats=CERTIFICATE,
+    why_manual="whoever issues certificates must see that this one is asked for by its owner; n8n itself is well, and a"
+    " restart helps nothing.",
+    steps=(
+        health.tells(lambda r: [f"{r}."]),
+        "Find who issues it (ACM, or the tool that renews it), and why it was not renewed: the same will happen again.",
+        "Have it renewed and loaded. Never let the API send its events without looking at certificates.",
+        "Say that it is done; n8n is then asked again.",
+    ),
+    validated_by=TRUSTED,
+    within=timedelta(minutes=10),
+    source="devised",
 )
 
 WANT_TASKS = Mitigation(
@@ -294,6 +325,7 @@ RUNBOOK = Runbook[Rung, Params](
     hypotheses=(
         N8N_DOWN,
         MEMORY_EXHAUSTED,
+        CERTIFICATE,
         SCALED_TO_NONE,
         ADDRESS_CHANGED,
         PATH_CHANGED,
@@ -303,6 +335,7 @@ RUNBOOK = Runbook[Rung, Params](
     mitigations=(
         RESTART,
         MORE_MEMORY,
+        RENEW_CERTIFICATE,
         WANT_TASKS,
         ACTIVATE,
         SWITCH_ON,

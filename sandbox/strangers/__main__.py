@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -22,12 +22,13 @@ from sandbox.worlds import world_of
 MANY = 1500
 
 
-def main(many: int, seed: str, runbook: str | None, system: str | None = None) -> int:
+def main(many: int, seed: str, runbook: str | None, kind: str | None = None, system: str | None = None) -> int:
     """0 when no change was harmful, nobody was told that all is well falsely, and few were blamed wrongly."""
     console = Console(width=170)
     here = world_of(system).system
     known = tuple(drill for drill in drills() if drill.system == here)
-    lot = drawn((one for one in every(known) if runbook in (None, one.runbook)), many, seed)
+    meant = (one for one in every(known) if runbook in (None, one.runbook) and kind in (None, one.kind))
+    lot = drawn(meant, many, seed)
     console.print(f"{len(lot)} strangers, drawn by seed {seed}")
     warm_up()
     met: list[Met] = []
@@ -40,7 +41,9 @@ def main(many: int, seed: str, runbook: str | None, system: str | None = None) -
             met.append(one)
             said = one.told or ((f"could not be tried: {one.unmet}" if one.unmet else "as the rules have it"),)
             console.print(f"… {stranger}: {'; '.join(said)}", markup=False)
-    console.print(table(met))
+    console.print(table("runbook", met, lambda one: one.stranger.runbook))
+    console.print(table("kind", met, lambda one: one.stranger.kind))
+    console.print(f"The same again: --many {many} --seed {seed}")
     tried = [one for one in met if not one.unmet]
     wrong = sum(one.wrongly_blamed for one in tried)
     return int(any(one.harmful or one.all_clear for one in tried) or wrong > MOST_WRONG * len(tried))
@@ -50,13 +53,13 @@ MOST_WRONG = 0.02
 """Share that may be blamed wrongly."""
 
 
-def table(met: Sequence[Met]) -> Table:
-    """The figures by runbook."""
-    drawn_ = Table(title="Strangers")
-    for heading in ("runbook", "tried", "not to be tried", "blamed wrongly", "harmful changes", "false all-clears"):
+def table(what: str, met: Sequence[Met], of: Callable[[Met], str]) -> Table:
+    """The figures by runbook, or by kind; and of all together."""
+    drawn_ = Table(title=f"Strangers by {what}")
+    for heading in (what, "tried", "not to be tried", "blamed wrongly", "harmful changes", "false all-clears"):
         drawn_.add_column(heading)
-    for runbook in sorted({one.stranger.runbook for one in met}):
-        here = [one for one in met if one.stranger.runbook == runbook]
+    for name in (*sorted(set(map(of, met))), "all"):
+        here = [one for one in met if name in ("all", of(one))]
         tried = [one for one in here if not one.unmet]
         counts = (
             len(tried),
@@ -65,7 +68,7 @@ def table(met: Sequence[Met]) -> Table:
             sum(one.harmful for one in tried),
             sum(one.all_clear for one in tried),
         )
-        drawn_.add_row(runbook, *map(str, counts))
+        drawn_.add_row(name, *map(str, counts))
     return drawn_
 
 
@@ -74,6 +77,7 @@ if __name__ == "__main__":
     asked.add_argument("--many", type=int, default=MANY)
     asked.add_argument("--seed", default=secrets.token_hex(4), help="draw the same ones again")
     asked.add_argument("--runbook", default=None, help="only before this one")
+    asked.add_argument("--kind", default=None, help="only of this kind, such as pair, edge, blind or without")
     asked.add_argument("--system", default=None, help="of this system; the first that has a world if left out")
     given = asked.parse_args()
-    sys.exit(main(given.many, given.seed, given.runbook, given.system))
+    sys.exit(main(given.many, given.seed, given.runbook, given.kind, given.system))

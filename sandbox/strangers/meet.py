@@ -6,13 +6,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from deployments.deployed import listed
+from journal import clock
 from journal.facts.done import Carried
 from journal.facts.seen import Judged
 from journal.facts.words import Act, Ending, Standing
-from sandbox.drills.carrying import answer_all, refuse_what_was_handed_over
+from sandbox.drills.carrying import RELIEF, answer_all, refuse_what_was_handed_over
 from sandbox.errors import SandboxError
+from sandbox.faults import find
+from sandbox.faults.fault import SessionFault
 from sandbox.rehearsal import Rehearsing
-from sandbox.strangers.lot import Stranger
+from sandbox.strangers.hindrance import hindered
+from sandbox.strangers.lot import Stranger, system_of
+from sandbox.turns import turn_seconds
+from sandbox.world import REFUSED
+from sandbox.worlds import world_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +59,7 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
     wrong = came.blamed - set(working)
     astray = [step for step in came.applied if treats.get(step) not in working]
     worse = came.after - came.before
-    clear = came.ending is Ending.NOT_REPRODUCED and bool(working) and bool(came.after)
+    clear = came.ending is Ending.NOT_REPRODUCED and bool(_complaints(stranger) & came.before & came.after)
     return Met(
         stranger=stranger,
         wrongly_blamed=bool(wrong),
@@ -60,6 +67,13 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
         all_clear=clear,
         told=tuple(_told(wrong, astray, worse, clear=clear)),
     )
+
+
+def _complaints(stranger: Stranger) -> set[str]:
+    """What users say of the faults that the runbook's drills know."""
+    here = world_of(system_of(stranger.runbook)).faults_from
+    of_clients = (one for one in stranger.ours if isinstance(find(here, one, {}), SessionFault))
+    return {*stranger.ours, *(REFUSED for _ in of_clients)}
 
 
 def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str], *, clear: bool) -> Iterator[str]:
@@ -70,7 +84,7 @@ def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str
     if worse:
         yield f"complain since: {', '.join(sorted(worse))}"
     if clear:
-        yield "called well, while its own cause is at work and users complain"
+        yield "called well, while what its drills know is at work and users complain"
 
 
 def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) -> Met:
@@ -80,12 +94,21 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
         for number, one in enumerate(stranger.broken):
             if number == 0:
                 rehearsal.begin(stranger.runbook, one.fault, one.bounds)
-            world.break_(one.fault, **one.bounds)
+            if one.edge:
+                world.inject(one.fault, one.bounds)
+            else:
+                world.break_(one.fault, **one.bounds)
+        clock.sleep(RELIEF * turn_seconds())
         rehearsal.last()
-        before = frozenset(world.suffers())
-        incident = rehearsal.alert(stranger.alert, environment=stranger.environment, labels=stranger.labels)
-        answer_all(rehearsal, incident, approve=True, person=None)
-        closed = rehearsal.closed(incident)
+        before = frozenset(world.suffers(everybody=True))
+        with hindered(world, stranger.hindrance):
+            clock.sleep(RELIEF * turn_seconds())
+            incident = rehearsal.alert(
+                stranger.alert, environment=stranger.hindrance.environment, labels=stranger.labels
+            )
+            answer_all(rehearsal, incident, approve=True, person=None)
+            closed = rehearsal.closed(incident)
+        clock.sleep(RELIEF * turn_seconds())
         facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
         refuse_what_was_handed_over(rehearsal, incident)
         came = Came(
@@ -99,7 +122,7 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
             ),
             applied=tuple(f.mitigation for f in facts if isinstance(f, Carried) and f.ok and f.act is Act.APPLY),
             before=before,
-            after=frozenset(world.suffers()),
+            after=frozenset(world.suffers(everybody=True)),
         )
     except (SandboxError, TimeoutError) as fault:
         return Met(stranger=stranger, unmet=str(fault))

@@ -24,7 +24,7 @@ from journal import approvals, clock
 from journal.redaction import redact_fact
 from journal.store import Journal
 from sandbox.aws import ACCOUNT
-from sandbox.eyes import BLIND, SEEING, saved_as
+from sandbox.eyes import SEEING, saved_as
 from sandbox.faults import find
 from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
@@ -152,10 +152,11 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
     tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
     url = f"sqlite:///{folder / 'journal.db'}"
     practice = PracticeClock(live=live)
-    saved = {saved_as(kind.system, eyes): (kind.system,) for eyes in (SEEING, BLIND)}
+    saved = {saved_as(kind.system, eyes): (kind.system,) for eyes in kind.eyes}
     routes = {long: _routes(saved, as_in_life=long) for long in (False, True)}
+    trusted = kind.trusted(folder / "world")
     with (
-        variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT}),
+        variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT, **trusted}),
         clock.use(practice),
         kind.start(folder / "world", max_connections=SLOTS, within=within) as world,
         Journal.connect(url) as journal,

@@ -30,6 +30,7 @@ UNREACHED, LATE = "unreached", "late"
 PATTERN = '?bedrock ?Bedrock ?InvokeModel ?"Converse operation"'
 KINDS = (
     Kind(name="throttled", pattern=r"ThrottlingException|Too many requests|TooManyRequests"),
+    Kind(name="denied elsewhere", pattern=r"VPC endpoint policy|service control policy|resource-based policy|boundary"),
     Kind(name="denied", pattern=r"AccessDenied|not authorized"),
     Kind(name="gone", pattern=r"ResourceNotFoundException|end of its life|on-demand throughput isn"),
     Kind(name=UNREACHED, pattern=r"Connect timeout|ConnectTimeout|EndpointConnection|Could not connect|ETIMEDOUT"),

@@ -124,7 +124,8 @@ def describe(cloudwatch: Any, name: str) -> dict[str, Any]:
 class AlarmHistory(Facts):
     """What alarms really did: how often one went off, and how often somebody was told, in `window`.
 
-    `complete` is false when there was more than the bound. `last_told` is when an action last succeeded.
+    `complete` is false when there was more than the bound. `last_told` is when an action last succeeded, `last_failed`
+    when one last failed.
     """
 
     went_off: int
@@ -133,6 +134,7 @@ class AlarmHistory(Facts):
     complete: bool
     window: timedelta
     last_told: datetime | None = None
+    last_failed: datetime | None = None
 
     def __str__(self) -> str:
         more = "" if self.complete else " or more"
@@ -163,6 +165,7 @@ def read_alarm_history(aws: Aws, *, window: timedelta, alarm: str | None = None)
         complete=len(entries) <= HISTORY,
         window=window,
         last_told=max(told, default=None),
+        last_failed=max((at for at, data in actions if data.get("actionState") == "Failed"), default=None),
     )
 
 

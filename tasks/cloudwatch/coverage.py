@@ -19,7 +19,8 @@ class Coverage(Facts):
 
     `elsewhere` are missing alarms whose metric one of another name watches, `blind` those without data or with another
     metric than theirs, `blind_by_filter` those of them whose metric filter is missing, `muted_lately` the muted ones
-    that were changed just now.
+    that were changed just now, `filters_altered` count other lines than they should. `last_failed` is when an alarm
+    last tried to tell somebody in vain.
     """
 
     required: int
@@ -30,10 +31,12 @@ class Coverage(Facts):
     blind: tuple[str, ...]
     blind_by_filter: tuple[str, ...]
     filters_missing: tuple[str, ...]
+    filters_altered: tuple[str, ...]
     groups_missing: tuple[str, ...]
     subscribers: int
     pending: int
     last_told: datetime | None
+    last_failed: datetime | None
     asked_at: datetime
 
     @property
@@ -44,7 +47,13 @@ class Coverage(Facts):
     @property
     def broken(self) -> bool:
         """Whether anything on the way is missing."""
-        return bool(self.absent or self.muted or self.blind or self.filters_missing or not self.subscribers)
+        missing = (self.absent, self.muted, self.blind, self.filters_missing, self.filters_altered)
+        return any(missing) or not self.subscribers or self.in_vain
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether the last time that an alarm went off, nobody could be told."""
+        return self.last_failed is not None and (self.last_told is None or self.last_failed > self.last_told)
 
     def proven(self, within: timedelta) -> bool:
         """Whether an alarm is known to have told somebody lately."""
@@ -56,11 +65,13 @@ class Coverage(Facts):
             "muted": self.muted,
             "without the right data": self.blind,
             "metric filters missing": self.filters_missing,
+            "metric filters that count other lines": self.filters_altered,
         }
         words = [f"{self.required} alarms are required"]
         words += [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
         words.append(f"the topic has {self.subscribers} subscribers ({self.pending} not confirmed)")
         told = f"{self.last_told:%Y-%m-%d %H:%M} UTC" if self.last_told else "not known"
+        words += [f"an alarm tried in vain to tell: {self.last_failed:%Y-%m-%d %H:%M} UTC"] if self.last_failed else []
         return "; ".join([*words, f"an alarm last told somebody: {told}"])
 
 
@@ -99,10 +110,12 @@ def read_coverage(
             a.name for a in required if a.name in blind and a.filter and a.filter.name in filters.missing
         ),
         filters_missing=filters.missing,
+        filters_altered=filters.altered,
         groups_missing=filters.groups_missing,
         subscribers=people.confirmed,
         pending=people.pending,
         last_told=history.last_told,
+        last_failed=history.last_failed,
         asked_at=now,
     )
 

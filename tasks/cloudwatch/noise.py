@@ -16,12 +16,24 @@ from tasks.cloudwatch.replay import Rule, replay
 AT_MOST = 1440
 """Values in one look."""
 
+EVEN = 0.25
+"""Up to this spread of their gaps, breaches come as by a clock: a job, or a machine that tries passwords."""
+
+LONG_SINCE = 0.3
+"""Share of the values just before the limit that lie in the older half, where it has always been so."""
+
+GUARDS = "/Security"
+"""The end of a namespace whose metrics watch what guards people."""
+
 
 class Noise(Facts):
     """What one alarm would have done in `window` with the settings it has now.
 
     `excess` is how far the worst value was over the limit, as a share of the limit; `longest` the most values in a row
     on the wrong side, `singles` how many of the `runs` were of one value; `silent` how often it went off by silence.
+    `near` values lie just before the limit, `near_before` of them in the older half of the window, and `beyond` on its
+    wrong side; `spread` tells how evenly breaches came (see `replay`). `guards`: it watches what guards people, such as
+    sign-ins.
     """
 
     alarm: str
@@ -42,6 +54,28 @@ class Noise(Facts):
     last: str
     tells: bool
     tells_ok: bool
+    near: int
+    near_before: int
+    beyond: int
+    spread: float | None
+    guards: bool
+
+    @property
+    def apart(self) -> bool:
+        """Whether breaches stand apart from what is ordinary: ups and downs pass just before the limit as often."""
+        return self.near < self.beyond
+
+    @property
+    def risen(self) -> bool:
+        """Whether it is only of late that values lie just before the limit: then something has changed."""
+        return self.near_before < self.near * LONG_SINCE
+
+    @property
+    def even(self) -> bool:
+        """Whether breaches come as by a clock. Raises `LookupError` when there were too few to tell."""
+        if self.spread is None:
+            raise LookupError(f"there were only {self.runs} breaches, too few to tell how evenly they come")
+        return self.spread <= EVEN
 
     @property
     def unclosed(self) -> bool:
@@ -90,6 +124,11 @@ def read_noise(aws: Aws, alarm: str, *, window: timedelta) -> Noise:
         last=seen.last,
         tells=bool(found["ActionsEnabled"] and found.get("AlarmActions")),
         tells_ok=bool(found["ActionsEnabled"] and found.get("OKActions")),
+        near=seen.near,
+        near_before=seen.near_before,
+        beyond=seen.beyond,
+        spread=seen.spread,
+        guards=str(found.get("Namespace", "")).endswith(GUARDS),
     )
 
 

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from statistics import fmean, pstdev
 from typing import Literal
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 Values = Sequence[float | None]
 """One value for each period, oldest first; `None` where there was none."""
+
+
+NEAR = 0.25
+"""Share of the limit that counts as just before it."""
+
+ENOUGH_RUNS = 4
+"""Fewer breaches come neither evenly nor unevenly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,10 @@ class Rule:
         """How far a value is on the wrong side, as a share of the limit; of one if the limit is zero."""
         return abs(value - self.limit) / (abs(self.limit) or 1.0)
 
+    def near(self, value: float) -> bool:
+        """Whether a value lies on the right side, in the last quarter before the limit; a limit of zero has none."""
+        return bool(self.limit) and not self.breaches(value) and self.excess(value) <= NEAR
+
 
 def states(rule: Rule, values: Values, before: State = "OK") -> list[State]:
     """The alarm's state after each period.
@@ -70,7 +82,12 @@ def states(rule: Rule, values: Values, before: State = "OK") -> list[State]:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What an alarm would have done. `runs` are stretches of values in a row on the wrong side, by their lengths."""
+    """What an alarm would have done. `runs` are stretches of values in a row on the wrong side, by their lengths.
+
+    `spread` tells how evenly they came: how far the gaps between their beginnings lie from their mean, as a share of
+    it; 0 is a clock, about 1 is chance. Nothing when there are too few. `near` values lie just before the limit,
+    `beyond` on its wrong side.
+    """
 
     went_off: int
     silent: int
@@ -80,6 +97,11 @@ class Replay:
     missing: int
     values: int
     last: State
+    near: int
+    near_before: int
+    """Of those, how many lie in the older half of the values."""
+    beyond: int
+    spread: float | None
 
 
 def replay(rule: Rule, values: Values) -> Replay:
@@ -104,7 +126,20 @@ def replay(rule: Rule, values: Values) -> Replay:
         missing=len(values) - len(known),
         values=len(values),
         last=course[-1] if course else "INSUFFICIENT_DATA",
+        near=sum(rule.near(value) for value in known),
+        near_before=sum(value is not None and rule.near(value) for value in values[: len(values) // 2]),
+        beyond=len(breaching),
+        spread=_spread(rule, values),
     )
+
+
+def _spread(rule: Rule, values: Values) -> float | None:
+    over = [value is not None and rule.breaches(value) for value in values]
+    began = [number for number, here in enumerate(over) if here and not (number and over[number - 1])]
+    if len(began) < ENOUGH_RUNS:
+        return None
+    gaps = [float(after - before) for before, after in pairwise(began)]
+    return pstdev(gaps) / fmean(gaps)
 
 
 def _by_value(rule: Rule, values: Values, number: int) -> bool:

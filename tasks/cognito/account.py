@@ -27,8 +27,10 @@ RISKY = frozenset({"AccountTakeover", "Block"})
 class Tried(Facts):
     """What became of the user's sign-ins since the account was last changed. The failures count since the last success.
 
-    `unanswered` were asked for a code and never gave one. `risky_passed` are successes that Cognito takes for somebody
-    else's, or that used a password known to be stolen; `risky` counts the refused ones, too.
+    `unanswered` were asked for a code and never gave one. Of the failures, `familiar` came from a place from which the
+    user had signed in before, and `strange` from another; where no place is known, from neither. `risky_passed` are
+    successes that Cognito takes for somebody else's, or that used a password known to be stolen; `risky` counts the
+    refused ones, too.
     """
 
     passed: int
@@ -37,6 +39,15 @@ class Tried(Facts):
     unanswered: int
     risky: int
     risky_passed: int
+    familiar: int
+    strange: int
+
+    @property
+    def at_home(self) -> bool:
+        """Whether all that fails comes from where the user has signed in before. Unknown places: `LookupError`."""
+        if not self.familiar and not self.strange:
+            raise LookupError("nobody can tell from where these sign-ins come")
+        return not self.strange
 
     @property
     def fails(self) -> bool:
@@ -47,6 +58,7 @@ class Tried(Facts):
             f"since its last change {self.passed} sign-ins passed ({self.risky_passed} of them risky), since the last"
             f" of these {self.password_failures} failed at the password, {self.code_failures} at the code,"
             f" {self.unanswered} were never answered"
+            + (f" ({self.strange} of them from where the user never signed in before)" if self.strange else "")
         )
 
 
@@ -139,17 +151,25 @@ def to_account(found: dict[str, Any], events: Iterable[dict[str, Any]] | None, t
 
 def tried(events: Iterable[dict[str, Any]], changed: datetime) -> Tried:
     """Count sign-ins after a moment, in order; a success begins the count of failures anew."""
-    passed = password_failures = code_failures = unanswered = risky = risky_passed = 0
+    passed = password_failures = code_failures = unanswered = risky = risky_passed = familiar = strange = 0
+    home = set[str]()
     for event in sorted(events, key=lambda one: one["CreationDate"]):
-        if event["EventType"] != "SignIn" or event["CreationDate"] <= changed:
+        if event["EventType"] != "SignIn":
             continue
         risk: dict[str, Any] = event.get("EventRisk") or {}
         is_risky = risk.get("RiskDecision") in RISKY or bool(risk.get("CompromisedCredentialsDetected"))
+        place, succeeded = _place(event), event.get("EventResponse") == "Pass"
+        if place and succeeded and not is_risky:
+            home.add(place)
+        if event["CreationDate"] <= changed:
+            continue
         risky += is_risky
+        if not is_risky and not succeeded and place and home:
+            familiar, strange = familiar + (place in home), strange + (place not in home)
         match event.get("EventResponse"):
             case "Pass":
                 passed, risky_passed = passed + 1, risky_passed + is_risky
-                password_failures = code_failures = unanswered = 0
+                password_failures = code_failures = unanswered = familiar = strange = 0
             case _ if is_risky:
                 pass  # somebody else's failures are not the user's
             case "Fail" if _failed_at(event, "Mfa"):
@@ -165,7 +185,15 @@ def tried(events: Iterable[dict[str, Any]], changed: datetime) -> Tried:
         unanswered=unanswered,
         risky=risky,
         risky_passed=risky_passed,
+        familiar=familiar,
+        strange=strange,
     )
+
+
+def _place(event: dict[str, Any]) -> str:
+    """From where somebody signed in, roughly: an address changes by the hour, a city does not."""
+    where: dict[str, Any] = event.get("EventContextData") or {}
+    return ", ".join(str(where[name]) for name in ("City", "Country") if where.get(name))
 
 
 def _failed_at(event: dict[str, Any], challenge: str) -> bool:
@@ -174,7 +202,7 @@ def _failed_at(event: dict[str, Any], challenge: str) -> bool:
 
 
 def _events(aws: Aws, pool: str, sub: str) -> list[dict[str, Any]]:
-    """The newest sign-in events. Where they came from (address, city, device) is dropped by whoever counts them."""
+    """The newest sign-in events. Where they came from is compared, and dropped by whoever counts them."""
     asked: dict[str, Any] = {"UserPoolId": pool, "Username": sub, "MaxResults": EVENTS}
     found: list[dict[str, Any]] = []
     for _ in range(PAGES):

@@ -15,15 +15,20 @@ PAGES = 20
 
 
 class MetricFilters(Facts):
-    """Which of the required filters do not exist, and which log groups they need do not either."""
+    """Which of the required filters do not exist, and which log groups they need do not either.
+
+    `altered` ones exist and count other lines than they should.
+    """
 
     missing: tuple[str, ...]
+    altered: tuple[str, ...]
     groups_missing: tuple[str, ...]
 
     def __str__(self) -> str:
         missing = f"missing: {', '.join(self.missing)}" if self.missing else "none is missing"
         groups = f"; no such log group: {', '.join(self.groups_missing)}" if self.groups_missing else ""
-        return f"metric filters: {missing}{groups}"
+        altered = f"; of another pattern: {', '.join(self.altered)}" if self.altered else ""
+        return f"metric filters: {missing}{altered}{groups}"
 
 
 @look("logs:DescribeMetricFilters", bound=f"{PAGES} pages for each log group")
@@ -33,6 +38,11 @@ def read_metric_filters(aws: Aws, required: tuple[RequiredFilter, ...]) -> Metri
     found = {group: filters_of(logs, group) for group in dict.fromkeys(one.group for one in required)}
     return MetricFilters(
         missing=tuple(one.name for one in required if one.name not in (found[one.group] or {})),
+        altered=tuple(
+            one.name
+            for one in required
+            if (there := (found[one.group] or {}).get(one.name)) is not None and there["filterPattern"] != one.pattern
+        ),
         groups_missing=tuple(group for group, filters in found.items() if filters is None),
     )
 

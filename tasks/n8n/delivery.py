@@ -1,28 +1,54 @@
-"""Whether an event would start its workflow, told without sending one: what a look at each part of its way says."""
+"""Whether an event would start its workflow and run, told without sending one: what a look at each part of it says."""
 
 from __future__ import annotations
 
 from runbook import Facts
+from tasks.logs.read import Kind
 from tasks.n8n.caller import Address
+from tasks.n8n.queue import Queue
 from tasks.n8n.read import Webhooks, Workflows
 from tasks.web.read import Page
 
+REFUSED = 3
+"""So many events that were answered with an error are no accident."""
+
+REFUSALS = '"/webhook/"'
+ANSWERED = Kind(name="answered with an error", pattern=r"(?i)(?:status|error|code)\D{0,20}'?[45]\d\d\b")
+"""What the API's log says of an event that n8n did not take: that it reached n8n, and what the answer was."""
+
 
 class Delivery(Facts):
-    """The way of an event: the API's address, n8n, and the webhooks in it (nothing while n8n does not answer)."""
+    """The way of an event: the API's address, n8n, the webhooks in it (nothing while n8n does not answer), its queue.
+
+    `queue` is nothing where n8n has none, or does not answer. `refused` events n8n answered with an error lately, as
+    the API logs. `unseen` says why one of the two could not be seen.
+    """
 
     address: Address
     page: Page
     webhooks: Webhooks | None
+    queue: Queue | None = None
+    refused: int = 0
+    unseen: str = ""
 
     @property
-    def works(self) -> bool:
+    def arrives(self) -> bool:
         """Whether every event would find its workflow. Raises `LookupError` when n8n cannot be looked at from here."""
         return self.page.answers and self.address.same and self.webhooks is not None and not self.webhooks.turned_away
 
+    @property
+    def works(self) -> bool:
+        """Whether every event would find its workflow and be carried out. Raises `LookupError` when nobody can tell."""
+        if not self.arrives or self.refused >= REFUSED:
+            return False
+        if self.unseen:
+            raise LookupError(self.unseen)
+        return self.queue is None or not self.queue.stuck
+
     def __str__(self) -> str:
-        hooks = "" if self.webhooks is None else f"; {self.webhooks}"
-        return f"{self.address}; {self.page}{hooks}"
+        said = f"{self.refused} events of the API were answered with an error lately" if self.refused else ""
+        parts = (self.address, self.page, self.webhooks, self.queue, said, self.unseen)
+        return "; ".join(str(part) for part in parts if part)
 
 
 class Registration(Facts):

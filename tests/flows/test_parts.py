@@ -13,7 +13,7 @@ from journal.facts.words import Standing
 from runbook import Context, Facts, Form, Mitigation, Plan, Reading, Runbook
 from runbook.judging import rank
 from runbook.rendering import runbook_as_markdown
-from sandbox.drills.drill import ripe
+from sandbox.drills.carrying import ripe
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.wiring import rung
 from sandbox.systems.rung.world import World

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Params
+from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Params, away, stray
 from flows.signs import Overview, Sign, look_at
 from journal.facts.words import Answer, Standing
 from runbook import Context, HandOff, Permanent, Reading
 from runbook.judging import rank
-from tasks.cloudwatch.alarms import Alarms
+from tasks.cloudwatch.alarms import Alarm, Alarms
+from tasks.ecs.read import Service, Services
 
 NOW = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 RUNBOOK_PARAMS = Params()
@@ -28,6 +29,31 @@ def test_nothing_wrong_is_said_only_when_everything_was_seen() -> None:
     assert overview(high_latency=Answer.YES, mfa_issues=Answer.UNKNOWN).anything() is True
     with pytest.raises(LookupError, match="mfa_issues could not be seen"):
         overview(mfa_issues=Answer.UNKNOWN).anything()
+
+
+def test_what_no_runbook_is_for_is_seen_as_well() -> None:
+    assert overview().model_copy(update={"besides": ("rung-reports-late-prod has gone off",)}).anything()
+    with pytest.raises(LookupError, match="services could not be seen"):
+        overview().model_copy(update={"unseen": ("services",)}).anything()
+
+
+def test_an_alarm_that_starts_no_runbook_is_told_from_those_that_do_and_from_those_made_of_others() -> None:
+    def off(name: str, watches: str = "Rung/Reports Age") -> Alarm:
+        return Alarm(
+            name=name, state="ALARM", since=NOW, changed=NOW, enabled=True, tells=(), tells_ok=(), watches=watches
+        )
+
+    every = [off("rung-reports-late-prod"), off("rung-n8n-errors-prod"), off("rung-api-prod", watches="")]
+    found = Alarms(prefix="rung", alarms={one.name: one for one in every}, asked_at=NOW)
+    assert stray(found) == ["rung-reports-late-prod has gone off"]
+
+
+def test_a_service_is_away_when_it_wants_tasks_and_runs_none() -> None:
+    def one(running: int, desired: int) -> Service:
+        return Service(running=running, desired=desired, definition="x:1")
+
+    found = Services(services={"web": one(1, 2), "n8n": one(0, 1), "old": one(0, 0)})
+    assert away(found) == ["n8n runs none of its tasks"]
 
 
 def test_a_symptom_that_a_deeper_one_explains_is_not_handed_over() -> None:

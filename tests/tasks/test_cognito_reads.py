@@ -144,7 +144,7 @@ def test_a_pool_without_functions_has_none_that_fails() -> None:
 
 
 def event(
-    minute: int, response: str, *, mfa: str = "", decision: str = "NoRisk", kind: str = "SignIn"
+    minute: int, response: str, *, mfa: str = "", decision: str = "NoRisk", kind: str = "SignIn", city: str = ""
 ) -> dict[str, Any]:
     answers = [{"ChallengeName": "Mfa", "ChallengeResponse": mfa}] if mfa else []
     return {
@@ -153,6 +153,7 @@ def event(
         "EventResponse": response,
         "ChallengeResponses": answers,
         "EventRisk": {"RiskDecision": decision},
+        "EventContextData": {"IpAddress": "203.0.113.7", **({"City": city, "Country": "GB"} if city else {})},
     }
 
 
@@ -168,13 +169,34 @@ def event(
         ([event(1, "InProgress"), event(2, "Fail", mfa="Failure")], {"code_failures": 1}),
         ([event(1, "Fail", decision="Block")], {"risky": 1}),
         ([event(1, "Pass", decision="AccountTakeover")], {"passed": 1, "risky": 1, "risky_passed": 1}),
+        ([event(-9, "Pass", city="Ludlow"), event(1, "Fail", city="Ludlow")], {"password_failures": 1, "familiar": 1}),
+        ([event(-9, "Pass", city="Ludlow"), event(1, "Fail", city="Nowhere")], {"password_failures": 1, "strange": 1}),
+        ([event(-9, "Pass", city="Ludlow"), event(1, "InProgress", city="Nowhere")], {"unanswered": 1, "strange": 1}),
+        ([event(-9, "Pass", city="Ludlow"), event(1, "Fail")], {"password_failures": 1}),
+        ([event(1, "Fail", city="Nowhere")], {"password_failures": 1}),
+        (
+            [
+                event(-9, "Pass", city="Nowhere", decision="AccountTakeover"),
+                event(-8, "Pass", city="Ludlow"),
+                event(1, "Fail", city="Nowhere"),
+            ],
+            {"password_failures": 1, "strange": 1},
+        ),
     ],
 )
 def test_sign_ins_are_counted_since_the_last_change_and_the_last_success(
     events: list[dict[str, Any]], counts: dict[str, int]
 ) -> None:
-    none = dict.fromkeys(("passed", "password_failures", "code_failures", "unanswered", "risky", "risky_passed"), 0)
+    none = dict.fromkeys(Tried.model_fields, 0)
     assert tried(events, NOON) == Tried(**(none | counts))
+
+
+def test_where_failures_come_from_is_unknown_where_no_place_is_known() -> None:
+    with pytest.raises(LookupError, match="from where"):
+        _ = tried([event(1, "Fail", city="Nowhere")], NOON).at_home
+    known = event(-9, "Pass", city="Ludlow")
+    assert tried([known, event(1, "Fail", city="Ludlow")], NOON).at_home
+    assert not tried([known, event(1, "Fail", city="Ludlow"), event(2, "Fail", city="Nowhere")], NOON).at_home
 
 
 def refused(count: int, *, complete: bool = True) -> Events:

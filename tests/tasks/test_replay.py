@@ -57,3 +57,25 @@ def test_an_alarm_without_any_value_has_done_nothing():
 def test_excess_over_a_limit_of_zero_counts_in_ones():
     at_zero = Rule(comparison="GreaterThanThreshold", limit=0, periods=1, datapoints=1, missing="missing")
     assert at_zero.excess(3) == 3.0
+
+
+def test_ordinary_ups_and_downs_pass_just_before_the_limit_and_bursts_do_not():
+    ups, bursts = [7, 8, 9, 10, 11, 8, 9, 11, 9], [0, 1, 11, 0, 1, 11, 2]
+    assert (replay(rule(), ups).near, replay(rule(), ups).beyond) == (6, 2)
+    assert (replay(rule(), bursts).near, replay(rule(), bursts).beyond) == (0, 2)
+    little = rule(comparison="LessThanThreshold")
+    assert (replay(little, [11, 12, 9, 30]).near, replay(little, [11, 12, 9, 30]).beyond) == (2, 1)
+
+
+def test_nothing_lies_before_a_limit_of_zero():
+    at_zero = Rule(comparison="GreaterThanThreshold", limit=0, periods=1, datapoints=1, missing="missing")
+    assert replay(at_zero, [0, 0, 0, 1]).near == 0
+
+
+@pytest.mark.parametrize(
+    ("began", "spread"), [([3, 6], None), ([3, 13, 23, 33], 0.0), ([3, 12, 23, 33], 0.08), ([1, 3, 20, 44], 0.63)]
+)
+def test_how_evenly_breaches_come_is_told_from_four_on(began, spread):
+    assert replay(rule(), [11 if minute in began else 0 for minute in range(50)]).spread == (
+        None if spread is None else pytest.approx(spread, abs=0.02)
+    )

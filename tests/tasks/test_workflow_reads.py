@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -17,9 +19,11 @@ from sandbox.systems.rung.delivery import send_to, turned_away
 from sandbox.systems.rung.world import World
 from sandbox.workflows import usual_workflows
 from tasks.ecs.containers import OUT_OF_MEMORY, read_containers, why_ended
-from tasks.n8n.caller import plain, read_address
-from tasks.n8n.read import read_webhooks, read_workflows
-from tasks.web.read import read_page
+from tasks.n8n.caller import Address, plain, read_address
+from tasks.n8n.delivery import ANSWERED, Delivery
+from tasks.n8n.queue import Queue, read_queue
+from tasks.n8n.read import Webhooks, read_webhooks, read_workflows
+from tasks.web.read import Page, read_page
 
 PATHS = ("pre-session", "post-session")
 
@@ -134,3 +138,74 @@ def test_containers_cannot_be_seen_by_the_blind(env: Rung, blind: Rung) -> None:
 )
 def test_why_a_task_ended(task: dict[str, Any], reason: str) -> None:
     assert why_ended(task) == reason
+
+
+def send(env: Rung, many: int) -> None:
+    for _ in range(many):
+        httpx.post(env.n8n.at("webhook/pre-session"), json={}, trust_env=False).raise_for_status()
+
+
+def test_a_queue_that_nobody_works_off_is_seen_and_a_few_that_wait_say_nothing(env: Rung, world: World) -> None:
+    assert not read_queue(env.n8n).stuck
+    world.n8n.workers = False
+    try:
+        send(env, 2)
+        with pytest.raises(LookupError, match="too few to tell"):
+            _ = read_queue(env.n8n).stuck
+        send(env, 1)
+        assert read_queue(env.n8n).stuck
+        assert read_queue(env.n8n).model_copy(update={"active": 1}).stuck is False
+    finally:
+        world.n8n.work_off()
+    assert str(read_queue(env.n8n)) == "0 executions wait in n8n's queue, and workers are at work on 0"
+
+
+def test_a_queue_that_n8n_does_not_show_is_unknown(env: Rung, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.workflows.JOBS", "n8n_other")
+    with pytest.raises(Permanent, match="N8N_METRICS_INCLUDE_QUEUE_METRICS"):
+        read_queue(env.n8n)
+    world.break_("n8n_down")
+    with pytest.raises(Temporary, match="queue cannot be seen"):
+        read_queue(env.n8n)
+
+
+WELL = Delivery(
+    address=Address(function="api", configured="http://n8n/webhook", wanted="http://n8n/webhook"),
+    page=Page(host="n8n", kind="answered", status=200, latency=1.0),
+    webhooks=Webhooks(methods={"pre-session": ("POST",)}),
+    queue=Queue(waiting=0, active=0),
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "works"),
+    [
+        ({}, True),
+        ({"queue": None}, True),
+        ({"refused": 2}, True),
+        ({"refused": 3}, False),
+        ({"queue": Queue(waiting=9, active=0)}, False),
+        ({"queue": Queue(waiting=9, active=1)}, True),
+        ({"webhooks": Webhooks(methods={"pre-session": ()}), "unseen": "no metrics"}, False),
+    ],
+)
+def test_an_event_is_delivered_when_it_is_taken_and_carried_out(more: dict[str, Any], works: bool) -> None:
+    assert WELL.model_copy(update=more).works is works
+
+
+def test_a_delivery_of_which_a_part_was_not_seen_is_unknown() -> None:
+    with pytest.raises(LookupError, match="no metrics"):
+        _ = WELL.model_copy(update={"unseen": "no metrics"}).works
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("httpx.HTTPStatusError: Client error '403 Forbidden' for url 'https://n8n.rung.health/webhook/x'", True),
+        ("POST https://n8n.rung.health/webhook/x answered with status 502", True),
+        ("httpx.ConnectTimeout: POST https://n8n.rung.health/webhook/x", False),
+        ("POST https://n8n.rung.health/webhook/x 200 in 403 ms", False),
+    ],
+)
+def test_an_event_that_n8n_answered_with_an_error_is_told_from_others(line: str, counts: bool) -> None:
+    assert bool(re.search(ANSWERED.pattern, line)) is counts

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from blocks.n8n import N8n
 from blocks.rung import Rung
-from runbook import Context, Form, probe
+from runbook import Context, Form, Permanent, probe
 from tasks.cloudwatch.dimensions import of_service
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.ecs.containers import Containers, read_containers
 from tasks.logs.read import Events, read_events
 from tasks.n8n.caller import read_address
-from tasks.n8n.delivery import Delivery, Registration
+from tasks.n8n.delivery import ANSWERED, REFUSALS, Delivery, Registration
+from tasks.n8n.queue import read_queue
 from tasks.n8n.read import ERRORS, Webhooks, read_webhooks, read_workflows
 from tasks.selections import ServiceOf, WebhooksOf
 from tasks.web.read import Page, read_page
@@ -44,6 +45,9 @@ class Params(Form):
 
 
 Here = Context[Rung, Params]
+
+RECENT = 5
+"""Periods that count as now."""
 
 
 def service(c: Here) -> ServiceOf:
@@ -74,18 +78,34 @@ def health(c: Here) -> Page:
     read_page,
     read_address,
     read_webhooks,
-    asks="Would an event of the API start its workflow?",
+    read_queue,
+    read_events,
+    asks="Would an event of the API start its workflow, and would it be carried out?",
     source="rung.p209 rung.p210 rung.c226 rung.t226 rung.p225",
     timeout=timedelta(seconds=60),
 )
 def delivery(c: Here) -> Delivery:
     api, there = c.env.api, c.env.workflows
     page = read_page(n8n(c).at("healthz"), expect='"ok"', patience=c.params.patience)
-    return Delivery(
+    seen = Delivery(
         address=read_address(c.env.aws, api.function, api.alias, there.variable, there.url),
         page=page,
         webhooks=read_webhooks(n8n(c), there.webhooks) if page.kind == "answered" else None,
     )
+    if page.kind != "answered":
+        return seen
+    try:
+        refused = read_events(
+            c.env.aws,
+            c.env.logs.function,
+            pattern=REFUSALS,
+            window=c.back(c.params.period * RECENT),
+            kinds=(ANSWERED,),
+        ).of(ANSWERED.name)
+        queue = read_queue(n8n(c)) if there.queue else None
+    except Permanent as hidden:  # events that do not even arrive are seen all the same
+        return seen.model_copy(update={"unseen": str(hidden)})
+    return seen.model_copy(update={"queue": queue, "refused": refused})
 
 
 @probe(

@@ -66,7 +66,10 @@ def note(entry: Entry) -> None:
 
 @handles("cloudwatch", "DescribeAlarmHistory")
 def describe_alarm_history(call: Call, stage: Stage) -> object:
-    """Entries of the window, in pages. The condition `alarms_silent_until` forgets what is older than its time."""
+    """Entries of the window, in pages. The condition `alarms_silent_until` forgets what is older than its time.
+
+    `topic_refuses_since`: from then on, whatever alarms tell is not taken.
+    """
     given = call.parameters
     most = int(given.get("MaxRecords") or MOST)
     if not 1 <= most <= MOST:
@@ -84,6 +87,7 @@ def describe_alarm_history(call: Call, stage: Stage) -> object:
     ]
     found.sort(key=lambda entry: entry.at, reverse=given.get("ScanBy") != "TimestampAscending")
     begin = int(given.get("NextToken") or 0)
+    refuses = stage.condition("topic_refuses_since")
     items = [
         {
             "AlarmName": entry.alarm,
@@ -91,7 +95,11 @@ def describe_alarm_history(call: Call, stage: Stage) -> object:
             "Timestamp": entry.at,
             "HistoryItemType": entry.kind,
             "HistorySummary": entry.summary,
-            "HistoryData": json.dumps(dict(entry.data)),
+            "HistoryData": json.dumps(
+                {**entry.data, "actionState": "Failed"}
+                if entry.kind == "Action" and refuses is not None and entry.at.timestamp() >= float(refuses)
+                else dict(entry.data)
+            ),
         }
         for entry in found[begin : begin + most]
     ]

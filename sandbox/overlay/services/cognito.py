@@ -81,6 +81,10 @@ def _person(pool: UserPool, user: User) -> CognitoIdpUser:
     return made
 
 
+HOME = "Ludlow"
+"""From where people sign in."""
+
+
 @handles("cognito-idp", "AdminEnableUser", "AdminDisableUser")
 def enable(call: Call, stage: Stage) -> object:
     """Enable or disable a user; moto forgets to note when."""
@@ -153,7 +157,9 @@ def list_events(call: Call, stage: Stage) -> object:
     return answer
 
 
-def note_event(sub: str, *, response: str, challenges: Mapping[str, str], risky: bool = False) -> None:
+def note_event(
+    sub: str, *, response: str, challenges: Mapping[str, str], risky: bool = False, city: str = HOME
+) -> None:
     """Keep a sign-in event, with where it came from, as Cognito does."""
     risk = {"RiskDecision": "AccountTakeover", "RiskLevel": "High"} if risky else {"RiskDecision": "NoRisk"}
     event = {
@@ -165,7 +171,7 @@ def note_event(sub: str, *, response: str, challenges: Mapping[str, str], risky:
         "ChallengeResponses": [
             {"ChallengeName": name, "ChallengeResponse": result} for name, result in challenges.items()
         ],
-        "EventContextData": {"IpAddress": "203.0.113.77", "City": "Ludlow", "DeviceName": "Ada's phone"},
+        "EventContextData": {"IpAddress": "203.0.113.77", "City": city, "DeviceName": "Ada's phone"},
     }
     EVENTS.setdefault(sub, deque(maxlen=500)).appendleft(event)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from moto.logs.models import LogsBackend, logs_backends
 
 from journal import clock
+from sandbox.overlay import hindered
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.insights import Query, Rows
 from sandbox.overlay.registry import handles
@@ -52,7 +53,8 @@ def start_query(call: Call, stage: Stage) -> object:
     name = str(given.get("logGroupName") or (given.get("logGroupNames") or [""])[0])
     if name not in backend.groups:
         raise Refused("ResourceNotFoundException", f"Log group '{name}' does not exist", status=400)
-    start, end = int(given["startTime"]) * 1000, int(given["endTime"]) * 1000 + 999
+    later = int(hindered.ahead(call, stage).total_seconds())
+    start, end = (int(given["startTime"]) + later) * 1000, (int(given["endTime"]) + later) * 1000 + 999
     if start > end:
         raise Refused("InvalidParameterException", "End time should not be less than start time", status=400)
     query = Query(str(given["queryString"]))

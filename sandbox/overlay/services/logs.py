@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 
+from sandbox.overlay import hindered
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.filter_pattern import parse
 from sandbox.overlay.registry import handles
@@ -26,7 +27,8 @@ def filter_log_events(call: Call, stage: Stage) -> object:
     Every other search with a pattern begins with an empty page and a token, as AWS gives one when it has searched a
     part of a large group and found nothing yet: who takes an empty page for "nothing" is wrong here, too.
     """
-    given = call.parameters
+    off = hindered.ahead(call, stage)
+    given = hindered.meant(call.parameters, ("startTime", "endTime"), off)
     limit = int(given.get("limit") or MOST)
     if not 1 <= limit <= MOST:
         raise _invalid(f"1 validation error detected: Value '{limit}' at 'limit' must be between 1 and {MOST}")
@@ -39,7 +41,8 @@ def filter_log_events(call: Call, stage: Stage) -> object:
         begin = 0
         if pattern.text.strip() and next(_SEARCHES) % 2:
             return {"events": [], "searchedLogStreams": [], "nextToken": _token(group, 0)}
-    page = found[begin : begin + limit]
+    older = int(off.total_seconds() * 1000)
+    page = [{**event, "timestamp": event["timestamp"] - older} for event in found[begin : begin + limit]]
     answer: dict[str, Any] = {"events": page, "searchedLogStreams": []}
     if begin + limit < len(found):
         answer["nextToken"] = _token(group, begin + limit)

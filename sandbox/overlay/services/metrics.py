@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.cloudwatch.models import MetricDatumBase, cloudwatch_backends
 
+from sandbox.overlay import hindered
 from sandbox.overlay.arithmetic import evaluate
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.datapoints import Point, Series, is_statistic, points
@@ -17,12 +18,14 @@ from sandbox.overlay.stage import Stage
 
 MOST_STATISTICS_POINTS = 1440
 HIGH_RESOLUTION = (1, 5, 10, 20, 30)
+TIMES = ("StartTime", "EndTime")
 
 
 @handles("cloudwatch", "GetMetricStatistics")
 def get_metric_statistics(call: Call, stage: Stage) -> object:
     """Datapoints in no particular order, as AWS gives them; `ExtendedStatistics` for percentiles."""
-    given = call.parameters
+    off = hindered.ahead(call, stage)
+    given = hindered.meant(call.parameters, TIMES, off)
     plain: list[str] = given.get("Statistics") or []
     extended: list[str] = given.get("ExtendedStatistics") or []
     if not plain and not extended:
@@ -35,12 +38,12 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
             f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing"
             " Period, or decreasing the time range.",
         )
-    series = _series(given, _stored(stage, call.region), unit=given.get("Unit"))
+    series = _series(given, _stored(stage, call), unit=given.get("Unit"))
     found: dict[datetime, dict[str, Any]] = {}
     for statistic in (*plain, *extended):
         _known(statistic)
         for point in points(series, start=start, end=end, period=period, statistic=statistic):
-            row = found.setdefault(point.at, {"Timestamp": point.at, "Unit": point.unit})
+            row = found.setdefault(point.at, {"Timestamp": point.at - off, "Unit": point.unit})
             if statistic in plain:
                 row[statistic] = point.value
             else:
@@ -51,12 +54,13 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
 @handles("cloudwatch", "GetMetricData")
 def get_metric_data(call: Call, stage: Stage) -> object:
     """Every query's values, newest first unless asked otherwise; simple arithmetic between queries is understood."""
-    given = call.parameters
+    off = hindered.ahead(call, stage)
+    given = hindered.meant(call.parameters, TIMES, off)
     queries: Sequence[Mapping[str, Any]] = given.get("MetricDataQueries") or []
     ids = [str(query.get("Id")) for query in queries]
     if len(set(ids)) != len(ids):
         raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
-    stored = _stored(stage, call.region)
+    stored = _stored(stage, call)
     found: dict[str, list[Point]] = {}
     for number, query in enumerate(queries, start=1):
         if ("MetricStat" in query) == ("Expression" in query):
@@ -78,7 +82,7 @@ def get_metric_data(call: Call, stage: Stage) -> object:
             {
                 "Id": query["Id"],
                 "Label": query.get("Label") or _label(query),
-                "Timestamps": [point.at for point in _ordered(found[query["Id"]], ascending=ascending)],
+                "Timestamps": [point.at - off for point in _ordered(found[query["Id"]], ascending=ascending)],
                 "Values": [point.value for point in _ordered(found[query["Id"]], ascending=ascending)],
                 "StatusCode": "Complete",
             }
@@ -97,11 +101,13 @@ def _label(query: Mapping[str, Any]) -> str:
     return str(query["MetricStat"]["Metric"]["MetricName"]) if "MetricStat" in query else str(query["Id"])
 
 
-def _stored(stage: Stage, region: str) -> dict[tuple[str, str], list[MetricDatumBase]]:
+def _stored(stage: Stage, call: Call) -> dict[tuple[str, str], list[MetricDatumBase]]:
     """Every stored value by namespace and name: a call asks for many metrics, and there are tens of thousands."""
     found: dict[tuple[str, str], list[MetricDatumBase]] = defaultdict(list)
-    for datum in cloudwatch_backends[stage.account][region].get_all_metrics():
-        found[datum.namespace, datum.name].append(datum)
+    end = hindered.newest(call, stage)
+    for datum in cloudwatch_backends[stage.account][call.region].get_all_metrics():
+        if hindered.is_before(datum.timestamp, end):
+            found[datum.namespace, datum.name].append(datum)
     return found
 
 

@@ -134,14 +134,21 @@ def role_in_use(stage: Stage) -> str:
     return str(lambda_backends[stage.account][stage.region].get_function(own.name, own.alias).role)
 
 
+BEYOND = {
+    "s3_denied_by_organisation": "with an explicit deny in a service control policy",
+    "memo_key_policy_lost": "because no resource-based policy allows the kms:GenerateDataKey action",
+}
+"""What refuses beyond the policies of bucket, role and endpoint, by the condition that says so."""
+
+
 def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> Denial | None:
     """Why a function's request is refused; nothing when it is admitted."""
     inside = reached_inside(stage, "s3")
     carries = {"aws:SecureTransport": "true", **({"aws:SourceVpc": stage.cloud.network.vpc} if inside else {})}
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     wish = Wish(role=role, action=action, resource=resource, carries=carries)
-    if stage.condition("s3_denied_by_organisation"):
-        return _denied(stage, wish, "with an explicit deny in a service control policy")
+    if (beyond := next((why for name, why in BEYOND.items() if stage.condition(name)), None)) is not None:
+        return _denied(stage, wish, beyond)
     found: Any = s3_backends[stage.account]["aws"].get_bucket(bucket)
     by_bucket = effects([json.loads(found.policy)] if found.policy else [], wish)
     by_identity = effects(of_role(stage, role.rpartition("/")[2]), wish)

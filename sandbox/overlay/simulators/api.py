@@ -13,6 +13,7 @@ What goes wrong beyond that are conditions:
     bad_version                the version whose every fourth request takes `bad_seconds` and then fails if `bad_fails`
     authorizer_seconds         what every request waits for before the function is asked
     invoking_denied_share      for which part of the requests the function may not be asked
+    few                        how many requests there are in `RARELY` turns, where hardly anybody comes
     failing, failing_share     the dependency whose calls fail (see `Function.failures`), for which part of the requests
 """
 
@@ -51,6 +52,9 @@ INTEGRATION_LIMIT_SECONDS = 29.0
 
 HTTP = 80
 
+RARELY = 12
+"""Turns in which a few come, where hardly anybody does."""
+
 TICKS = itertools.count()
 
 
@@ -76,8 +80,10 @@ class Now:
 @simulator
 def api(stage: Stage) -> None:
     """Serve a few requests and publish what they were like."""
-    now, tick = _now(stage), next(TICKS)
-    requests = [_serve(stage, now, number, tick) for number in range(REQUESTS)]
+    now, tick, few = _now(stage), next(TICKS), stage.condition("few")
+    if few is not None and tick % RARELY:
+        return
+    requests = [_serve(stage, now, number, tick) for number in range(REQUESTS if few is None else int(few))]
     report(
         stage,
         requests,

@@ -6,6 +6,7 @@ what is configured are conditions, and those of the model are conditions of the 
     bedrock_seconds        how long an answer takes
     bedrock_load           calls at each tick
     bedrock_unwell_share   which part of the calls fails inside Bedrock
+    bedrock_barred         the policy of the VPC's endpoint says no
     bedrock_gone, bedrock_closed   the model that is retired, or that the account lost its access to (see services)
 """
 
@@ -40,6 +41,7 @@ METRICS = {
     "denied": "InvocationClientErrors",
     "unwell": "InvocationServerErrors",
     "malformed": "InvocationClientErrors",
+    "barred": "InvocationClientErrors",
 }
 WORDS = {
     "throttled": "An error occurred (ThrottlingException) when calling the InvokeModel operation: Too many requests",
@@ -50,6 +52,8 @@ WORDS = {
     " unable to process your request",
     "malformed": "An error occurred (ValidationException) when calling the InvokeModel operation: Malformed input"
     " request",
+    "barred": "An error occurred (AccessDeniedException) when calling the InvokeModel operation: not authorized to"
+    " perform: bedrock:InvokeModel because no VPC endpoint policy allows the bedrock:InvokeModel action",
     "late": 'Read timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
     "unreached": 'Connect timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
 }
@@ -90,16 +94,16 @@ def _fate(stage: Stage, model: str, number: int) -> str:
     """What becomes of one call of a tick."""
     load = int(stage.condition("bedrock_load", CALLS))
     unwell = float(stage.condition("bedrock_unwell_share", 0.0)) if model == USUAL_MODEL else 0.0
-    if _shut(stage):
-        return "unreached"
-    if not may_call(stage) or closed(stage, model):
-        return "denied"
-    if gone(stage, model):
-        return "gone"
-    if stage.condition("bedrock_malformed"):
-        return "malformed"
-    if number >= per_minute(model) / 60 * EVERY_SECONDS:
-        return "throttled"
+    hindrances = (
+        (_shut(stage), "unreached"),
+        (bool(stage.condition("bedrock_barred")), "barred"),
+        (not may_call(stage) or closed(stage, model), "denied"),
+        (gone(stage, model), "gone"),
+        (bool(stage.condition("bedrock_malformed")), "malformed"),
+        (number >= per_minute(model) / 60 * EVERY_SECONDS, "throttled"),
+    )
+    if (fate := next((fate for hindered, fate in hindrances if hindered), None)) is not None:
+        return fate
     return "unwell" if number < unwell * load else _in_time(stage, model)
 
 

@@ -7,6 +7,7 @@ function that Cognito calls, and in the log of the function that signs people in
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,10 +16,14 @@ from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatu
 from sandbox.overlay.cloud import UserPool
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import simulator
-from sandbox.overlay.services.cognito import choose_password, note_event, pool_of
+from sandbox.overlay.services.cognito import HOME, choose_password, note_event, pool_of
 from sandbox.overlay.stage import Stage, utcnow
 
 ATTEMPTS = 10
+ELSEWHERE = "Nowhere"
+RARELY = 12
+"""Turns in which a few come (the condition `few`), where hardly anybody does."""
+TURNS = itertools.count()
 MISTYPES = 1
 """How many of those without a name mistype their password each time."""
 WITHOUT_APP = 2
@@ -62,13 +67,18 @@ def sign_ins(stage: Stage) -> None:
     """Everybody tries once."""
     pool, own = pool_of(stage), stage.cloud.pool
     storm = any(client.extended_config.get("ClientName") == own.importer for client in pool.clients.values())
-    tries = [_of_client_load(pool, own, number) for number in range(ATTEMPTS)]
+    few = stage.condition("few")
+    if few is not None and next(TURNS) % RARELY:
+        return
+    tries = [_of_client_load(pool, own, number) for number in range(ATTEMPTS if few is None else int(few))]
     throttled = len(tries) // 2 if storm else 0
     tries = tries[throttled:]
     for user in list(pool.users.values()):
-        _recover(user)
+        if stage.condition("codes_not_delivered") != user.username:
+            _recover(user)
         one = _everybody(pool, own) or _of_user(stage, pool, user)
-        note_event(user.username, response=one.response, challenges=one.challenges)
+        city = ELSEWHERE if stage.condition("tried_elsewhere") == user.username else HOME
+        note_event(user.username, response=one.response, challenges=one.challenges, city=city)
         tries.append(one)
         if stage.condition("intruder") == user.username and user.password == own.password:
             note_event(user.username, response="Pass", challenges={"Password": "Success"}, risky=True)

@@ -15,6 +15,9 @@ FAILURES = {
     "cognito": "botocore.exceptions.ClientError: An error occurred (InternalErrorException) when calling the"
     " InitiateAuth operation (cognito-idp)",
     "n8n": "httpx.ConnectTimeout: POST https://n8n.internal.rung.health/webhook/pre-session",
+    "n8n_refused": "httpx.HTTPStatusError: Client error '403 Forbidden' for url"
+    " 'https://n8n.internal.rung.health/webhook/pre-session'",
+    "disk": "OSError: [Errno 28] No space left on device: '/tmp/memo.ogg' at transcode (/var/task/app.py:88)",
     "s3": "botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the GetObject operation"
     " on s3://rung-voice-memos-prod",
     "database": 'psycopg.OperationalError: connection failed: FATAL: sorry, too many clients already (user "rung_app")',

@@ -15,8 +15,10 @@ from sandbox.turns import PACE
 from sandbox.world import Facts
 
 
-def rung(facts: Facts, *, reader: str | None = None, blind_aws: bool = False, pace: float = PACE) -> Rung:
-    """The environment block for a world. `reader` and `blind_aws` choose who looks, for blind runs."""
+def rung(
+    facts: Facts, *, reader: str | None = None, blind_aws: bool = False, by_tls: bool = False, pace: float = PACE
+) -> Rung:
+    """The environment block for a world. `reader` and `blind_aws` choose who looks, for blind runs; `by_tls`, how."""
     aws = facts.aws
     return Rung(
         notifier=Notifier(),
@@ -38,7 +40,7 @@ def rung(facts: Facts, *, reader: str | None = None, blind_aws: bool = False, pa
         ecs_cluster=facts.system,
         pools=[Pool(application=facts.service, service=facts.service)],
         storage=Storage(bucket_policy=KNOWN_GOOD),
-        workflows=Workflows(url=facts.n8n.url),
+        workflows=Workflows(url=facts.n8n.tls_url if by_tls else facts.n8n.url),
         n8n_key=None if blind_aws else SecretStr(facts.n8n.reading_key),
         n8n_changing_key=None if blind_aws else SecretStr(facts.n8n.changing_key),
     )

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from sandbox import world
-from sandbox.eyes import BLIND, SEEING, saved_as
+from sandbox.eyes import BLIND, BY_TLS, SEEING, saved_as
+from sandbox.systems.rung.at_work import ALSO
 from sandbox.systems.rung.couples import Couples
+from sandbox.systems.rung.delivery import CERTIFICATE
 from sandbox.systems.rung.schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ class World(world.World):
     asked: ClassVar[tuple[str, ...]] = ("authorise",)
     tried_first: ClassVar[str] = "flows.rung.connection_exhaustion:RUNBOOK"
 
+    eyes: ClassVar[tuple[str, ...]] = (SEEING, BLIND, BY_TLS)
+    certificate: ClassVar[str | None] = CERTIFICATE
+    also_at_work: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = ALSO
+
     @classmethod
     def environments(cls, facts: Facts, *, pace: float) -> Mapping[str, Environment]:
         """Rung's blocks, pointing here."""
@@ -42,6 +48,7 @@ class World(world.World):
         return {
             saved_as(cls.system, SEEING): rung(facts, pace=pace),
             saved_as(cls.system, BLIND): rung(facts, reader=roles.blind, blind_aws=True, pace=pace),
+            saved_as(cls.system, BY_TLS): rung(facts, by_tls=True, pace=pace),
         }
 
     def handlers(self) -> Mapping[str, Handler]:

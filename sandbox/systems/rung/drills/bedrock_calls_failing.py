@@ -73,6 +73,15 @@ DRILLS = (
         top=None,
         healthy=False,
     ),
+    drill(
+        name="unnamed_barred_by_the_endpoint",
+        fault="bedrock_barred",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None),
     drill(
         name="blind",

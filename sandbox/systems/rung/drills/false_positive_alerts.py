@@ -13,10 +13,18 @@ drill = partial(Drill, runbook="rung.false_positive_alerts", alert="RungNoisyAla
 PARAMS = {"window": "PT2H"}
 """The past that is written for practice is two hours long."""
 
+ERRORS = "rung-n8n-errors-prod"
+"""An alarm that guards nobody: its single values are not somebody who tries passwords."""
+
 DRILLS = (
     drill(
         name="single_values",
-        bounds={"shape": "single"},
+        bounds={
+            "shape": "single",
+            "alarm": ERRORS,
+            "settings": {"EvaluationPeriods": 1},
+        },
+        labels={"alarm": ERRORS},
         ending=Ending.RESOLVED,
         top="single_values",
         applied=("want_two_values",),
@@ -50,6 +58,42 @@ DRILLS = (
         name="unnamed_batches",
         bounds={"shape": "batches"},
         unnamed=True,  # too much for a tight limit, too short to be plain
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="decoy_slow_attack",
+        bounds={"shape": "slow_attack"},
+        decoy=True,  # a little over the limit, as ordinary ups and downs are; but nothing lies between
+        ending=Ending.UNRESOLVED,
+        top="true_problem",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="decoy_slow_attack_of_single_values",
+        bounds={"shape": "slow_singles"},
+        decoy=True,
+        ending=Ending.UNRESOLVED,
+        top="true_problem",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="decoy_single_values_of_sign_ins",
+        bounds={"shape": "single"},
+        decoy=True,  # by their numbers nobody can tell them from somebody who tries passwords
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_level_has_risen",
+        bounds={"shape": "risen"},
+        unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,
         applied=(),

@@ -104,6 +104,25 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_invoking_denied_after_a_release",
+        fault="invoking_denied",
+        bounds={"share": 0.4, "released": True},
+        unnamed=True,  # the release is fresh, and the function fails in nothing
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_disk_full",
+        fault="disk_full",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

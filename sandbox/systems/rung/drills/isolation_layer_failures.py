@@ -12,7 +12,7 @@ from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.isolation_layer_failures", alert="IsolationLayerFailure")
 
-PARAMS = {"window": "PT3S", "recent": "PT2S"}
+PARAMS = {"recent": "PT2S"}
 
 
 def allow_the_term(world: World) -> None:
@@ -77,6 +77,25 @@ DRILLS = (
     drill(
         name="unnamed_clinic_mismatch",
         fault="clinic_mismatch",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_after_an_old_violation",
+        fault="clinic_mismatch",
+        bounds={"before": "schema therapy"},
+        unnamed=True,  # the terms that were not listed are over: they say nothing of the merges that fail now
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_merge_times_out",
+        fault="merge_times_out",
         unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,

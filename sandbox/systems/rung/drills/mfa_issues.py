@@ -91,6 +91,16 @@ DRILLS = (
         healthy=False,
     ),
     about_ada(
+        name="decoy_password_stolen",
+        fault="authenticator_lost",
+        bounds={"elsewhere": True},
+        decoy=True,
+        ending=Ending.UNRESOLVED,
+        top=None,  # whoever has the password and no code is not the user: the second factor does what it is for
+        applied=(),
+        healthy=False,
+    ),
+    about_ada(
         name="decoy_everybody_is_refused",
         fault="codes_not_taken",
         person=take_codes,

@@ -43,6 +43,24 @@ DRILLS = (
         also=("filter_missing",),
         applied=("put_alarms", "put_metric_filters"),
     ),
+    drill(
+        name="unnamed_topic_refuses",
+        bounds={"gap": "refused"},
+        unnamed=True,  # an alarm went off, and what it tells was not taken: trying one more proves nothing
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_filter_counts_other_lines",
+        bounds={"gap": "altered"},
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(name="blind", environment=BLIND, ending=Ending.UNRESOLVED, top=None, applied=(), healthy=False),
 )

@@ -62,6 +62,16 @@ DRILLS = (
         healthy=True,
     ),
     drill(
+        name="two_policies",
+        fault="both_policies_broken",
+        person=grant,
+        also=("role_policy",),
+        ending=Ending.RESOLVED,
+        top="bucket_policy",
+        applied=("put_bucket_policy",),
+        healthy=True,
+    ),
+    drill(
         name="decoy_wrong_execution_role",
         fault="wrong_execution_role",
         person=restore_role,
@@ -93,6 +103,15 @@ DRILLS = (
     drill(
         name="unnamed_denied_by_organisation",
         fault="denied_by_organisation",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_key_policy_lost",
+        fault="memo_key_policy_lost",
         unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,

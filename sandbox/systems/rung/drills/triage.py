@@ -37,6 +37,23 @@ DRILLS = (
         top="connection_exhaustion",
         healthy=False,
     ),
+    drill(
+        name="decoy_bedrock_while_s3_refuses_one",
+        fault="bedrock_denied",
+        bounds={"s3_once": True},
+        decoy=True,
+        ending=Ending.HANDED_OFF,
+        top="bedrock_calls_failing",
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_reports_late",
+        fault="reports_late",
+        unnamed=True,  # no runbook's symptom is there, and all is not well
+        ending=Ending.UNRESOLVED,
+        top=None,
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, healthy=True),
     drill(name="blind", fault="idle_leak", environment=BLIND, ending=Ending.UNRESOLVED, top=None, healthy=False),
 )

@@ -108,6 +108,15 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    about_ada(
+        name="unnamed_reset_pending",
+        fault="reset_pending",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     about_ada(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     about_ada(
         name="blind",
@@ -115,6 +124,16 @@ DRILLS = (
         environment=BLIND,
         ending=Ending.UNRESOLVED,
         top=None,
+        applied=(),
+        healthy=False,
+    ),
+    about_ada(
+        name="decoy_password_tried_from_elsewhere",
+        fault="forgotten_password",
+        bounds={"elsewhere": True},
+        decoy=True,
+        ending=Ending.UNRESOLVED,
+        top=None,  # the failures are those of a forgotten password, and come from where the user never was
         applied=(),
         healthy=False,
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from journal.facts.words import Ending
+from sandbox.certificate import make
 from sandbox.drills.drill import Drill
-from sandbox.eyes import BLIND
-from sandbox.systems.rung.delivery import send_to
+from sandbox.eyes import BLIND, BY_TLS
+from sandbox.systems.rung.delivery import CERTIFICATE, send_to
 from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.workflow_not_triggering", alert="N8nWebhookFailing")
@@ -23,6 +24,11 @@ def deploy_right_address(world: World) -> None:
 def give_path_back(world: World) -> None:
     """What the workflow's owner does when told that the API calls another path."""
     world.n8n.rename("post-session-v2", "post-session")
+
+
+def renew_certificate(world: World) -> None:
+    """What the person does who is told that it ran out."""
+    world.n8n.secure(make(world.facts.home / CERTIFICATE, days=90))
 
 
 def switch_on(world: World) -> None:
@@ -102,9 +108,38 @@ DRILLS = (
         healthy=True,
     ),
     drill(
+        name="decoy_certificate_ran_out",
+        fault="n8n_certificate_ran_out",
+        environment=BY_TLS,
+        decoy=True,  # nobody gets an answer, and n8n is well
+        person=renew_certificate,
+        ending=Ending.RESOLVED,
+        top="certificate",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
         name="unnamed_n8n_database_away",
         fault="n8n_database_away",
         unnamed=True,  # it answers, so nobody restarts it
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_n8n_without_workers",
+        fault="n8n_without_workers",
+        unnamed=True,  # it answers and takes every event; only its queue tells
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_events_refused",
+        fault="n8n_refuses_events",
+        unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,
         applied=(),

@@ -21,20 +21,23 @@ class AlertGap(AwsFault):
     """What is missing is the `gap`; several are joined by `+`.
 
     `alarm` or `filter` is deleted, an alarm is `muted` or `blind` (it watches a function that is not there), `nobody`
-    hears the topic, or no alarm is known to have told anybody (`unproven`).
+    hears the topic, or no alarm is known to have told anybody (`unproven`). No page names these: the topic takes
+    nothing from alarms (`refused`), or a filter counts other lines (`altered`).
     """
 
     gap: str = "alarm"
     _before: Alerting | None = field(default=None, init=False, repr=False)
+    _since: float = field(default_factory=lambda: clock.now().timestamp(), init=False, repr=False)
 
     @property
     def conditions(self) -> Mapping[str, Any]:
-        """What alarms did before is not known any more, where that is the gap."""
-        return {"alarms_silent_until": clock.now().timestamp()} if "unproven" in self.gap else {}
+        """What alarms did before is not known any more, or what they tell from now on is not taken."""
+        told = {"unproven": "alarms_silent_until", "refused": "topic_refuses_since"}
+        return {name: self._since for gap, name in told.items() if gap in self.gap.split("+")}
 
     def start(self, scene: Scene) -> None:
         """Keep what is there, and make the gap."""
-        self._before = Alerting.now(scene.aws.facts)
+        self._before, self._since = Alerting.now(scene.aws.facts), clock.now().timestamp()
         for gap in self.gap.split("+"):
             if gap in MAKE:
                 MAKE[gap](scene.aws.facts, self._before)
@@ -42,7 +45,7 @@ class AlertGap(AwsFault):
 
     def heal(self, scene: Scene) -> None:
         """Everything as it was."""
-        scene.aws.set_conditions({"alarms_silent_until": None})
+        scene.aws.set_conditions({"alarms_silent_until": None, "topic_refuses_since": None})
         if self._before is not None:
             self._before.put_back(scene.aws.facts)
 
@@ -101,6 +104,29 @@ def _unsubscribe(aws: AwsFacts, _before: Alerting) -> None:
         sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
 
 
+def _let_go_off(aws: AwsFacts, _before: Alerting) -> None:
+    cloudwatch: Any = aws.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName=MUTED, StateValue="ALARM", StateReason="Somebody tried.")
+
+
+def _alter_filter(aws: AwsFacts, before: Alerting) -> None:
+    logs: Any = aws.client("logs")
+    logs.put_metric_filter(**{**before.filters[GROUP, FILTER], "filterPattern": "FATAL"})
+
+
+def _refused(aws: AwsFacts) -> bool:
+    cloudwatch: Any = aws.client("cloudwatch")
+    asked = {"HistoryItemType": "Action", "ScanBy": "TimestampDescending", "MaxRecords": 1}
+    found = cloudwatch.describe_alarm_history(**asked)["AlarmHistoryItems"]
+    return any('"Failed"' in one["HistoryData"] for one in found)
+
+
+def _altered(aws: AwsFacts) -> bool:
+    logs: Any = aws.client("logs")
+    found = logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
+    return any(one["filterName"] == FILTER and one["filterPattern"] == "FATAL" for one in found)
+
+
 def _filter_missing(aws: AwsFacts) -> bool:
     logs: Any = aws.client("logs")
     found = logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
@@ -123,6 +149,8 @@ MAKE: Mapping[str, Callable[[AwsFacts, Alerting], None]] = {
     "muted": _mute,
     "blind": _blind,
     "nobody": _unsubscribe,
+    "refused": _let_go_off,
+    "altered": _alter_filter,
 }
 
 SHOWS: Mapping[str, Callable[[AwsFacts], bool]] = {
@@ -132,4 +160,6 @@ SHOWS: Mapping[str, Callable[[AwsFacts], bool]] = {
     "blind": lambda aws: (alarm(aws, BLIND) or {}).get("StateValue") == "INSUFFICIENT_DATA",
     "nobody": _nobody,
     "unproven": _unproven,
+    "refused": _refused,
+    "altered": _altered,
 }

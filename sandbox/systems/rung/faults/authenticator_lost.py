@@ -12,9 +12,11 @@ from sandbox.systems.rung.faulty_login import LoginFault
 
 @dataclass(kw_only=True)
 class AuthenticatorLost(LoginFault):
-    """Ada is asked for a code and has none to give."""
+    """Ada is asked for a code and has none to give. `elsewhere`: it is not she who has her password."""
+
+    elsewhere: bool = False
 
     @property
     def conditions(self) -> Mapping[str, Any]:
-        """Who has lost it."""
-        return {"authenticator_lost": people.ADA.sub}
+        """Who has lost it, or is said to."""
+        return {"authenticator_lost": people.ADA.sub, "tried_elsewhere": people.ADA.sub if self.elsewhere else None}

@@ -6,18 +6,33 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from journal import clock
 from sandbox.aws import AwsFacts
 from sandbox.faults.fault import Scene
-from sandbox.systems.rung.model_faults import POLICY, ROLE, ModelFault
+from sandbox.systems.rung.model_faults import LOG, POLICY, ROLE, ModelFault
+
+ONE_OF_S3 = (
+    "botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the GetObject operation: no"
+    " identity-based policy allows it"
+)
 
 
 @dataclass(kw_only=True)
 class BedrockDenied(ModelFault):
-    """The inline policy allows looking at the catalogue, and no longer calling."""
+    """The inline policy allows looking at the catalogue, and no longer calling.
+
+    `s3_once`: S3 refuses one request as well, as happens on any day.
+    """
+
+    s3_once: bool = False
 
     def start(self, scene: Scene) -> None:
         """Deploy."""
         allow(scene.aws.facts, "bedrock:ListFoundationModels")
+        if self.s3_once:
+            logs: Any = scene.aws.facts.client("logs")
+            event = {"timestamp": int(clock.now().timestamp() * 1000), "message": f"ERROR {ONE_OF_S3}"}
+            logs.put_log_events(logGroupName=LOG, logStreamName="sandbox", logEvents=[event])
 
     def heal(self, scene: Scene) -> None:
         """Deploy again."""

@@ -12,9 +12,11 @@ from sandbox.systems.rung.faulty_login import LoginFault
 
 @dataclass(kw_only=True)
 class ForgottenPassword(LoginFault):
-    """Ada has forgotten her password, until she may choose a new one."""
+    """Ada has forgotten her password, until she may choose a new one. `elsewhere`: it is not she who tries."""
+
+    elsewhere: bool = False
 
     @property
     def conditions(self) -> Mapping[str, Any]:
-        """Who has forgotten it."""
-        return {"forgotten_password": people.ADA.sub}
+        """Who has forgotten it, or is said to."""
+        return {"forgotten_password": people.ADA.sub, "tried_elsewhere": people.ADA.sub if self.elsewhere else None}

@@ -6,16 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.systems.rung.api_faults import ErrorFault
+from sandbox.faults.fault import Scene
+from sandbox.systems.rung.api_faults import FUNCTION, ErrorFault, publish, settle
 
 
 @dataclass(kw_only=True)
 class InvokingDenied(ErrorFault):
-    """`share` of the requests never reach the function. No page names it."""
+    """`share` of the requests never reach the function. `released`: it was released shortly before, and is innocent.
+
+    No page names it.
+    """
 
     share: float = 0.5
+    released: bool = False
 
     @property
     def conditions(self) -> Mapping[str, Any]:
         """Which part."""
         return {"invoking_denied_share": self.share}
+
+    def start(self, scene: Scene) -> None:
+        """Release first, where it was; then deny."""
+        if self.released:
+            functions: Any = scene.aws.facts.client("lambda")
+            functions.update_function_configuration(FunctionName=FUNCTION, Description="The release of an hour ago")
+            settle(functions)
+            publish(functions)
+        super().start(scene)

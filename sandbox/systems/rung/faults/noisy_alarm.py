@@ -18,24 +18,25 @@ OFTEN = 4
 
 @dataclass(kw_only=True)
 class NoisyAlarm(AwsFault):
-    """`shape`: how the metric of the alarm has been (see `sandbox.overlay.simulators.failed_logins`).
+    """`shape`: how the metric of the `alarm` has been (see `sandbox.overlay.simulators.alarm_past`).
 
     `settings` are put into the alarm first, such as `TreatMissingData`; one of `None` is taken out.
     """
 
-    shape: str = "single"
+    shape: str = "hovering"
+    alarm: str = ALARM
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _before: Alerting | None = field(default=None, init=False, repr=False)
 
     @property
     def conditions(self) -> Mapping[str, Any]:
         """The shape of the last hours."""
-        return {"failed_logins": self.shape}
+        return {"past_of_alarm": {"alarm": self.alarm, "shape": self.shape}}
 
     def start(self, scene: Scene) -> None:
         """Keep what is there, and make it noisy."""
         self._before = Alerting.now(scene.aws.facts)
-        new = {**self._before.alarms[ALARM], **self.settings}
+        new = {**self._before.alarms[self.alarm], **self.settings}
         cloudwatch: Any = scene.aws.facts.client("cloudwatch")
         cloudwatch.put_metric_alarm(**{name: value for name, value in new.items() if value is not None})
         super().start(scene)
@@ -49,7 +50,7 @@ class NoisyAlarm(AwsFault):
     def shows(self, scene: Scene) -> bool:
         """Whether people are paged for nothing: often, or never told that it is over. Counted here on its own."""
         cloudwatch: Any = scene.aws.facts.client("cloudwatch")
-        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[self.alarm])["MetricAlarms"]
         end = clock.now().replace(second=0, microsecond=0)
         found = cloudwatch.get_metric_statistics(
             Namespace=alarm["Namespace"],

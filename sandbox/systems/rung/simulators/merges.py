@@ -20,6 +20,7 @@ from sandbox.systems.rung import people
 from sandbox.systems.rung.isolation import ALLOWED, AUDIT, PHRASE, SCHEMA, SECURITY, VERSION
 
 COUPLES = 3
+TIMED_OUT = "psycopg.errors.QueryCanceled: canceling statement due to statement timeout"
 _IDS = itertools.count(1)
 
 
@@ -30,7 +31,9 @@ def merges(stage: Stage) -> None:
     security: list[dict[str, Any]] = []
     for couple in range(COUPLES):
         violation = _violation(stage) if couple == 0 else ""
-        audit.append(_event("merge_failed" if violation else "merge_completed", 500 if violation else 200, violation))
+        slow = TIMED_OUT if couple == 0 and stage.condition("merge_times_out") else ""
+        failed = violation or slow
+        audit.append(_event("merge_failed" if failed else "merge_completed", 500 if failed else 200, failed))
         if violation:
             security.append({"event_type": "isolation", "error": violation, "patient": people.ADA.name})
     asked = stage.condition("merge_of")

@@ -1,0 +1,15 @@
+"""What else is true while a fault is at work, beyond what the drills of a runbook say. Strangers are judged by it.
+
+By fault and runbook, the causes that a runbook is right to name. Each was found by a stranger and looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    # Before an environment that reaches n8n without TLS: the API's address is another.
+    "n8n_certificate_ran_out": {"rung.workflow_not_triggering": ("address_changed",)},
+    # Every slot is taken, so whoever asks for connections is refused.
+    "database_full": {"rung.triage": ("connection_exhaustion",)},
+}
