@@ -139,7 +139,7 @@ class _Scenery:
             f" {health.slots_taken} of {health.max_connections} slots are taken",
         )
         self._tell("age", None)
-        wait(lambda: self._over.is_set() or ripe(world.facts.database), within=30, what="the sessions to grow old")
+        wait(lambda: self._over.is_set() or ripe(world.facts), within=30, what="the sessions to grow old")
         self._tell("age", "The leaked sessions are as old as those that somebody is paged for")
 
 

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Requested
 from journal.facts.words import Channel
 from journal.store import Journal
+from sandbox.errors import SandboxError
 from sandbox.eyes import EYES, SEEING, saved_as
 from sandbox.postgres import free_port
 from sandbox.saving import save
@@ -61,13 +63,13 @@ SLOTS = 40
 T = TypeVar("T")
 
 
-def wait(found: Callable[[], T | None], *, within: float, what: str) -> T:
+def wait(found: Callable[[], T | None], *, within: float, what: str, every: float = 0.05) -> T:
     """Ask until there is an answer. Raises `TimeoutError` that says what was waited for."""
     deadline = clock.monotonic() + within
     while (answer := found()) is None:
         if clock.monotonic() > deadline:
             raise TimeoutError(f"Waited {within:g} s in vain for {what}.")
-        clock.sleep(0.05)
+        clock.sleep(every)
     return answer
 
 
@@ -91,12 +93,24 @@ class Rehearsing(ABC):
         """What an environment is saved as, where only a word for eyes is given."""
         return saved_as(self.world.system, environment) if environment in EYES else environment
 
-    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any]) -> None:
-        """A drill with this fault begins: what went before is forgotten, and production shows how it is."""
+    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any], *, own_time: bool = False) -> None:
+        """A drill with this fault begins: what went before is forgotten, and production shows how it is.
+
+        In its `own_time` a runbook keeps its windows, holds and expiries. Raises `SandboxError` where nobody can wait.
+        """
+        if own_time:
+            raise SandboxError("Only a rehearsal within one process can wait for that; carry the drill out there.")
         self.world.begin_afresh(turns=SHOWN if fault is None else 0)
 
     def last(self) -> None:  # noqa: B027 # only where time costs nothing
         """Let the incident become as old as one is when somebody is told."""
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let the world live for so long."""
+        clock.sleep(time.total_seconds())
+
+    def again(self, incident: str) -> None:  # noqa: B027 # the watch of a stack does it by itself
+        """Have the incident's run make one more pass, as when something is due."""
 
     @abstractmethod
     def alert(

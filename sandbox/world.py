@@ -308,6 +308,7 @@ class World(ABC):
                 failing=lambda: HealFailed(
                     f"Every fault is gone, but fresh clients are refused after {HEAL_SECONDS:g} s; see {home}."
                 ),
+                every=0.1,
             )
 
     def _lower_again(self) -> None:
@@ -375,7 +376,9 @@ class World(ABC):
         return (*shown, *refused)
 
     def show(self) -> None:
-        """Publish what the database counts right now; called by the clock of a world that does not live by itself."""
+        """Let faults go on, and publish what the database counts; for the clock of a world that lives by turns."""
+        for fault in list(self._faults.values()):
+            fault.live(self._scene)
         self._simulator.publish()
 
     def written(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from sandbox.errors import SandboxError
 from sandbox.health import FRESH
 from sandbox.rehearsal import Rehearsing, wait
 from sandbox.turns import turn_seconds
-from sandbox.world import World
+from sandbox.world import Facts, World
 
 
 def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
@@ -33,18 +33,23 @@ def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
 
 def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     world = rehearsal.world
-    rehearsal.begin(drill.runbook, drill.fault, drill.bounds)
+    rehearsal.begin(drill.runbook, drill.fault, drill.bounds, own_time=drill.own_time)
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
-            wait(lambda: ripe(world.facts.database), within=30, what="the sessions of the fault to grow old")
+            wait(lambda: ripe(world.facts), within=30, what="the sessions of the fault to grow old", every=0.5)
+        rehearsal.let_pass(drill.there_for)
     rehearsal.last()
-    wait(lambda: _may_be_changed(drill, rehearsal), within=60, what="cooldowns of the drills before to be over")
+    _let_cool_down(drill, rehearsal)
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
-        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
+        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person, after=drill.answered_after)
         closed = rehearsal.closed(incident)
+        if drill.looked_at_after:
+            rehearsal.let_pass(drill.looked_at_after)
+            rehearsal.again(incident)
+            rehearsal.let_pass(SEEN_AGAIN)
         outcome = _judge(drill, rehearsal, incident, closed, before)
         refuse_what_was_handed_over(rehearsal, incident)
         return outcome
@@ -73,15 +78,19 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
-def _may_be_changed(drill: Drill, rehearsal: Rehearsing) -> bool | None:
-    """Whether the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
-    journal = rehearsal.journal
-    now = journal.clock()
+def _let_cool_down(drill: Drill, rehearsal: Rehearsing) -> None:
+    """Return when the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
     for step, change in _changes(drill.runbook):
-        since = now - step.guardrail.cooldown * rehearsal.pace
-        if step.name in drill.applied and last_carried(journal, change, drill.environment, since) is not None:
-            return None
-    return True
+        if step.name not in drill.applied:
+            continue
+        now, cooldown = rehearsal.journal.clock(), step.guardrail.cooldown * rehearsal.pace
+        last = last_carried(rehearsal.journal, change, drill.environment, now - cooldown)
+        if last is not None:
+            clock.sleep((last.at + cooldown - now + A_LITTLE).total_seconds())
+
+
+A_LITTLE = timedelta(milliseconds=50)
+"""What goes by beyond a cooldown, so that it is over by every reckoning."""
 
 
 @cache
@@ -95,20 +104,27 @@ RIPE = 4.0
 """Seconds: more than what counts as long in practice."""
 
 
-def ripe(address: Address) -> bool | None:
-    """Whether most sessions are as old as those of an incident are by the time somebody is paged."""
-    with as_admin(address) as connection:
+def ripe(facts: Facts) -> bool | None:
+    """Whether nearly all sessions but the service's own are as old as an incident's are when somebody is paged."""
+    with as_admin(facts.database) as connection:
         row = connection.execute(
-            "select count(*) filter (where state_change < now() - make_interval(secs => %s)) * 2 >= count(*)"
-            " from pg_stat_activity where usename = %s",
-            (RIPE, address.roles.application),
+            "select count(*) filter (where state_change < now() - make_interval(secs => %s)) >= 0.9 * count(*)"
+            " from pg_stat_activity where usename = %s and application_name not in (%s, %s)",
+            (RIPE, facts.database.roles.application, facts.service, FRESH),
         ).fetchone()
     return bool(row and row[0]) or None
 
 
-def answer_all(rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None) -> None:
-    """Answer requests by `approve`, and let tasks be done by a `person`; without one they are refused."""
+SEEN_AGAIN = timedelta(minutes=5)
+"""How long users need to notice what the last pass has changed."""
+
+
+def answer_all(
+    rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None, after: timedelta = timedelta(0)
+) -> None:
+    """Answer requests by `approve`, `after` a while, and let a `person` do tasks; without one they are refused."""
     while (standing := rehearsal.asked(incident)) is not None:
+        rehearsal.let_pass(after)
         if isinstance(standing.request, TaskGiven):
             if person is not None:
                 person(rehearsal.world)
@@ -135,7 +151,7 @@ def _suffering(drill: Drill, world: World) -> tuple[str, ...]:
     """What users complain about; where all should be well, the last complaints are given time to be over."""
     deadline = clock.monotonic() + (RELIEF * turn_seconds() if drill.healthy else 0.0)
     while (told := world.suffers()) and clock.monotonic() < deadline:
-        clock.sleep(0.2)
+        clock.sleep(turn_seconds() / 2)
     return told
 
 

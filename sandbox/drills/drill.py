@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from journal.facts.closed import Closed
@@ -30,6 +31,10 @@ class Drill:
     `healthy` says. A `decoy` shows the symptom of one cause while another is at work. Besides `top`, nobody may be
     supported, at first or later, but the causes that are `also` at work; what is `unnamed` has a cause that the page
     does not name.
+
+    In its `own_time` a runbook keeps its windows, holds and expiries, for which only a rehearsal within one process can
+    wait: the fault is `there_for` a while before the alert, people answer after another, and a third one after the end
+    the run makes one more pass. By then exactly the mitigations `undone` must have been undone.
     """
 
     name: str
@@ -49,6 +54,11 @@ class Drill:
     decoy: bool = False
     also: tuple[str, ...] = ()
     unnamed: bool = False
+    own_time: bool = False
+    there_for: timedelta = timedelta(0)
+    answered_after: timedelta = timedelta(0)
+    looked_at_after: timedelta = timedelta(0)
+    undone: tuple[str, ...] = ()
 
     @property
     def system(self) -> str:
@@ -92,6 +102,7 @@ def judged(
     facts = [entry.fact for entry in journal.entries(incident)]
     rankings = [fact.ranking for fact in facts if isinstance(fact, Judged)]
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
+    undone = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.UNDO)
     supported = [one for found in rankings for one in found if one.standing is Standing.SUPPORTED]
     first = rankings[0] if rankings else ()
     top = next((verdict for verdict in first if verdict.standing is Standing.SUPPORTED), None)
@@ -102,6 +113,7 @@ def judged(
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
         f"blamed, and not at work: {', '.join(sorted(blamed))}": not blamed,
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
+        f"undone {undone}, not {drill.undone}": not drill.own_time or undone == drill.undone,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
         **(further or {}),
         "a task was given although nobody was to do one": drill.person is not None

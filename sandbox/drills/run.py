@@ -69,6 +69,9 @@ def main(names: list[str], *, real: bool = False) -> int:
             f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in drills()}))}."
         )
         return 2
+    if real and all(drill.own_time for drill in meant):
+        console.print("Nobody waits that long for real; leave out REAL=yes (--real) for drills in their own time.")
+        return 2
     began = clock.monotonic()
     outcomes: list[Outcome] = []
     used: list[float] = []
@@ -110,7 +113,8 @@ def really(meant: list[Drill]) -> Iterator[Shown]:
             open_rehearsal(Path(folder), system=system) as rehearsal,
         ):
             for one in some:
-                yield show(one, rehearsal)
+                if not one.own_time:  # nobody waits for a week
+                    yield show(one, rehearsal)
 
 
 def closing(outcomes: list[Outcome]) -> str:
@@ -176,7 +180,7 @@ def table(outcomes: list[Outcome]) -> Table:
 def twins(many: int, names: list[str]) -> int:
     """Carry drills out in both forms, drawn by lot from the commit; 0 when every pair of journals tells the same."""
     console = Console(width=170)
-    drawn = twinned.lot(chosen(names), many, twinned.commit())
+    drawn = twinned.lot([one for one in chosen(names) if not one.own_time], many, twinned.commit())
     different = 0
     for pair in twinned.compare(drawn, show_all, really):
         different += bool(pair.differences)

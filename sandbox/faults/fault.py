@@ -58,6 +58,9 @@ class Fault(ABC):
     def heal(self, scene: Scene) -> None:
         """Take it away, and return when it is gone; harmless when it has not started or has ended."""
 
+    def live(self, scene: Scene) -> None:  # noqa: B027 # most faults live by themselves
+        """Go on, in a world that lives by its rehearsal's time; what lives by itself has nothing to do."""
+
 
 @dataclass(kw_only=True)
 class AwsFault(Fault):
@@ -132,6 +135,7 @@ class ClientLoadFault(SessionFault):
             lambda: scene.slots_of(self.application_name) == 0,
             seconds=20,
             failing=lambda: TimeoutError(f"sessions of {self.application_name} outlive their clients"),
+            every=0.1,
         )
 
     def sessions(self, scene: Scene) -> Mapping[str, int]:

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
 from sandbox.overlay import enums, identity
 from sandbox.overlay.call import Call, Environ, answer, read, refusal
 from sandbox.overlay.registry import HANDLERS, MOTO
+from sandbox.overlay.remembered import Dispatcher, remember
 from sandbox.overlay.stage import Stage
 
 StartResponse = Callable[..., Any]
@@ -27,7 +27,8 @@ class Overlay:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        remember()
+        self._moto = Dispatcher()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

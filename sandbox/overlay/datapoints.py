@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDatumBase
+
+from sandbox.overlay.stored import Kept, Stored, metric_of, unix
 
 PLAIN = frozenset({"SampleCount", "Average", "Sum", "Minimum", "Maximum"})
 PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
@@ -27,20 +29,24 @@ class Point:
 class Series:
     """Which of the stored values to look at. CloudWatch matches dimensions exactly: none asked means none stored."""
 
-    stored: Sequence[MetricDatumBase]
+    stored: Stored
+    counted: Sequence[MetricDatumBase] = ()
+    """Values that moto works out when it is asked."""
     namespace: str
     name: str
     dimensions: Mapping[str, str]
     unit: str | None
+    until: datetime | None = None
+    """After it nothing can be read yet."""
 
-    def holds(self, datum: MetricDatumBase) -> bool:
-        """Whether a stored value belongs to this series."""
-        return (
-            datum.namespace == self.namespace
-            and datum.name == self.name
-            and {str(one.name): str(one.value) for one in datum.dimensions} == dict(self.dimensions)
-            and self.unit in (None, datum.unit or "None")
-        )
+    def between(self, start: float, end: float) -> Iterator[Kept]:
+        """Its values from `start` to before `end`, both in Unix time."""
+        metric = metric_of(self.namespace, self.name, self.dimensions)
+        end = end if self.until is None else min(end, unix(self.until))
+        counted = Stored(self.counted).of(metric, start=start, end=end) if self.counted else ()
+        for kept in (*self.stored.of(metric, start=start, end=end), *counted):
+            if self.unit is None or self.unit == (kept.value.unit or "None"):
+                yield kept
 
 
 def is_statistic(name: str) -> bool:
@@ -50,19 +56,16 @@ def is_statistic(name: str) -> bool:
 
 def points(series: Series, *, start: datetime, end: datetime, period: int, statistic: str) -> list[Point]:
     """Datapoints of `period` seconds from `start` (rounded down as CloudWatch does) to before `end`, oldest first."""
-    first, last, step = _round_down(_aware(start), period), _aware(end), timedelta(seconds=period)
-    periods: defaultdict[datetime, list[MetricDatumBase]] = defaultdict(list)
-    for datum in series.stored:
-        if datum.name != series.name:
-            continue  # asked first because it is cheap: a world that has lived for long has stored very much
-        at = _aware(datum.timestamp)
-        if first <= at < last and series.holds(datum):
-            periods[first + ((at - first) // step) * step].append(datum)
+    first, last = _round_down(unix(start), period), unix(end)
+    periods: defaultdict[float, list[MetricDatumBase]] = defaultdict(list)
+    for kept in series.between(first, last):
+        periods[first + (kept.at - first) // period * period].append(kept.value)
     found: list[Point] = []
     for at, data in sorted(periods.items()):
         value = _compute(data, statistic)
         if value is not None:
-            found.append(Point(at=at, value=value, unit=data[0].unit or "None"))
+            moment = datetime.fromtimestamp(at, UTC)
+            found.append(Point(at=moment, value=value, unit=data[0].unit or "None"))
     return found
 
 
@@ -98,11 +101,7 @@ def percentile(ordered: Sequence[float], share: float) -> float | None:
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
-def _round_down(at: datetime, period: int) -> datetime:
+def _round_down(at: float, period: int) -> float:
     # To the minute for whole-minute periods, else to the period.
     unit = min(60, period)
-    return datetime.fromtimestamp(at.timestamp() // unit * unit, tz=UTC)
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at // unit * unit

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sandbox.overlay.call import Refused
 from sandbox.overlay.filter_pattern_json import parse_json_pattern
@@ -28,6 +29,7 @@ class FilterPattern:
     matches: Callable[[str], bool]
 
 
+@cache  # those of metric filters are asked for at every turn
 def parse(text: str) -> FilterPattern:
     """Understand a pattern; an empty one matches every line. Raises `Refused`."""
     if len(text) > LONGEST:

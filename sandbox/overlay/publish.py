@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
-from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
+from moto.cloudwatch.models import MetricDatum
 from moto.logs.models import LogsBackend, logs_backends
 
 from journal import clock
 from sandbox.overlay.stage import Stage, utcnow
+from sandbox.overlay.stored import metric_of, stored, unix
 
-KEPT_DATAPOINTS = 50_000
 KEPT_EVENTS = 20_000
 """Of one log stream; a search looks at each, so a world that has lived for long would answer slowly."""
 
@@ -22,20 +22,17 @@ def metric(
     stage: Stage, namespace: str, name: str, *values: float, dimensions: Mapping[str, str], unit: str = "None"
 ) -> None:
     """Store values of a metric, each as one datapoint stamped with now."""
-    stored = cloudwatch_backends[stage.account][stage.region].metric_data
     named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
     now: datetime = utcnow()
-    for value in values:
-        # moto's metaclass hides the type from the checker.
-        stored.append(cast("MetricDatum", MetricDatum(namespace, name, float(value), named, now, unit)))
-    del stored[:-KEPT_DATAPOINTS]
+    # moto's metaclass hides the type from the checker.
+    data = [cast("MetricDatum", MetricDatum(namespace, name, float(value), named, now, unit)) for value in values]
+    stored(stage).add(metric_of(namespace, name, dimensions), unix(now), data)
 
 
 def forget(stage: Stage, seconds: float) -> None:
     """Take away the datapoints and log events of the last seconds."""
     since = clock.now().timestamp() - seconds
-    data = cloudwatch_backends[stage.account][stage.region].metric_data
-    data[:] = [one for one in data if one.timestamp.replace(tzinfo=UTC).timestamp() < since]
+    stored(stage).forget(since)
     for group in logs_backends[stage.account][stage.region].groups.values():
         for stream in group.streams.values():
             stream.events[:] = [one for one in stream.events if one.timestamp < since * 1000]

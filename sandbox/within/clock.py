@@ -13,6 +13,10 @@ MOMENT = 0.02
 """Seconds that a sleep takes in earnest, at most: for what is real, such as clients of PostgreSQL."""
 
 
+REMEMBERED = 3600.0
+"""Seconds: of what is longer ago nothing is looked at, so of a sleep of days only the last hour is lived."""
+
+
 class PracticeClock:
     """Begins at the moment it is made. `live` is called at every turn (`sandbox.turns`) of its time."""
 
@@ -38,6 +42,7 @@ class PracticeClock:
         with self._lock:
             until = self._passed + max(seconds, 0.0)
             every = turn_seconds()
+            self._passed = max(self._passed, until - REMEMBERED)
             while (turn := (self._passed // every + 1) * every) <= until:
                 self._passed = turn
                 self._live()

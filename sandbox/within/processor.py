@@ -10,20 +10,17 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 def seconds_used() -> float:
     """Processor seconds of this process and of everything it has started, living or ended."""
-    parents, used = dict[int, int](), dict[int, int]()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    waiting, used = [os.getpid()], 0
+    while waiting:
+        process = Path("/proc", str(waiting.pop()))
         try:
             # The name of a program stands in brackets and may hold anything.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            for thread in (process / "task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
         except OSError:
+            if process.name == str(os.getpid()):
+                raise
             continue  # it has just ended
-        parents[int(entry.name)] = int(fields[1])
-        used[int(entry.name)] = sum(int(field) for field in fields[11:15])  # own and reaped children's, user and system
-    ours, found = {os.getpid()}, 1
-    while found:
-        further = {pid for pid, parent in parents.items() if parent in ours} - ours
-        ours |= further
-        found = len(further)
-    return sum(used.get(pid, 0) for pid in ours) / _TICK
+        used += sum(int(field) for field in fields[11:15])  # own and reaped children's, user and system
+    return used / _TICK

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
 from sandbox.selftest.settings import as_in_life, receiver_settings
 from sandbox.turns import LONG, PACE, RARE, SHORT, take
+from sandbox.within.ages import Ages
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
@@ -60,6 +62,8 @@ class ProcessRehearsal(Rehearsing):
     routes: Mapping[bool, Routes]
     environments: Mapping[bool, Mapping[str, Environment]]
     """Each by whether an incident is as long as in life."""
+    ages: list[Ages] = field(default_factory=list[Ages])
+    """What tells the database the time of the practice clock, while a drill has its own."""
     _runs: dict[str, tuple[str, Run, Mapping[str, Any]]] = field(default_factory=dict)
     _long: list[bool] = field(default_factory=lambda: [False])
 
@@ -68,10 +72,13 @@ class ProcessRehearsal(Rehearsing):
         """What a second of holding takes."""
         return 1.0 if self._long[0] else PACE
 
-    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any]) -> None:
+    def begin(self, runbook: str, fault: str | None, bounds: Mapping[str, Any], *, own_time: bool = False) -> None:
         """Keep the machine's time with clients that live by it; otherwise let production live for a while, and well."""
-        self.clock.in_earnest = fault is not None and find(self.world.faults_from, fault, bounds).in_earnest
-        self._long[:] = [not self.clock.in_earnest and runbook in as_in_life()]
+        found = None if fault is None else find(self.world.faults_from, fault, bounds)
+        self.clock.in_earnest = found is not None and found.in_earnest
+        assert not (own_time and self.clock.in_earnest), f"{fault} lives by the machine's time"
+        self._long[:] = [own_time or (not self.clock.in_earnest and runbook in as_in_life())]
+        self._see_ages(own_time=own_time)
         take(LONG if self._long[0] else SHORT)
         self.engine.use(self.environments[self._long[0]])
         if not self._long[0]:
@@ -86,6 +93,27 @@ class ProcessRehearsal(Rehearsing):
         """Let the incident fill whole periods of the runbook's own window."""
         if self._long[0]:
             self.clock.sleep(UNTIL_TOLD)
+
+    def let_pass(self, time: timedelta) -> None:
+        """Time costs nothing here; of a long one, only the end is lived turn by turn."""
+        if time:
+            take(RARE)
+            self.clock.sleep(max(0.0, time.total_seconds() - UNTIL_TOLD))
+            take(LONG)
+            self.clock.sleep(min(time.total_seconds(), UNTIL_TOLD))
+
+    def again(self, incident: str) -> None:
+        """One more pass of the incident's run."""
+        run = next(entry.flow_run for entry in self.journal.entries(incident) if entry.kind == "taken_up")
+        assert run is not None
+        self._carry(*self._runs[run])
+
+    def _see_ages(self, *, own_time: bool) -> None:
+        """Let PostgreSQL's moments be those of the practice clock, where somebody looks at ages in that time."""
+        while self.ages:
+            self.ages.pop().close()
+        if own_time:
+            self.ages.append(Ages(self.world.facts.database))
 
     def alert(
         self,
@@ -137,12 +165,15 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
     folder.mkdir(parents=True, exist_ok=True)
     clouds: list[Within] = []
     worlds: list[World] = []
+    ages: list[Ages] = []
 
     def live() -> None:
         for cloud in clouds:
             tick.turn(cloud.stage)
         for world in worlds:
             world.show()
+        for one in ages:
+            one.tell()
 
     def within(handlers: Mapping[str, Any]) -> Within:
         clouds.append(Within(handlers))
@@ -173,6 +204,7 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
                 format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
                 routes=routes,
                 environments=environments,
+                ages=ages,
             )
 
 

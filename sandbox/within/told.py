@@ -39,6 +39,8 @@ _CHANCE = (
     (re.compile(r"\b\d+( failed calls| violations)"), "<some>\\1"),
 )
 
+_NUMBER = re.compile(r"\d+")
+
 
 def told(entries: Sequence[Entry]) -> tuple[str, ...]:
     """One line for each entry, in order; looks that began together have none, so they are sorted."""
@@ -90,7 +92,8 @@ def _decided(fact: Fact) -> Iterator[str]:
         case Requested():
             yield from (fact.mitigation, fact.role, str(fact.quorum), str(fact.requester_excluded))
         case TaskGiven():
-            yield from (fact.mitigation, *map(_scrubbed, fact.steps))
+            # The steps' numbers are those of the moment; how they are worded is what both must share.
+            yield from (fact.mitigation, *(_NUMBER.sub("<number>", _scrubbed(step)) for step in fact.steps))
         case Decided():
             yield str(fact.approve)
         case _:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from journal.facts.seen import Verdict
@@ -16,6 +19,30 @@ from sandbox.within.rehearsal import ProcessRehearsal
 @pytest.mark.parametrize("drill", list(drills()), ids=lambda drill: f"{drill.runbook}.{drill.name}")
 def test_the_drill_goes_as_expected(drill: Drill, within: ProcessRehearsal) -> None:
     assert carry_out(drill, within).faults == ()
+
+
+OWN_TIME = {
+    "rung.workflow_not_triggering.restart_holds_for_20_s": {"bounds": {}},
+    "rung.high_latency.provisioned_for_a_week": {"looked_at_after": timedelta(days=6)},
+    "rung.connection_exhaustion.leak_goes_on_while_the_approval_waits": {"looked_at_after": timedelta(0)},
+}
+"""Each drill in its own time, without that which only time brings about: a new task that hangs again, and so on."""
+
+
+def test_the_drills_in_their_own_time_are_these() -> None:
+    assert {f"{one.runbook}.{one.name}" for one in drills() if one.own_time} == OWN_TIME.keys()
+
+
+@pytest.mark.parametrize("name", OWN_TIME)
+def test_without_what_time_brings_about_such_a_drill_fails(name: str, within: ProcessRehearsal) -> None:
+    (drill,) = chosen([name])
+    assert carry_out(replace(drill, **OWN_TIME[name]), within).faults != ()
+
+
+def test_only_within_one_process_is_there_time_for_a_week(rehearsal: Rehearsal) -> None:
+    (drill,) = chosen(["rung.high_latency.provisioned_for_a_week"])
+    (fault,) = carry_out(drill, rehearsal).faults
+    assert "Only a rehearsal within one process can wait for that" in fault
 
 
 WAYS = {

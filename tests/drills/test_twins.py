@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
+from journal.chain import Entry
+from journal.facts.decided import TaskGiven
+from journal.facts.opened import Opened
+from journal.store import Journal
 from sandbox.drills.run import drills
 from sandbox.within.engine import ProcessEngine
 from sandbox.within.told import told
@@ -51,6 +56,44 @@ def test_a_step_that_one_form_tries_again_and_the_other_does_not_is_found(
     found = list(differences(told(one), told(other)))
     assert "only within: read:gather:wait: read, unreadable: It stumbled." in found
     assert "only really: read:gather:wait: read, answered" in found
+
+
+def test_numbers_of_the_moment_in_the_steps_of_a_task_are_no_difference_and_words_are(tmp_path: Path) -> None:
+    one, more, other = (
+        told(given(tmp_path / name, step))
+        for name, step in (("one", "End 3 sessions of a."), ("more", "End 41 sessions of a."), ("other", "End b."))
+    )
+    assert list(differences(one, more)) == []
+    assert list(differences(one, other)) != []
+
+
+def given(folder: Path, step: str) -> tuple[Entry, ...]:
+    """The journal of an incident with one task, of one step."""
+    opened = Opened(
+        title="T",
+        runbook="twins.wait",
+        runbook_version="1",
+        system="twins",
+        environment="twins",
+        severity="info",
+        fingerprint="f",
+        params={},
+        requested_by="me",
+    )
+    task = TaskGiven(
+        mitigation="m",
+        title="T",
+        treats="c",
+        digest="d",
+        steps=(step,),
+        validation="It is over.",
+        expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+        text=step,
+    )
+    with Journal.connect(f"sqlite:///{folder / 'journal.db'}") as journal:
+        incident, _new = journal.open_incident(opened)
+        journal.append(incident.id, "task:m", task)
+        return tuple(journal.entries(incident.id))
 
 
 def test_the_lot_is_the_same_for_a_commit_and_another_for_the_next() -> None:

@@ -10,7 +10,7 @@ from moto.logs.models import LogGroup, LogsBackend, logs_backends
 
 from sandbox.overlay import hindered
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.filter_pattern import parse
+from sandbox.overlay.filter_pattern import FilterPattern, parse
 from sandbox.overlay.registry import handles
 from sandbox.overlay.stage import Stage
 
@@ -34,8 +34,7 @@ def filter_log_events(call: Call, stage: Stage) -> object:
         raise _invalid(f"1 validation error detected: Value '{limit}' at 'limit' must be between 1 and {MOST}")
     pattern = parse(str(given.get("filterPattern") or ""))
     group = _group(given, stage, call.region)
-    events = sorted(_within(group, given), key=lambda event: event["timestamp"])
-    found = [event for event in events if pattern.matches(event["message"])]
+    found = sorted(_within(group, given, pattern), key=lambda event: event["timestamp"])
     begin = _begin(given.get("nextToken"), group)
     if begin is None:
         begin = 0
@@ -49,12 +48,12 @@ def filter_log_events(call: Call, stage: Stage) -> object:
     return answer
 
 
-def _within(group: LogGroup, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _within(group: LogGroup, given: Mapping[str, Any], pattern: FilterPattern) -> list[dict[str, Any]]:
     names, prefix = given.get("logStreamNames"), str(given.get("logStreamNamePrefix") or "")
     if names and prefix:
         raise _invalid("logStreamNames and logStreamNamePrefix must not be used together.")
-    start, end = given.get("startTime"), given.get("endTime")
-    if start is not None and end is not None and int(start) > int(end):
+    start, end = (None if given.get(name) is None else int(given[name]) for name in ("startTime", "endTime"))
+    if start is not None and end is not None and start > end:
         raise _invalid("startTime must not be later than endTime.")
     return [
         {
@@ -67,7 +66,9 @@ def _within(group: LogGroup, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, stream in list(group.streams.items())
         if (not names or name in names) and name.startswith(prefix)
         for event in list(stream.events)
-        if (start is None or event.timestamp >= int(start)) and (end is None or event.timestamp <= int(end))
+        if (start is None or event.timestamp >= start)
+        and (end is None or event.timestamp <= end)
+        and pattern.matches(event.message)
     ]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from moto.cloudwatch.models import MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.models import cloudwatch_backends
 
 from sandbox.overlay import hindered
 from sandbox.overlay.arithmetic import evaluate
@@ -15,10 +14,13 @@ from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.datapoints import Point, Series, is_statistic, points
 from sandbox.overlay.registry import handles
 from sandbox.overlay.stage import Stage
+from sandbox.overlay.stored import stored
 
 MOST_STATISTICS_POINTS = 1440
 HIGH_RESOLUTION = (1, 5, 10, 20, 30)
 TIMES = ("StartTime", "EndTime")
+OF_BUCKETS = "AWS/S3"
+"""The only namespace whose values moto works out itself."""
 
 
 @handles("cloudwatch", "GetMetricStatistics")
@@ -38,7 +40,7 @@ def get_metric_statistics(call: Call, stage: Stage) -> object:
             f" limit of {MOST_STATISTICS_POINTS}. You may reduce the datapoints requested by increasing"
             " Period, or decreasing the time range.",
         )
-    series = _series(given, _stored(stage, call), unit=given.get("Unit"))
+    series = _series(given, call, stage, unit=given.get("Unit"))
     found: dict[datetime, dict[str, Any]] = {}
     for statistic in (*plain, *extended):
         _known(statistic)
@@ -60,7 +62,6 @@ def get_metric_data(call: Call, stage: Stage) -> object:
     ids = [str(query.get("Id")) for query in queries]
     if len(set(ids)) != len(ids):
         raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
-    stored = _stored(stage, call)
     found: dict[str, list[Point]] = {}
     for number, query in enumerate(queries, start=1):
         if ("MetricStat" in query) == ("Expression" in query):
@@ -71,7 +72,7 @@ def get_metric_data(call: Call, stage: Stage) -> object:
             stat = query["MetricStat"]
             start, end, period = _window(given, stat.get("Period"))
             _known(str(stat["Stat"]))
-            series = _series(stat["Metric"], stored, unit=stat.get("Unit"))
+            series = _series(stat["Metric"], call, stage, unit=stat.get("Unit"))
             found[query["Id"]] = points(series, start=start, end=end, period=period, statistic=str(stat["Stat"]))
     for query in queries:
         if "Expression" in query:
@@ -101,23 +102,13 @@ def _label(query: Mapping[str, Any]) -> str:
     return str(query["MetricStat"]["Metric"]["MetricName"]) if "MetricStat" in query else str(query["Id"])
 
 
-def _stored(stage: Stage, call: Call) -> dict[tuple[str, str], list[MetricDatumBase]]:
-    """Every stored value by namespace and name: a call asks for many metrics, and there are tens of thousands."""
-    found: dict[tuple[str, str], list[MetricDatumBase]] = defaultdict(list)
-    end = hindered.newest(call, stage)
-    for datum in cloudwatch_backends[stage.account][call.region].get_all_metrics():
-        if hindered.is_before(datum.timestamp, end):
-            found[datum.namespace, datum.name].append(datum)
-    return found
-
-
-def _series(
-    metric: Mapping[str, Any], stored: Mapping[tuple[str, str], Sequence[MetricDatumBase]], *, unit: str | None
-) -> Series:
+def _series(metric: Mapping[str, Any], call: Call, stage: Stage, *, unit: str | None) -> Series:
     dimensions: list[Mapping[str, Any]] = metric.get("Dimensions") or []
     namespace, name = str(metric["Namespace"]), str(metric["MetricName"])
     return Series(
-        stored=stored.get((namespace, name), ()),
+        stored=stored(stage, call.region),
+        until=hindered.newest(call, stage),
+        counted=cloudwatch_backends[stage.account][call.region].aws_metric_data if namespace == OF_BUCKETS else (),
         namespace=namespace,
         name=name,
         dimensions={str(one["Name"]): str(one["Value"]) for one in dimensions},

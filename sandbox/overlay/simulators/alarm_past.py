@@ -22,13 +22,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from moto.cloudwatch.models import Alarm, MetricDatum, MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, MetricDatum, cloudwatch_backends
 
 from journal import clock
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services import alarm_history
 from sandbox.overlay.services.alarm_history import Entry
 from sandbox.overlay.stage import Stage
+from sandbox.overlay.stored import Metric, stored
 from sandbox.turns import turn_seconds
 
 MINUTES = 120
@@ -81,7 +82,7 @@ class _Past:
     shape = ""
     limit = 0.0
     at = 0.0
-    data: frozenset[int] = frozenset()
+    metric: Metric | None = None
 
 
 @simulator
@@ -101,16 +102,15 @@ def remember(stage: Stage) -> None:
         now - timedelta(minutes=ago): None if (part := share(SHAPES[wanted["shape"]], ago)) is None else limit * part
         for ago in range(MINUTES, 0, -1)
     }
-    fresh: list[MetricDatumBase] = [
-        cast(
-            "MetricDatum", MetricDatum(alarm.namespace, alarm.metric_name, value, [], at.replace(tzinfo=None), "Count")
-        )
-        for at, value in values.items()
-        if value is not None
-    ]
-    backend.metric_data[:] = [one for one in backend.metric_data if id(one) not in _Past.data] + fresh
-    _Past.shape, _Past.limit, _Past.at = shape, limit, clock.now().timestamp()
-    _Past.data = frozenset(id(one) for one in fresh)
+    kept, metric = stored(stage), Metric(alarm.namespace, alarm.metric_name)
+    if _Past.metric is not None:
+        kept.drop(_Past.metric)
+    kept.drop(metric)
+    for at, value in values.items():
+        if value is not None:
+            past = MetricDatum(*metric[:2], value, [], at.replace(tzinfo=None), "Count")
+            kept.append(cast("MetricDatum", past))
+    _Past.shape, _Past.limit, _Past.at, _Past.metric = shape, limit, clock.now().timestamp(), metric
     _live_through(alarm, values)
 
 

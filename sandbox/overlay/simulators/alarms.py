@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from moto.cloudwatch.models import Alarm, MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from journal import clock
 from sandbox.overlay.datapoints import Series, points
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.alarms import turn
 from sandbox.overlay.stage import Stage
+from sandbox.overlay.stored import Stored, stored
 from sandbox.turns import turn_seconds
 from tasks.cloudwatch.replay import Rule, states
 
@@ -35,29 +36,21 @@ def evaluate(stage: Stage) -> None:
     ]
     if not due:
         return
-    wanted = {(alarm.namespace, alarm.metric_name) for alarm in due}
-    stored: dict[tuple[str, str], list[MetricDatumBase]] = {}
-    spans = (int(alarm.period) * (int(alarm.evaluation_periods) + 1) for alarm in due if alarm.period)
-    oldest = (clock.now() - timedelta(seconds=max(spans, default=0))).replace(tzinfo=None)
-    for datum in list(backend.metric_data):
-        # Asked first because it is cheap: a world that has lived for long has stored very much.
-        if datum.timestamp.replace(tzinfo=None) >= oldest and (datum.namespace, datum.name) in wanted:
-            stored.setdefault((datum.namespace, datum.name), []).append(datum)
     for alarm in sorted(due, key=lambda one: one.rule is not None):
         _LAST[alarm.name] = now
         if alarm.rule is not None:
             turn(alarm, _composite(str(alarm.rule), backend.alarms), reason=f"{alarm.rule} was evaluated.")
         elif alarm.metric_name and alarm.period:
-            state = _state(alarm, stored.get((alarm.namespace, alarm.metric_name), []))
+            state = _state(alarm, stored(stage))
             turn(alarm, state, reason=f"Threshold Crossed: evaluated {alarm.evaluation_periods} periods.")
 
 
-def _state(alarm: Alarm, stored: list[MetricDatumBase]) -> str:
+def _state(alarm: Alarm, kept: Stored) -> str:
     period, count = int(alarm.period), int(alarm.evaluation_periods)
     end = datetime.fromtimestamp(clock.now().timestamp() // period * period, UTC)
     start = end - timedelta(seconds=period * count)
     series = Series(
-        stored=stored,
+        stored=kept,
         namespace=alarm.namespace,
         name=alarm.metric_name,
         dimensions={str(one.name): str(one.value) for one in alarm.dimensions},

@@ -4,15 +4,18 @@ A task needs `USUAL_MB` and ends for want of memory when it has less than it nee
 The world's n8n meets its visitors accordingly. What goes wrong are conditions:
 
     n8n_needs_mb   what a task needs
-    n8n_hung       `before` (Unix time) and `how` (refused or silent): tasks that started before then do not serve
+    n8n_hung       `before` (Unix time), `how` (refused or silent) and `serves_for` (seconds, or none): tasks that
+                   started before then do not serve, and others do for so long
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 from moto.ecs.models import Service
 
+from journal import clock
 from sandbox.errors import WorkerFailed
 from sandbox.overlay import containers
 from sandbox.overlay.publish import metric
@@ -43,8 +46,14 @@ def n8n(stage: Stage) -> None:
 def _mode(stage: Stage, service: Service) -> tuple[str, str]:
     """How n8n meets its visitors, and which task does: the newest that can."""
     ready = [task for task in containers.running(stage, service) if containers.is_ready(task)]
-    hung = stage.condition("n8n_hung", {"before": 0.0, "how": "refused"})
-    if serving := [task for task in ready if task["startedAt"].timestamp() >= hung["before"]]:
+    hung = stage.condition("n8n_hung", {"before": 0.0, "how": "refused", "serves_for": None})
+    serving = [
+        task
+        for task in ready
+        if task["startedAt"].timestamp() >= hung["before"]
+        and (hung["serves_for"] is None or clock.now() - task["startedAt"] < timedelta(seconds=hung["serves_for"]))
+    ]
+    if serving:
         return "serving", serving[-1]["taskArn"]
     return (str(hung["how"]) if ready else "refused"), ""
 

@@ -124,7 +124,8 @@ def settle(functions: Any) -> None:
     def done() -> bool:
         return functions.get_function_configuration(FunctionName=FUNCTION)["LastUpdateStatus"] == "Successful"
 
-    wait_until(done, seconds=20, failing=lambda: TimeoutError("an update of the function does not end"))
+    late = TimeoutError("an update of the function does not end")
+    wait_until(done, seconds=20, failing=lambda: late, every=turn_seconds() / 2)
 
 
 def publish(functions: Any) -> str:

@@ -14,6 +14,7 @@ from sandbox.errors import HealFailed
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
 from sandbox.systems.rung.api_faults import ALIAS, FUNCTION, usual_function, with_variable
+from sandbox.turns import turn_seconds
 from sandbox.workflows import usual_workflows
 
 VARIABLE = "N8N_WEBHOOK_BASE"
@@ -70,6 +71,7 @@ class DeliveryFault(AwsFault):
             lambda: not turned_away(scene.aws.facts) or None,
             seconds=SECONDS,
             failing=lambda: HealFailed(f"Events do not reach n8n ({scene.n8n.mode}); see {scene.home}."),
+            every=turn_seconds() / 2,
         )
         scene.aws.forget_tasks(SERVICE)
 
@@ -87,6 +89,7 @@ class DeliveryFault(AwsFault):
             lambda: _has_settled(ecs, scene),
             seconds=SECONDS,
             failing=lambda: HealFailed(f"{SERVICE} is still being deployed; see {scene.home}."),
+            every=turn_seconds() / 2,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from journal.facts.words import Ending
@@ -32,6 +33,18 @@ def lift_limit(world: World) -> None:
 
 
 DRILLS = (
+    drill(
+        name="leak_goes_on_while_the_approval_waits",
+        fault="slow_leak",
+        own_time=True,
+        there_for=timedelta(minutes=31),
+        answered_after=timedelta(minutes=20),
+        looked_at_after=timedelta(minutes=40),
+        ending=Ending.RESOLVED,
+        top="idle_leak",
+        applied=("end_idle_sessions",),
+        healthy=False,
+    ),
     drill(
         name="idle_leak",
         fault="idle_leak",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from journal.facts.words import Ending
@@ -33,6 +34,17 @@ def go_back(world: World) -> None:
 
 
 DRILLS = (
+    drill(
+        name="provisioned_for_a_week",
+        fault="cold_starts",
+        own_time=True,
+        looked_at_after=timedelta(days=7, minutes=1),
+        undone=("provision_concurrency",),
+        ending=Ending.RESOLVED,
+        top="cold_starts",
+        applied=("provision_concurrency",),
+        healthy=False,
+    ),
     drill(
         name="cold_starts",
         fault="cold_starts",

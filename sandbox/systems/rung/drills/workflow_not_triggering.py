@@ -38,6 +38,16 @@ def switch_on(world: World) -> None:
 
 DRILLS = (
     drill(
+        name="restart_holds_for_20_s",
+        fault="n8n_down",
+        bounds={"serves_for": 20.0},
+        own_time=True,
+        ending=Ending.UNRESOLVED,
+        top="n8n_down",
+        applied=("restart_n8n",),
+        healthy=False,
+    ),
+    drill(
         name="n8n_down",
         fault="n8n_down",
         ending=Ending.RESOLVED,

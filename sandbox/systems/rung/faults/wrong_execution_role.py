@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.faults.fault import Scene
 from sandbox.process import wait_until
 from sandbox.systems.rung.memos import ALIAS, FUNCTION, ROLE, MemoFault, roll_back
+from sandbox.turns import turn_seconds
 
 OTHER_ROLE = "rung-reports-role"
 
@@ -37,4 +38,5 @@ def _set_role(scene: Scene, role: str) -> None:
         lambda: functions.get_function_configuration(FunctionName=FUNCTION)["LastUpdateStatus"] == "Successful",
         seconds=10,
         failing=lambda: TimeoutError(f"{FUNCTION} did not take its role"),
+        every=turn_seconds() / 2,
     )
