@@ -52,8 +52,11 @@ class CodeBlueBlock(Block):
 
     @classmethod
     def placeholder(cls) -> Self:
-        """Stands in for a saved connection where permissions are drawn for no installation in particular."""
-        return cls.model_construct()
+        """Stands in for a saved connection where permissions are drawn for no installation in particular.
+
+        Its words are the names of its fields, so that what `resources` makes of them can be read: `FILE`.
+        """
+        return cls.model_construct(**stand_ins(cls))
 
     def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:  # noqa: ARG002 # see `speaks`
         """What people grant for these needs. Raises `NotNamed` where the environment does not name a resource."""
@@ -62,6 +65,12 @@ class CodeBlueBlock(Block):
     def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:  # noqa: ARG002 # see `speaks`
         """A look for each identity that compares what it is allowed with what is generated."""
         yield from ()
+
+
+def stand_ins(kind: type[Block]) -> dict[str, Any]:
+    """Words for the fields that must be given: their names."""
+    fields = kind.model_fields.items()
+    return {name: name.upper() for name, field in fields if field.is_required() and field.annotation is str}
 
 
 def require(warrant: Any) -> Warrant:

@@ -40,11 +40,14 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """What people grant to one identity of one connection: a policy document, or statements in its own language."""
+    """What people grant to one identity of one connection: a policy document, or statements in its own language.
+
+    `language` is what a fence of Markdown calls it: `json` for a document, else that of the lines, such as `sql`.
+    """
 
     identity: Identity
     title: str
-    language: Literal["json", "sql", "acl"]
+    language: str
     document: dict[str, Any] | tuple[str, ...]
 
 

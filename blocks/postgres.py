@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr
 
 from blocks.base import CodeBlueBlock, require
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
-from blocks.sql.grants import SQL, grants, rights_of, sql_needs
+from blocks.sql.grants import RESERVED, SQL, grants, rights_of, sql_needs
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
@@ -21,6 +21,13 @@ Rows = psycopg.Connection[dict[str, Any]]
 
 TOO_MANY = "53300"
 """SQLSTATE of a server that lets nobody else in."""
+
+SEES = """
+select pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all,
+       coalesce((select not pg_has_role(current_user, oid, 'usage') or current_setting('reserved_connections')::int = 0
+                 from pg_roles where rolname = %(reserved)s), false) as kept_out
+"""
+"""What the reading role sees of others, and whether it is kept out with them where it need not be."""
 
 
 class TooManyConnections(Temporary):
@@ -151,18 +158,20 @@ class Postgres(CodeBlueBlock):
         name = f"postgres {self.dbname}"
         try:
             with self.reading() as connection:
-                row = connection.execute(
-                    "select current_user as who, pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all"
-                ).fetchone()
+                row = connection.execute(SEES, {"reserved": RESERVED}).fetchone()
         except TooManyConnections as full:
             yield Check(name=name, answer=Answer.YES, text=f"Reachable, but full: {full}")
         except (Temporary, Permanent) as blind:
             yield Check(name=name, answer=Answer.UNKNOWN, text=str(blind))
         else:
             sees = bool(row and row["sees_all"])
-            text = f"{self.reader} can look" + (
-                "." if sees else ", but not at other sessions: grant pg_read_all_stats."
-            )
+            text = f"{self.reader} can look"
+            if not sees:
+                text += ", but not at other sessions: grant pg_read_all_stats."
+            elif row and row["kept_out"]:
+                text += f", but not when every slot is taken: grant {RESERVED}, and set reserved_connections."
+            else:
+                text += "."
             yield Check(name=name, answer=Answer.YES if sees else Answer.UNKNOWN, text=text)
 
 

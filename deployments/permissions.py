@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
 
-from blocks.base import CodeBlueBlock
+from blocks.base import CodeBlueBlock, stand_ins
 from blocks.environment import Environment
 from blocks.permissions import Grants, Needs, Users
 from deployments.deployed import Listed, listed
@@ -141,11 +141,8 @@ def users_of(system: str) -> Users:
 
 def usual(kind: type[Environment]) -> Environment:
     """A stand-in for an environment of a kind: its default names, and placeholders for its connections."""
-    given: dict[str, Any] = {name: one.placeholder() for name, one in connections_of(kind)}
-    for name, value in kind.model_fields.items():
-        if name not in given and value.is_required() and value.annotation is str:
-            given[name] = name.upper()
-    return kind.model_construct(**given)
+    connections = {name: one.placeholder() for name, one in connections_of(kind)}
+    return kind.model_construct(**stand_ins(kind), **connections)
 
 
 def as_markdown(found: Granted) -> Iterator[str]:

@@ -253,11 +253,41 @@ def open_rehearsal(
 
     Without a system, it is the first that has a world.
     """
+    kind = world_of(system)
+    with (
+        variables(kind.trusted(folder / "world")),
+        kind.start(folder / "world", max_connections=SLOTS) as world,
+        open_stack(folder, receiver_settings(), workers=workers, limit=limit, journal=journal) as running,
+    ):
+        for name, environment in world.environments(world.facts, pace=PACE).items():
+            save(environment, name)
+        save(practice(world.facts.database), "practice")
+        SelfTest(address=world.facts.database).prepare()
+        yield running.on(world)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The stack, running beside whatever world. Made by `open_stack`."""
+
+    stack: Stack
+    journal: Journal
+    receiver: str
+
+    def on(self, world: World) -> Rehearsal:
+        """Both together."""
+        return Rehearsal(world=world, stack=self.stack, journal=self.journal, receiver=self.receiver)
+
+
+@contextmanager
+def open_stack(
+    folder: Path, settings: str, *, workers: int = 1, limit: int = 8, journal: str | None = None
+) -> Generator[Running]:
+    """Start the stack under a folder, with these settings of the receiver, and nothing that begins by the clock."""
     home = Home.at(folder / "home")
     port = free_port()
     keep_secret(home.path / "alertmanager.token", TOKEN)
-    keep_secret(home.path / "receiver.toml", receiver_settings())
-    kind = world_of(system)
+    keep_secret(home.path / "receiver.toml", settings)
     url = journal or f"sqlite:///{home.path / 'journal.db'}"
     python = [sys.executable, "-m"]
     stack = Stack(
@@ -272,19 +302,14 @@ def open_rehearsal(
         limit=limit,
     )
     with (
-        variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url, **kind.trusted(folder / "world")}),
-        kind.start(folder / "world", max_connections=SLOTS) as world,
+        variables({"CODEBLUE_HOME": str(home.path), "CODEBLUE_JOURNAL": url}),
         stack,
         stack.client(),
         Journal.connect(url) as opened,
     ):
-        for name, environment in world.environments(world.facts, pace=PACE).items():
-            save(environment, name)
-        save(practice(world.facts.database), "practice")
-        SelfTest(address=world.facts.database).prepare()
-        rehearsal = Rehearsal(world=world, stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
-        wait(lambda: _answers(rehearsal.receiver), within=60, what="the receiver")
-        yield rehearsal
+        running = Running(stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
+        wait(lambda: _answers(running.receiver), within=60, what="the receiver")
+        yield running
 
 
 def _answers(url: str) -> bool | None:

@@ -1,6 +1,6 @@
 """Which systems have a world on the sandbox's stack: those whose `System.world` is a kind of `sandbox.world.World`.
 
-Others bring a world of their own (`sandbox.within.own`).
+Others bring a world of their own (`sandbox.own`).
 """
 
 from __future__ import annotations

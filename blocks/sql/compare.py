@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blocks.permissions import Difference, Identity, Users, without
-from blocks.sql.grants import SQL
+from blocks.sql.grants import RESERVED, SQL
 from blocks.sql.rights import Rights
 
 SHOWN = 12
 """Rights that are more than generated; with more of them, they are told in one sentence."""
 
-WELCOME = frozenset({"pg_use_reserved_connections"})
-"""Memberships that are no runbook's need and no drift: with it a reader gets in when the server is full."""
+WELCOME = frozenset({RESERVED})
+"""Memberships that are printed, and whose lack is no drift: before PostgreSQL 16 nobody can have it."""
 
 
 def of_database(

@@ -14,10 +14,14 @@ SQL = "postgres:"
 SELECT = re.compile(r"select:(\w+)(\([\w, ]+\))?")
 """A table to read, and perhaps the only columns of it."""
 
+RESERVED = "pg_use_reserved_connections"
+"""What everybody who connects is given as well: whoever looks at a full server must get in to see why it is full."""
+
 
 def sql_needs(needs: Iterable[str]) -> list[str]:
-    """The needs of this language, without its prefix."""
-    return sorted(need.removeprefix(SQL) for need in needs if need.startswith(SQL))
+    """The needs of this language, without its prefix. Whoever needs anything of a database must enter it."""
+    found = {need.removeprefix(SQL) for need in needs if need.startswith(SQL)}
+    return sorted(found | {"connect"}) if found else []
 
 
 def rights_of(needs: Iterable[str], names: Names) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
@@ -49,6 +53,7 @@ def grants(need: str, names: Names, *, database: str, role: str) -> Iterator[str
     """SQL for one permission. Raises `LookupError` for one that nobody can grant."""
     if need == "connect":
         yield f"GRANT CONNECT ON DATABASE {database} TO {role};"
+        yield f"GRANT {RESERVED} TO {role}; -- lets it in when every other slot is taken; PostgreSQL 16 and later"
     elif need == "owner":
         for owner in owners(names):
             yield f"GRANT {owner} TO {role}; -- tables are indexed and analysed only by their owner"

@@ -59,7 +59,7 @@ class Saving(Protocol):
 class Drills(Protocol):
     """`sandbox.drills.run`."""
 
-    def main(self, names: list[str]) -> int: ...
+    def main(self, names: list[str], *, real: bool) -> int: ...
 
 
 sandbox = App(name="sandbox", help="A production to practise on, on this machine: real PostgreSQL, AWS, real clients.")
@@ -180,19 +180,21 @@ def down(*, options: Options = DEFAULTS) -> int:
     return Exit.OK
 
 
-def drill(*names: str, options: Options = DEFAULTS) -> int:
+def drill(*names: str, real: Annotated[bool, Parameter(negative="")] = False, options: Options = DEFAULTS) -> int:
     """Rehearse incidents: each drill breaks a sandbox of its own, and the world says whether it was put right.
 
     Parameters
     ----------
     names
-        Drills or runbooks; all if left out.
+        Drills, runbooks or systems; all if left out.
+    real
+        By the whole stack, with receiver, worker and Prefect, in real time.
     """
     carry_out = cast("Drills", _extra("sandbox.drills.run")).main
     if not options.json:
-        return carry_out(list(names))
+        return carry_out(list(names), real=real)
     with redirect_stdout(sys.stderr):  # what it prints is for people
-        code = carry_out(list(names))
+        code = carry_out(list(names), real=real)
     options.document({"passed": code == 0})
     return code
 

@@ -12,6 +12,7 @@ from deployments.permissions import changes_of
 from journal import clock
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import TaskGiven
+from journal.store import Journal
 from journal.switches import last_carried
 from runbook import Mitigation
 from sandbox.database import Address, as_admin
@@ -27,8 +28,13 @@ def carry_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     """Break, alert, answer, look at the world, heal. What does not happen in time is a fault like any other."""
     try:
         return _carried_out(drill, rehearsal)
-    except (TimeoutError, SandboxError) as late:
-        return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(late),))
+    except (TimeoutError, SandboxError) as fault:
+        return late(drill, fault)
+
+
+def late(drill: Drill, fault: Exception) -> Outcome:
+    """Of a drill in which something did not happen in time."""
+    return Outcome(drill=drill, incident="", ending=None, top=None, applied=(), healthy=False, faults=(str(fault),))
 
 
 def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
@@ -40,7 +46,7 @@ def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
             wait(lambda: ripe(world.facts), within=30, what="the sessions of the fault to grow old", every=0.5)
         rehearsal.let_pass(drill.there_for)
     rehearsal.last()
-    _let_cool_down(drill, rehearsal)
+    let_cool_down(drill, rehearsal.journal, rehearsal.pace)
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
@@ -78,13 +84,13 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
-def _let_cool_down(drill: Drill, rehearsal: Rehearsing) -> None:
+def let_cool_down(drill: Drill, journal: Journal, pace: float) -> None:
     """Return when the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
     for step, change in _changes(drill.runbook):
         if step.name not in drill.applied:
             continue
-        now, cooldown = rehearsal.journal.clock(), step.guardrail.cooldown * rehearsal.pace
-        last = last_carried(rehearsal.journal, change, drill.environment, now - cooldown)
+        now, cooldown = journal.clock(), step.guardrail.cooldown * pace
+        last = last_carried(journal, change, drill.environment, now - cooldown)
         if last is not None:
             clock.sleep((last.at + cooldown - now + A_LITTLE).total_seconds())
 

@@ -65,9 +65,22 @@ class Drill:
         """The system whose runbook it is."""
         return self.runbook.partition(".")[0]
 
+    def meant_by(self, names: list[str]) -> bool:
+        """Whether it is meant by a system (`shop`), runbook (`shop.x`) or drill (`shop.x.slow_disk`); none: all."""
+        return not names or any(f"{self.runbook}.{self.name}.".startswith(f"{name}.") for name in names)
+
     def __post_init__(self) -> None:
         if self.environment in EYES:  # a word that means another environment for each system
             object.__setattr__(self, "environment", saved_as(self.system, self.environment))
+
+    @property
+    def system(self) -> str:
+        """The system that is rehearsed."""
+        return self.runbook.partition(".")[0]
+
+    def meant_by(self, names: list[str]) -> bool:
+        """Whether it is meant by a system (`rung`), runbook (`rung.x`) or drill (`rung.x.idle_leak`); none: all."""
+        return not names or any(f"{self.runbook}.{self.name}.".startswith(f"{name}.") for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +134,7 @@ def judged(
         "an approval was asked for although nothing was to be changed": bool(drill.applied)
         or not drill.approve
         or not any(isinstance(fact, Requested) for fact in facts),
+        **further,
     }
     return Outcome(
         drill=drill,

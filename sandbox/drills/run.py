@@ -18,8 +18,10 @@ from deployments.systems import system_of
 from journal import clock
 from sandbox.drills import calibration
 from sandbox.drills.drill import Drill, Outcome
+from sandbox.own import world as own
+from sandbox.own.really import show_really
+from sandbox.own.within import show_within
 from sandbox.rehearsal import open_rehearsal
-from sandbox.within import own
 from sandbox.within import twins as twinned
 from sandbox.within.lanes import Shown, by_system, show, show_all
 from sandbox.worlds import worlds
@@ -39,17 +41,20 @@ def modules() -> Iterator[ModuleType]:
 
 
 def drills() -> Iterator[Drill]:
-    """Every drill there is."""
+    """Every drill that is carried out on the sandbox."""
     for module in modules():
         yield from module.DRILLS
 
 
 def chosen(names: list[str]) -> list[Drill]:
-    """The drills that a person means by systems (`shop`), runbooks (`shop.x`) or single drills (`shop.x.slow_disk`)."""
-    every = list(drills())
-    if not names:
-        return every
-    return [one for one in every if any(f"{one.runbook}.{one.name}.".startswith(f"{name}.") for name in names)]
+    """The drills that a person means by systems (`shop`), runbooks (`shop.x`) or single drills (`shop.x.slow_disk`).
+
+    Those of systems with worlds of their own come last.
+    """
+    others = own.rehearsed()
+    only_others = names and all(any(f"{name}.".startswith(f"{one}.") for one in others) for name in names)
+    ours = [] if only_others else [drill for drill in drills() if drill.meant_by(names)]  # importing them takes a while
+    return [*ours, *own.chosen(names)]
 
 
 def main(names: list[str], *, real: bool = False) -> int:
@@ -58,15 +63,10 @@ def main(names: list[str], *, real: bool = False) -> int:
     `real`: by the whole stack, one after another, at practice pace; otherwise within a few processes.
     """
     console = Console(width=170)
-    others = [one for one in own.rehearsed() if not names or any(f"{name}.".startswith(f"{one}.") for name in names)]
-    meant = [] if names and all(any(f"{n}.".startswith(f"{one}.") for one in others) for n in names) else chosen(names)
-    if others and not real:
-        code = max(_elsewhere(console, system, names) for system in others)
-        if not meant:
-            return code
+    meant = chosen(names)
     if not meant:
         console.print(
-            f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in drills()}))}."
+            f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in chosen([])}))}."
         )
         return 2
     if real and all(drill.own_time for drill in meant):
@@ -75,7 +75,7 @@ def main(names: list[str], *, real: bool = False) -> int:
     began = clock.monotonic()
     outcomes: list[Outcome] = []
     used: list[float] = []
-    for shown in (really if real else show_all)(meant):
+    for shown in (really if real else within)(meant):
         drill = shown.outcome.drill
         console.print(f"… {drill.runbook} {drill.name}: {shown.seconds:.1f} s of processor")
         outcomes.append(shown.outcome)
@@ -94,27 +94,31 @@ def main(names: list[str], *, real: bool = False) -> int:
     return 1 if any(outcome.faults for outcome in outcomes) else 0
 
 
-def _elsewhere(console: Console, system: str, names: list[str]) -> int:
-    """The drills of a system that brings a world of its own, on that; as `main`."""
-    outcomes = list(own.carried_out(system, names))
-    console.print(table(outcomes))
-    for outcome in outcomes:
-        for fault in outcome.faults:
-            console.print(f"[red]{outcome.drill.runbook} {outcome.drill.name}[/red]: {fault}")
-    console.print(closing(outcomes))
-    return 1 if any(outcome.faults for outcome in outcomes) or not outcomes else 0
+def within(meant: list[Drill]) -> Iterator[Shown]:
+    """Each drill within a process."""
+    ours, others = _apart(meant)
+    if ours:
+        yield from show_all(ours)
+    yield from show_within(others)
 
 
 def really(meant: list[Drill]) -> Iterator[Shown]:
-    """Each drill by the whole stack, system by system."""
-    for system, some in by_system(meant).items():
+    """Each drill by the whole stack, system by system, but for those in their own time: nobody waits for a week."""
+    ours, others = _apart([one for one in meant if not one.own_time])
+    for system, some in by_system(ours).items():
         with (
             tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder,
             open_rehearsal(Path(folder), system=system) as rehearsal,
         ):
             for one in some:
-                if not one.own_time:  # nobody waits for a week
-                    yield show(one, rehearsal)
+                yield show(one, rehearsal)
+    if others:
+        yield from show_really(others)
+
+
+def _apart(meant: list[Drill]) -> tuple[list[Drill], list[Drill]]:
+    """Those that are carried out on the sandbox, and those on a world of their system's own."""
+    return [one for one in meant if not own.is_own(one)], [one for one in meant if own.is_own(one)]
 
 
 def closing(outcomes: list[Outcome]) -> str:
@@ -182,7 +186,7 @@ def twins(many: int, names: list[str]) -> int:
     console = Console(width=170)
     drawn = twinned.lot([one for one in chosen(names) if not one.own_time], many, twinned.commit())
     different = 0
-    for pair in twinned.compare(drawn, show_all, really):
+    for pair in twinned.compare(drawn, within, really):
         different += bool(pair.differences)
         console.print(f"… {pair.drill.runbook} {pair.drill.name}: {'differs' if pair.differences else 'equal'}")
         for line in pair.differences:

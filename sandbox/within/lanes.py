@@ -15,6 +15,7 @@ from pathlib import Path
 from moto.core.routing import get_service_router
 
 from blocks.aws import warm
+from journal.store import Journal
 from sandbox.aws import MODELS
 from sandbox.drills.carrying import carry_out
 from sandbox.drills.drill import Drill, Outcome
@@ -62,8 +63,12 @@ class Shown:
 def show(drill: Drill, rehearsal: Rehearsing) -> Shown:
     """Carry one drill out."""
     before = seconds_used()
-    outcome = carry_out(drill, rehearsal)
-    entries = rehearsal.journal.entries(outcome.incident) if outcome.incident else ()
+    return shown(carry_out(drill, rehearsal), rehearsal.journal, before)
+
+
+def shown(outcome: Outcome, journal: Journal, before: float) -> Shown:
+    """What became of a drill that began when so many processor seconds had been used."""
+    entries = journal.entries(outcome.incident) if outcome.incident else ()
     return Shown(outcome=outcome, seconds=seconds_used() - before, told=told(entries))
 
 

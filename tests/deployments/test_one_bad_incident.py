@@ -22,7 +22,7 @@ from deployments.apart import IN_A_ROW, Cut, each
 from deployments.deployed import everything, specs
 from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_installation
 from deployments.failing import Failing, Failures, failing
-from deployments.receiver.inbox_queries import UNHANDLED, UNROUTED
+from deployments.receiver.inbox_queries import AMBIGUOUS, UNHANDLED, UNKNOWN_PLACE, UNROUTED
 from deployments.receiver.routing import Route
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.starting import Starter
@@ -231,7 +231,7 @@ def test_the_installation_is_told_once_of_what_fails_for_long_and_of_alerts_that
     journal: Journal, clock: Ticking, installation: Pager
 ) -> None:
     inbox = Inbox(journal)
-    for number, marker in enumerate((UNROUTED, UNROUTED, UNHANDLED)):
+    for number, marker in enumerate((UNROUTED, UNROUTED, UNHANDLED, AMBIGUOUS, UNKNOWN_PLACE)):
         alert = {"name": f"Disk {marker}", "status": "firing"}
         kept = inbox.put(Delivery(format="signed", delivery=str(number), fingerprint=str(number), alert=alert))
         inbox.done(kept.id, marker)
@@ -247,9 +247,9 @@ def test_the_installation_is_told_once_of_what_fails_for_long_and_of_alerts_that
     [message] = installation.told("installation")
     assert "INC-FOR-LONG" in message.text
     assert "INC-JUST-NOW" not in message.text
-    assert message.text.count("Disk unrouted") == 1
-    assert message.text.count("Disk unhandled") == 1
-    assert sum(entry.key.startswith("check:upkeep:") for entry in journal.entries(LEDGER)) == 3
+    for marker in (UNROUTED, UNHANDLED, AMBIGUOUS, UNKNOWN_PLACE):
+        assert message.text.count(f"Disk {marker}") == 1
+    assert sum(entry.key.startswith("check:upkeep:") for entry in journal.entries(LEDGER)) == 5
 
 
 # -- more than a page -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import botocore.session
@@ -17,7 +18,7 @@ from blocks.iam.resources import ALSO_CALLED, CALLED, EVERYWHERE, GLOBAL, RESOUR
 from blocks.permissions import Names, Needs, NotNamed
 from blocks.postgres import Postgres
 from blocks.rung import Rung
-from blocks.sql.grants import grants, owners
+from blocks.sql.grants import RESERVED, grants, owners
 from deployments import cli
 from deployments.deployed import listed
 from deployments.permissions import NotSpoken, as_data, granted, needs_of, needs_of_system, usual
@@ -26,6 +27,9 @@ NEEDS = needs_of_system("rung")
 ENV = usual(Rung)
 NAMES = ENV.resources()
 OURS = ("postgres:", "http:", "n8n:")
+FIXED = {"region", "account", "own_role_arn"}
+GRANTED = granted(NEEDS, ENV)
+WHY = "-- lets it in when every other slot is taken; PostgreSQL 16 and later"
 SOMEWHERE = {"region": "eu-west-1", "account": "210987654321"}
 
 
@@ -59,6 +63,14 @@ class TwoDatabases(Environment):
 def operations(service: str) -> frozenset[str]:
     name = ALSO_CALLED.get(service, service)
     return frozenset(botocore.session.get_session().get_service_model(name).operation_names)
+
+
+def filling(kind: str) -> str:
+    return SOMEWHERE.get(kind, f"the-{kind}")
+
+
+def templates_of(need: str) -> tuple[str, ...]:
+    return () if need.startswith(OURS) else resources_of(need)
 
 
 def aws_actions() -> set[str]:
@@ -146,6 +158,41 @@ def test_an_environment_that_does_not_name_the_resource_gets_an_error_and_no_sta
         assert ("*" in found["Resource"]) is (need in EVERYWHERE)
 
 
+@pytest.mark.parametrize("need", sorted(n for n in NEEDS.reading | NEEDS.changing if not n.startswith(OURS)))
+def test_whatever_an_environment_names_there_is_no_star_that_nobody_wrote(need: str) -> None:
+    """Every shape: each choice of the kinds that the need asks for is named, and the rest is not."""
+    templates = resources_of(need)
+    kinds = sorted({kind for t in templates for kind in re.findall(r"\{(\w+)\}", t)} - FIXED)
+    for named in (one for many in range(len(kinds) + 1) for one in combinations(kinds, many)):
+        names = {kind: (f"the-{kind}",) for kind in (*named, "own_role_arn")}
+        if set(named) < set(kinds):
+            with pytest.raises(NotNamed, match=need):
+                policy({need}, names, **SOMEWHERE)
+            continue
+        for one in policy({need}, names, **SOMEWHERE)["Statement"]:
+            for resource in one["Resource"]:
+                written = [t for t in templates if re.sub(r"\{(\w+)\??\}", lambda m: filling(m[1]), t) == resource]
+                assert written, f"{need} is granted on {resource}, which is none of {templates}"
+
+
+@pytest.mark.parametrize("need", sorted(n for n in NEEDS.changing - EVERYWHERE if not n.startswith(OURS)))
+def test_no_change_is_granted_on_a_whole_kind_of_things(need: str) -> None:
+    for template in resources_of(need):
+        assert set(re.findall(r"\{(\w+)\}", template)) - FIXED, f"{need}: {template} names nothing"
+
+
+@pytest.mark.parametrize("kind", sorted(NAMES))
+def test_an_environment_without_one_kind_of_names_is_told_which(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same class of environment, in a shape in which it has nothing of one kind."""
+    monkeypatch.setattr(Rung, "resources", lambda _: {name: found for name, found in NAMES.items() if name != kind})
+    needed = {need for need in NEEDS.reading | NEEDS.changing if f"{{{kind}}}" in "".join(templates_of(need))}
+    if needed or kind == "table_owner":
+        with pytest.raises(NotNamed, match=kind.replace("_", " ")):
+            granted(NEEDS, usual(Rung))
+    else:
+        assert as_data(granted(NEEDS, usual(Rung))) == as_data(GRANTED)
+
+
 def test_an_environment_without_a_database_is_fine() -> None:
     found = granted(Needs(changing=frozenset({"rds:RebootDBInstance"})), usual(OnlyAws))
     (one,) = as_data(found)["aws"]["changing"]["Statement"]
@@ -155,7 +202,8 @@ def test_an_environment_without_a_database_is_fine() -> None:
 
 def test_an_environment_without_an_account_is_fine() -> None:
     found = granted(Needs(reading=frozenset({"postgres:connect", "http:GET"})), usual(OnlyDatabase))
-    assert as_data(found) == {"database": {"reading": ("GRANT CONNECT ON DATABASE DATABASE TO READER;",)}}
+    enter = "GRANT CONNECT ON DATABASE DATABASE TO READER;"
+    assert as_data(found) == {"database": {"reading": (enter, f"GRANT {RESERVED} TO READER; {WHY}")}}
     assert found.other == ("http:GET",)
 
 
@@ -182,7 +230,6 @@ def test_owners_are_named_by_the_environment() -> None:
 @pytest.mark.parametrize(
     ("need", "said"),
     [
-        ("connect", "GRANT CONNECT ON DATABASE DATABASE TO someone;"),
         ("pg_signal_backend", "GRANT pg_signal_backend TO someone;"),
         ("select:couple_links(id, status)", "GRANT SELECT (id, status) ON couple_links TO someone;"),
         ("select:clients", "GRANT SELECT ON clients TO someone;"),
@@ -190,6 +237,26 @@ def test_owners_are_named_by_the_environment() -> None:
 )
 def test_grants(need: str, said: str) -> None:
     assert list(grants(need, NAMES, database="DATABASE", role="someone")) == [said]
+
+
+def test_who_connects_is_let_in_when_every_other_slot_is_taken() -> None:
+    """Found: what is printed was granted as it is, and the reader was kept out by the very leak it was to look at."""
+    assert list(grants("connect", NAMES, database="DATABASE", role="someone")) == [
+        "GRANT CONNECT ON DATABASE DATABASE TO someone;",
+        f"GRANT {RESERVED} TO someone; {WHY}",
+    ]
+
+
+def test_who_needs_anything_of_a_database_may_enter_it() -> None:
+    """Found: a change that only ends sessions was granted no way in."""
+    (changing,) = as_data(granted(Needs(changing=frozenset({"postgres:pg_signal_backend"})), usual(OnlyDatabase)))[
+        "database"
+    ].values()
+    assert [line.partition(" TO ")[0] for line in changing] == [
+        "GRANT CONNECT ON DATABASE DATABASE",
+        f"GRANT {RESERVED}",
+        "GRANT pg_signal_backend",
+    ]
 
 
 def test_a_permission_nobody_can_grant_is_refused() -> None:

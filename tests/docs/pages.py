@@ -28,9 +28,23 @@ def snippets(page: Path, language: str) -> list[str]:
 
 def commands(page: Path) -> Iterator[list[str]]:
     """Each command line of the shell snippets, as words."""
+    for snippet in snippets(page, "sh"):
+        yield from _lines(snippet)
+
+
+def steps(page: Path) -> Iterator[list[str] | tuple[str, str]]:
+    """In order, each command line as words, and each file that the page tells to write: its path and its text."""
+    found = re.findall(r"^```(sh|python \S+)\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for fence, text in found:
+        if fence == "sh":
+            yield from _lines(text)
+        else:
+            yield fence.removeprefix("python "), text
+
+
+def _lines(snippet: str) -> Iterator[list[str]]:
     import shlex
 
-    for snippet in snippets(page, "sh"):
-        for line in snippet.splitlines():
-            if line.strip():
-                yield shlex.split(line, comments=True)
+    for line in snippet.splitlines():
+        if line.strip():
+            yield shlex.split(line, comments=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from shop import acl
+from shop.drills import database_connections as drills_of_connections
+from shop.drills import valkey_memory as drills_of_memory
 from shop.environment import Shop
 from shop.runbooks import database_connections, valkey_memory
 from shop.valkey import Valkey
@@ -20,8 +24,14 @@ from deployments.receiver.routing import Routes
 from deployments.systems import GROUP, installed
 from runbook.alert import Alert
 from runbook.rendering import runbook_as_markdown
-from sandbox.within import own
+from sandbox.drills.drill import Drill
+from sandbox.drills.run import chosen, really, within
+from sandbox.within.lanes import Shown
 from sandbox.within.rehearsal import flows
+from sandbox.within.twins import compare
+from tests.docs.pages import ROOT
+
+BOTH_FORMS = ("shop.database_connections.idle_leak", "shop.database_connections.false_alarm")
 
 
 @pytest.fixture(autouse=True)
@@ -105,10 +115,52 @@ def test_its_runbooks_are_rendered(module: ModuleType) -> None:
     assert all(one.claim in text for one in module.RUNBOOK.hypotheses)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["shop.valkey_memory.abandoned_carts", "shop.valkey_memory.false_alarm", "shop.database_connections.false_alarm"],
-)
-def test_its_drills_go_as_expected_on_its_own_world(name: str) -> None:
-    (outcome,) = own.carried_out("shop", [name])
-    assert outcome.faults == ()
+EVERY = (*drills_of_connections.DRILLS, *drills_of_memory.DRILLS)
+
+
+def called(drill: Drill) -> str:
+    return f"{drill.runbook}.{drill.name}"
+
+
+@pytest.mark.parametrize("drill", EVERY, ids=called)
+def test_its_drills_go_as_expected_on_its_own_world(drill: Drill) -> None:
+    assert chosen([called(drill)]) == [drill]
+    (shown,) = within([drill])
+    assert shown.outcome.faults == ()
+
+
+@pytest.mark.timeout(600)  # a stack of its own
+def test_its_drills_go_as_expected_by_the_whole_stack_and_the_journals_tell_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One with a change, and one with nothing to change, on a world that begins anew."""
+    paths = (ROOT, ROOT / "examples" / "shop", tmp_path / "packages")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, paths)))
+    some = [one for one in EVERY if called(one) in BOTH_FORMS]
+    outcomes: list[tuple[str, ...]] = []
+
+    def expected(form: Callable[[list[Drill]], Iterator[Shown]]) -> Callable[[list[Drill]], Iterator[Shown]]:
+        def show(drills: list[Drill]) -> Iterator[Shown]:
+            for one in form(drills):
+                outcomes.append(one.outcome.faults)
+                yield one
+
+        return show
+
+    pairs = list(compare(some, expected(within), expected(really)))
+    assert outcomes == [()] * 2 * len(some)
+    assert [pair.drill for pair in pairs] == some
+    assert {called(pair.drill): pair.differences for pair in pairs} == dict.fromkeys(map(called, some), ())
+
+
+def test_a_drill_that_does_not_go_as_expected_says_so() -> None:
+    (alarm,) = (one for one in EVERY if called(one) == "shop.valkey_memory.false_alarm")
+    (shown,) = within([replace(alarm, fault="many_carts")])
+    assert "ended Unresolved, not NotReproduced" in " ".join(shown.outcome.faults)
+    assert "users suffer: no cart can be kept" in shown.outcome.faults
+
+
+def test_a_world_that_cannot_break_what_it_is_asked_to_costs_that_drill_alone() -> None:
+    (alarm,) = (one for one in EVERY if called(one) == "shop.valkey_memory.false_alarm")
+    odd, next_ = within([replace(alarm, fault="no_such_fault"), alarm])
+    assert (odd.outcome.faults, next_.outcome.faults) == (("KeyError: 'no_such_fault'",), ())

@@ -19,12 +19,8 @@ from tasks.postgres.index import IndexTarget
 from tasks.postgres.tables import Table, Tables
 from tests.flows.small import Strong, mend, runbook, small
 
-STEPS = {
-    step.name: step
-    for one in (CONNECTION_EXHAUSTION, SLOW_QUERIES)
-    for step in one.mitigations
-    if isinstance(step, Mitigation)
-}
+MITIGATIONS = (*CONNECTION_EXHAUSTION.mitigations, *SLOW_QUERIES.mitigations)
+STEPS = {step.name: step for step in MITIGATIONS if isinstance(step, Mitigation)}
 END_IDLE, CREATE = STEPS["end_idle_sessions"], STEPS["create_indexes"]
 NOW = datetime(2026, 2, 3, 4, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from deployments import catalogue
+from deployments import catalogue, deployed
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.inbox_queries import AMBIGUOUS, UNKNOWN_PLACE, UNROUTED, left_over, waiting
 from deployments.receiver.meaning import NoRoute, SavedEnvironments
@@ -14,6 +14,7 @@ from deployments.receiver.routing import Route, Routes, Rule, systems_of
 from flows.rung.connection_exhaustion import RUNBOOK
 from journal.inbox import Inbox
 from runbook.alert import Alert
+from tests.packs import Install, declared
 from tests.receiver.test_dispatch import FakePrefect, keep, settle
 
 SYSTEMS = ("rung", "shop", "shop_search", "ledger", "mail")
@@ -189,6 +190,37 @@ def test_the_operator_s_own_triage_takes_what_no_system_does(routes):
     assert taken(some(alert("HighLatency"))) == ("own", "rung-own")
     assert taken(some(alert("HighLatency", system="warehouse"))) == ("own", "rung-own")
     assert taken(some(alert("HighLatency", system="mail"))) == ("mail.high_latency", "mail-prod")
+
+
+# -- as they are installed ---------------------------------------------------------------------------------------------
+
+DECLARED = """
+from dataclasses import replace
+from flows.rung.connection_exhaustion import RUNBOOK as OURS
+RUNBOOK = replace(OURS, name={name!r}, starts_on=({alert!r},), environment={environment!r}, from_labels={{}})
+"""
+
+
+def test_systems_that_are_installed_beside_ours_have_their_own_runbooks_of_the_same_names(install: Install, tmp_path):
+    """By entry points, as pip leaves them: four of others and rung."""
+    theirs = SYSTEMS[1:]
+    for system in theirs:
+        install(system, declared(system), runbooks=tuple(NAMES), distribution=f"of_{system}")
+        for name, begins in NAMES.items():
+            more = {"name": f"{system}.{name}", "alert": begins, "environment": f"{system.replace('_', '-')}-prod"}
+            with (tmp_path / f"{system}_pack" / f"{name}.py").open("a") as module:
+                module.write(DECLARED.format(**more))
+    found = [one for one in deployed.listed() if one.runbook.rpartition(".")[2] in NAMES]
+    assert {(system, name) for system in theirs for name in NAMES} <= {tuple(one.runbook.split(".")) for one in found}
+    assert len({one.entrypoint for one in found}) == len(found)
+    rules = catalogue.rules()
+    route = Routes((), rules, systems_of(rules))
+    for system in theirs:
+        prod = f"{system.replace('_', '-')}-prod"
+        assert taken(route(alert("HighLatency", system=system))) == (f"{system}.high_latency", prod)
+        assert taken(route(alert("WorkerDown", environment=prod))) == (f"{system}.service_down", prod)
+    assert taken(route(alert("WorkerDown"))) == AMBIGUOUS
+    assert taken(route(alert("WorkerDown", system="rung"))) == ("rung.triage", "rung-prod")
 
 
 # -- through the dispatcher --------------------------------------------------------------------------------------------

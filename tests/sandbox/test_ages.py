@@ -13,8 +13,8 @@ import pytest
 from journal import clock
 from sandbox.database import Address
 from sandbox.postgres import Postgres
-from sandbox.schema import Role
-from sandbox.within.ages import LOOKERS, Ages
+from sandbox.systems.rung.schema import SCHEMA
+from sandbox.within.ages import Ages
 from sandbox.within.clock import REMEMBERED, PracticeClock
 
 NEARLY = timedelta(seconds=30)
@@ -25,14 +25,14 @@ AGE = "select max(now() - state_change) from pg_stat_activity where application_
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    server = Postgres.start(tmp_path_factory.mktemp("ages"), max_connections=20)
+    server = Postgres.start(tmp_path_factory.mktemp("ages"), schema=SCHEMA, max_connections=20)
     try:
         yield server.address
     finally:
         server.stop()
 
 
-def age(address: Address, role: Role) -> timedelta:
+def age(address: Address, role: str) -> timedelta:
     with psycopg.connect(address.dsn(role)) as connection:
         row = connection.execute(AGE).fetchone()
         assert row is not None
@@ -48,7 +48,7 @@ def test_a_session_is_as_old_as_the_practice_clock_says(address: Address) -> Non
         with closing(Ages(address)) as ages:
             clock.sleep(31 * 60)
             ages.tell()
-            for looker in LOOKERS:
+            for looker in (address.roles.reader, address.roles.changer):
                 assert abs(age(address, looker) - timedelta(minutes=31)) < NEARLY
             assert age(address, "rung_app") < NEARLY
             connection.execute("select 1")
