@@ -73,15 +73,6 @@ class Drill:
         if self.environment in EYES:  # a word that means another environment for each system
             object.__setattr__(self, "environment", saved_as(self.system, self.environment))
 
-    @property
-    def system(self) -> str:
-        """The system that is rehearsed."""
-        return self.runbook.partition(".")[0]
-
-    def meant_by(self, names: list[str]) -> bool:
-        """Whether it is meant by a system (`rung`), runbook (`rung.x`) or drill (`rung.x.idle_leak`); none: all."""
-        return not names or any(f"{self.runbook}.{self.name}.".startswith(f"{name}.") for name in names)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:

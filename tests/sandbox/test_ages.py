@@ -71,7 +71,7 @@ def test_of_a_week_the_last_hour_is_lived() -> None:
 
 
 def test_what_has_told_the_time_is_silent_while_the_server_is_away(tmp_path: Path) -> None:
-    server = Postgres.start(tmp_path, max_connections=20)
+    server = Postgres.start(tmp_path, schema=SCHEMA, max_connections=20)
     try:
         with clock.use(PracticeClock(live=lambda: None)):
             ages = Ages(server.address)
