@@ -147,6 +147,21 @@ def receiver_of(home: Home) -> str | None:
     return _note(home).get("receiver")
 
 
+def starting(home: Home) -> bool:
+    """Whether a stack was begun here and `codeblue up` has not said yet what is in it.
+
+    The first start on a machine takes a while; a stack that something else began is never said.
+    """
+    return stack_of(home) is not None and not (home.path / UP).exists()
+
+
+def start_it(home: Home) -> str:
+    """What to do where a part of the stack does not answer."""
+    if starting(home):
+        return "It is being started just now: ask again in a minute, or see: codeblue logs"
+    return "Start it with: codeblue up"
+
+
 def deployments_of(home: Home) -> Path | None:
     """The list of deployments that `codeblue up` was given; `None` when it does not run here."""
     given = _note(home).get("deployments")
@@ -170,6 +185,7 @@ class Prefect:
         self.url: str = api_url(home)
         self.ui: str = ui_url(home)
         """What links to the UI begin with."""
+        self._home = home
         self._away = (httpx.HTTPError, ValueError)
         self._client = httpx.Client(base_url=self.url, timeout=within, headers=_credentials(home))
 
@@ -217,7 +233,7 @@ class Prefect:
             return answer.json()
         except self._away as error:
             raise Unreachable(
-                f"Prefect at {self.url} does not answer ({_said(error)}). Start it with: codeblue up"
+                f"Prefect at {self.url} does not answer ({_said(error)}). {start_it(self._home)}"
             ) from error
 
 

@@ -24,7 +24,9 @@ _BLANK: Final = re.compile(
 )
 """Letters and marks that show nothing: joiners, fillers, variation selectors, the empty braille cell."""
 
-_ACCENT: Final = re.compile("[\u0300-\u036f]")
+_ACCENT: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_STRUCK: Final = str.maketrans("łøđħŧıɨƀǥ", "lodhtiibg")
+"""Letters whose stroke, or missing dot, Unicode does not take for an accent."""
 
 _TOGETHER: Final = (
     frozenset({"HIRAGANA", "KATAKANA", "CJK"}),
@@ -69,7 +71,7 @@ def key(name: str) -> str:
     """What is equal for names that may be one person's."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     bare = _ACCENT.sub("", unicodedata.normalize("NFD", plain))
-    return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", bare).casefold().translate(_STRUCK).split())
 
 
 def _scripts(name: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from deployments.private_files import unshared
 from sandbox import errors
 from sandbox.errors import SandboxError, WorldUnreachable
 from sandbox.health import Health
@@ -55,7 +56,12 @@ def run(home: Path, *, system: str | None = None, with_parent: bool = False, **s
     state = home / STATE
     if state.exists() and _answers(home):
         raise SandboxError(f"A sandbox is running at {home} already; take it down first.")
-    with world_of(system).start(home, **settings) as world, socket.create_server(("127.0.0.1", 0)) as listener:
+    # It may stand in the home of an installation, where nothing is for anybody else.
+    with (
+        unshared(),
+        world_of(system).start(home, **settings) as world,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
         token = secrets.token_hex(16)
         servers: list[uvicorn.Server] = []
 
@@ -143,7 +149,9 @@ def launch(
     With `with_parent` it goes when this process goes; else it stays until `stop` or `codeblue sandbox down`.
     """
     home = home.absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    with unshared():
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "sandbox.log").touch()
     command = [sys.executable, "-m", "sandbox", "up", "--home", str(home), "--postgres", postgres]
     command += ["--max-connections", str(max_connections), *(["--with-parent"] if with_parent else [])]
     path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))

@@ -68,6 +68,16 @@ _COMMANDS = (
     (_PRACTICE, "drill", "practice:drill", "Rehearse incidents in the sandbox."),
 )
 
+_ALSO = {
+    "decline": "reject",
+    "deny": "reject",
+    "start": "up",
+    "list": "incidents",
+    "check": "doctor",
+    "unfreeze": "thaw",
+}
+"""What people ask for by another word."""
+
 _EPILOGUE = """
 Exit codes:
   0    done
@@ -142,8 +152,8 @@ def _refuse_unknown(asked: str | None) -> None:
     # Cyclopts would import every command to find out which was meant.
     names = [name for _, name, _, _ in _COMMANDS]
     if asked not in names:
-        near = difflib.get_close_matches(asked, names, n=1)
-        perhaps = f" Perhaps `codeblue {near[0]}`?" if near else ""
+        meant = _ALSO.get(asked) or next(iter(difflib.get_close_matches(asked, names, n=1)), None)
+        perhaps = f" Perhaps `codeblue {meant}`?" if meant else ""
         raise Usage(f"There is no command {asked!r}.{perhaps} See: codeblue --help")
 
 

@@ -121,13 +121,13 @@ def watch(place: Home) -> Finding:
 
     found = last_round(place)
     if found is None or not (said := found.get("at")):
-        return no("watch", "It has never run here. It is started by: codeblue up")
+        return no("watch", f"It has never run here. {places.start_it(place)}")
     try:
         silent = datetime.now(UTC) - datetime.fromisoformat(said)
     except (ValueError, TypeError):
         return no("watch", f"Its note in {place.path} cannot be read, so nobody knows whether it goes round.")
     if silent > PATIENCE:
-        text = f"It last ran {span(silent)} ago: nobody is paged and nothing is undone. Start it with: codeblue up"
+        text = f"It last ran {span(silent)} ago: nobody is paged and nothing is undone. {places.start_it(place)}"
         return no("watch", text)
     if silent < -PATIENCE:
         return no("watch", f"Its last round is {span(-silent)} in the future: this machine's clock was set back.")

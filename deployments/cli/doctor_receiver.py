@@ -30,12 +30,12 @@ def receiver(home: Home) -> Finding:
     try:
         settings = load(home)
     except SettingsError as error:
-        return no("receiver", f"{error} `codeblue up` makes settings where there are none.")
+        return no("receiver", str(error))
     url = _address(home, settings)
     try:
         answer = httpx.get(f"{url}/ready", timeout=3.0, trust_env=False)
     except httpx.HTTPError as error:
-        text = f"Does not answer at {url} ({type(error).__name__}). Start it with: codeblue up"
+        text = f"Does not answer at {url} ({type(error).__name__}). {places.start_it(home)}"
         return no("receiver", text)
     if (whose := _installation(answer)) is None:
         return no("receiver", f"What answers at {url} is no receiver of Code Blue. {_ours_is_not(home)}")

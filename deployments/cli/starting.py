@@ -23,7 +23,7 @@ from deployments.cli.spans import span_of
 from deployments.deployed import Listed
 from deployments.environments import saved_environments
 from deployments.errors import Refused, Unreachable, Usage
-from deployments.places import Prefect
+from deployments.places import Prefect, start_it
 from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening
@@ -68,9 +68,7 @@ def start(
         except PrefectHTTPStatusError as error:
             raise Refused(f"Prefect refused to start the run ({error.response.status_code}).") from error
         except (httpx.HTTPError, RuntimeError) as error:
-            raise Unreachable(
-                f"Prefect at {url} does not answer ({type(error).__name__}). Start it with: codeblue up"
-            ) from error
+            raise Unreachable(f"Prefect at {url} does not answer ({type(error).__name__}). {start_it(home)}") from error
         except NotResumedError as error:
             raise Refused(str(error)) from error
 

@@ -40,9 +40,9 @@ def status(*, options: Options = DEFAULTS) -> int:
             "waiting": waiting,
         }
     )
-    running = f"runs; Prefect's UI: {runs.removesuffix('/api')}" if runs else "does not run here. Start it: codeblue up"
-    options.say(lines.row(Tone.GOOD if runs else Tone.UNKNOWN, "stack", Text(running)))
-    if runs:
+    starting = places.starting(home)
+    options.say(lines.row(Tone.GOOD if runs and not starting else Tone.UNKNOWN, "stack", Text(_stack(runs, starting))))
+    if runs and not starting:
         takes = f"{receiver}/alerts/…" if receiver else "off: no alerts are taken here"
         options.say(lines.row(Tone.PLAIN if receiver else Tone.UNKNOWN, "receiver", Text(takes)))
     for one in changes or ["allowed: approved changes are applied"]:
@@ -54,6 +54,14 @@ def status(*, options: Options = DEFAULTS) -> int:
     if waiting:
         options.hint(Text(f"\nWhat is asked and how to answer: codeblue show {waiting[0]}", style="dim"))
     return Exit.OK
+
+
+def _stack(runs: str | None, starting: bool) -> str:
+    if runs is None:
+        return "does not run here. Start it: codeblue up"
+    if starting:
+        return f"begun at {runs.removesuffix('/api')}; codeblue up has not said yet that all of it is there"
+    return f"runs; Prefect's UI: {runs.removesuffix('/api')}"
 
 
 def _changes(journal: Journal) -> list[str]:

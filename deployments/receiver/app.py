@@ -254,7 +254,9 @@ def _switched_on(settings: ReceiverSettings, tools: Tools) -> dict[str, Format]:
 def _unknown(form: str) -> Refused:
     if form in formats.known():
         return Refused(
-            404, f"The form {form!r} is not switched on.", f"Add [formats.{form}] to the receiver's settings."
+            404,
+            f"The form {form!r} is not switched on.",
+            f"Add [formats.{form}] to the receiver's settings, and start codeblue up again, which reads them.",
         )
     return Refused(404, "There is no such form.", f"Send to /alerts/ and one of: {', '.join(formats.known())}.")
 

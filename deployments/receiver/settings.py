@@ -43,12 +43,12 @@ _RULES = TypeAdapter(list[Rule])
 class SettingsError(Exception):
     """The settings cannot be used. Names the file and the place in it."""
 
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(where, why)
-        self.where, self.why = where, why
+    def __init__(self, where: str, why: str, remedy: str = "Correct it and start the receiver again.") -> None:
+        super().__init__(where, why, remedy)
+        self.where, self.why, self.remedy = where, why, remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.why}. Correct it and start the receiver again."
+        return f"{self.where}: {self.why}. {self.remedy}"
 
 
 class ReceiverSettings(BaseModel):
@@ -93,7 +93,8 @@ def load(home: Home) -> ReceiverSettings:
     try:
         given = tomllib.loads(file.read_text())
     except FileNotFoundError:
-        raise SettingsError(FILE, f"there is no such file in {home.path}, so no sender is known") from None
+        why = f"there is no such file in {home.path}, so no sender is known"
+        raise SettingsError(FILE, why, "codeblue up makes one.") from None
     except (OSError, ValueError) as exc:  # a TOML error is a ValueError
         raise SettingsError(FILE, f"it cannot be read ({exc})") from None
     return checked(given, FILE)

@@ -32,6 +32,8 @@ SIGNED: Final = frozenset({"by", "requested_by"})
 """Fields of facts that hold who answered. A record of decisions without names would be none: e-mail stays there."""
 
 _SHORTEST: Final = 5
+_SEALED: Final = ("data", "stringData")
+"""Where a Kubernetes Secret holds what it holds, whatever its entries are called."""
 _DEEPEST: Final = 60
 """Data nested deeper than that is not looked through, and not kept."""
 _PLAIN: Final = re.compile(
@@ -108,18 +110,33 @@ def _listed(old: list[Any], *, personal: bool, depth: int) -> list[Any]:
 
 def _mapping(old: dict[Any, Any], *, personal: bool, depth: int = 0) -> dict[Any, Any]:
     named = next((old[key] for key in _NAMES if isinstance(old.get(key), str)), None)
+    sealed = _SEALED if old.get("kind") == "Secret" else ()
     new: dict[Any, Any] = {}
     changed = False
     for key, item in old.items():
         # [{"name": "DB_PASSWORD", "value": …}] is how containers list their environment.
         field = named if named is not None and key in _VALUES else key
-        clean = _walk_field(field, item, personal=personal, depth=depth)
+        kept_whole = key in sealed and isinstance(item, dict)
+        clean = (
+            _marked(cast("dict[Any, Any]", item))
+            if kept_whole
+            else _walk_field(field, item, personal=personal, depth=depth)
+        )
         kept = _name(key) if isinstance(key, str) else key
         while kept != key and kept in new:
             kept += "+"
         changed = changed or clean is not item or kept != key
         new[kept] = clean
     return new if changed else old
+
+
+def _marked(old: dict[Any, Any]) -> dict[Any, Any]:
+    new = {key: item if _is_mark(item) or item in (None, "") else mark("secret") for key, item in old.items()}
+    return new if new != old else old
+
+
+def _is_mark(item: Any) -> bool:
+    return isinstance(item, str) and MARK.fullmatch(item) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -140,7 +157,7 @@ def _walk_field(field: object, value: Any, *, personal: bool, depth: int = 0) ->
         ):
             return value  # AWS writes the checksum of a function's code in Base64: it looks like a token
         return _walk(value, personal=personal, depth=depth)
-    if isinstance(value, str) and MARK.fullmatch(value):
+    if _is_mark(value):
         return value
     return mark(what)
 

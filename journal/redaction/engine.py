@@ -11,6 +11,7 @@ from typing import Final
 from journal.redaction.layers import coded, layers
 from journal.redaction.lines import LINES
 from journal.redaction.named import NAMED
+from journal.redaction.nearby import NEARBY
 from journal.redaction.people import PEOPLE
 from journal.redaction.rule import MASK, Place, Rule, mark
 from journal.redaction.tokens import TOKENS
@@ -19,7 +20,7 @@ MARK: Final = re.compile(r"\[redacted: [^\]\n]{1,40}\]")
 _PASSES: Final = 12
 _DEEPEST: Final = 3
 """How often Base64 within Base64 is read."""
-_RULES: Final = (*TOKENS, *LINES, *NAMED, *PEOPLE)
+_RULES: Final = (*TOKENS, *LINES, *NAMED, *NEARBY, *PEOPLE)
 _GATED: Final = tuple((rule, frozenset(rule.gate)) for rule in _RULES)
 _ALL: Final = frozenset(fragment for rule in _RULES for fragment in rule.gate)
 _IN_WORDS: Final = tuple(sorted(one for one in _ALL if one.isalpha()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from journal.redaction.rule import words
@@ -11,15 +12,39 @@ SESSION: Final = "session"
 KEY: Final = "key"
 
 
+_NO_PARTS: Final = str.maketrans("łŁøØđĐıßæÆ", "lLoOdDisaA")
+"""Letters that Unicode does not take apart into a plain one and its sign."""
+
+
+def folded(name: str) -> str:
+    """A name without the signs of its letters: `hasło` and `haslo` are one."""
+    parts = unicodedata.normalize("NFKD", name.translate(_NO_PARTS))
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
 def _all(what: str, names: str) -> dict[str, str]:
-    return dict.fromkeys(names.split(), what)
+    return dict.fromkeys(folded(names).split(), what)
+
+
+ABROAD: Final = {
+    "password": "contraseña contrasenya senha wachtwoord hasło heslo lösenord passord adgangskode kodeord salasana parool slaptažodis"
+    " jelszó lozinka geslo şifre parolă sandi fjalëkalim lykilorð пароль парола лозинка συνθηματικό κωδικός 密码 密碼 口令"
+    " パスワード 暗証番号 비밀번호 암호 סיסמה",
+    "secret": "geheim geheimnis secreto segredo segreto hemmelighet hemmelighed hemlighet salaisuus sekret tajemství gizli секрет"
+    " 秘密鍵 密钥 密鑰 시크릿",
+    "token": "jeton токен トークン 令牌 토큰",
+}
+"""What passwords, secrets and tokens are called in other languages, as it is written there."""
+ABROAD_WEAK: Final = (
+    "clave chave chiave clé schlüssel sleutel nyckel nøgle klucz klíč ključ kulcs avain anahtar cheie ключ"
+)
 
 
 SECRET: Final = {
     **_all(
         "password",
         "password passwords passwd pwd passphrase passcode passwort kennwort parola parole contraseña contrasena senha"
-        " motdepasse mdp wachtwoord haslo hasło requirepass masterauth psw pswd userpassword pgpassword 密码 пароль",
+        " motdepasse mdp palavrapasse requirepass masterauth psw pswd userpassword pgpassword",
     ),
     **_all(
         "secret", "secret secrets credential credentials cred creds apikey otp totp hotp psk seedphrase mnemonic keytab"
@@ -30,6 +55,7 @@ SECRET: Final = {
     **_all("pin", "pin pincode"),
     **_all("payment card", "cvv cvv2 cvc cvc2 csc cvn pan cardnumber ccnumber creditcard"),
     **_all(SESSION, "sessionid sessid sessionkey phpsessid jsessionid sessiontoken"),
+    **{name: what for what, names in ABROAD.items() for name in _all(what, names)},
 }
 KEYS: Final = words(
     "api access private secret signing encryption auth account shared ssh master client service storage "
@@ -57,6 +83,7 @@ WEAK: Final = {
     **_all("credential", "auth"),
     **_all(SESSION, "session sess sid"),
     **_all("secret", "sig signature assertion nonce salt seed"),
+    **_all("password", ABROAD_WEAK),
     **_all(KEY, "key"),
 }
 PERSONAL: Final = {
@@ -67,7 +94,7 @@ PERSONAL: Final = {
     ),
     **_all("national id", "nhs passport steuerid codicefiscale socialsecurity jmbg egn oib rodnecislo cuit"),
     **_all("personal", "patient surname diagnosis mrn dob birthdate birthday dateofbirth birthplace geburtsdatum"),
-    **_all("personal", "firstname lastname fullname givenname familyname maidenname nachname vorname"),
+    **_all("personal", "cardholder firstname lastname fullname givenname familyname maidenname nachname vorname"),
     **_all("bank account", "iban bban routingnumber accountnumber kontonummer"),
 }
 _PEOPLE: Final = "first last full given family middle patient maiden customer employee cardholder holder mother legal"
@@ -113,6 +140,7 @@ PAIRS: Final[dict[str, dict[str, str]]] = {
     **{where: _all("personal", "address") for where in ("street", "home", "postal", "billing", "shipping", "mailing")},
     "mot": {},
     "de": _all("password", "passe"),
+    "palavra": _all("password", "passe"),
     **{who: _all("personal", "name") for who in _PEOPLE.split()},
 }
 PAIRS["code"] = _all("secret", "verifier challenge")

@@ -7,7 +7,6 @@ Asked for the fields of data by `journal.redaction`, and for names in text (`pas
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -73,8 +72,8 @@ def kind_of(field: str) -> Kind | None:
     """What a name says about its value."""
     if len(field) > _LONGEST or field.count(" ") > _SPACES:  # a sentence is no name
         return None
-    if not field.isascii():  # parolă, contraseña
-        field = "".join(c for c in unicodedata.normalize("NFKD", field) if not unicodedata.combining(c))
+    if not field.isascii():
+        field = words.folded(field)
     found = [word.lower() for word in _WORD.findall(field)]
     said = list(found)
     while said and (said[-1].isdigit() or said[-1] in words.SUFFIXES) and (len(said) > 1):

@@ -112,15 +112,25 @@ def _plain_character(c: str) -> str:
         return " "
     if kind == "Pd":
         return "-"
-    return _LOOKALIKE.get(c) or _QUOTES.get(c) or unicodedata.normalize("NFKC", c)
+    return _QUOTES.get(c) or unicodedata.normalize("NFKC", c)
 
 
 _LOOKALIKE: Final = dict(zip("аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅ", "aeopcyxijsdhqwABEKMHOPCTYXIJS", strict=True))
 """Cyrillic letters that look like Latin ones."""
+_DISGUISE: Final = str.maketrans(_LOOKALIKE)
+_CYRILLIC: Final = re.compile(r"[^\W\d_]*[\u0400-\u052f][^\W\d_]*")
+_LATIN: Final = re.compile(r"[A-Za-z]")
 _QUOTES: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "«": '"', "»": '"', "：": ":", "＝": "="}
 
 
+def _undisguised(found: re.Match[str]) -> str:
+    """A word with its look-alikes made Latin; one that is really Cyrillic, such as `пароль`, as it is."""
+    made = found[0].translate(_DISGUISE)
+    return found[0] if not _LATIN.search(found[0]) and _CYRILLIC.fullmatch(made) else made
+
+
 def _plain(text: str) -> Layer:
+    text = _CYRILLIC.sub(_undisguised, text)  # letter for letter, so that places stay
     made: list[str] = []
     starts: list[int] = []
     for at, c in enumerate(text):

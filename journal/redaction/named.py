@@ -16,6 +16,7 @@ from journal.redaction.shapes import harmless, speech
 
 GATE: Final = tuple(
     {one[:7] for names in (words.SECRET, words.WEAK, words.PERSONAL, *words.PAIRS.values()) for one in names}
+    | {one[:7] for names in (*words.ABROAD.values(), words.ABROAD_WEAK) for one in names.split()}
     | {
     "pass", "pwd", "secret", "token", "key", "cred", "auth", "sess", "cookie", "pin", "otp", "cvv", "cvc", "csc", "ssn",
     "iban", "jwt", "sid", "sig", "salt", "seed", "mnemonic", "nonce", "csrf", "xsrf", "bearer", "login", "kennwort", "parol",
@@ -29,7 +30,7 @@ GATE: Final = tuple(
 
 _ASSIGNED: Final = re.compile(
     r"(?:(?<![\w.$@/])|(?<=[\s(,][/@$])|(?<=^[@$]))(?P<quote>\\*[\"'`]?)(?P<key>[^\W\d][\w.$-]{0,120}(?: [A-Za-z]{2,12}){0,2}?)(?P<shut>\\*[\"'`]?\]?)"
-    r"(?P<sign>:\s{0,2}[A-Za-z][\w.<>?]{0,30}\s{0,2}=\s{0,2}(?=[\"'`])|[ \t]{0,3}(?::=|=>|->|===?|!=|\+=|=|:(?![:/]))\s{0,3}|\\*[\"'`]\s{0,2},\s{0,2}(?=\\*[\"'`])|\((?=[\"'`]))"
+    r"(?P<sign>:\s{0,2}[&*]?(?:'static )?[A-Za-z][\w.<>?\[\] |]{0,30}\s{0,2}=\s{0,2}(?=[\"'`])|[ \t]{0,3}(?::=|=>|->|===?|!=|\+=|=|:(?![:/]))\s{0,3}|\\*[\"'`]\s{0,2},\s{0,2}(?=\\*[\"'`])|\((?=[\"'`]))"
 )
 _ELEMENT: Final = re.compile(r"<(?:[\w-]+:)?(?P<key>[A-Za-z][\w.-]{0,80})(?:\s[^<>]{0,200})?>(?P<x>[^<]{1,2000})</")
 _PAIR: Final = re.compile(
@@ -42,21 +43,24 @@ _PLIST: Final = re.compile(
     r"(?P<x>[^<]{1,2000})<"
 )
 _OPTION: Final = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w.-]{1,60})[ \t]{1,3}(?![-|>&;])")
-_QUOTE: Final = re.compile(r"(\\*)([\"'`])")
+_QUOTE: Final = re.compile(r"(\\*)(\"\"\"|\'\'\'|[\"'`])")
 _BARE: Final = re.compile(
     r"(?:[^\s,;&\"'`\\<>)\]}|]|\\(?![nrt\"'\\/ux])|[,;&|)\]}](?=[^\s,;&\"'\\<>=:)\]}]+(?![\w.-]*\s?[=:])))+"
 )
 _LISTED: Final = re.compile(r"[\[(]\s{0,3}(?=\\*[\"'])")
+_BRACED: Final = re.compile(r"\{(?P<x>(?=[^{}]*[^\w{}])(?=[^{}]*\w)[^\s{}\"':,]{4,200})\}(?=;|\Z|\s)")
+"""`PWD={…};`, as ODBC puts what may hold anything."""
 _LINE: Final = re.compile(r"[^\r\n]*")
 _PERSONS: Final = re.compile(r"[^\n,;|\"'<>]{1,80}")
 _PHRASE: Final = re.compile(
-    r"\b(?P<key>(?:[a-z]+[ -]){0,2}(?:passwords?|passphrase|passcode|pwd|secret|token|api[ -]?key|access[ -]?key|pin|otp|kennwort"
+    r"\b(?P<key>(?:[a-z]+[ -]){0,2}(?:passwords?|passphrase|passcode|pwd|pw|psw|secret|token|api[ -]?key|access[ -]?key|pin|otp|kennwort"
     r"|passwort|parola|(?:verification|security|login|auth|access|backup|recovery|confirmation|one-time|sms|2fa|mfa)[ -]code|code de"
     r" (?:verificare|vérification)|key))(?P<mid>(?: for [^\s,;]{1,60}| of [^\s,;]{1,60}| to [^\s,;]{1,60})?)"
     r"(?P<sign>\s{1,2}(?:is now|is|was|are|equals|has been set to|was set to|set to|changed to|reset to|ist|lautet|este|e)?:?\s{1,2}|\s{1,2})(?P<q>[\"'`]?)"
     r"(?P<x>[^\s\"'`,;]{3,200})",
     re.IGNORECASE,
 )
+_SIGNS: Final = 4
 _TWO_SORTS: Final = re.compile(r"(?=.*\d)(?=.*[^\W\d_])|(?=.*\w)(?=.*[!@#$%^&*?+=~])")
 
 
@@ -74,7 +78,10 @@ def _value(text: str, at: int, kind: Kind, *, spaced: bool, quoted: bool, counte
         return None
     said = found[0].rstrip() if kind.personal else found[0].rstrip(".:?!")
     said = said.partition(MASK)[0]
-    if not said or (counted and said.isdigit()) or (not quoted and said.startswith(("{", "[", "("))):
+    if braced := _BRACED.match(text, at):
+        return (*braced.span("x"), kind.what) if tells(kind, braced["x"]) else None
+    asked = text.startswith("?", at + len(said))  # "Password: forgotten?"
+    if asked or _empty(said) or (counted and said.isdigit()) or (not quoted and said.startswith(("{", "[", "("))):
         return None
     return (at, at + len(said), kind.what) if tells(kind, said) else None
 
@@ -86,7 +93,13 @@ def _within_quotes(text: str, quote: re.Match[str], kind: Kind) -> Place | None:
             shut = text.find(quote[0], shut + 1)
     end = shut if shut >= 0 else len(text)
     inner = text[quote.end() : end]
-    return (quote.end(), end, kind.what) if inner and MASK not in inner and tells(kind, inner) else None
+    told = not _empty(inner) and MASK not in inner and tells(kind, inner)
+    return (quote.end(), end, kind.what) if told else None
+
+
+def _empty(said: str) -> bool:
+    """Whether it is nothing but the signs around a value: `-`, `')`."""
+    return len(said) < _SIGNS and not any(map(str.isalnum, said))
 
 
 def _assigned(text: str) -> Iterator[Place]:
@@ -172,6 +185,7 @@ NAMED: Final[tuple[Rule, ...]] = (
             "passphrase",
             "passcode",
             "pwd",
+            "pw",
             "secret",
             "token",
             "key",

@@ -10,7 +10,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any, Final
 
-from journal.redaction.rule import Rule, form, words
+from journal.redaction.rule import MASK, Rule, form, words
 
 _MACHINES: Final = (
     *(
@@ -60,7 +60,7 @@ _TELLS_IP: Final = re.compile(
 )
 _VERSION: Final = re.compile(
     r"(?:version|release|build|\bv|\bver\.?|revision|driver|chrome|firefox|agent|schema|engine|firmware|upgrad\w*|downgrad\w*|"
-    r"[a-z][\w+.]*[/_@~^-]|[=<>~^!]=?|section|chapter|oid|rfc|image|tag|sdk|jdk|\bto|\d)[\s:='\"]{0,3}v?$",
+    r"[a-z][\w+.]*[/_@~^-]|[=<>~^!]=?|section|chapter|oid|rfc|image|tag|sdk|jdk|lib(?:rary)?|pkg|package|module|plugin|dependency|component|\bto|\d)[\s:='\"]{0,3}v?$",
     re.IGNORECASE,
 )
 _MOVED: Final = re.compile(r"\b(?:up|down)grad|\bversion|\brelease|\bmigrat|\bbump", re.IGNORECASE)
@@ -124,7 +124,11 @@ def _ip4(found: re.Match[str]) -> bool:
     before = found.string[max(0, found.start() - 40) : found.start()].rpartition("\n")[2]
     if _MOVED.search(before):
         return False
-    if re.search(r"(?:://|@|ip[=:/-]|\bfrom |\bby )$", before, re.IGNORECASE):
+    if re.search(
+        r"(?:://|@|ip[=:/-]|\bfrom |\bby |\b(?:s|d)?(?:src|dst|source|destination|addr|address|client|remote|peer|origin)[\"']?[=:]\s?[\"']?)$",
+        before,
+        re.IGNORECASE,
+    ):
         return True
     if _VERSION.search(before):
         return False
@@ -146,11 +150,11 @@ _ALONE: Final = r"(?<![\w.+/=-])"
 _END: Final = r"(?![\w-]|\.\d)"
 _DATE: Final = (
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]{1,2}\d{1,2}[-/. ]{1,2}\d{2,4}|\d{8}|\d{1,2}(?:st|nd|rd|th)?[. ]{1,2}(?:of )?[^\W\d]{3,10}\.?,? \d{4}"
-    r"|[^\W\d]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+    r"|[^\W\d]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[-/][^\W\d]{3,9}[-/]\d{2,4})"
 )
-_TO: Final = r"(?:\s?(?:no\.?|number|nr\.?|num\.?|id|code|is|was|nummer|#))*\s{0,3}(?:\\*[\"'])?\s{0,2}[:=#]?\s{0,3}(?:\\*[\"'])?"
+_TO: Final = r"(?:[\s-]?(?:no\.?|number|nr\.?|num\.?|id|code|is|was|nummer|#))*\s{0,3}(?:\\*[\"'])?\s{0,2}[:=#]?\s{0,3}(?:\\*[\"'])?"
 _IDS: Final = (
-    r"ssn|social security|cpf|cnp|pesel|bsn|nino|ni|nhs|mrn|medical record|patient|passport|tax[ _-]?id|tin|itin|sin|tfn|aadhaar|aadhar|curp"
+    r"ssn|social security|tax file n(?:umber|o)|med(?:ical)?\.? rec(?:ord)?s?\.?|hospital (?:id|number)|cpf|cnp|pesel|bsn|nino|ni|nhs|mrn|medical record|patient|passport|tax[ _-]?id|tin|itin|sin|tfn|aadhaar|aadhar|curp"
     r"|dni|nie|nif|nir|hetu|cpr|fødselsnummer|personnummer|personal number|personal code|jmbg|egn|oib|cuit|cuil|rut|rodn[eé] [cč][ií]slo"
     r"|steuer-?id|steuer-?identifikationsnummer|sozialversicherungsnummer|avs|ahv|codice fiscale|my ?number|nric|hkid|id card|identity card"
     r"|carte d'identité|personalausweis|driver'?s? licen[cs]e|driving licen[cs]e|national id(?:entity)?|national insurance|health (?:card|insurance)"
@@ -159,7 +163,7 @@ _IDS: Final = (
 _ID_GATE: Final = tuple(
     "ssn social cpf cnp pesel bsn nino nhs mrn medical patient passport tax tin itin sin tfn aadha curp dni nie nif nir hetu cpr"
     " fødsel personn personal jmbg egn oib cuit cuil rut rodn steuer sozial avs ahv codice mynumber nric hkid card identi carte"
-    " personalaus licen national health medica insurance member policy emirates teudat voter chart hospital npi dea buletin serie c.i ni".replace(
+    " personalaus rec licen national health medica insurance member policy emirates teudat voter chart hospital npi dea buletin serie c.i ni".replace(
         " ni", " ni:"
     ).split()
 )
@@ -186,15 +190,22 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     form("national id", _ALONE + r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d" + _END, near=re.compile(r"\d[A-Z][A-Z0-9]\d-"), personal=True, flags=0),
     form("national id", r"(?<![\w.+/=-])[2-9]\d{3}[ -]\d{4}[ -]\d{4}" + _END, near=_NUMBERS, personal=True, check=lambda found: bool(_numbers().is_aadhaar(digits_of(found[0])))),
     form("national id", rf"(?<![\w:/.-])(?:{_IDS})\b{_TO}(?P<x>[A-Z]{{0,4}}[ -]?\d(?:[ ./-]?\d){{4,17}}[ -]?[A-Z0-9]{{0,3}})(?![\w])", gate=_ID_GATE, opens=re.compile(r"\d[\d ./-]{3,}\d"), check=_long_enough, personal=True),
-    form("personal", rf"\b(?:d\.?o\.?b\.?|born(?: on)?|date of birth|birth ?(?:date|day)|birthday|geb(?:\.|oren(?: am)?|urtsdatum)|născut[ăa]?(?: (?:la|pe|în))?|data nașterii|né[e]?(?: le)?|date de naissance|fecha de nacimiento|nacid[oa](?: el)?|nato il|data di nascita){_TO}(?P<x>{_DATE})", gate=("dob", "d.o.b", "born", "birth", "geb", "născut", "naș", "né", "naissance", "nac", "nato", "nascita"), personal=True),
+    form("personal", rf"\b(?:d\.?o\.?b\.?|born(?: on)?|date of birth|birth ?(?:date|day)|birthday|geb(?:\.|oren(?: am)?|urtsdatum)|n[ăa]scut[ăa]?(?: (?:la|pe|în))?|data na[șşs]terii|né[e]?(?: le)?|date de naissance|fecha de nacimiento|nacid[oa](?: el)?|nato il|data di nascita){_TO}(?P<x>{_DATE})", gate=("dob", "d.o.b", "born", "birth", "geb", "năs", "nasc", "naș", "naş", "nast", "né", "naissance", "nac", "nato", "nascita"), personal=True),
     form("personal", r"\b(?i:patient|customer|employee|cardholder|member|caller|client)(?:(?i:'s)?(?i: full)?(?i: name| is| was|:|=))+\s?[\"']?(?P<x>" + _NAME + ")", gate=("patient", "customer", "employee", "cardholder", "member", "caller", "client"), personal=True, flags=0),
     form("personal", r"\b(?:Mr|Mrs|Ms|Dr|Herr|Frau|Dna|Dl|Mme|Sr|Sra)\.? (?P<x>" + _NAME + ")", gate=("mr. ", "mr ", "mrs", "ms. ", "ms ", "dr. ", "dr ", "herr", "frau", "dna", "dl ", "dl. ", "mme", "sr ", "sr. ", "sra"), personal=True, flags=0),
     form("personal", rf"(?<![\w.])(?:\d{{1,5}}[A-Z]? (?:(?:N|S|E|W|North|South|East|West)\.? )?(?:[A-Z][\w'.-]+ ){{1,3}}(?i:{_STREET})\b\.?(?:,? (?i:apt|suite|unit|flat)\.? ?#?\w+)?|(?:[A-Z][\wäöüß-]+(?:straße|strasse|str\.|weg|platz|gasse|allee)|(?:[Ss]tr(?:ada|\.)|[Bb]d\.|[Rr]ue|[Vv]ia|[Cc]alle|[Aa]leea) (?:[A-Z][\w.'-]+ ?){{1,4}},?(?: nr\.?)?) ?\d{{1,4}}[a-z]?\b)", opens=re.compile(r"\d[A-Z]? [A-Z]|[a-zß.] \d"), personal=True, flags=0),
     form("phone", rf"\b{_PHONE_WORD}\b(?:[^\w\n]{{1,4}}|\s(?:me|us|him|her|them|at|on|is|no\.?|number|nr\.?|to|under|unter|back)\b[\s:]*){{1,4}}(?P<x>{_N})(?![\w-]|\.\d)", gate=("phone", "tel", "mobil", "cell", "fax", "call", "dial", "whatsapp", "sms", "text", "contact", "handy", "ring", "reach", "num", "hotline", "pager"), check=lambda found: (len(digits_of(found["x"])) in range(7, 16) and not re.fullmatch(r"\d{4}-\d\d-\d\d.*|[\d.]+", found["x"].replace(".", "x", 0))) or (found["x"].isdigit() and len(found["x"]) in range(9, 13)), personal=True),
-    form("phone", r"(?<![\w+/=.:-])(?:\+[1-9]\d{0,2}[ ./-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,12}(?:[ ./-]\d{2,5}){0,4}|\(\d{2,5}\) ?\d{2,5}[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){0,2}|[2-9]\d\d-[2-9]\d\d-\d{4}|[2-9]\d\d\.[2-9]\d\d\.\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})" + _END, near=_NUMBERS, check=_international, personal=True),
+    form("phone", r"(?<![\w+/=.:-])(?:\+[1-9]\d{0,2}[ ./-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,12}(?:[ ./-]\d{2,8}){0,4}|\(\d{2,5}\) ?\d{2,5}[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){0,2}|[2-9]\d\d-[2-9]\d\d-\d{4}|[2-9]\d\d\.[2-9]\d\d\.\d{4}|1-[2-9]\d\d-[2-9]\d\d-\d{4})" + _END, near=_NUMBERS, check=_international, personal=True),
     form("phone", r"(?<![\w+/=.,:-])(?<!\d )00?[1-9]\d{0,3}(?:[ /.-]\d{2,8}){1,4}(?! ?\d)" + _END, near=_NUMBERS, check=lambda found: len(digits_of(found[0])) in range(9, 15) and not re.match(r"0\d[-/.]\d\d[-/.]\d{4}", found[0]) and bool(_numbers().is_phone(found[0] if not found[0].startswith("00") else "+" + found[0][2:])), personal=True),
     form("ip address", r"(?<![\w.])(?<!\d-)\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d|/\d)(?!\.\w)", opens=re.compile(r"\d\.\d{1,3}\.\d{1,3}\."), check=_ip4, personal=True),
     form("ip address", r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?=/32\b)", opens=re.compile(r"\d\.\d{1,3}\.\d{1,3}\."), check=_ip4, personal=True),
     form("ip address", r"(?<![\w:.])[0-9a-f]{1,4}:[0-9a-f:]{3,36}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|/\d)", opens=re.compile(r"[0-9a-fA-F]{1,4}:(?:[0-9a-fA-F]{0,4}:){2,}"), check=_ip6, personal=True),
     form("location", r"\b(?:lat(?:itude)?|gps|geo|coordinates|location)\W{1,4}(?P<x>-?\d{1,3}\.\d{3,}\W{1,12}(?:(?:lon|lng|long)(?:gitude)?\W{1,4})?-?\d{1,3}\.\d{3,})", gate=("lat", "gps", "geo", "coord", "location"), personal=True),
+    form("phone", r"(?<![\w+/=.,:-])00[1-9]\d{8,12}" + _END, near=_NUMBERS, check=lambda found: bool(_numbers().is_phone("+" + found[0][2:])), personal=True),
+    form("personal", r"(?<![\w.])\d{1,4}(?: ?(?:bis|ter))?,? (?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Ii]mpasse|[Aa]llée|[Qq]uai|[Cc]ours) (?:(?:de|du|des|la|le|les|l'|d'|de la|de l') ?){0,3}[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+){0,3}(?:,? \d{5} [A-ZÀ-Þ][\w-]+)?", opens=re.compile(r"\d,? (?:bis |ter )?[a-zA-Z]+ "), personal=True, flags=0),
+    form("personal", r"(?:\[redacted: personal\]|" + MASK + r"+),? (?P<x>(?:[A-ZÀ-Þ][\wÀ-ÿ-]+,? ){1,3}[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b)", opens=re.compile(r"[A-Z]\d[A-Z\d]? \d[A-Z]{2}"), personal=True, flags=0),
+    form("personal", r"\b[Pp]atient (?P<x>" + _NAME + ")", gate=("patient",), personal=True, flags=0),
+    form("bank account", r"\b(?:sort[ -]?code|routing(?: (?:no|number|nr)\.?)?|aba|blz|bankleitzahl|bsb)\W{1,3}(?:is )?(?P<x>\d{2}[ -]?\d{2}[ -]?\d{2}(?:\d{2,3})?)" + _END, gate=("sort", "routing", "aba", "blz", "bankleit", "bsb"), personal=True),
+    form("bank account", r"\b(?:bank account|sort[ -]?code|routing|iban|bic|swift|bsb|blz|konto(?:nummer)?|beneficiary)\b[^\n]{0,40}?\b(?:account|acct|a/c|konto\w*|nr|no)\.?(?: (?:no|number|nr)\.?)?[ :#]{1,3}(?P<x>\d{6,11})" + _END, gate=("account", "acct", "a/c", "konto"), personal=True),
+    form("personal", r"\b(?i:nume(?:le)?|prenume|nom|prénom|nombre|apellidos?|cognome|nachname|vorname|imię|nazwisko|navn|naam|contact (?:person|name)|ansprechpartner(?:in)?|persoan[ăa] de contact|beneficiary|next of kin|emergency contact)\s?[:=]\s?(?P<x>" + _NAME + ")", gate=("num", "nom", "apellido", "name", "imi", "nazwisko", "navn", "naam", "contact", "ansprech", "benefi", "kin"), personal=True, flags=0),
 )  # fmt: skip

@@ -30,7 +30,8 @@ _PLACEHOLDER: Final = re.compile(
     r"|arn:aws[\w-]*:.*|(?:vault|block|secret|env|file|ssm|op|awssm|gcpsm|keyvault|sops|ref|aws-sm)(?:\+\w+)?:/{0,3}[\w./#@:-]+"
     r"|(?:os\.)?(?:environ|getenv|env)\b.*|process\.env.*|(?:self|this|config|settings|cfg|opts|options|args|params|request"
     r"|req|ctx|secrets|vars?|local|module|data|inputs)\.[\w.\[\]()\"']+|(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?|~/[\w./-]+"
-    r"|projects/[\w-]+/secrets/.*|https?://[^@\s]*|[\w.]+\([^)]*\)?"
+    r"|projects/[\w-]+/secrets/.*|https?://[^@\s]*|(?:[\w.]|::|->)+\([^)]*\)?[;,)}\[]*|[A-Za-z]\w*(?:::\w+)+"
+    r"|[a-z]+(?:[A-Z][a-z]+)*(?:Token|Password|Secret|Key)"
 )
 _SAID: Final = words(
     "true false null none nil undefined unset empty set missing required optional invalid expired changed "
@@ -47,7 +48,7 @@ _SAID: Final = words(
     "text varchar object array list map char uuid type optional[str] secretstr worked works working done "
     "skipped md5 sha1 sha256 sha512 scram-sha-256 bcrypt x509 mtls tls peer trust ident cert gss sspi pam "
     "radius certificate prefer require allow disable verify-ca verify-full cookie session header query body "
-    "json form jwt iam sso internal external public private nothing something hunting see= you we they he she "
+    "await async return yield typeof vergessen vergeten oublié olvidada esqueceu не нет нужен забыли option flag argument parameter switch header inherit json form jwt iam sso internal external public private nothing something hunting see= you we they he she "
     "i muss darf ist war sind wird wurde nicht kein keine der die das ein eine und oder bitte fehlt ungültig "
     "abgelaufen falsch gültig erforderlich mindestens geändert trebuie este sunt nu și sau expirat lipsă "
     "lipsește greșită schimbată obligatorie cel puțin parola"

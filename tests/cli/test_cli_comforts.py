@@ -1,5 +1,7 @@
 """The hour of need: nothing comforts that was not looked at, and every advice can be followed."""
 
+import json
+import os
 import re
 import shlex
 import signal
@@ -283,6 +285,18 @@ def test_status_says_what_is_open_and_who_is_waited_for(codeblue, story, sentenc
     assert "does not run here" in shown
     codeblue("stop", *SIGNED)
     assert "stopped everywhere by Ana Lima: release night" in codeblue("status").flat
+
+
+def test_status_calls_no_stack_there_that_is_only_begun(codeblue, story, home):
+    (home.path / "stack.json").write_text(json.dumps({"api_url": "http://127.0.0.1:9/api", "pid": os.getpid()}))
+    begun = codeblue("status").flat
+    assert "has not said yet" in begun
+    assert "no alerts are taken" not in begun  # that is what --no-receiver means
+    amiss = codeblue("doctor", code=1).flat
+    assert "It is being started just now" in amiss
+    assert "Start it with" not in amiss
+    (home.path / "up.json").write_text(json.dumps({"receiver": None, "deployments": None}))
+    assert "no alerts are taken" in codeblue("status").flat
 
 
 # -- an incident's line -----------------------------------------------------------------------------------------------

@@ -15,6 +15,10 @@ def test_an_unknown_command_is_refused_with_what_was_perhaps_meant(codeblue, sen
     assert said == "There is no command 'aprove'. Perhaps `codeblue approve`? See: codeblue --help"
 
 
+def test_a_command_that_is_called_by_another_word_is_named(codeblue, sentence):
+    assert "Perhaps `codeblue reject`?" in sentence(codeblue("decline", code=2))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("show",), ("show", "INC", "--colour"), ("incidents", "--limit", "many"), ("approve", "INC", "--plan")],

@@ -89,6 +89,11 @@ def test_names_of_people_are_kept_as_they_are(name: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("mike", "m\u0131ke"),
+        ("Lukasz", "\u0141ukasz"),
+        ("Soren", "S\u00f8ren"),
+        ("mallory", "mal\u1dc4lory"),
+        ("ana", "ana\u20d0"),
         ("mallory", " Mallory "),
         ("mallory", "\uff4d\uff41\uff4c\uff4c\uff4f\uff52\uff59"),
         ("mallory", "𝓶𝓪𝓵𝓵𝓸𝓻𝔂"),

@@ -281,3 +281,13 @@ def test_a_field_that_says_it_is_a_checksum_keeps_one(field: str) -> None:
     assert redact({field: "a token sk-live and more"})[field] is not None
     assert redact({"token": checksum})["token"] != checksum
     assert redact({"password_digest": checksum})["password_digest"] != checksum
+
+
+@pytest.mark.parametrize("where", ["data", "stringData"])
+def test_whatever_a_kubernetes_secret_holds_is_kept_out(where: str) -> None:
+    given = {"kind": "Secret", "metadata": {"name": "db"}, where: {"admin": "aGVsbG8=", "empty": "", "more": "hello"}}
+    kept = redact(given)
+    assert kept[where] == {"admin": "[redacted: secret]", "empty": "", "more": "[redacted: secret]"}
+    assert kept["metadata"] == {"name": "db"}
+    assert redact(kept) == kept
+    assert redact(given | {"kind": "ConfigMap"}) == given | {"kind": "ConfigMap"}

@@ -97,7 +97,7 @@ def test_byte_order_marks_and_line_ends_cost_nothing(form, sent, receiver):
 
 @pytest.mark.parametrize("text", [
     '\ufeff{"a": 1}', '\r\n{"a": 1}\r\n', '{"a": "line\r\nend"}', '{"a": "tab\there"}', '{"a": "half \\ud83d"}',
-    '{"a": "\\udc00"}', '{"\\ud800": 1}',
+    '{"a": "\\udc00"}', '{"\\ud800": 1}', '{"a": ' + "9" * 5000 + "}", '{"a": [-' + "1" * 400_000 + "]}",
 ])  # fmt: skip
 def test_json_that_was_written_by_hand_is_read_and_can_be_stored(text):
     read = _lenient.document(text, "It")

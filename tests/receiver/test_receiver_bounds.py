@@ -74,7 +74,9 @@ def test_a_compressed_body_is_refused(receiver):
 def test_an_unknown_form_is_refused(receiver):
     it = receiver("alertmanager")
     refusal(it.ask("POST", "/alerts/carrier-pigeon", content=FIRING), 404)
-    assert "not switched on" in refusal(it.ask("POST", "/alerts/sns", content=FIRING), 404)
+    off = it.ask("POST", "/alerts/sns", content=FIRING)
+    assert "not switched on" in refusal(off, 404)
+    assert "start codeblue up again" in off.json()["remedy"]  # who has added it already is told what is left to do
     refusal(it.ask("POST", "/alerts/_reading", content=FIRING), 404)
     refusal(it.ask("GET", "/nowhere"), 404)
 

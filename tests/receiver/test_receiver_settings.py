@@ -20,6 +20,13 @@ def home(tmp_path):
     return Home.at(tmp_path / "home")
 
 
+def test_settings_that_are_not_there_need_no_correction(home):
+    with pytest.raises(SettingsError) as missing:
+        settings.load(home)
+    assert str(missing.value).endswith("codeblue up makes one.")
+    assert "Correct" not in str(missing.value)
+
+
 @pytest.mark.parametrize(("text", "said"), [
     (None, "no such file"), ("port = ", "cannot be read"), ("prot = 1", "prot"), ("port = 99999999", "port"),
     ("[[routes]]\nname = 'x'", "routes.0.deployment"),

@@ -53,6 +53,10 @@ TESTS = [
     ("alertmanager", labelled("alertmanager", alertname="TestAlert", instance="Grafana")),
     ("alertmanager", labelled("alertmanager", alertname="Watchdog", severity="none")),
     ("alertmanager", labelled("alertmanager", alertname="Watchdog", severity="none", prometheus="monitoring/k8s")),
+    *(("alertmanager", labelled("alertmanager", alertname=name, severity=severity)) for name, severity in (
+        ("DeadMansSwitch", "none"), ("Dead_Mans_Switch", "page"), ("DeadMansSnitch", "info"), ("InfoInhibitor", "none"),
+        ("PrometheusAlertmanagerE2eDeadManSwitch", "critical"),
+    )),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule="")),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule=None)),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule="Test Alert")),
@@ -64,9 +68,11 @@ TESTS = [
     ("google_cloud", {"version": "test", "incident": None}), ("google_cloud", {"version": "test"}),
     ("uptime_kuma", {"heartbeat": None, "monitor": None, "msg": "Code Blue Testing"}),
     ("uptime_kuma", {"msg": "My Webhook Alert (1) Testing"}),
-    ("opsgenie", recorded("opsgenie") | {"action": "Test"}),
+    ("opsgenie", recorded("opsgenie") | {"action": "Test"}), ("opsgenie", recorded("opsgenie") | {"action": "test"}),
     ("sns", {"Service": "AWS Auto Scaling", "Event": "autoscaling:TEST_NOTIFICATION", "AccountId": "1"}),
     ("sns", {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}), ("sns", "this is a test"),
+    ("sns", "hello, this is a TEST."), ("sns", "Test: ignore"),
+    *(("standard", {"type": kind, "data": {}}) for kind in ("a.ping.v1", "webhook:test", "webhooks/test", "TEST")),
     ("standard", {"type": "webhook.test", "data": {}}), ("standard", {"type": "ping"}),
     ("standard", {"specversion": "1.0", "id": "1", "type": "com.example.ping", "source": "s", "data": "x"}),
     ("standard", [{"specversion": "1.0", "id": "1", "type": "com.example.test", "source": "s"}]),
@@ -93,6 +99,9 @@ NO_TESTS = [
     ("grafana", labelled("grafana", alertname="TestAlertTooOften", instance="Grafana")),
     ("grafana", labelled("grafana", alertname="TestAlert", instance="db-1")),
     ("alertmanager", labelled("alertmanager", alertname="Watchdog", severity="critical")),
+    ("alertmanager", labelled("alertmanager", alertname="DeadMansSwitchMissing", severity="critical")),
+    ("alertmanager", labelled("alertmanager", alertname="InfoInhibitor", severity="warning")),
+    ("standard", {"type": "load-test"}), ("standard", {"type": "nightly_test", "data": {"name": "x"}}),
     ("sentry", sentry_event(tags=SAMPLE)),  # anybody may set a tag
     ("uptime_kuma", put(recorded("uptime_kuma"), msg="Load Testing")),
     ("standard", {"type": "latest", "data": {"name": "x"}}), ("standard", {"type": "smoke.test.failed"}),
@@ -165,6 +174,9 @@ SAME = [
     ("signed", {"name": "a", "labels": {"x": 1}}, {"name": "a", "labels": {"x": "1"}, "status": "resolved"}),
     ("standard", {"type": "a.firing", "data": {"id": 1, "name": "x"}}, {"type": "a.resolved", "data": {"id": 1,
      "name": "y"}}),
+    *(("standard", {"type": f"disk{sign}firing{end}"}, {"type": f"disk{sign}resolved{end}"}) for sign, end in (
+        (".", ".v1"), (".", ".v2.1"), ("_", ""), (":", ""), ("/", "/v1"), ("-", ""),
+    )),
     ("standard", {"type": "disk.firing", "data": "text"}, {"type": "disk.resolved", "data": None}),
     ("alertmanager", group("alertmanager", annotations={"summary": "a"}), group("alertmanager", status="resolved")),
 ]  # fmt: skip
@@ -261,6 +273,11 @@ NO_ENDS = [
      event__data=RESOLVED["event"]["data"] | {"resolve_reason": MERGED | {"incident": None}})),
     ("sentry", {"action": "resolved", "data": {"metric_alert": METRIC | {"status_method": 2}}}),
     ("sentry", put(ISSUE, data__issue=ISSUE["data"]["issue"] | {"statusDetails": {"inNextRelease": True}})),
+    *(("sentry", put(ISSUE, data__issue=ISSUE["data"]["issue"] | told)) for told in (
+        {"statusDetails": {"inUpcomingRelease": True}}, {"statusDetails": {"inCommit": {"commit": "a1b2"}}},
+        {"status": "ignored"}, {"status": "archived"},
+    )),
+    ("opsgenie", recorded("opsgenie") | {"action": "Delete"}),
     ("eventbridge", put(recorded("eventbridge"), detail__state={"value": "OK", "actionsSuppressedBy": "WaitPeriod"})),
     ("eventbridge", put(recorded("eventbridge"), detail__state={"value": "INSUFFICIENT_DATA"})),
     ("datadog", recorded("datadog") | {"transition": "No Data"}),
@@ -306,6 +323,9 @@ ENDS = [
     ("datadog", recorded("datadog") | {"transition": "Recovered"}), ("uptime_kuma", kuma(1, "a", 1)),
     ("opsgenie", recorded("opsgenie") | {"action": "Close"}), ("signed", {"name": "x", "status": "resolved"}),
     ("alertmanager", group("alertmanager", status="resolved")), ("standard", {"type": "a.recovered"}),
+    ("sentry", put(ISSUE, data__issue=ISSUE["data"]["issue"] | {"statusDetails": {"inRelease": "1.2"}})),
+    ("opsgenie", recorded("opsgenie") | {"action": "close"}), ("standard", {"type": "x", "data": {"state": "OK"}}),
+    *(("standard", {"type": kind}) for kind in ("a.resolved.v1", "alert_resolved", "alert:closed", "a/ok")),
 ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from deployments.receiver.refusals import malformed, unfit
 M = TypeVar("M", bound=BaseModel)
 
 _MARK = b"\xef\xbb\xbf"
+_DIGITS: Final = 300
 VITAL: Final = "vital"
 """In `Annotated`: may be missing or null, but an odd one is no such thing as a missing one."""
 
@@ -68,8 +69,8 @@ def document(body: bytes | str, what: str, *, cut: bool = False) -> Any:
         return from_json(raw, allow_partial=cut)
     except ValueError:
         pass
-    try:  # UTF-16, a bare line end in a text, half of a surrogate pair: senders that build JSON by hand write those
-        return _whole(json.loads(raw, strict=False))
+    try:  # UTF-16, bare line ends, half of a surrogate pair, endless numbers: JSON that was built by hand
+        return _whole(json.loads(raw, strict=False, parse_int=_number))
     except (ValueError, RecursionError):
         raise malformed(f"{what} is not JSON.") from None
 
@@ -92,6 +93,11 @@ def misfit(exc: ValidationError) -> str:
 def _visible(text: str) -> str:
     # Names of keys come from outside and end up in a log line.
     return "".join(c if c.isprintable() else "\ufffd" for c in text[:200])
+
+
+def _number(digits: str) -> int | str:
+    """A number; one that is longer than any that means something, as text: Python would refuse the whole document."""
+    return int(digits) if len(digits) <= _DIGITS else digits
 
 
 def _whole(value: Any) -> Any:

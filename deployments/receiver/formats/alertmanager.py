@@ -5,12 +5,13 @@ repeats; use TLS in front. A repeat joins the open incident and starts nothing. 
 `repeat_after` are one delivery (Alertmanager's own retries after an error come within seconds).
 
 Alertmanager never tries again after a 4xx, so what can be read of a delivery is taken: each alert for itself, and the
-beginning of a group that is too large. What is missing is said in the incidents of those that were taken. `Watchdog`,
-the alert of kube-prometheus that always fires, is a ping.
+beginning of a group that is too large. What is missing is said in the incidents of those that were taken. Alerts that
+always fire, such as `Watchdog` and `InfoInhibitor` of kube-prometheus and dead man's switches, are pings.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import cast
@@ -37,6 +38,9 @@ __all__ = ["BODY_LIMIT", "Alertmanager", "Options", "make"]
 
 _REMEDY = "Set http_config.authorization (or basic_auth) of this webhook in Alertmanager to the receiver's secret."
 _WHAT = "The Alertmanager payload"
+_ALWAYS = frozenset({"Watchdog", "InfoInhibitor"})
+_SWITCH = re.compile(r"(?:PrometheusAlertmanagerE2e)?Dead[ _-]?Man'?s?[ _-]?(?:Switch|Snitch)", re.IGNORECASE)
+"""An alert that fires for as long as alerting works, whatever its severity."""
 
 
 class Options(CredentialOptions):
@@ -107,7 +111,8 @@ def _cut(call: Call) -> tuple[Group, Sequence[str]]:
 
 
 def _is_watchdog(alert: GroupAlert) -> bool:
-    return alert.labels.get("alertname") == "Watchdog" and alert.labels.get("severity") == "none"
+    name = alert.labels.get("alertname", "")
+    return _SWITCH.fullmatch(name) is not None or (name in _ALWAYS and alert.labels.get("severity") == "none")
 
 
 def make(options: Options, tools: Tools) -> Format:

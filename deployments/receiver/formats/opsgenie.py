@@ -2,8 +2,8 @@
 
 Opsgenie signs nothing; the webhook integration sends headers of one's own, so it shows a bearer token or the header of
 `header`. The alert's time of update, by Opsgenie's clock, is in the body; an alert's creation may lie weeks before its
-end, and is no time of sending. Acknowledgements, snoozes, notes and the like lead to nothing. A problem is an alert's
-alias, which Opsgenie itself joins repeats by, else its id.
+end, and is no time of sending. Acknowledgements, snoozes, notes and the like lead to nothing; an alert that is deleted
+says nothing of the problem. A problem is an alert's alias, which Opsgenie itself joins repeats by, else its id.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from deployments.receiver.keys import Keys
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Add the header `Authorization: Bearer <the receiver's secret>` to the webhook integration in Opsgenie."
-_STATUS = {"Create": "firing", "Close": "resolved", "Delete": "resolved"}
-_TESTS = frozenset({"Test", "TestAlert", "IntegrationTest"})
+_STATUS = {"create": "firing", "close": "resolved", "delete": "resolved"}
+_TESTS = frozenset({"test", "testalert", "integrationtest"})
 _FIRST = 1_000_000_000
 """Less is no time: seconds of this many digits are those since 2001."""
 _LAST = 9_999_999_999
@@ -70,9 +70,10 @@ class Opsgenie:
     def read(self, call: Call) -> Message:
         """The alert, if it began or ended."""
         payload = parse(_Payload, call.body, "The Opsgenie payload")
-        if payload.action in _TESTS:
+        action = payload.action.lower()
+        if action in _TESTS:
             return Message(test="Opsgenie's test of the integration")
-        status, given = _STATUS.get(payload.action), payload.alert
+        status, given = _STATUS.get(action), payload.alert
         if status is None:
             return said_nothing(f"Opsgenie's action {clean(payload.action, 60)!r}")
         sent_at = given.updatedAt or (given.createdAt if status == "firing" else None)
@@ -93,7 +94,8 @@ class Opsgenie:
         )
         at = _time(sent_at).isoformat() if sent_at else turn(call.now, self._options.repeat_after.total_seconds())
         delivery = fingerprint_of(given.alertId, payload.action, at)
-        return Message(items=[Item(delivery=delivery, alert=alert)])
+        blind = "its alert was deleted in Opsgenie" if action == "delete" else ""
+        return Message(items=[Item(delivery=delivery, alert=alert, blind=blind)])
 
 
 def _time(stamp: int) -> datetime:

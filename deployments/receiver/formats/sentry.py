@@ -71,10 +71,13 @@ class _MetricAlert(Vendor):
 
 class _Release(Vendor):
     inNextRelease: bool = False
+    inUpcomingRelease: bool = False
+    inCommit: Any = None
 
 
 class _Issue(Vendor):
     id: str = Field(min_length=1)
+    status: str = "resolved"
     statusDetails: _Release = Field(default_factory=_Release)
     title: str = ""
     level: str | None = None
@@ -126,7 +129,7 @@ class Sentry:
             alert, blind = _of_metric(metric, data, payload.action), _rule_changed(metric, payload.action)
         elif data.issue is not None and payload.action == "resolved":
             alert = _of_issue(data.issue)
-            blind = "it is to end with the next release" if data.issue.statusDetails.inNextRelease else ""
+            blind = _to_come(data.issue)
         else:
             return said_nothing(f"a Sentry notification {clean(payload.action, 60)!r}")
         delivery = hashlib.sha256(call.body).hexdigest()
@@ -155,6 +158,16 @@ def _is_sample(tags: dict[str, str], data: _Data) -> bool:
 
 def _rule_changed(metric: _MetricAlert, action: str) -> str:
     return "its rule was changed in Sentry" if action == "resolved" and metric.status_method == _RULE_UPDATED else ""
+
+
+def _to_come(issue: _Issue) -> str:
+    """Why a resolved issue may go on: it ends with what is not released yet, or was only put out of sight."""
+    how = issue.statusDetails
+    if how.inNextRelease or how.inUpcomingRelease:
+        return "it is to end with the next release"
+    if how.inCommit:
+        return "it is to end when its commit is released"
+    return f"it is {clean(issue.status, 40)} there" if issue.status in {"ignored", "archived", "muted"} else ""
 
 
 def _of_event(event: _Event, data: _Data, tags: dict[str, str], trusted: frozenset[str]) -> Alert:

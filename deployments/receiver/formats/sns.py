@@ -11,6 +11,7 @@ a new topic is a test, and so is a text that somebody publishes by hand and call
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -79,7 +80,7 @@ class Sns:
         try:
             given = document(envelope.Message, _MESSAGE)
         except Refused:
-            if "test" in f"{envelope.Subject or ''} {envelope.Message}".lower().split():
+            if re.search(r"\btest\b", f"{envelope.Subject or ''} {envelope.Message}", re.IGNORECASE):
                 return Message(test="a text that was published by hand")
             raise
         if isinstance(given, dict) and _TESTS & {cast("dict[str, object]", given).get("Event")}:

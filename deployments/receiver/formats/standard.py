@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -35,6 +36,8 @@ from runbook.alert import Alert, Severity, fingerprint_of
 _ENDED = frozenset({"resolved", "recovered", "closed", "ok", "up", "healthy", "normal", "cleared"})
 _BEGUN = frozenset({"firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical"})
 _TESTS = frozenset({"test", "ping"})
+_VERSIONED = re.compile(r"[./:_-]v\d+(?:[._]\d+)*$")
+_LAST = re.compile(r"(?:(?P<stem>.*)(?P<sign>[./:_-]))?(?P<last>[^./:_-]+)", re.DOTALL)
 _LABELS: Final[TypeAdapter[dict[str, str]]] = TypeAdapter(Labels)
 _TEXTS = ("summary", "message", "description")
 
@@ -143,12 +146,12 @@ def _data(body: bytes, kind: str) -> Any:
 
 def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any) -> Alert | None:
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-    stem, _, last = kind.rpartition(".")
-    if last.lower() in _TESTS:
+    stem, sign, last = _parts(kind)
+    if last in _TESTS and sign not in {"_", "-"}:  # a `load-test` may well be what is watched
         return None
-    ended = (_text(data, "status").lower() or last.lower()) in _ENDED
+    ended = ((_text(data, "status") or _text(data, "state")).lower() or last) in _ENDED
     # "monitor.alert.resolved" and "monitor.alert.firing" are one problem's.
-    problem = stem if stem and last.lower() in _ENDED | _BEGUN else kind
+    problem = stem if stem and last in _ENDED | _BEGUN else kind
     told = {"type": kind, "source": source, "subject": subject}
     named = _text(data, "name") or _text(data, "title")
     name = clean(named or subject or problem, 300)
@@ -166,6 +169,12 @@ def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any
         starts_at=moment(at),
         link=clean(_text(data, "link") or _text(data, "url"), 2000) or None,
     )
+
+
+def _parts(kind: str) -> tuple[str, str, str]:
+    """A type's stem, sign and last word, without the version that may end it: `com.example.alert.resolved.v2`."""
+    found = _LAST.fullmatch(_VERSIONED.sub("", kind))
+    return (found["stem"] or "", found["sign"] or "", found["last"].lower()) if found else (kind, "", "")
 
 
 def _fingerprint(data: dict[str, Any], problem: str, source: str, subject: str, named: str) -> str:
