@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     up = verbs.add_parser("up", help="start a world and stay until it is taken down")
+    up.add_argument("--system", help="whose world; the first that has one if left out")
     up.add_argument("--max-connections", type=int, default=100)
     up.add_argument("--postgres", default="wheel", help="wheel, system, or a folder of PostgreSQL programs")
     up.add_argument("--with-parent", action="store_true", help="also go when the starting process goes")
@@ -40,7 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _do(asked: argparse.Namespace) -> int:
     if asked.verb == "up":
         control.run(
-            asked.home, with_parent=asked.with_parent, postgres=asked.postgres, max_connections=asked.max_connections
+            asked.home,
+            system=asked.system,
+            with_parent=asked.with_parent,
+            postgres=asked.postgres,
+            max_connections=asked.max_connections,
         )
         return 0
     world = control.attach(asked.home)

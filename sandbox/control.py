@@ -142,17 +142,24 @@ def attach(home: Path) -> RemoteWorld:
 
 
 def launch(
-    home: Path, *, with_parent: bool = False, postgres: str = "wheel", max_connections: int = 100
+    home: Path,
+    *,
+    system: str | None = None,
+    with_parent: bool = False,
+    postgres: str = "wheel",
+    max_connections: int = 100,
 ) -> RemoteWorld:
-    """Start a world in a process of its own and return when it is up. Its log is `home/sandbox.log`.
+    """Start a system's world in a process of its own and return when it is up. Its log is `home/sandbox.log`.
 
     With `with_parent` it goes when this process goes; else it stays until `stop` or `codeblue sandbox down`.
     """
     home = home.absolute()
+    kind = world_of(system)
     with unshared():
         home.mkdir(parents=True, exist_ok=True)
         (home / "sandbox.log").touch()
-    command = [sys.executable, "-m", "sandbox", "up", "--home", str(home), "--postgres", postgres]
+    command = [sys.executable, "-m", "sandbox", "up", "--home", str(home), "--system", kind.system]
+    command += ["--postgres", postgres]
     command += ["--max-connections", str(max_connections), *(["--with-parent"] if with_parent else [])]
     path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
     with (home / "sandbox.log").open("ab") as log:

@@ -39,9 +39,9 @@ class World(Protocol):
 class Control(Protocol):
     """`sandbox.control`."""
 
-    def launch(self, home: Path, *, postgres: str, max_connections: int) -> World: ...
+    def launch(self, home: Path, *, system: str | None, postgres: str, max_connections: int) -> World: ...
     def attach(self, home: Path) -> World: ...
-    def run(self, home: Path, *, postgres: str, max_connections: int) -> None: ...
+    def run(self, home: Path, *, system: str | None, postgres: str, max_connections: int) -> None: ...
 
 
 class Faults(Protocol):
@@ -68,6 +68,7 @@ sandbox = App(name="sandbox", help="A production to practise on, on this machine
 @sandbox.command
 def up(
     *,
+    system: str | None = None,
     postgres: str = "wheel",
     max_connections: int = 100,
     foreground: Annotated[bool, Parameter(negative="")] = False,
@@ -77,6 +78,8 @@ def up(
 
     Parameters
     ----------
+    system
+        Whose world it is; the first that has one if left out.
     postgres
         wheel, system, or a folder of PostgreSQL programs.
     max_connections
@@ -86,9 +89,9 @@ def up(
     """
     control = _control()
     if foreground:
-        control.run(_home(options), postgres=postgres, max_connections=max_connections)
+        control.run(_home(options), system=system, postgres=postgres, max_connections=max_connections)
         return Exit.OK
-    control.launch(_home(options), postgres=postgres, max_connections=max_connections)
+    control.launch(_home(options), system=system, postgres=postgres, max_connections=max_connections)
     options.document({"home": str(_home(options)), "up": True})
     options.say(Text("The sandbox is up."))
     options.line("  codeblue sandbox save               save it as an environment, while `codeblue up` runs")

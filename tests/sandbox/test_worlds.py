@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deployments.systems import system_of
-from sandbox import SandboxError, worlds
+from sandbox import SandboxError, control, worlds
 from sandbox.aws import Aws
 from sandbox.drills.drill import Drill
 from sandbox.eyes import BLIND
@@ -90,3 +90,9 @@ def test_what_stands_in_aws_is_called_as_the_system_says(of_mill: Aws):
         told = json.dumps(answer, default=str).lower()
         assert "mill" in told, what
         assert "rung" not in told, what
+
+
+def test_no_process_is_started_for_a_system_without_a_world(tmp_path: Path):
+    with pytest.raises(SandboxError, match="mill has no world"):
+        control.launch(tmp_path / "home", system="mill")
+    assert not (tmp_path / "home").exists()
