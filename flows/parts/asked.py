@@ -1,4 +1,4 @@
-"""A probe with all that its readings may show."""
+"""A probe with all that its readings may show, for one environment and form: `AskedSlots[Shop, Params](slots())`."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class AskedUser(Asked[E_contra, P_contra, Account]):
         )
 
 
-def user(source: str = DEVISED) -> AskedUser[HasLogin, UserForm]:
+def user(source: str = DEVISED) -> Probe[HasLogin, UserForm, Account]:
     @probe(
         read_pool,
         read_account,
@@ -63,7 +63,7 @@ def user(source: str = DEVISED) -> AskedUser[HasLogin, UserForm]:
     def user(c: Context[HasLogin, UserForm], of: UserOf) -> Account:
         return read_account(c.env.aws, read_pool(c.env.aws, of.pool), of.user)
 
-    return AskedUser(user)
+    return user
 
 
 def pool(source: str = DEVISED) -> Probe[HasLogin, Form, Pool]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from blocks.shapes import HasPools
 from flows.parts.asked import DEVISED, Asked
-from runbook import Context, Evidence, Form, Hypothesis, Manual, Permanent, probe
+from runbook import Context, Evidence, Form, Hypothesis, Manual, Permanent, Probe, probe
 from runbook.probe import E_contra, P_contra
 from tasks.ecs.read import read_number, read_services
 from tasks.postgres.pools import Demand, demand
@@ -33,7 +33,7 @@ class AskedPools(Asked[E_contra, P_contra, Demand]):
         return self.probe.shows("the pools hold fewer than half of the slots", lambda r: r.held < r.usable * 0.5)
 
 
-def pools(source: str = DEVISED) -> AskedPools[HasPools, Form]:
+def pools(source: str = DEVISED) -> Probe[HasPools, Form, Demand]:
     """What the pools of clients on ECS may open: their size by the tasks that run."""
 
     @probe(
@@ -62,7 +62,7 @@ def pools(source: str = DEVISED) -> AskedPools[HasPools, Form]:
         held = read_clients(c.env.database).applications
         return demand(taken.usable, sizes, sum(held.get(name, 0) for name in sizes))
 
-    return AskedPools(pools)
+    return pools
 
 
 def oversized_pools(pools: AskedPools[E, P], source: str = DEVISED, *, prior: float = 0.2) -> Hypothesis[E, P]:

@@ -15,7 +15,7 @@ from flows.forms import WindowForm
 from flows.parts.asked import DEVISED, Asked
 from flows.parts.postgres import sessions as postgres
 from flows.parts.postgres.connections import ON_CALL
-from flows.parts.postgres.sessions import AskedSessions, AskedSlots
+from flows.parts.postgres.sessions import AskedSessions
 from runbook import (
     Approval,
     Context,
@@ -33,6 +33,7 @@ from runbook import (
 from runbook.probe import E_contra, P_contra
 from tasks.cloudwatch.dimensions import of_database
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
+from tasks.postgres.read import Slots
 from tasks.rds.change import RaiseMaxConnections
 from tasks.rds.read import Connections, Instance, read_connections, read_instance
 from tasks.rds.reboot import RebootInstance
@@ -57,9 +58,9 @@ def server(c: Context[HasInstance, Form]) -> InstanceOf:
     return InstanceOf(identifier=c.env.db_instance)
 
 
-def slots(source: str = DEVISED) -> AskedSlots[HasInstance, Form]:
+def slots(source: str = DEVISED) -> Probe[HasInstance, Form, Slots]:
     """As of any PostgreSQL, and about the instance that a change may be made to."""
-    return AskedSlots(replace(postgres.slots(source).probe, about=server))
+    return replace(postgres.slots(source), about=server)
 
 
 class AskedInstance(Asked[E_contra, P_contra, Instance]):
@@ -68,7 +69,7 @@ class AskedInstance(Asked[E_contra, P_contra, Instance]):
         return self.probe.shows("a parameter change waits for a reboot", lambda r: r.pending)
 
 
-def instance(source: str = DEVISED) -> AskedInstance[HasInstance, Form]:
+def instance(source: str = DEVISED) -> Probe[HasInstance, Form, Instance]:
     @probe(
         read_instance,
         asks="Is the instance available, and does a parameter wait for a reboot?",
@@ -78,7 +79,7 @@ def instance(source: str = DEVISED) -> AskedInstance[HasInstance, Form]:
     def instance(c: Context[HasInstance, Form], of: InstanceOf) -> Instance:
         return read_instance(c.env.aws, of.identifier)
 
-    return AskedInstance(instance)
+    return instance
 
 
 def cloudwatch(source: str = DEVISED) -> Probe[HasInstance, Form, Connections]:
@@ -181,13 +182,13 @@ class AskedLoad(Asked[E_contra, P_contra, Metrics]):
         )
 
 
-def load(source: str = DEVISED) -> AskedLoad[HasInstance, WindowForm]:
+def load(source: str = DEVISED) -> Probe[HasInstance, WindowForm, Metrics]:
     @probe(read_metrics, asks="Are the instance's processors and storage busy?", source=source)
     def metrics(c: Context[HasInstance, WindowForm]) -> Metrics:
         window, period = c.back(c.params.window), c.params.period
         return read_metrics(c.env.aws, load_of(c.env.db_instance), window=window, period=period)
 
-    return AskedLoad(metrics)
+    return metrics
 
 
 def too_small(

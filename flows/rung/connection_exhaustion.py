@@ -13,17 +13,17 @@ from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.parts import pools, rds
 from flows.parts.postgres import connections, sessions
-from runbook import Alert, Hypothesis, Runbook, Severity
+from runbook import Alert, Runbook, Severity
 
 
 class Params(rds.LimitForm, sessions.SessionsForm):
     environment: str = Field(default="rung-prod", min_length=1, description="Saved environment to work on.")
 
 
-SLOTS = rds.slots("rung.c297 rung.p296")
-SESSIONS = sessions.sessions("rung.c302 rung.c309 rung.p301 rung.p308")
-POOLS = pools.pools()
-INSTANCE = rds.instance("rung.c334")
+SLOTS = sessions.AskedSlots[Rung, Params](rds.slots("rung.c297 rung.p296"))
+SESSIONS = sessions.AskedSessions[Rung, Params](sessions.sessions("rung.c302 rung.c309 rung.p301 rung.p308"))
+POOLS = pools.AskedPools[Rung, Params](pools.pools())
+INSTANCE = rds.AskedInstance[Rung, Params](rds.instance("rung.c334"))
 
 IDLE_LEAK = connections.idle_leak(SESSIONS, "rung.h320")
 IDLE_IN_TRANSACTION = connections.idle_in_transaction(SESSIONS)
@@ -31,7 +31,7 @@ LONG_QUERIES = connections.long_queries(SESSIONS, "rung.c309 rung.t312")
 OVERSIZED_POOLS = pools.oversized_pools(POOLS)
 OWN_LIMIT = connections.own_limit(SLOTS, SESSIONS)
 OTHER_SESSIONS = connections.other_sessions(SLOTS, SESSIONS)
-HONEST_LOAD: Hypothesis[Rung, Params] = connections.honest_load(SLOTS, SESSIONS, "rung.h328", unless=(POOLS.oversized,))
+HONEST_LOAD = connections.honest_load(SLOTS, SESSIONS, "rung.h328", unless=(POOLS.oversized,))
 
 RUNBOOK = Runbook[Rung, Params](
     name="rung.connection_exhaustion",

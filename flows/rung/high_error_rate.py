@@ -37,11 +37,11 @@ from runbook import (
     Strength,
 )
 
-SLOTS = sessions.slots()
-ACTIVITY = activity.activity()
-FUNCTION = function.function(alias)
-CONCURRENCY = function.concurrency(alias)
-REPORTS = function.reports(alias, lambda c: c.env.logs.function)
+SLOTS = sessions.AskedSlots[Rung, Params](sessions.slots())
+ACTIVITY = activity.AskedActivity[Rung, Params](activity.activity())
+FUNCTION = function.AskedFunction(function.function(alias))
+CONCURRENCY = function.AskedConcurrency(function.concurrency(alias))
+REPORTS = function.AskedReports(function.reports(alias, lambda c: c.env.logs.function))
 CALLS = function.AskedCalls(metrics)
 MODEL = AskedModel(metrics)
 

@@ -86,10 +86,9 @@ def endpoints(c: Here) -> Endpoints:
     return read_endpoints(c.env.aws, c.env.network.vpc, c.env.network.endpoints)
 
 
-FUNCTION = function.function(alias, "rung.t067")
-CONCURRENCY = function.concurrency(alias)
-REPORTS = function.reports(alias, lambda c: c.env.logs.function)
-ACTIVITY = activity.activity()
+FUNCTION = function.AskedFunction(function.function(alias, "rung.t067"))
+REPORTS = function.AskedReports(function.reports(alias, lambda c: c.env.logs.function))
+ACTIVITY = activity.AskedActivity[Rung, Params](activity.activity())
 CALLS = function.AskedCalls(metrics)
 STORAGE = rds.AskedLoad(metrics)
 MODEL = AskedModel(metrics)
@@ -240,7 +239,7 @@ RUNBOOK = Runbook[Rung, Params](
             source="rung.c071 rung.p070 rung.t071 rung.t074",
         ),
     ),
-    also_asks=(CONCURRENCY.probe,),
+    also_asks=(function.concurrency(alias),),
     escalation=Rung.PERFORMANCE,
     review_by=date(2027, 6, 1),
 )

@@ -66,8 +66,8 @@ def factors(c: Here) -> second.Factors:
     )
 
 
-USER = cognito.user("rung.c187 rung.p186")
-user = USER.probe
+user = cognito.user("rung.c187 rung.p186")
+USER = cognito.AskedUser(user)
 pool = cognito.pool()
 refusals = cognito.refusals()
 

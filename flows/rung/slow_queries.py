@@ -15,7 +15,7 @@ from flows.incident import runbook_flow
 from flows.parts import rds
 from flows.parts.postgres import activity, locks, statements, tables
 from flows.parts.postgres.tables import Columns, Names
-from runbook import Alert, Hypothesis, Refusal, Runbook, Severity
+from runbook import Alert, Refusal, Runbook, Severity
 
 
 class Params(WindowForm, locks.BlockersForm, tables.TablesForm, activity.ActivityForm):
@@ -24,16 +24,16 @@ class Params(WindowForm, locks.BlockersForm, tables.TablesForm, activity.Activit
     tables: Names = ("clients", "sessions", "clinical_briefs", "audit_logs")
 
 
-ACTIVITY = activity.activity("rung.p341")
-TABLES = tables.tables("rung.c357 rung.t363 rung.t371 rung.p356")
-BLOCKERS = locks.blockers()
-STATEMENTS = statements.statements("rung.c349 rung.t353 rung.p348")
-LOAD = rds.load()
+ACTIVITY = activity.AskedActivity[Rung, Params](activity.activity("rung.p341"))
+TABLES = tables.AskedTables[Rung, Params](tables.tables("rung.c357 rung.t363 rung.t371 rung.p356"))
+BLOCKERS = locks.AskedBlockers[Rung, Params](locks.blockers())
+STATEMENTS = statements.AskedStatements[Rung, Params](statements.statements("rung.c349 rung.t353 rung.p348"))
+LOAD = rds.AskedLoad[Rung, Params](rds.load())
 
 MISSING_INDEX = tables.missing_index(TABLES, ACTIVITY, STATEMENTS, "rung.h370")
 STALE_STATISTICS = tables.stale_statistics(TABLES, ACTIVITY, "rung.h380")
 LOCK_CONTENTION = locks.lock_contention(BLOCKERS, ACTIVITY)
-TOO_SMALL: Hypothesis[Rung, Params] = rds.too_small(LOAD, unless=(TABLES.lacking, TABLES.stale, ACTIVITY.locked))
+TOO_SMALL = rds.too_small(LOAD, unless=(TABLES.lacking, TABLES.stale, ACTIVITY.locked))
 
 RUNBOOK = Runbook[Rung, Params](
     name="rung.slow_queries",

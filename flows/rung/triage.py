@@ -196,7 +196,7 @@ RUNBOOK = Runbook[Rung, Params](
         )
         for here in AREAS
     ),
-    also_asks=(errors, services, instance, sessions.slots("rung.c549").probe),
+    also_asks=(errors, services, instance, sessions.slots("rung.c549")),
     refuses=(
         Refusal(
             what="Restart the Lambda functions.",

@@ -43,8 +43,8 @@ class Params(WindowForm, cognito.UserForm):
 
 Here = Context[Rung, Params]
 
-USER = cognito.user("rung.c142 rung.p141")
-user = USER.probe
+user = cognito.user("rung.c142 rung.p141")
+USER = cognito.AskedUser(user)
 pool = cognito.pool("rung.c137 rung.p136")
 refusals = cognito.refusals("rung.p131")
 

@@ -10,7 +10,7 @@ import pytest
 
 from blocks.notifier import Notifier
 from journal.facts.words import Standing
-from runbook import Context, Facts, Form, Mitigation, Plan, Reading, Runbook
+from runbook import CodeBlueError, Context, Facts, Form, Mitigation, Plan, Probe, Reading, Runbook, Unreadable
 from runbook.judging import rank
 from runbook.rendering import runbook_as_markdown
 from sandbox.drills.carrying import ripe
@@ -52,12 +52,17 @@ def ledger(running_world: World) -> Ledger:
     return Ledger(notifier=Notifier(), database=database, application_user="rung_app")
 
 
-def seen(runbook: Runbook[Any, Any], context: Context[Any, Any]) -> dict[str, Reading[Facts]]:
-    now = datetime.now(UTC)
-    return {
-        name: Reading(probe=name, at=now, took=timedelta(0), value=probe.read(context))
-        for name, probe in runbook.probes().items()
-    }
+def seen(runbook: Runbook[Any, Any], context: Context[Any, Any]) -> dict[str, Reading[Facts] | Unreadable]:
+    """As the pipeline gathers: what cannot be seen (no pg_stat_statements here) is unreadable."""
+    return {name: look(probe, context) for name, probe in runbook.probes().items()}
+
+
+def look(probe: Probe[Any, Any, Facts], context: Context[Any, Any]) -> Reading[Facts] | Unreadable:
+    now, took = datetime.now(UTC), timedelta(0)
+    try:
+        return Reading(probe=probe.name, at=now, took=took, value=probe.read(context))
+    except CodeBlueError as blind:
+        return Unreadable(probe=probe.name, at=now, took=took, why=str(blind))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_a_runbook_names_the_rows_of_its_own_source_and_who_approves() -> None:
 
 
 def test_the_same_part_is_given_to_two_runbooks_and_each_keeps_its_own_rows() -> None:
-    other = parts.sessions.slots("other.c9")
+    other = parts.sessions.AskedSlots[Ledger, ConnectionParams](parts.sessions.slots("other.c9"))
     assert other.probe.source == "other.c9"
     assert parts.SLOTS.probe.source == "ledger.c1"
     assert other.saturated is other.saturated, "a sentence is made once, so that causes may share it"

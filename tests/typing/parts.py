@@ -10,7 +10,7 @@ from datetime import timedelta
 from blocks.environment import Environment
 from blocks.postgres import Postgres
 from flows.parts.postgres import activity, connections, locks, sessions, statements, tables
-from runbook import Escalation, Hypothesis, Level, Runbook, Severity
+from runbook import Escalation, Level, Runbook, Severity
 
 
 class Ledger(Environment):
@@ -28,14 +28,14 @@ class QueryParams(locks.BlockersForm, tables.TablesForm, activity.ActivityForm):
 
 BOOKKEEPERS = Escalation(issue="Ledger", source="devised", levels=(Level(name="L1", after=timedelta(0)),))
 
-SLOTS = sessions.slots("ledger.c1")
-SESSIONS = sessions.sessions()
+SLOTS = sessions.AskedSlots[Ledger, ConnectionParams](sessions.slots("ledger.c1"))
+SESSIONS = sessions.AskedSessions[Ledger, ConnectionParams](sessions.sessions())
 IDLE_LEAK = connections.idle_leak(SESSIONS, "ledger.h1", prior=0.3)
 ABANDONED = connections.idle_in_transaction(SESSIONS)
 LONG = connections.long_queries(SESSIONS)
 OWN_LIMIT = connections.own_limit(SLOTS, SESSIONS)
 OTHERS = connections.other_sessions(SLOTS, SESSIONS)
-LOAD: Hypothesis[Ledger, ConnectionParams] = connections.honest_load(SLOTS, SESSIONS)
+LOAD = connections.honest_load(SLOTS, SESSIONS)
 
 CONNECTIONS = Runbook[Ledger, ConnectionParams](
     name="ledger.connections",
@@ -58,10 +58,10 @@ CONNECTIONS = Runbook[Ledger, ConnectionParams](
     escalation=BOOKKEEPERS,
 )
 
-ACTIVITY = activity.activity()
-TABLES = tables.tables()
-STATEMENTS = statements.statements()
-BLOCKERS = locks.blockers()
+ACTIVITY = activity.AskedActivity[Ledger, QueryParams](activity.activity())
+TABLES = tables.AskedTables[Ledger, QueryParams](tables.tables())
+STATEMENTS = statements.AskedStatements[Ledger, QueryParams](statements.statements())
+BLOCKERS = locks.AskedBlockers[Ledger, QueryParams](locks.blockers())
 MISSING_INDEX = tables.missing_index(TABLES, ACTIVITY, STATEMENTS)
 STALE = tables.stale_statistics(TABLES, ACTIVITY)
 CONTENTION = locks.lock_contention(BLOCKERS, ACTIVITY)

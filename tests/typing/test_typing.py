@@ -32,11 +32,13 @@ MISTAKES = {
 }
 
 REFUSED = "reportArgumentType"
+ASKED = "SLOTS = sessions.AskedSlots[Ledger, ConnectionParams]"
+RDS = (f"{ASKED}(sessions.", f"from flows.parts import rds\n{ASKED}(rds.")
 WITH_PARTS = {
     "environment_without_a_database": ("    database: Postgres\n", "", REFUSED),
     "environment_with_another_kind_of_database": ("    database: Postgres\n", "    database: str\n", REFUSED),
     "form_without_what_a_part_asks": ("(sessions.SessionsForm)", "(activity.ActivityForm)", REFUSED),
-    "part_of_an_instance_of_rds": ("SLOTS = sessions", "from flows.parts import rds\nSLOTS = rds", REFUSED),
+    "part_of_an_instance_of_rds": (*RDS, REFUSED),
     "cause_by_another_reading": ("connections.long_queries(SESSIONS)", "connections.long_queries(SLOTS)", REFUSED),
     "misspelt_sentence": ("SLOTS.saturated", "SLOTS.satured", "reportAttributeAccessIssue"),
 }

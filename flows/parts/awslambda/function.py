@@ -10,7 +10,7 @@ from typing import TypeVar
 from blocks.shapes import HasAws
 from flows.forms import WindowForm
 from flows.parts.asked import DEVISED, Asked
-from runbook import Context, Evidence, Form, probe
+from runbook import Context, Evidence, Form, Probe, probe
 from runbook.probe import E_contra, P_contra
 from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_function
 from tasks.cloudwatch.dimensions import of_alias, of_function
@@ -38,7 +38,7 @@ class AskedFunction(Asked[E_contra, P_contra, Function]):
         )
 
 
-def function(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> AskedFunction[A, P]:
+def function(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> Probe[A, P, Function]:
     @probe(
         read_function,
         asks="Which version of the function does the API call, and since when?",
@@ -48,7 +48,7 @@ def function(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> A
     def function(c: Context[A, P], of: AliasOf) -> Function:
         return read_function(c.env.aws, of.function, of.alias)
 
-    return AskedFunction(function)
+    return function
 
 
 class AskedConcurrency(Asked[E_contra, P_contra, Concurrency]):
@@ -59,7 +59,7 @@ class AskedConcurrency(Asked[E_contra, P_contra, Concurrency]):
         )
 
 
-def concurrency(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> AskedConcurrency[A, P]:
+def concurrency(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> Probe[A, P, Concurrency]:
     @probe(
         read_concurrency,
         asks="How many requests may the function serve at once, and how many environments stand ready?",
@@ -69,7 +69,7 @@ def concurrency(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -
     def concurrency(c: Context[A, P], of: AliasOf) -> Concurrency:
         return read_concurrency(c.env.aws, of.function, of.alias)
 
-    return AskedConcurrency(concurrency)
+    return concurrency
 
 
 class AskedReports(Asked[E_contra, P_contra, Reports]):
@@ -121,7 +121,7 @@ class AskedReports(Asked[E_contra, P_contra, Reports]):
 
 def reports(
     of: Callable[[Context[A, W]], AliasOf], log: Callable[[Context[A, W]], str], source: str = DEVISED
-) -> AskedReports[A, W]:
+) -> Probe[A, W, Reports]:
     """`log` is the function's log group."""
 
     @probe(
@@ -134,7 +134,7 @@ def reports(
     def reports(c: Context[A, W]) -> Reports:
         return read_reports(c.env.aws, log(c), window=c.back(c.params.window))
 
-    return AskedReports(reports)
+    return reports
 
 
 def calls_of(function: str) -> tuple[Metric, ...]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from blocks.shapes import HasDatabase
 from flows.parts.asked import DEVISED, Asked
-from runbook import Context, Evidence, Form, probe
+from runbook import Context, Evidence, Form, Probe, probe
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.activity import Activity, read_activity
 
@@ -60,7 +60,7 @@ class AskedActivity(Asked[E_contra, P_contra, Activity]):
         )
 
 
-def activity(source: str = DEVISED) -> AskedActivity[HasDatabase, ActivityForm]:
+def activity(source: str = DEVISED) -> Probe[HasDatabase, ActivityForm, Activity]:
     @probe(
         read_activity,
         asks="How long do the database's queries of this moment run, and what do they wait for?",
@@ -69,4 +69,4 @@ def activity(source: str = DEVISED) -> AskedActivity[HasDatabase, ActivityForm]:
     def activity(c: Context[HasDatabase, ActivityForm]) -> Activity:
         return read_activity(c.env.database, slow_after=c.params.slow_after, over=c.params.watched_for)
 
-    return AskedActivity(activity)
+    return activity

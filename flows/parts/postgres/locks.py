@@ -21,6 +21,7 @@ from runbook import (
     Hypothesis,
     Irreversible,
     Mitigation,
+    Probe,
     Strength,
     probe,
 )
@@ -65,12 +66,12 @@ class AskedBlockers(Asked[E_contra, P_contra, Blockers]):
         return self.probe.shows("nobody waits for a lock", lambda r: r.waiting == 0)
 
 
-def blockers(source: str = DEVISED) -> AskedBlockers[HasDatabase, BlockersForm]:
+def blockers(source: str = DEVISED) -> Probe[HasDatabase, BlockersForm, Blockers]:
     @probe(read_blockers, asks="Who waits for whose locks?", source=source, about=whose)
     def blockers(c: Context[HasDatabase, BlockersForm], of: Whose) -> Blockers:
         return read_blockers(c.env.database, of)
 
-    return AskedBlockers(blockers)
+    return blockers
 
 
 def lock_contention(

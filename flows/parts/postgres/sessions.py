@@ -87,7 +87,7 @@ class AskedSlots(Asked[E_contra, P_contra, Slots]):
         )
 
 
-def slots(source: str = DEVISED) -> AskedSlots[HasDatabase, Form]:
+def slots(source: str = DEVISED) -> Probe[HasDatabase, Form, Slots]:
     """Whether the application is about to be refused."""
 
     @probe(
@@ -98,7 +98,7 @@ def slots(source: str = DEVISED) -> AskedSlots[HasDatabase, Form]:
     def slots(c: Context[HasDatabase, Form]) -> Slots:
         return read_slots(c.env.database, c.env.application_user)
 
-    return AskedSlots(slots)
+    return slots
 
 
 class AskedSessions(Asked[E_contra, P_contra, Sessions]):
@@ -194,7 +194,7 @@ class AskedSessions(Asked[E_contra, P_contra, Sessions]):
         )
 
 
-def sessions(source: str = DEVISED) -> AskedSessions[HasDatabase, SessionsForm]:
+def sessions(source: str = DEVISED) -> Probe[HasDatabase, SessionsForm, Sessions]:
     """Who holds the slots, by what the sessions do."""
 
     @probe(
@@ -206,7 +206,7 @@ def sessions(source: str = DEVISED) -> AskedSessions[HasDatabase, SessionsForm]:
     def sessions(c: Context[HasDatabase, SessionsForm], of: Whose) -> Sessions:
         return read_sessions(c.env.database, of, over=c.params.watched_for)
 
-    return AskedSessions(sessions)
+    return sessions
 
 
 def clients(source: str = DEVISED) -> Probe[HasDatabase, Form, Clients]:

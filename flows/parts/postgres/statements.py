@@ -17,12 +17,12 @@ class AskedStatements(Asked[E_contra, P_contra, Statements]):
         return self.probe.shows("one statement takes at least half of all statements' time", lambda r: r.share >= 0.5)
 
 
-def statements(source: str = DEVISED) -> AskedStatements[HasDatabase, Form]:
+def statements(source: str = DEVISED) -> Probe[HasDatabase, Form, Statements]:
     @probe(read_statements, asks="Which statements take the server's time?", source=source, retries=0)
     def statements(c: Context[HasDatabase, Form]) -> Statements:
         return read_statements(c.env.database)
 
-    return AskedStatements(statements)
+    return statements
 
 
 def logging(source: str = DEVISED) -> Probe[HasDatabase, Form, Logging]:

@@ -24,6 +24,7 @@ from runbook import (
     Hypothesis,
     Irreversible,
     Mitigation,
+    Probe,
     Strength,
     WayBack,
     probe,
@@ -97,7 +98,7 @@ class AskedTables(Asked[E_contra, P_contra, Tables]):
         )
 
 
-def tables(source: str = DEVISED) -> AskedTables[HasDatabase, TablesForm]:
+def tables(source: str = DEVISED) -> Probe[HasDatabase, TablesForm, Tables]:
     @probe(
         read_tables,
         asks="Which tables are read from end to end, which lack an index, whose statistics are stale?",
@@ -109,7 +110,7 @@ def tables(source: str = DEVISED) -> AskedTables[HasDatabase, TablesForm]:
         p = c.params
         return read_tables(c.env.database, wanted=of.columns, large=p.large, between=p.between)
 
-    return AskedTables(tables)
+    return tables
 
 
 def missing_index(

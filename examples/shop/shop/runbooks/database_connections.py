@@ -11,7 +11,7 @@ from pydantic import Field
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.parts.postgres import connections, sessions
-from runbook import Alert, Hypothesis, Manual, Runbook, Severity
+from runbook import Alert, Manual, Runbook, Severity
 from shop.environment import Shop
 
 
@@ -19,13 +19,13 @@ class Params(sessions.SessionsForm):
     environment: str = Field(default="shop-prod", min_length=1, description="Saved environment to work on.")
 
 
-SLOTS = sessions.slots()
-SESSIONS = sessions.sessions()
+SLOTS = sessions.AskedSlots[Shop, Params](sessions.slots())
+SESSIONS = sessions.AskedSessions[Shop, Params](sessions.sessions())
 
 IDLE_LEAK = connections.idle_leak(SESSIONS)
 IDLE_IN_TRANSACTION = connections.idle_in_transaction(SESSIONS)
 LONG_QUERIES = connections.long_queries(SESSIONS)
-HONEST_LOAD: Hypothesis[Shop, Params] = connections.honest_load(SLOTS, SESSIONS)
+HONEST_LOAD = connections.honest_load(SLOTS, SESSIONS)
 
 MORE_SLOTS = Manual(
     name="more_slots",
