@@ -67,7 +67,7 @@ def approval(rehearsal: Rehearsal, rounds: int, tell: Callable[[str], None]) -> 
     for number in range(rounds + 1):
         tell(f"approval → applied, {number} of {rounds}")
         rehearsal.world.break_("idle_leak")
-        wait(lambda: ripe(rehearsal.world.facts.database), within=60, what="the leaked sessions to grow old")
+        wait(lambda: ripe(rehearsal.world.facts), within=60, what="the leaked sessions to grow old")
         time.sleep(max(0.0, rested - time.monotonic()))
         mark = uuid.uuid4().hex[:16]
         deliver(rehearsal, mark)

@@ -62,7 +62,6 @@ TEMPORARY = frozenset(
         "RequestThrottledException",
         "TooManyRequestsException",
         "RequestLimitExceeded",
-        "LimitExceededException",
         "SlowDown",
         "ServiceUnavailable",
     }

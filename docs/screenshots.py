@@ -37,7 +37,7 @@ def main() -> None:
         made.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="codeblue-pictures-") as home, open_rehearsal(Path(home)) as rehearsal:
         rehearsal.world.break_("idle_leak")
-        wait(lambda: ripe(rehearsal.world.facts.database), within=30, what="the leaked sessions to grow old")
+        wait(lambda: ripe(rehearsal.world.facts), within=30, what="the leaked sessions to grow old")
         incident = rehearsal.alert("PostgresTooManyConnections")
         standing = rehearsal.asked(incident)
         assert standing is not None, f"{incident} ended without asking for an approval"

@@ -45,7 +45,7 @@ from runbook import (
 from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P
 from tasks.channel import ApprovalForm, TaskForm, answers, bound, explained, next_key
-from tasks.endings import not_seen, not_there, nothing_worked, recovered, resolved
+from tasks.endings import not_seen, not_there, nothing_worked, quoted, recovered, resolved
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
 from tasks.guardrail import halted, refusal, turn
@@ -158,11 +158,11 @@ def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned)
         if _act(_deed(case, mitigation, planned, Act.UNDO)):
             return
         became = "made it worse" if worse else "did not help"
-        text = f"{mitigation.title}: the change {became} AND COULD NOT BE UNDONE. Look at once."
+        text = f"{quoted(mitigation.title)}: the change {became} AND COULD NOT BE UNDONE. Look at once."
         case.say(f"undo_failed:{mitigation.name}", Noted(by="codeblue", text=text))
         notify(case, f"undo_failed:{mitigation.name}", f"{case.incident}: undo failed", text)
     elif worse:
-        text = f"{mitigation.title}: it became clearly worse, and this change has no way back. Look at once."
+        text = f"{quoted(mitigation.title)}: it became clearly worse, and this change has no way back. Look at once."
         case.say(f"no_way_back:{mitigation.name}", Noted(by="codeblue", text=text))
         notify(case, f"no_way_back:{mitigation.name}", f"{case.incident}: it became worse", text)
 
@@ -346,7 +346,7 @@ def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
         if isinstance(said, Passed):
             case.say(f"passed:{key}", said)
             if said.by == ELSEWHERE:
-                notify(case, f"passed:{key}", f"{case.incident}: {deed.mitigation.title}: not done", said.why)
+                notify(case, f"passed:{key}", f"{case.incident}: not done: {deed.mitigation.title}", said.why)
             return None
         mine = said.holder == case.holder
     done = _perform(deed, attempt) if mine else _settle(deed, attempt, "The process that acted is gone.")

@@ -11,7 +11,7 @@ from datetime import datetime
 from journal.chain import Entry
 from journal.durations import mitigated
 from journal.facts.closed import Closed, Confirmed, HandedOff
-from journal.facts.decided import Decided, Planned, TaskGiven
+from journal.facts.decided import Decided, Planned, TaskDone, TaskGiven
 from journal.facts.done import Carried, Intended, Validated, Worsened
 from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
@@ -34,6 +34,33 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
     yield from _done(entries)
     if not any(isinstance(entry.fact, Carried | Intended) for entry in entries):
         yield "Nothing was changed."
+    yield from (f"Still goes on: {line}" for line in _goes_on(entries))
+
+
+def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
+    """What has not ended with the incident, as far as anybody saw: the symptom, what a fix leaves, what is in place."""
+    symptom = next((e for e in reversed(entries) if isinstance(e.fact, SymptomAsked)), None)
+    assert symptom is None or isinstance(symptom.fact, SymptomAsked)
+    answer = symptom.fact.finding.answer if symptom is not None and isinstance(symptom.fact, SymptomAsked) else None
+    lines: list[str] = []
+    if symptom is not None and answer is Answer.YES:
+        lines.append(f"the symptom, when it was last looked at ({moment(symptom.at)}).")
+    names, stays = titles(entries), _stays(entries)
+    plans = [e.fact for e in entries if isinstance(e.fact, Planned)]
+    lines += [sentence(plan.leaves) for plan in plans if plan.leaves and plan.mitigation in stays]
+    lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in _in_place(entries)]
+    if answer is Answer.NO:
+        yield from lines or ("nothing that was seen.",)
+    else:
+        yield from lines or ("unknown: nobody could see whether the symptom is there.",)
+
+
+def _in_place(entries: Sequence[Entry]) -> list[str]:
+    """Changes that were applied, did not hold, and were not undone."""
+    acts = [e.fact for e in entries if isinstance(e.fact, Carried) and e.fact.ok]
+    undone = {fact.mitigation for fact in acts if fact.act is Act.UNDO}
+    applied = dict.fromkeys(fact.mitigation for fact in acts if fact.act is Act.APPLY)
+    return [name for name in applied if name not in undone | _stays(entries)]
 
 
 def _cause(judged: Sequence[Verdict]) -> Iterator[str]:
@@ -69,7 +96,12 @@ def _done(entries: Sequence[Entry]) -> Iterator[str]:
             case Worsened(mitigation=mitigation):
                 yield f"{names.get(mitigation, mitigation)}: it became clearly worse. {worse_line(entry.fact)}"
             case Validated(held=held, mitigation=mitigation) if held or mitigation not in worse:
-                yield f"{names.get(mitigation, mitigation)}: {'worked' if held else 'did not help'}."
+                worked = "worked: its own cause is gone" if held else "did not help"
+                yield f"{names.get(mitigation, mitigation)}: {worked}."
+            case Decided(approve=True):
+                yield sentence(f"The plan was approved by {entry.fact.by}: {entry.fact.why}")
+            case TaskDone(done=done, by=by, why=why):
+                yield sentence(f"The task {'was done' if done else 'could not be done'}, says {by}: {why}")
             case Decided(approve=False):
                 yield sentence(f"The plan was rejected by {entry.fact.by}: {entry.fact.why}")
             case HandedOff(title=title):
@@ -149,12 +181,32 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
             case _:
                 pass
     closed = next((e.fact for e in entries if isinstance(e.fact, Closed)), None)
-    if closed is not None and closed.ending is Ending.UNRESOLVED:
-        yield "A person must look: the incident ended unresolved."
+    yield from _by_ending(entries, closed.ending if closed is not None else None)
     for probe in dict.fromkeys(e.fact.probe for e in entries if isinstance(e.fact, Read) and e.fact.unreadable):
         yield f"Make it possible to look: the probe {probe} could not."
     if ranking(entries) and confirmation(entries) is None and closed is not None and closed.ending not in _NO_CAUSE:
         yield f"Say what the true cause was: codeblue confirm {incident} --cause NAME"
+
+
+def _by_ending(entries: Sequence[Entry], ending: Ending | None) -> Iterator[str]:
+    """What is to do because of how it ended."""
+    match ending:
+        case Ending.UNRESOLVED:
+            yield "A person must look: the incident ended unresolved."
+            yield from _to_look_at(entries)
+        case Ending.NOT_REPRODUCED:
+            yield "If the alert comes again, compare what it measures with what was looked at here; no more is to do."
+        case Ending.RECOVERED:
+            yield "Watch whether it comes back: nothing is known to have cured it."
+        case _:
+            pass
+
+
+def _to_look_at(entries: Sequence[Entry]) -> Iterator[str]:
+    """What would tell more about causes that are possible."""
+    for verdict in ranking(entries):
+        if verdict.standing is Standing.POSSIBLE and verdict.short_of and verdict.hypothesis != OTHER:
+            yield sentence(f"Not sure enough: {verdict.claim.rstrip('.')}; {'; '.join(verdict.short_of)}")
 
 
 def _stays(entries: Sequence[Entry]) -> set[str]:

@@ -102,7 +102,7 @@ def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_
 ) -> None:
     before = opened(rehearsal)
     with broken(rehearsal, "idle_leak"):
-        wait(lambda: ripe(rehearsal.world.facts.database), within=30, what="the leaked sessions to grow old")
+        wait(lambda: ripe(rehearsal.world.facts), within=30, what="the leaked sessions to grow old")
         params = {"environment": own(rehearsal, rung(rehearsal.world.facts)), "params": PARAMS}
         first = checked(rehearsal, SYMPTOM, **params)
         assert first.name == "Started"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -192,6 +193,7 @@ class Mend(Reversible[Knob]):
 
     def undo(self, plan: Plan[Knob], warrant: Warrant) -> Outcome:
         WORLD[-1].acts.append(f"{warrant.act} {self.cause}")
+        WORLD[-1].cures.get(f"undo {self.cause}", lambda _w: None)(WORLD[-1])
         return Outcome(ok=True, note="As before.", results=(Result(name=self.cause, done=True),))
 
     def undone(self, plan: Plan[Knob]) -> tuple[Answer, str]:
@@ -279,7 +281,7 @@ class Rehearsed:
         first = runs[0][1]
         while True:
             for book, run in runs:
-                self.engine.during(run, lambda book=book: follow(book, Small, Params()))  # type: ignore[misc]
+                self.engine.during(run, partial(follow, book, Small, Params()))
             while self.engine.waiting:
                 deployment, run, _params = self.engine.waiting.popleft()
                 runs.append((by_name[deployment.partition("/")[0]], run))

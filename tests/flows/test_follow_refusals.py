@@ -121,7 +121,7 @@ def test_a_plan_that_can_never_be_drawn_is_passed_over_and_the_end_says_why(rehe
     case, incident, closed = through(rehearsal, "veiled")
     assert closed.ending is Ending.UNRESOLVED
     assert [passed.by for passed in facts(rehearsal, incident, Passed)] == ["plan"]
-    assert "Not done: Fix what is veiled: No plan could be drawn, although it was tried again" in closed.text
+    assert "Not done: “Fix what is veiled”. No plan could be drawn, although it was tried again" in closed.text
     assert rehearsal.self_test.effects(case) == []
 
 

@@ -68,7 +68,7 @@ def resolved(tell: Teller) -> None:
     tell.validated(0.0, "end_idle_sessions", 61, 32, 31.2)
     tell.slots(0.0, 60, "after:end_idle_sessions")
     tell.symptom(0.0, 60, "after:end_idle_sessions")
-    tell.closed(Ending.RESOLVED, "End sessions that have been idle for too long: it worked, and the symptom is gone.")
+    tell.closed(Ending.RESOLVED, "“End sessions that have been idle for too long” worked, and the symptom is gone.")
     tell.outside(
         21_600,
         Confirmed(
@@ -133,7 +133,11 @@ def undone(tell: Teller) -> None:
     tell.acted(1.1, Act.UNDO, ("raise_limit", RAISE), "Set back to 200.", back)
     tell.slots(42, 151, "after:raise_limit")
     tell.symptom(0.0, 151, "after:raise_limit")
-    tell.closed(Ending.RECOVERED, "The symptom went away without a validated change of ours.")
+    text = (
+        "The symptom is gone, and it is not known why: “Raise max_connections” was carried out and was not shown to"
+        " have helped. What was changed is undone."
+    )
+    tell.closed(Ending.RECOVERED, text)
 
 
 def unresolved(tell: Teller) -> None:
