@@ -24,7 +24,7 @@ def make(file: Path, *, days: float) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(ends - timedelta(days=90))
+        .not_valid_before(ends - timedelta(days=365))
         .not_valid_after(ends)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)

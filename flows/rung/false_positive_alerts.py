@@ -99,7 +99,6 @@ UNCLOSED = noise.shows("it tells people when it goes off, and not when it is ove
 STILL_OFF = noise.shows("it went off once and is still off", lambda r: r.went_off == 1 and r.last == "ALARM")
 
 EVEN = noise.shows("breaches come at even intervals, as by a clock", lambda r: r.even)
-UNEVEN = noise.shows("breaches come at uneven intervals", lambda r: not r.even)
 ORDINARY = noise.shows(
     "values just before the limit are at least as common as those beyond it, and always were: ordinary ups and downs",
     lambda r: r.beyond > 0 and not r.apart and not r.risen,
@@ -122,11 +121,10 @@ BY_THE_CLOCK = noise.shows(
 SINGLE_VALUES = Hypothesis(
     name="single_values",
     claim="One value that stands out sets it off, though the next one is fine again.",
-    supported_by=(SINGLE, UNEVEN),
+    supported_by=(SINGLE,),
     refuted_by=(LONG, HIGH, SILENT, WANTS_MORE, EVEN, GUARDED),
     strength=(
         (SINGLE, Strength.DECISIVE),
-        (UNEVEN, Strength.HINT),
         (EVEN, Strength.DECISIVE),
         (GUARDED, Strength.DECISIVE),
     ),

@@ -110,10 +110,10 @@ IN_TIME = user.shows("no temporary password has run out", lambda r: not r.tempor
 USER_DISABLED = Hypothesis(
     name="user_disabled",
     claim="An administrator has disabled the user.",
-    supported_by=(DISABLED_USER,),
+    supported_by=(DISABLED_USER, USER.familiar),
     # Unlocking wants a positive sign that it is the user who asks; where nobody can tell, a person decides.
     refuted_by=(ENABLED, USER.risky, USER.strange),
-    strength=((DISABLED_USER, Strength.DECISIVE), (USER.strange, Strength.DECISIVE)),
+    strength=((DISABLED_USER, Strength.DECISIVE), (USER.familiar, Strength.HINT), (USER.strange, Strength.DECISIVE)),
     source="rung.h161",
 )
 
@@ -145,7 +145,13 @@ FORGOTTEN_PASSWORD = Hypothesis(
         USER.risky,
         MANY,
     ),
-    strength=((NOT_RISKY, Strength.HINT), (USER.strange, Strength.DECISIVE), (PENDING, Strength.DECISIVE)),
+    strength=(
+        (USER.familiar, Strength.HINT),
+        (NOT_RISKY, Strength.HINT),
+        (USER.strange, Strength.DECISIVE),
+        (PENDING, Strength.DECISIVE),
+        (DISABLED_USER, Strength.DECISIVE),
+    ),
     source="rung.h166",
 )
 

@@ -22,7 +22,7 @@ DRILLS = (
         bounds={
             "shape": "single",
             "alarm": ERRORS,
-            "settings": {"EvaluationPeriods": 1},
+            "settings": {"EvaluationPeriods": 1, "DatapointsToAlarm": 1},
         },
         labels={"alarm": ERRORS},
         ending=Ending.RESOLVED,
