@@ -77,13 +77,13 @@ def filled(template: str, chance: random.Random) -> str:
     return _SLOT.sub(lambda slot: _filled(slot, chance), template).replace("{{", "{").replace("}}", "}")
 
 
-def leaked(one: Planted, clean: str) -> bool:
-    """Whether half of a secret, or six characters of a short one, is still there."""
-    return any(_leaks(secret, clean) for secret in one.secrets)
+def leaked(one: Planted, clean: str, *, least: int = 6) -> bool:
+    """Whether half of a secret, or so many characters of a short one, is still there."""
+    return any(_leaks(secret, clean, least) for secret in one.secrets)
 
 
-def _leaks(secret: str, clean: str) -> bool:
-    size = min(len(secret), max(6, (len(secret) + 1) // 2))
+def _leaks(secret: str, clean: str, least: int) -> bool:
+    size = min(len(secret), max(least, (len(secret) + 1) // 2))
     return any(secret[at : at + size] in clean for at in range(len(secret) - size + 1))
 
 
