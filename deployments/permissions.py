@@ -141,7 +141,7 @@ def users_of(system: str) -> Users:
 
 def usual(kind: type[Environment]) -> Environment:
     """A stand-in for an environment of a kind: its default names, and placeholders for its connections."""
-    connections = {name: one.placeholder() for name, one in connections_of(kind)}
+    connections: dict[str, Any] = {name: one.placeholder() for name, one in connections_of(kind)}
     return kind.model_construct(**stand_ins(kind), **connections)
 
 

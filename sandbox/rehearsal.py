@@ -320,7 +320,7 @@ def _answers(url: str) -> bool | None:
 
 
 @contextmanager
-def variables(values: dict[str, str]) -> Generator[None]:
+def variables(values: Mapping[str, str]) -> Generator[None]:
     """Environment variables while the block runs."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)

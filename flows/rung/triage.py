@@ -131,11 +131,12 @@ def away(found: Services) -> list[str]:
 )
 def overview(c: Here) -> Overview:
     besides, unseen = list[str](), list[str]()
-    for look, wrong in ((alarms, stray), (services, away)):
+    looks_besides = ((alarms.name, lambda: stray(alarms.read(c))), (services.name, lambda: away(services.read(c))))
+    for name, wrong in looks_besides:
         try:
-            besides += wrong(look.read(c))
+            besides += wrong()
         except CodeBlueError as blind:
-            unseen.append(f"{look.name} ({blind})")
+            unseen.append(f"{name} ({blind})")
     return look_at_all(AREAS, c).model_copy(update={"besides": tuple(besides), "unseen": tuple(unseen)})
 
 

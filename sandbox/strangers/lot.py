@@ -59,9 +59,10 @@ class Stranger:
     @property
     def kind(self) -> str:
         """Of which sort it is."""
-        if len(self.broken) > 1:
+        first, *others = self.broken
+        if others:
             return "pair"
-        return self.hindrance.name or ("edge" if self.broken[0].edge else "alone")
+        return self.hindrance.name or ("edge" if first.edge else "alone")
 
 
 def system_of(runbook: str) -> str:
@@ -81,7 +82,9 @@ def variants(drills: Iterable[Drill], system: str) -> tuple[Broken, ...]:
 def _kind(faults_from: str, fault: str, bounds: str) -> str:
     made = faults.find(faults_from, fault, json.loads(bounds))
     known = {one.name: getattr(made, one.name) for one in fields(made) if one.init}
-    words = {name: value for name, value in known.items() if isinstance(value, str | list | tuple | Mapping | bool)}
+    words: dict[str, Any] = {
+        name: value for name, value in known.items() if isinstance(value, str | list | tuple | Mapping | bool)
+    }
     return f"{fault} {json.dumps(words, sort_keys=True)}"
 
 
@@ -158,7 +161,7 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
             causes.update(name for name in (drill.top, *drill.also) if name is not None)
         drilled[drill.runbook].add(one.kind(faults_from))
     (declared,) = (one.declaration for one in listed() if one.runbook == stranger.runbook)
-    handed = (step for step in declared.mitigations if isinstance(step, HandOff))
+    handed: list[HandOff[Any, Any]] = [step for step in declared.mitigations if isinstance(step, HandOff)]
     return frozenset((*causes, *(step.treats.name for step in handed if step.to.name in drilled)))
 
 
