@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from journal.facts.closed import Closed
@@ -100,7 +101,7 @@ def judged(
     closed: Closed,
     *,
     suffering: tuple[str, ...],
-    further: Mapping[str, bool] | None = None,
+    further: Mapping[str, bool] = MappingProxyType({}),
 ) -> Outcome:
     """What the journal and the world show of a drill; `further` expectations by the words for those not met."""
     facts = [entry.fact for entry in journal.entries(incident)]
@@ -112,14 +113,14 @@ def judged(
     top = next((verdict for verdict in first if verdict.standing is Standing.SUPPORTED), None)
     guilty = {drill.top, *drill.also}
     blamed = {one.hypothesis for one in supported} - guilty
-    expectations = {
+    expectations: dict[str, bool] = {
         f"ended {closed.ending}, not {drill.ending} ({closed.text})": closed.ending is drill.ending,
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
         f"blamed, and not at work: {', '.join(sorted(blamed))}": not blamed,
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
         f"undone {undone}, not {drill.undone}": not drill.own_time or undone == drill.undone,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
-        **(further or {}),
+        **further,
         "a task was given although nobody was to do one": drill.person is not None
         or not any(isinstance(fact, TaskGiven) for fact in facts),
         "an approval was asked for although nothing was to be changed": bool(drill.applied)
