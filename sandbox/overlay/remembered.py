@@ -39,7 +39,7 @@ _MAKING: Any = cast("Any", BackendDict).__getitem__
 
 def _of_account(backends: Any, account: str) -> Any:
     """An account that is there is not looked for in all of them, as moto does a hundred times a turn."""
-    there: Any = dict.get(cast("dict[str, Any]", backends), account)
+    there = cast("dict[str, Any]", backends).get(account)
     return _MAKING(backends, account) if there is None else there
 
 
