@@ -26,6 +26,7 @@ import psycopg
 from journal import clock
 from sandbox import faults
 from sandbox.aws import Aws, AwsFacts, Standing
+from sandbox.certificate import make
 from sandbox.database import Address, Database, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.eyes import BLIND, SEEING
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 BREAK_SECONDS = 30.0
 HEAL_SECONDS = 30.0
 STEADY_SECONDS = 1.0
+GOOD_FOR = 300.0
+"""Days of a certificate at the beginning. It begins earlier by what is left of a year."""
 FORGOTTEN = 30.0
 """Seconds: more than any window that is looked at in practice."""
 
@@ -118,8 +121,17 @@ class World(ABC):
 
     @classmethod
     def trusted(cls, home: Path) -> Mapping[str, str]:
-        """What a process must have in its environment to trust what lives in a world with this home."""
-        return {} if cls.certificate is None else {"SSL_CERT_FILE": str(home / cls.certificate)}
+        """What a process must have in its environment to trust what lives in a world with this home.
+
+        The file is there from now on: a process that is told of one that is missing cannot even start.
+        """
+        if cls.certificate is None:
+            return {}
+        file = home / cls.certificate
+        if not file.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            make(file, days=GOOD_FOR)
+        return {"SSL_CERT_FILE": str(file)}
 
     def handlers(self) -> Mapping[str, Handler]:
         """What the system's own simulators ask of its world, by verb: those of `asked`."""

@@ -180,7 +180,7 @@ _NAME: Final = r"[A-ZÀ-ÞȘȚĂÎÂ][a-zß-ÿșțăîâ'-]+(?: [A-ZÀ-ÞȘȚĂ�
 PEOPLE: Final[tuple[Rule, ...]] = (
     form("e-mail", r"(?<!//)(?<![\w.%+-])[\w.%+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])", gate=("@",), check=_email, personal=True),
     form("e-mail", r"(?<![\w.])[\w.%+-]{1,64}\s?[\[({<]\s?at\s?[\])}>]\s?[\w-]{1,63}(?:\s?(?:\.|[\[({<]\s?dot\s?[\])}>])\s?[\w-]{2,63}){1,4}", gate=("at",), personal=True, opens=None),
-    form("payment card", r"(?<![\w.])(?<!\d-)(?:(?:4\d{3}|5[0-8]\d\d|2[2-7]\d\d|6\d{3}|35[2-8]\d|9\d{3})(?:[ .-]?\d{4}){3}(?:[ -]?\d{3})?|3[47]\d\d[ .-]?\d{6}[ .-]?\d{5}|3(?:0[0-5]|[68]\d)\d[ .-]?\d{6}[ .-]?\d{4})" + _END, near=_LONG_NUMBER, check=_card, personal=True),
+    form("payment card", r"(?<![\w.])(?<!\d-)(?<!ecs-svc/)(?:(?:4\d{3}|5[0-8]\d\d|2[2-7]\d\d|35[2-8]\d|9792)(?:[ .-]?\d{4}){3}|6\d{3}(?:[ .-]?\d{4}){3}(?:[ -]?\d{3})?|3[47]\d\d[ .-]?\d{6}[ .-]?\d{5}|3(?:0[0-5]|[68]\d)\d[ .-]?\d{6}[ .-]?\d{4})" + _END, near=_LONG_NUMBER, check=_card, personal=True),
     form("bank account", r"(?<![\w-])[A-Z]{2}\d\d(?:[ .-]?[A-Z0-9]{4}){2,7}(?:[ .-]?[A-Z0-9]{1,3})?(?![\w-])", near=_ACCOUNT, check=_iban, personal=True),
     form("national id", r"(?<![\w.+/=-])(?:(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}|\d{3}\.\d{3}\.\d{3}-\d\d|756\.\d{4}\.\d{4}\.\d\d|\d\d\.\d\d\.\d\d-\d{3}\.\d\d|\d{6}(?:\d\d)?[-+A]\d{3}[\dA-Y]|\d{3} \d{3} \d{4}|[1-8]\d{12}|[12] \d\d \d\d \d\d \d{3} \d{3} \d\d|[XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z])" + _END, near=_NUMBERS, check=_national, personal=True, flags=0),
     form("national id", r"(?<![\w.+/=-])(?:[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d)" + _END, opens=re.compile(r"[A-Z]{4}\d\d"), check=_national, personal=True, flags=0),

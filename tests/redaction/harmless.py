@@ -13,7 +13,7 @@ KINDS: dict[str, list[str]] = {
     ],
     "AWS names": [
         "arn:aws:secretsmanager:us-east-1:123456789012:secret:rung/db-AbCdEf", "arn:aws:iam::123456789012:role/codeblue-reader", "i-0abcd1234ef567890 is running", "vpc-0a1b2c3d4e5f60718", "AROAEXAMPLEROLEIDENT1:session",
-        "s3://logs-bucket/AWSLogs/123456789012/elasticloadbalancing/us-east-1/2026/01/02/x.log.gz", "eni-0123456789abcdef0", "arn:aws:kms:eu-west-1:123456789012:key/{uuid}", "ec2-user has no home", "subnet-{hex:17}",
+        "s3://logs-bucket/AWSLogs/123456789012/elasticloadbalancing/us-east-1/2026/01/02/x.log.gz", "eni-0123456789abcdef0", "ecs-svc/4418187784881330860", "ecs-svc/9418187784881330863", "arn:aws:kms:eu-west-1:123456789012:key/{uuid}", "ec2-user has no home", "subnet-{hex:17}",
         "arn:aws:lambda:eu-west-1:123456789012:function:token-refresher:42", "MyStack-ApiHandlerServiceRole52B9747B-1XYZABCDEF12", "ip-10-0-12-34.eu-west-1.compute.internal",
     ],
     "times": [
