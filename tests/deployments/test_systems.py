@@ -37,7 +37,10 @@ def test_drills_and_faults_of_somebody_elses_system_are_found_in_the_packages_it
         (tmp_path / package / "__init__.py").write_text("")
     (tmp_path / "shop_drills_pack" / "triage.py").write_text("DRILLS = ()")
     (tmp_path / "shop_faults_pack" / "cart_lost.py").write_text('"""A cart is lost."""')
-    install("shop", declared("shop", "drills='shop_drills_pack', faults='shop_faults_pack'"), runbooks=("triage",))
+    world = "from sandbox.world import World\n\n\nclass Shop(World):\n    system = 'shop'\n    faults_from = 'shop_faults_pack'\n"
+    (tmp_path / "shop_world_pack.py").write_text(world)
+    rehearsed = "drills='shop_drills_pack', faults='shop_faults_pack', world='shop_world_pack:Shop'"
+    install("shop", declared("shop", rehearsed), runbooks=("triage",))
     found = [module.__name__ for module in modules()]
     assert "shop_drills_pack.triage" in found
     assert "sandbox.systems.rung.drills.triage" in found

@@ -92,7 +92,7 @@ def test_one_probe_that_may_not_look_is_unknown_and_the_others_are_seen(within: 
 
 def test_metrics_that_come_late_and_a_clock_that_is_off_are_seen_by_us_alone(within: ProcessRehearsal) -> None:
     world, env = within.world, within.environments[False]["rung-practice"]
-    world.begin_afresh(turns=4)
+    world.begin_afresh(seconds=600, turns=4)  # also what a clock that is behind would show
 
     def seen(aws: Any) -> int:
         end = clock.now() + timedelta(seconds=1)
