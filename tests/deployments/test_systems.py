@@ -37,8 +37,13 @@ def test_drills_and_faults_of_somebody_elses_system_are_found_in_the_packages_it
         (tmp_path / package / "__init__.py").write_text("")
     (tmp_path / "shop_drills_pack" / "triage.py").write_text("DRILLS = ()")
     (tmp_path / "shop_faults_pack" / "cart_lost.py").write_text('"""A cart is lost."""')
-    world = "from sandbox.world import World\n\n\nclass Shop(World):\n    system = 'shop'\n    faults_from = 'shop_faults_pack'\n"
-    (tmp_path / "shop_world_pack.py").write_text(world)
+    world = (
+        "from sandbox.world import World",
+        "class Shop(World):",
+        "    system = 'shop'",
+        "    faults_from = 'shop_faults_pack'",
+    )
+    (tmp_path / "shop_world_pack.py").write_text("\n".join(world))
     rehearsed = "drills='shop_drills_pack', faults='shop_faults_pack', world='shop_world_pack:Shop'"
     install("shop", declared("shop", rehearsed), runbooks=("triage",))
     found = [module.__name__ for module in modules()]
