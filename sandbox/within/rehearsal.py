@@ -110,10 +110,14 @@ class ProcessRehearsal(Rehearsing):
 
     def _see_ages(self, *, own_time: bool) -> None:
         """Let PostgreSQL's moments be those of the practice clock, where somebody looks at ages in that time."""
-        while self.ages:
-            self.ages.pop().close()
+        self.see_as_it_is()
         if own_time:
             self.ages.append(Ages(self.world.facts.database))
+
+    def see_as_it_is(self) -> None:
+        """Let PostgreSQL's moments be the server's own again."""
+        while self.ages:
+            self.ages.pop().close()
 
     def alert(
         self,
@@ -195,17 +199,21 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
         worlds.append(world)
         environments = {long: kind.environments(world.facts, pace=pace) for long, pace in ((False, PACE), (True, 1.0))}
         engine = ProcessEngine(environments[False])
+        here = ProcessRehearsal(
+            world=world,
+            journal=journal,
+            clock=practice,
+            engine=engine,
+            format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
+            routes=routes,
+            environments=environments,
+            ages=ages,
+        )
         with carried_by(engine):
-            yield ProcessRehearsal(
-                world=world,
-                journal=journal,
-                clock=practice,
-                engine=engine,
-                format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
-                routes=routes,
-                environments=environments,
-                ages=ages,
-            )
+            try:
+                yield here
+            finally:
+                here.see_as_it_is()
 
 
 def _routes(saved: Mapping[str, tuple[str, ...]], *, as_in_life: bool) -> Routes:

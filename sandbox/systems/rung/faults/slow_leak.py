@@ -60,6 +60,5 @@ class SlowLeak(AwsFault):
 
     def _open(self, scene: Scene) -> None:
         dsn = scene.address.dsn("rung_app", application_name=self.application_name)
-        connection = psycopg.connect(dsn, autocommit=True)
-        connection.execute("SELECT 1")
-        self._held.append(connection)
+        self._held.append(psycopg.connect(dsn, autocommit=True))
+        self._held[-1].execute("SELECT 1")
