@@ -72,14 +72,24 @@ class Recent:
     journal: Journal
     kind: str
     back: timedelta
+    failures: Failures = field(default_factory=Failures)
     _known: dict[tuple[str, int], Entry] = field(default_factory=dict[tuple[str, int], Entry], init=False)
     _to: datetime | None = field(default=None, init=False)
 
     def read(self) -> list[Entry]:
-        """Them all, in no order."""
+        """Them all, in no order; without those that cannot be read, which are noted and keep no other from its turn."""
         now = self.journal.clock()
         since = now - self.back if self._to is None else self._to - LATE
-        self._known |= {(e.incident, e.number): e for e in self.journal.of_kind(self.kind, since=since)}
+        part, unread = f"reading what was {self.kind}", set[str]()
+
+        def note(incident: str, number: int) -> None:
+            unread.add(incident)
+            self.failures.note(part, incident, ValueError(f"entry {number} cannot be read; see `codeblue verify`."))
+
+        found = self.journal.of_kind(self.kind, since=since, unreadable=note)
+        if self._to is None:  # later, only what is new is read
+            self.failures.keep(part, unread)
+        self._known |= {(entry.incident, entry.number): entry for entry in found}
         self._known = {key: entry for key, entry in self._known.items() if now - entry.at <= self.back}
         self._to = now
         return list(self._known.values())
@@ -115,8 +125,8 @@ class Memory:
         self.failures = failures or Failures()
         self.stories = Stories(journal=journal, failures=self.failures)
         self.runs = RunsSeen(every=5.0)
-        self.closed = Recent(journal=journal, kind="closed", back=UNRESOLVED_FOR)
-        self.carried = Recent(journal=journal, kind="carried", back=LASTS_AT_MOST)
+        self.closed = Recent(journal=journal, kind="closed", back=UNRESOLVED_FOR, failures=self.failures)
+        self.carried = Recent(journal=journal, kind="carried", back=LASTS_AT_MOST, failures=self.failures)
         self.settled = set[str]()
         """Closed incidents for which nobody will be paged any more."""
         self.undoing = set[str]()

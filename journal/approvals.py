@@ -193,12 +193,14 @@ def withdraw(journal: Journal, incident: str, digest: str, why: str) -> Standing
 def outdated(entries: Sequence[Entry], digest: str, now: datetime) -> bool:
     """Whether the last answer to a request is older than the request could have waited: a yes does not keep for ever.
 
-    A machine that slept, or a clock that leapt, between the answer and the act. False where nobody was asked.
+    A machine that slept, or a clock that leapt, between the answer and the act; set back afterwards, it revives no yes.
+    False where nobody was asked.
     """
     found = standing(entries, digest, now)
     if found is None or not found.answers:
         return False
-    return now - found.answers[-1].at > found.request.expires_at - found.asked.at
+    last = found.answers[-1]
+    return max(now, _seen(entries, last)) - last.at > found.request.expires_at - found.asked.at
 
 
 def monitors_end(entries: Sequence[Entry]) -> int | None:
@@ -267,9 +269,9 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
     )
 
 
-def _seen(entries: Sequence[Entry], asked: Entry) -> datetime:
-    """The latest time at which anything was recorded since the request: a clock that says less was set back."""
-    return max(entry.at for entry in (asked, *entries) if entry.number >= asked.number)
+def _seen(entries: Sequence[Entry], first: Entry) -> datetime:
+    """The latest time at which anything was recorded since that entry: a clock that says less was set back."""
+    return max(entry.at for entry in (first, *entries) if entry.number >= first.number)
 
 
 def _answerable(

@@ -46,6 +46,8 @@ _PERMANENT: Final = (
     "unable to open database file",
     "append-only",
     "not a database",
+    "could not decode",
+    "malformed json",
     "incompatible with sqlalchemy",
 )
 # PostgreSQL's own classes for "come again": connection, resources, operator, deadlock, failover, lock not available.

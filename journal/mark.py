@@ -55,6 +55,6 @@ class Mark:
         """What was noted last; nothing where nothing readable is there."""
         try:
             incident, number, digest = json.loads(self.path.read_text())
-        except (OSError, ValueError, TypeError):
+            return Newest(str(incident), int(number), str(digest))
+        except (OSError, ValueError, TypeError, OverflowError):
             return None
-        return Newest(str(incident), int(number), str(digest))

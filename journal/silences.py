@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from pydantic import ValidationError
+
 from journal.chain import Entry
 from journal.errors import NoSuchSilence
 from journal.facts.installation import Silenced, Unsilenced
@@ -52,8 +54,15 @@ def silences(journal: Journal, at: datetime) -> tuple[Entry, ...]:
 
 
 def silenced(journal: Journal, name: str, labels: Mapping[str, str], at: datetime) -> Entry | None:
-    """The silence that holds for such an alert at that time, if one does."""
-    for entry in silences(journal, at):
+    """The silence that holds for such an alert at that time, if one does.
+
+    None where a record of one cannot be read: in doubt an alert is heard.
+    """
+    try:
+        holding = silences(journal, at)
+    except ValidationError:
+        return None
+    for entry in holding:
         fact = entry.fact
         if (
             isinstance(fact, Silenced)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -231,8 +232,13 @@ class Journal:
         environment: str | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        unreadable: Callable[[str, int], None] | None = None,
     ) -> tuple[Entry, ...]:
-        """Entries of one kind over all incidents, oldest first unless told otherwise."""
+        """Entries of one kind over all incidents, oldest first unless told otherwise.
+
+        One that cannot be read raises; with `unreadable`, that is told its incident and number, and the others come
+        back: for those who would do nothing for anybody otherwise.
+        """
         query = select(*_COLUMNS).where(entries.c.kind == kind)
         if since is not None:
             query = query.where(entries.c.at >= since)
@@ -246,7 +252,11 @@ class Journal:
         query = query.order_by(*(column.desc() if newest_first else column for column in order))
         if limit is not None:
             query = query.limit(limit)
-        return self.database.read(lambda tx: tuple(_entry(row) for row in tx.execute(query)))
+
+        def work(tx: Connection) -> tuple[Entry, ...]:
+            return tuple(one for row in tx.execute(query) if (one := _entry_or_told(row, unreadable)) is not None)
+
+        return self.database.read(work)
 
     def incident(self, id_or_prefix: str) -> Incident:
         """By id or by the beginning of one. Raises `UnknownIncident`, `AmbiguousIncident`."""
@@ -448,6 +458,16 @@ def _entry(row: Row[Any]) -> Entry:
         previous=row.previous,
         hash=row.hash,
     )
+
+
+def _entry_or_told(row: Row[Any], unreadable: Callable[[str, int], None] | None) -> Entry | None:
+    try:
+        return _entry(row)
+    except ValidationError:
+        if unreadable is None:
+            raise
+        unreadable(row.incident, row.number)
+        return None
 
 
 def _refuse_second_closing(tx: Connection, incident: str) -> None:

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from journal.chain import Entry
 from journal.errors import NothingFrozen, UnknownSystem
 from journal.facts.decided import Planned
@@ -94,8 +96,14 @@ def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
 
 
 def maintained(journal: Journal, system: str, at: datetime) -> Frozen | None:
-    """The maintenance window over `system` at that time, the longest-lasting if there are several."""
-    windows = [window for window in _over(journal, system, at) if window.maintenance]
+    """The maintenance window over `system` at that time, the longest-lasting if there are several.
+
+    None where a record of one cannot be read: in doubt an alert is taken, as in doubt no change is made.
+    """
+    try:
+        windows = [window for window in _over(journal, system, at) if window.maintenance]
+    except ValidationError:
+        return None
     return max(windows, key=lambda window: window.ends, default=None)
 
 

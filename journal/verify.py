@@ -29,7 +29,7 @@ from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Opened
 from journal.mark import Mark, Newest
 from journal.schema import LEDGER, chains, entries, incidents
-from journal.soundness import complaints
+from journal.soundness import complaints, strays
 from journal.store import WITNESSED, Journal, has, witness_key
 from journal.wording import counted
 
@@ -92,6 +92,11 @@ def verify(journal: Journal, *, anchor: tuple[int, str] | None = None) -> Verifi
         walk = _Walk(tx)
         for said in complaints(tx):
             walk.found(LEDGER, None, _damaged(said))
+        if found := list(strays(tx)):  # what is no time or no number cannot be compared with one
+            for stray in found:
+                said = f"{stray.column} of {stray.table} holds what no journal writes there: it was edited from outside"
+                walk.found(stray.incident, stray.number, f"In {stray.incident}, {said}; the rest was not looked at.")
+            return walk.so_far()
         return walk.result(anchor, noted, journal.mark)
 
     noted = journal.mark.kept() if journal.mark is not None else None  # before the snapshot, which then must have it
@@ -153,6 +158,12 @@ class _Walk:
             more=self.more,
             head=GENESIS if ledger is None else ledger.head,
             count=0 if ledger is None else ledger.length,
+        )
+
+    def so_far(self) -> Verification:
+        """What was found without walking."""
+        return Verification(
+            incidents=0, entries=0, findings=tuple(self.findings), more=self.more, head=GENESIS, count=0
         )
 
     def found(self, incident: str, number: int | None, said: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from pydantic import ValidationError
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -31,6 +32,9 @@ from journal.wording import span
 
 _RECENT = 1000
 """Incidents among which a last part is looked for."""
+
+UNREADABLE = "cannot be read; see codeblue verify"
+"""The status of an incident that holds an entry which cannot be read."""
 
 
 def incidents(
@@ -79,10 +83,17 @@ class Line:
 
     @classmethod
     def of(cls, journal: Journal, incident: Incident) -> Line:
-        entries = journal.entries(incident.id)
+        """As it stands; one whose entries cannot be read says so, and the others are listed all the same."""
+        try:
+            return cls._of(incident, journal.entries(incident.id), journal.clock())
+        except ValidationError:
+            return cls(incident=incident, status=UNREADABLE, alert=None)
+
+    @classmethod
+    def _of(cls, incident: Incident, entries: Sequence[Entry], now: datetime) -> Line:
         opened = entries[0].fact
         assert isinstance(opened, Opened), "the first entry of an incident is its opening"
-        status = incident.ending.value if incident.ending is not None else _status(entries, journal.clock())
+        status = incident.ending.value if incident.ending is not None else _status(entries, now)
         return cls(incident=incident, status=status, alert=alert_of(opened))
 
     @property

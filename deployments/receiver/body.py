@@ -1,7 +1,8 @@
 """Reading a request's body within bounds of size and time, whatever its headers claim. `app` calls it first of all.
 
 Few large bodies are held at a time: a body that grows beyond `LARGE` waits for its turn, so that memory has a bound
-however many senders come at once. What is read beyond the limit, for a sender that takes no other answer, is thrown
+however many senders come at once. Senders whose headers prove them have turns of their own: a stranger who lets a large
+body drip keeps none of them waiting. What is read beyond the limit, for a sender that takes no other answer, is thrown
 away.
 """
 
@@ -40,7 +41,7 @@ class Bodies:
     """Reads bodies for one event loop."""
 
     def __init__(self) -> None:
-        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._large = {proven: asyncio.Semaphore(_LARGE_AT_ONCE) for proven in (True, False)}
 
     @asynccontextmanager
     async def bounded(
@@ -71,17 +72,17 @@ class Bodies:
                     if thrown > rest:
                         raise _too_large(at_most)
                     if len(body) > LARGE and not mine:
-                        mine = await self._turn(turn)
+                        mine = await self._turn(turn, self._large[rest > 0])
         except TimeoutError:
             raise Refused(408, f"The body did not arrive within {within:.0f} s.", "Send it again.") from None
         except ClientDisconnect:
             raise Refused(400, "The sender hung up before the body had arrived.", "Send it again.") from None
         return Body(raw=bytes(body), cut=thrown > 0)
 
-    async def _turn(self, turn: AsyncExitStack) -> bool:
+    async def _turn(self, turn: AsyncExitStack, large: asyncio.Semaphore) -> bool:
         try:
             async with asyncio.timeout(_PATIENCE):
-                await turn.enter_async_context(self._large)
+                await turn.enter_async_context(large)
         except TimeoutError:  # not the sender's fault: a status that is tried again
             raise Refused(503, "Other large bodies are being read.", "Send it again.", retry_after=5) from None
         return True

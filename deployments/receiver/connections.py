@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_WITHIN: Final = 5.0
@@ -112,28 +112,66 @@ def bounded_protocol(*, head_within: float = HEAD_WITHIN) -> type[asyncio.Protoc
 
 
 class AtOnce:
-    """Only so many requests at once; the rest are told to come again."""
+    """Only so many requests at once; the rest are told to come again.
+
+    One whose body is still to come makes room first, the one that waits for it longest: who begins many requests and
+    ends none keeps nobody out.
+    """
 
     def __init__(self, app: ASGIApp, at_most: int = AT_ONCE) -> None:
         self._app, self._at_most, self._now = app, at_most, 0
+        self._unfinished: dict[asyncio.Task[Any], None] = {}
+        """Those whose body is still to come, the longest waiting first."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 503."""
-        if scope["type"] != "http":
+        me = asyncio.current_task()
+        if scope["type"] != "http" or me is None:
             await self._app(scope, receive, send)
             return
-        if self._now >= self._at_most:
-            headers = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 503, "headers": headers})
-            await send({"type": "http.response.body", "body": _BUSY})
+        if self._now >= self._at_most and not self._make_room():
+            await _busy(send)
             return
         self._now += 1
+
+        async def reading() -> Message:
+            self._unfinished.setdefault(me)
+            message = await receive()
+            if not message.get("more_body", False):
+                self._unfinished.pop(me, None)
+            return message
+
+        async def answering(message: Message) -> None:
+            self._unfinished.pop(me, None)
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, reading, answering)
+        except asyncio.CancelledError as cancelled:
+            if _MADE_ROOM not in cancelled.args:
+                raise
+            me.uncancel()
+            await _busy(send)
         finally:
             self._now -= 1
+            self._unfinished.pop(me, None)
+
+    def _make_room(self) -> bool:
+        """End the request that has waited for its body longest; whether there was one."""
+        task = next(iter(self._unfinished), None)
+        if task is None:
+            return False
+        del self._unfinished[task]
+        return task.cancel(_MADE_ROOM)
 
 
+async def _busy(send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _BUSY})
+
+
+_MADE_ROOM: Final = "room for another request"
 _BUSY: Final = b'{"error":"The receiver is busy with other senders.","remedy":"Send it again in a second."}'
 
 

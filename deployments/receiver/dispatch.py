@@ -192,10 +192,16 @@ class Dispatcher:
 
     def sweep(self) -> None:
         """Take up the incidents that a killed dispatcher opened and did not start."""
-        for incident in self._starter.orphans():
+        unread = set[str]()
+
+        def note(incident: str, _why: Exception) -> None:
+            unread.add(incident)
+            self._failures.note(STARTING, incident, ValueError(f"{incident} cannot be read; see `codeblue verify`."))
+
+        for incident in self._starter.orphans(note):
             self._start(incident)
         with self._lock:
-            awaited = {*self._due, *self._starting}
+            awaited = {*self._due, *self._starting, *unread}
         self._failures.keep(STARTING, awaited)
 
     def forget(self) -> None:

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from deployments.interrupted import never_runs
 from deployments.receiver.meaning import NoRoute
@@ -74,10 +74,18 @@ class Starter:
         log.info("%s has its run, %s.", incident, run)
         return True
 
-    def orphans(self) -> Iterator[str]:
-        """Open incidents that an alert opened and that have no run: whoever opened them was killed in between."""
+    def orphans(self, unreadable: Callable[[str, Exception], None] = lambda _incident, _why: None) -> Iterator[str]:
+        """Open incidents that an alert opened and that have no run: whoever opened them was killed in between.
+
+        One whose opening cannot be read is told to `unreadable` and keeps no other from its turn.
+        """
         for incident in self._journal.every_open():
-            if incident.id not in self._settled and self._to_start(incident.id) is not None:
+            try:
+                ours = incident.id not in self._settled and self._to_start(incident.id) is not None
+            except ValidationError as why:
+                unreadable(incident.id, why)
+                continue
+            if ours:
                 yield incident.id
 
     def _to_start(self, incident: str) -> Opened | None:

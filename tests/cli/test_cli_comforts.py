@@ -326,6 +326,17 @@ def test_every_line_of_an_incident_names_its_alert(codeblue, alerted, story):
     assert listed == {alerted: "PostgresTooManyConnections", story.incident: None}
 
 
+def test_an_incident_that_cannot_be_read_is_listed_as_such_beside_the_others(codeblue, alerted, story, journal):
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
+        tx.exec_driver_sql("UPDATE entries SET fact = '{}' WHERE incident = ?", (alerted,))
+    for command in ("incidents", "status"):
+        said = codeblue(command).flat
+        assert f"{alerted} cannot be read; see codeblue verify" in said
+        assert story.incident in said
+    assert {one["id"] for one in codeblue("incidents", "--json").json["incidents"]} == {alerted, story.incident}
+
+
 def test_lists_fit_eighty_columns_and_break_no_word(codeblue, alerted, journal, clock, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     Story(journal, clock, fingerprint="b").whole()

@@ -12,6 +12,8 @@ from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient
 from sqlalchemy import event
 
+from deployments.failing import Failures, failing
+from deployments.stack_home import Home
 from deployments.watch_memory import LATE, Memory, Recent, RunsSeen, Stories
 from journal.facts.closed import Closed, Noted
 from journal.facts.words import Ending
@@ -54,6 +56,25 @@ def test_where_nothing_was_added_one_question_is_enough(journal: Journal, asked:
     asked.clear()
     stories.read(ids)
     assert [one.split()[0] for one in asked] == ["BEGIN", "SELECT"]
+
+
+@pytest.mark.parametrize("kind", ["closed", "noted"])
+def test_an_entry_that_cannot_be_read_is_named_and_the_others_are_seen(
+    journal: Journal, tmp_path: Path, kind: str
+) -> None:
+    failures = Failures(Home.at(tmp_path), "watch")
+    bad, good = (journal.open_incident(opened(mark))[0].id for mark in "ab")
+    for one in (bad, good):
+        journal.append(one, "noted", Noted(by="ana", text="seen"))
+        journal.append(one, "closed", Closed(ending=Ending.UNRESOLVED, text="in vain"))
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER entries_no_update")
+        later = """UPDATE entries SET fact = replace(fact, '{"', '{"zz":1,"') WHERE incident = ? AND kind = ?"""
+        tx.exec_driver_sql(later, (bad, kind))
+    recent = Recent(journal=journal, kind=kind, back=timedelta(hours=1), failures=failures)
+    for _ in range(2):
+        assert [one.incident for one in recent.read()] == [good]
+        assert [one.whose for one in failing(Home.at(tmp_path))] == [bad], "doctor names it"
 
 
 def test_recent_entries_come_and_go(journal: Journal, clock: Ticking) -> None:

@@ -342,3 +342,14 @@ def test_a_yes_keeps_for_as_long_as_the_question_waited_at_most(
     clock.wait(seconds=1)
     assert approvals.outdated(entries, DIGEST, clock.now)
     assert not approvals.outdated(entries, "never asked", clock.now)
+
+
+def test_a_clock_set_back_does_not_revive_a_yes_that_was_too_old_when_something_else_happened(
+    journal: Journal, incident: str, clock: Ticking
+) -> None:
+    journal.append(incident, "r", requested())
+    answer(journal, incident)
+    clock.wait(minutes=31)
+    journal.append(incident, "n", Noted(by="codeblue", text="its run begins again"))
+    clock.wait(minutes=-25)
+    assert approvals.outdated(journal.entries(incident), DIGEST, clock.now)

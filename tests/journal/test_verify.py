@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from journal import anchor as anchors
 from journal.chain import GENESIS, canonical, hash_of
 from journal.facts.closed import Closed, Confirmed, Noted
 from journal.facts.decided import Decided
 from journal.facts.done import Intended
 from journal.facts.every import Fact
 from journal.facts.words import Act, Channel, Ending
+from journal.mark import Mark
 from journal.schema import LEDGER
 from journal.store import Journal
 from journal.verify import Verification, verify
@@ -380,3 +382,74 @@ def test_the_mark_is_for_its_owner_alone(tmp_path: Path) -> None:
         journal.open_incident(opened())
         assert len(journal.entries(LEDGER)) == 1
     assert (tmp_path / "journal.db-mark").stat().st_mode & 0o777 == 0o600
+
+
+# -- what no journal writes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["incident <> 'ledger' AND number = 1", "incident = 'ledger' AND number = 1"])
+@pytest.mark.parametrize(
+    ("edit", "column"),
+    [
+        *((f"at = {wrong}", "at") for wrong in ("'yesterday'", "5", "x'00ff'", "'2026-13-41 00:00:00.000000'")),
+        *((f"number = {wrong}", "number") for wrong in ("'two'", "2.5")),
+        *((f"{name} = x'ff'", name) for name in ("key", "kind", "fact", "flow_run", "previous", "hash", "incident")),
+    ],
+)
+def test_a_value_of_another_type_is_said_in_a_sentence(tmp_path: Path, where: str, edit: str, column: str) -> None:
+    found = edited_outside(tmp_path, f"UPDATE entries SET {edit} WHERE {where}")
+    assert not found.intact
+    assert f"{column} of entries holds what no journal writes there" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("UPDATE incidents SET opened_at = 'x'", "opened_at of incidents holds"),
+        ("UPDATE incidents SET closed_at = 1", "closed_at of incidents holds"),
+        ("UPDATE chains SET length = 'many'", "length of chains holds"),
+        ("UPDATE chains SET length = 2.5", "length of chains holds"),
+        ("UPDATE incidents SET title = CAST(x'ff41' AS TEXT)", "The database finds itself damaged (Could not decode"),
+        ("UPDATE entries SET fact = CAST(x'7bff' AS TEXT)", "The database finds itself damaged (Could not decode"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, edit: str, said: str) -> None:
+    found = edited_outside(tmp_path, edit)
+    assert not found.intact
+    assert said in str(found)
+
+
+def edited_outside(folder: Path, statement: str) -> Verification:
+    """What a verification says of a journal whose file somebody opened with another program."""
+    file = folder / "journal.db"
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        journal.open_incident(opened())
+        assert verify(journal).intact
+    with closing(sqlite3.connect(file, isolation_level=None)) as rough:
+        rough.execute("DROP TRIGGER entries_no_update")
+        rough.execute(statement)
+    with Journal.connect(f"sqlite:///{file}", patience=1) as journal:
+        return verify(journal)
+
+
+# -- the anchor -------------------------------------------------------------------------------------------------------
+
+
+def test_an_anchor_that_cannot_be_kept_costs_nobody_the_answer_and_the_earlier_one_stays(tmp_path: Path) -> None:
+    anchors.keep(tmp_path, 1, "a")
+    (tmp_path / f"{anchors.FILE}.new").mkdir()  # nothing can be written there
+    anchors.keep(tmp_path, 2, "b")
+    assert anchors.kept(tmp_path) == (1, "a")
+
+
+def test_the_anchor_is_for_its_owner_alone(tmp_path: Path) -> None:
+    for count in (1, 2):
+        anchors.keep(tmp_path, count, "a")
+    assert (tmp_path / anchors.FILE).stat().st_mode & 0o777 == 0o600
+    assert anchors.kept(tmp_path) == (2, "a")
+
+
+@pytest.mark.parametrize("said", ['["INC", 1e999, "x"]', '["INC", "one", "x"]', "5", "\ufffd", "["])
+def test_a_mark_that_is_none_is_nothing_noted(tmp_path: Path, said: str) -> None:
+    (tmp_path / "mark").write_text(said)
+    assert Mark(tmp_path / "mark").kept() is None

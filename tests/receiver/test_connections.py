@@ -1,6 +1,7 @@
 """Who takes their time takes it from nobody: slow heads, large heads, slow bodies, and how an address is spelt."""
 
 import socket
+import threading
 import time
 from contextlib import ExitStack
 
@@ -167,15 +168,57 @@ def test_what_a_header_says_about_the_sender_is_believed_of_nobody(served, recei
     assert seen == [("http", "127.0.0.1")]
 
 
-def test_more_requests_than_can_be_served_are_told_to_come_again(served, receiver, monkeypatch):
-    monkeypatch.setattr(connections.AtOnce.__init__, "__defaults__", (2,))
-    url = httpx.URL(served(receiver("alertmanager", body_within=5.0)))
-    begun = b"POST /alerts/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+BEGUN = b"POST /alerts/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+"""A request whose body does not come."""
+
+
+def test_hundreds_of_bodies_that_do_not_come_hold_up_nobody(served, receiver):
+    it = receiver("alertmanager", body_within=10.0)
+    url = httpx.URL(served(it))
     with ExitStack() as opened:
+        held = [opened.enter_context(socket.create_connection((url.host, url.port), timeout=10)) for _ in range(300)]
+        for sock in held:
+            sock.sendall(BEGUN)
+        for _ in range(5):
+            body, headers = it.sender.seal(FIRING, it.clock.now)
+            answer = httpx.post(f"{url}/alerts/alertmanager", content=body, headers=headers, trust_env=False)
+            assert answer.status_code == 202, answer.text
+        first = read_to_the_end(held[0])
+        assert first.startswith(b"HTTP/1.1 503"), "who has waited longest made room, and is told to come again"
+        assert b"retry-after: 1" in first
+
+
+def test_large_bodies_of_strangers_that_do_not_come_hold_up_no_known_sender(served, receiver):
+    it = receiver("alertmanager", body_within=10.0)
+    url = httpx.URL(served(it))
+    large = b"POST /alerts/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n" + b" " * 1_200_000
+    body, headers = it.sender.seal(FIRING.rstrip() + b" " * 1_200_000, it.clock.now)
+    with ExitStack() as opened:
+        for _ in range(4):
+            opened.enter_context(socket.create_connection((url.host, url.port), timeout=10)).sendall(large)
+        answer = httpx.post(f"{url}/alerts/alertmanager", content=body, headers=headers, trust_env=False)
+        assert answer.status_code == 202, answer.text
+
+
+def test_more_requests_than_can_be_served_are_told_to_come_again(served, receiver, monkeypatch):
+    """Nobody makes room whose body is there: what is being worked on is not given up."""
+    monkeypatch.setattr(connections.AtOnce.__init__, "__defaults__", (2,))
+    it, working = receiver("alertmanager"), threading.Semaphore(0)
+    over = threading.Event()
+
+    @it.app.get("/long")
+    def long():
+        working.release()
+        over.wait(10)
+
+    url = httpx.URL(served(it))
+    with ExitStack() as opened:
+        opened.callback(over.set)
         for _ in range(2):
-            opened.enter_context(socket.create_connection((url.host, url.port))).sendall(begun)
-        deadline = time.monotonic() + 5
-        while (answer := httpx.get(f"{url}/health", trust_env=False)).status_code == 200:
-            assert time.monotonic() < deadline
+            asking = opened.enter_context(socket.create_connection((url.host, url.port)))
+            asking.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+        for _ in range(2):
+            assert working.acquire(timeout=10)
+        answer = httpx.get(f"{url}/health", trust_env=False)
         refusal(answer, 503)
         assert answer.headers["retry-after"] == "1"

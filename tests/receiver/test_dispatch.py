@@ -1,6 +1,8 @@
 """From kept alerts to incidents with runs: nothing lost, nothing twice, wherever it is cut off."""
 
 import threading
+import time
+from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -12,6 +14,7 @@ from deployments.receiver.inbox_queries import UNHANDLED, UNROUTED, left_over, s
 from deployments.receiver.routing import Routes, Rule
 from deployments.receiver.runs import NoRunError
 from deployments.stack_home import Home
+from journal import silences, switches
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed, Noted
 from journal.facts.opened import Joined, Opened
@@ -144,6 +147,45 @@ def test_alerts_that_nobody_can_read_or_keep_starve_no_other_and_stay_in_sight(j
     assert (first.why, first.name) == (UNHANDLED, "PostgresTooManyConnections")
     assert "could not be handled" in str(first)
     assert all("readable" in one.name for one in left_over(journal)[1:])
+
+
+def unreadable(journal, kind):
+    """As another version may write it: a field that this one does not know."""
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
+        tx.exec_driver_sql("""UPDATE entries SET fact = replace(fact, '{"', '{"zz":1,"') WHERE kind = ?""", (kind,))
+
+
+def test_an_open_incident_that_cannot_be_read_keeps_no_alert_from_its_run(journal, inbox, prefect, tmp_path):
+    home = Home.at(tmp_path)
+    keep(inbox, alert(fingerprint="bad"), "1")
+    settle(Dispatcher(journal, prefect, ROUTES))
+    [bad] = journal.incidents()
+    unreadable(journal, "opened")
+    keep(inbox, alert(fingerprint="good"), "2")
+    with Dispatcher(journal, prefect, ROUTES, failures=Failures(home, "receiver")) as dispatcher:
+        dispatcher.wake()
+        deadline = time.monotonic() + 10
+        while len(prefect.runs) < 2:
+            assert time.monotonic() < deadline, dispatcher.state()
+            time.sleep(0.01)
+    assert [(one.part, one.whose) for one in failing(home)] == [(STARTING, bad.id)]
+
+
+@pytest.mark.parametrize("kind", ["silenced", "unsilenced", "frozen", "thawed"])
+def test_a_silence_or_maintenance_that_cannot_be_read_keeps_no_alert_out(journal, inbox, prefect, kind):
+    signed = {"by": "ana", "why": "known"}
+    window = {"starts": journal.clock(), "ends": journal.clock() + timedelta(hours=1)}
+    silences.unsilence(journal, silences.silence(journal, "Disk*", {}, **window, **signed).number, **signed)
+    silences.silence(journal, "Disk*", {}, **window, **signed)
+    for _ in range(2):
+        switches.freeze(journal, "rung-2", **window, **signed, maintenance=True)
+        switches.thaw(journal, "rung-2", **signed)
+    unreadable(journal, kind)
+    keep(inbox, alert(), "1")
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert len(prefect.runs) == 1
+    assert not left_over(journal)
 
 
 class Broken:
