@@ -93,12 +93,14 @@ def _package(name: str) -> Path:
     from deployments.systems import system_of
 
     try:
-        found = find_spec(system_of(name).runbooks.partition(".")[0])
-    except LookupError as error:
+        package = system_of(name).runbooks
+        # Not the outermost package: its project's folder, which has the same name, may be found in its place.
+        found = find_spec(package)
+    except (LookupError, ImportError) as error:
         raise Usage(str(error)) from None
-    if found is None or found.origin is None:
+    if found is None or not found.submodule_search_locations:
         raise Usage(f"Nobody knows where the package of {name} is; name its project by --into.")
-    return Path(found.origin).parent
+    return Path(found.submodule_search_locations[0], *[".."] * package.count(".")).resolve()
 
 
 def _refuse_unfit(name: str) -> None:
