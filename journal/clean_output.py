@@ -66,6 +66,11 @@ def _replace(record: logging.LogRecord, clean: str) -> None:
     record.msg, record.args = clean, None
 
 
+def beneath(stream: TextIO) -> TextIO:
+    """What is behind a clean stream, for a handler of log records: they are clean when they are made."""
+    return stream.under if isinstance(stream, CleanStream) else stream
+
+
 class CleanStream(io.TextIOBase):
     """A text stream in front of another: whole lines pass redacted, and what has no end yet waits for a flush."""
 

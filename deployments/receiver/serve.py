@@ -39,7 +39,7 @@ from deployments.receiver.settings import ReceiverSettings, SettingsError
 from deployments.server_access import known
 from deployments.stack_home import Home
 from deployments.systems import systems
-from journal.clean_output import keep_clean
+from journal.clean_output import beneath, keep_clean
 from journal.errors import JournalError
 from journal.store import Journal
 
@@ -149,7 +149,7 @@ def configured(app: ASGIApp, settings: ReceiverSettings, *, head_within: float =
 
 def _log_to_stderr() -> None:
     # Prefect puts its own handler and level on the root; our lines go their own way.
-    lines = logging.StreamHandler(sys.stderr)
+    lines = logging.StreamHandler(beneath(sys.stderr))
     lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     ours = logging.getLogger("codeblue")
     ours.handlers, ours.propagate = [lines], False
@@ -175,7 +175,8 @@ class AccessLog:
                 # A path that leads nowhere may be anything, a mistyped secret included.
                 place = scope["path"] if message["status"] not in {404, 405} else "(unknown)"
                 took = 1000 * (time.perf_counter() - began)
-                access.info("%s %s %d %.1f ms", scope["method"], place, message["status"], took)
+                # In whole milliseconds, so that hardly a line is new: each new one is looked through for secrets.
+                access.info("%s %s %d %d ms", scope["method"], place, message["status"], took)
             await send(message)
 
         await self._app(scope, receive, noting)

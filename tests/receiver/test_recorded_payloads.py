@@ -107,5 +107,5 @@ def test_a_recorded_payload_becomes_its_recorded_alerts(form, file, receiver):
 
 
 def test_every_form_has_its_recorded_payloads():
-    assert formats.known() == FORMATS
+    assert list(formats.known()) == FORMATS
     assert all(list((PAYLOADS / form / kind).iterdir()) for form in FORMATS for kind in ("valid", "malformed"))

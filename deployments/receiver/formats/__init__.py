@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -131,9 +132,10 @@ class FormatModule(Protocol):
     def make(self, options: FormatOptions, tools: Tools) -> Format: ...
 
 
-def known() -> list[str]:
-    """All formats there are."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+@cache
+def known() -> tuple[str, ...]:
+    """All formats there are. Each request asks, so the folder is read once."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
 
 
 def module(name: str) -> FormatModule:
