@@ -120,7 +120,6 @@ def judged(
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
         f"undone {undone}, not {drill.undone}": not drill.own_time or undone == drill.undone,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
-        **further,
         "a task was given although nobody was to do one": drill.person is not None
         or not any(isinstance(fact, TaskGiven) for fact in facts),
         "an approval was asked for although nothing was to be changed": bool(drill.applied)
