@@ -12,12 +12,21 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from deployments.stack import Stack
 from deployments.stack_home import Home
+from sandbox import turns
 from sandbox.drills.drill import Drill
 from sandbox.rehearsal import Rehearsal, open_rehearsal
 from sandbox.systems.rung.users import REFRESHED, run
 from sandbox.systems.rung.world import World
 from sandbox.within.rehearsal import ProcessRehearsal, open_within
 from tests.packs import install as install  # noqa: PLC0414 # a fixture of every folder
+
+
+@pytest.fixture(autouse=True)
+def _turns_as_they_were() -> Iterator[None]:
+    """How far turns are apart is the process's: a drill must not leave its own to the next test."""
+    before = turns.turn_seconds()
+    yield
+    turns.take(before)
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,12 @@ from deployments.stack_home import Home
 from journal.facts.words import Answer
 
 if TYPE_CHECKING:
+    from deployments.cli.finding import Finding
     from deployments.stack import Stack
     from deployments.stack_child import Command
 
-EARS_SECONDS = 20.0
-"""How long worker, watch and receiver may take once Prefect is there."""
+EARS_SECONDS = 60.0
+"""How long worker, watch and receiver may take once Prefect is there: on a busy machine each needs tens of seconds."""
 
 
 def up(
@@ -97,8 +98,10 @@ def up(
             ) as stack,
             _noted(home, listening, deployments),
         ):
-            _await_ears(home, ended, receiver=receiver)
+            missing = _await_ears(home, ended, receiver=receiver)
             _say(options, stack, listening)
+            for one in missing:
+                options.hint(Text(f"Not there yet: {one.name}. {one.text}"))
             ended.wait()
             options.hint(Text("Ending …", style="dim"))
     return Exit.OK
@@ -148,17 +151,18 @@ def _noted(home: Home, receiver: str | None, deployments: Path | None) -> Genera
         note.unlink(missing_ok=True)
 
 
-def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> None:
-    """Until the watch goes round, a worker takes runs and the receiver alerts; doctor names what does not come."""
+def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> list[Finding]:
+    """Until the watch goes round, a worker takes runs and the receiver alerts. Yields what has not come in time."""
     from deployments.cli import doctor_home, doctor_prefect, doctor_receiver
 
     ears = [doctor_receiver.receiver] if receiver else []
     deadline = time.monotonic() + EARS_SECONDS
     with places.Prefect(home) as prefect:
-        while not ended.is_set() and time.monotonic() < deadline:
+        while True:
             found = [doctor_home.watch(home), doctor_prefect.worker(prefect), *(look(home) for look in ears)]
-            if all(one.answer is Answer.YES for one in found):
-                return
+            missing = [one for one in found if one.answer is not Answer.YES]
+            if not missing or ended.is_set() or time.monotonic() >= deadline:
+                return missing
             ended.wait(0.1)
 
 

@@ -259,11 +259,21 @@ def test_logs_are_printed_and_followed(codeblue, home, sentence):
     assert "Perhaps 'worker'?" in sentence(codeblue("logs", "wroker", code=2))
 
 
+def _heed_interrupts():
+    """Whoever is started in a shell's background ignores interrupts, and so do all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_following_a_log_shows_whole_lines_as_they_come(home):
     log = home.logs / "worker.log"
     log.write_text("before\n")
     program = [sys.executable, "-u", "-m", "deployments.cli", "logs", "worker", "--follow", "--json"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as following:
+    with subprocess.Popen(
+        program,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509  (it takes no lock)
+    ) as following:
         assert "before" in following.stdout.readline()
         with log.open("a") as out:
             out.write("half")
@@ -273,7 +283,7 @@ def test_following_a_log_shows_whole_lines_as_they_come(home):
         log.write_text("anew\n")
         assert "anew" in following.stdout.readline()
         following.send_signal(signal.SIGINT)
-    assert following.returncode == 130
+        assert following.wait(timeout=20) == 130
 
 
 def test_status_says_what_is_open_and_who_is_waited_for(codeblue, story, sentence):

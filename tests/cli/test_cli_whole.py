@@ -111,9 +111,8 @@ def test_up_says_where_everything_is_once_it_is_and_ends_it_all(home, program):
     try:
         said = json.loads(up.stdout.readline())
         assert set(said) == {"ui", "sign_in", "api", "receiver", "home", "logs"}
-        found = {one["name"]: one["answer"] for one in program("doctor", "--json", code=1).json["findings"]}
-        amiss = {name for name, answer in found.items() if answer != "yes"}
-        assert amiss - {"schedules"} == {"environments"}  # none is saved yet, and Prefect has planned no run
+        amiss = wait(lambda: _only_empty(program), within=90, what="a doctor that misses nothing else")
+        assert amiss <= {"schedules", "environments"}  # none is saved yet, and Prefect has planned no run
         second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
         assert second.returncode == 4
         assert "Another stack" in json.loads(second.stderr)["error"]
@@ -126,6 +125,13 @@ def test_up_says_where_everything_is_once_it_is_and_ends_it_all(home, program):
     assert "Traceback" not in err
     assert not (home.path / "up.json").exists()
     wait(lambda: not _left(home.path), within=10, what="the end of all parts")
+
+
+def _only_empty(program):
+    """What doctor misses, once that is only what nobody has given it yet; or nothing, on a machine that is busy."""
+    found = program("doctor", "--json", code=1).json["findings"]
+    amiss = {one["name"] for one in found if one["answer"] != "yes"}
+    return amiss if "environments" in amiss <= {"schedules", "environments"} else None
 
 
 def _left(home):
