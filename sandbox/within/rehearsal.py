@@ -30,7 +30,7 @@ from sandbox.faults import find
 from sandbox.overlay import tick
 from sandbox.rehearsal import SLOTS, TOKEN, Rehearsing, payload, variables
 from sandbox.selftest.settings import as_in_life, receiver_settings
-from sandbox.turns import LONG, PACE, RARE, SHORT, take
+from sandbox.turns import LONG, PACE, RARE, SHORT, take, turn_seconds
 from sandbox.within.ages import Ages
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
@@ -90,9 +90,8 @@ class ProcessRehearsal(Rehearsing):
         take(LONG)
 
     def last(self) -> None:
-        """Let the incident fill whole periods of the runbook's own window."""
-        if self._long[0]:
-            self.clock.sleep(UNTIL_TOLD)
+        """Let the incident fill whole periods of the runbook's own window; at least, let everybody see it once."""
+        self.clock.sleep(UNTIL_TOLD if self._long[0] else turn_seconds())
 
     def let_pass(self, time: timedelta) -> None:
         """Time costs nothing here; of a long one, only the end is lived turn by turn."""
