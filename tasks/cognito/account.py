@@ -17,7 +17,7 @@ from tasks.cognito.read import Pool
 SUB = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Cognito's own id of a user. An e-mail address or a name would be personal data in every plan."""
 
-EVENTS, PAGES = 60, 3
+EVENTS, PAGES = 60, 5
 """Sign-in events a page, and pages that one look turns."""
 
 RISKY = frozenset({"AccountTakeover", "Block"})
