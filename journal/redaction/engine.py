@@ -8,23 +8,28 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from journal.redaction.calls import CALLS
+from journal.redaction.columns import COLUMNS
+from journal.redaction.health import HEALTH
 from journal.redaction.layers import coded, layers
 from journal.redaction.lines import LINES
 from journal.redaction.named import NAMED
 from journal.redaction.nearby import NEARBY
 from journal.redaction.people import PEOPLE
 from journal.redaction.rule import MASK, Place, Rule, mark
+from journal.redaction.shapes import chosen
 from journal.redaction.tokens import TOKENS
 
 MARK: Final = re.compile(r"\[redacted: [^\]\n]{1,40}\]")
 _PASSES: Final = 12
 _DEEPEST: Final = 3
 """How often Base64 within Base64 is read."""
-_RULES: Final = (*TOKENS, *LINES, *NAMED, *NEARBY, *PEOPLE)
+_RULES: Final = (*TOKENS, *LINES, *NAMED, *COLUMNS, *CALLS, *NEARBY, *PEOPLE, *HEALTH)
 _GATED: Final = tuple((rule, frozenset(rule.gate)) for rule in _RULES)
 _ALL: Final = frozenset(fragment for rule in _RULES for fragment in rule.gate)
 _IN_WORDS: Final = tuple(sorted(one for one in _ALL if one.isalpha()))
 _OTHERS: Final = tuple(sorted(one for one in _ALL if not one.isalpha()))
+_ACCOUNT: Final = re.compile(r"[\w.@+-]{1,60}")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _ASCII_WORD: Final = re.compile(r"[a-z]{2,}")
 extra: Final[list[Rule]] = []
@@ -57,9 +62,15 @@ def _once(text: str, *, personal: bool, depth: int) -> str:
                 places += [(*layer.place(start, end), what) for start, end, what in rule.find(layer.text)]
         if depth < _DEEPEST:
             for start, end, said in coded(layer.text):
-                if clean(said, personal=personal, depth=depth + 1) != said:
+                if _login(said) or clean(said, personal=personal, depth=depth + 1) != said:
                     places.append((*layer.place(start, end), "coded secret"))
     return _replaced(text, masked, places) if places else text
+
+
+def _login(said: str) -> bool:
+    """Whether it is a name and a password, as `Authorization: Basic` has them."""
+    name, sign, password = said.strip().partition(":")
+    return bool(sign) and _ACCOUNT.fullmatch(name) is not None and chosen(password)
 
 
 @lru_cache(maxsize=16384)

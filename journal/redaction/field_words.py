@@ -10,6 +10,8 @@ from journal.redaction.rule import words
 
 SESSION: Final = "session"
 KEY: Final = "key"
+INSIDE: Final = "secret value"
+CREDENTIAL: Final = "credential"
 
 
 _NO_PARTS: Final = str.maketrans("łŁøØđĐıßæÆ", "lLoOdDisaA")
@@ -51,8 +53,8 @@ SECRET: Final = {
     ),
     **_all("secret", "privkey sshkey passkey geheimnis mfa pat webhooksecret signingkey encryptionkey"),
     **_all("token", "token tokens jwt authtoken accesstoken bearer csrf xsrf csrftoken sas"),
-    **_all("credential", "authorization cookie cookies"),
-    **_all("pin", "pin pincode"),
+    **_all(CREDENTIAL, "authorization cookie cookies"),
+    **_all("pin", "pin pincode puk"),
     **_all("payment card", "cvv cvv2 cvc cvc2 csc cvn pan cardnumber ccnumber creditcard"),
     **_all(SESSION, "sessionid sessid sessionkey phpsessid jsessionid sessiontoken"),
     **{name: what for what, names in ABROAD.items() for name in _all(what, names)},
@@ -62,10 +64,15 @@ KEYS: Final = words(
     "license licence deploy pgp gpg hmac aes rsa crypto cipher subscription app application admin write "
     "ingest ingestion host function session symmetric decrypt decryption webhook consumer integration routing "
     "tls ssl wireguard preshared psk wif root user database db stream functions storageaccount jwt cookie "
-    "server rails django flask anon sendgrid stripe openai datadog dd newrelic anthropic google aws azure gcp "
+    "activation product registration machine pairing unlock validation decryption server wifi wpa wlan network rails django flask anon sendgrid stripe openai datadog dd newrelic anthropic google aws azure gcp "
     "maps twilio mailgun github gitlab sentry license"
 )
 """`<one of these> key` is secret; a plain `key` is not."""
+PLAIN_KEYS: Final = words(
+    "cache partition object dedup deduplication idempotency primary foreign sort row shard hash group public range lock message "
+    "unique surrogate business natural trace request order job item lookup answer record_id entity event s3 map index search label tag bucket file registry"
+)
+"""`<one of these> key` says where something is, or which one."""
 SUFFIXES: Final = words(
     "value string binary text hash hashed base64 b64 plaintext plain clear header old new prod production "
     "staging stage dev test live current previous prev backup primary secondary default raw enc encrypted "
@@ -80,7 +87,7 @@ NOT_SECRET: Final = words(
 INNOCENT: Final = frozenset(["keyboard", "keyspace", "keyword", "tokenizer", "tokenize", "bypass", "compass"])
 WEAK: Final = {
     **_all("password", "pass pw"),
-    **_all("credential", "auth"),
+    **_all(CREDENTIAL, "auth"),
     **_all(SESSION, "session sess sid"),
     **_all("secret", "sig signature assertion nonce salt seed"),
     **_all("password", ABROAD_WEAK),
@@ -93,7 +100,13 @@ PERSONAL: Final = {
         "national id", "ssn cpf cnp pesel bsn nino sin tfn aadhaar aadhar curp dni nie nif nir hetu personnummer itin"
     ),
     **_all("national id", "nhs passport steuerid codicefiscale socialsecurity jmbg egn oib rodnecislo cuit"),
-    **_all("personal", "patient surname diagnosis mrn dob birthdate birthday dateofbirth birthplace geburtsdatum"),
+    **_all(
+        "personal", "allergy allergies medication medications prescription symptoms bloodtype comorbidities diagnose dx"
+    ),
+    **_all(
+        "personal",
+        "patient pacient paciente patientin paziente pacjent diagnostic surname diagnosis mrn dob birthdate birthday dateofbirth birthplace geburtsdatum",
+    ),
     **_all("personal", "cardholder firstname lastname fullname givenname familyname maidenname nachname vorname"),
     **_all("bank account", "iban bban routingnumber accountnumber kontonummer"),
 }
@@ -107,12 +120,13 @@ PAIRS: Final[dict[str, dict[str, str]]] = {
     "credit": _all("payment card", "card"),
     "debit": _all("payment card", "card"),
     "security": {**_all("payment card", "code"), "number": "national id", "answer": "secret"},
+    "question": _all("secret", "answer"),
     "nhs": _all("national id", "number no"),
     "tax": _all("national id", "id number"),
     "national": _all("national id", "id number insurance"),
     "insurance": _all("national id", "number no id"),
     "passport": _all("national id", "number no"),
-    "aadhaar": _all("national id", "number"),
+    "aadhaar": _all("national id", "number no nr"),
     "license": _all("secret", "key code"),
     "driver": _all("national id", "license licence"),
     "drivers": _all("national id", "license licence"),
@@ -124,7 +138,22 @@ PAIRS: Final[dict[str, dict[str, str]]] = {
     "connect": _all(SESSION, "sid"),
     **{
         who: _all("secret", "code codes")
-        for who in ("recovery", "verification", "backup", "auth", "access", "otp", "mfa")
+        for who in (
+            "recovery",
+            "verification",
+            "backup",
+            "auth",
+            "access",
+            "otp",
+            "mfa",
+            "invite",
+            "invitation",
+            "activation",
+            "unlock",
+            "pairing",
+            "registration",
+            "device",
+        )
     },
     "authorization": _all("secret", "code"),
     "date": {},
@@ -145,6 +174,12 @@ PAIRS: Final[dict[str, dict[str, str]]] = {
 }
 PAIRS["code"] = _all("secret", "verifier challenge")
 PAIRS.update({which: _all("secret", "seed") for which in ("wallet", "master", "hd", "root", "bip39")})
+PAIRS["pass"] = _all("password", "phrase word code")
+PAIRS.update(
+    {what: _all("personal", "status result test") for what in ("hiv", "covid", "hepatitis", "pregnancy", "vaccination")}
+)
+PAIRS["blood"] = _all("personal", "type group")
+PAIRS["snmp"] = _all("secret", "community")
 PAIRS["patient"] = _all("personal", "name id number")
 OF_PEOPLE: Final = frozenset({"phone", "e-mail", "national id", "personal", "bank account", "payment card"})
 

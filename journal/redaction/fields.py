@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from journal.redaction import field_words as words
-from journal.redaction.shapes import digest, harmless, random, speech, wordlike
+from journal.redaction.shapes import chosen, digest, harmless, modal, random, speech, wordlike
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _LONGEST: Final = 200
@@ -20,9 +20,18 @@ _SPACES: Final = 2
 _SHORTEST: Final = 4
 _WORDLIKE: Final = 0.7
 _KEY_SIZE: Final = 32
+_RARE_SIGN: Final = re.compile(r"[!%^*~$?&]")
 _HAS_DIGIT: Final = re.compile(r"\d")
 _HAS_LETTER: Final = re.compile(r"[^\W\d_]")
 _ODD: Final = re.compile(r"[^\w\s.,:/-]")
+
+
+_NEEDED: Final = {
+    "pin": re.compile(r"\d{3}|[^\W\d_]\d|\d[^\W\d_]|^[^\W\d_]+$"),
+    "e-mail": re.compile(r"@|%40|\bat\b|^[^\W\d_]+[._][^\W\d_]+$|\ue000"),
+    "phone": re.compile(r"^\W*\d|\d{3}|\ue000"),
+}
+"""What there is at least in a value of that kind: `pin: 3.11`, `mail=postfix` and `tel=collector` are of machines."""
 
 
 class Kind(NamedTuple):
@@ -53,16 +62,26 @@ def secret_in(field: str, value: Any) -> str | None:
 
 def tells(kind: Kind, value: str) -> bool:
     """Whether a text under a name of this kind gives something away."""
-    if harmless(value) or (" " in value.strip() and speech(value)):
+    if harmless(value) or (" " in value.strip() and (modal(value) if kind.personal else speech(value))):
         return False
-    if not kind.weak:
-        return not (kind.what == words.SESSION and value.isdigit())
-    if kind.what == words.KEY:
-        return random(value, 16)
+    if (needed := _NEEDED.get(kind.what)) and not needed.search(value):
+        return False
+    if kind.weak:
+        return _looks_secret(kind.what, value)
+    return not (kind.what == words.SESSION and value.isdigit())
+
+
+def _looks_secret(what: str, value: str) -> bool:
+    """Whether a value by itself looks like what its weak name may stand for."""
+    if what == words.KEY:
+        return random(value, 16) or (chosen(value) and _RARE_SIGN.search(value) is not None)
     if len(value) < _SHORTEST or " " in value:
         return False
+    if what == words.INSIDE:
+        return chosen(value.rpartition(":")[2]) or random(value, 24)
     if digest(value):
-        return len(value) >= _KEY_SIZE and "-" not in value  # a key or session, where a UUID may be any id
+        # A UUID under a session or a signature may be any id; what somebody proves himself by is none.
+        return len(value) >= _KEY_SIZE and ("-" not in value or what == words.CREDENTIAL)
     mixed = _HAS_DIGIT.search(value) and _HAS_LETTER.search(value) and wordlike(value) < _WORDLIKE
     return bool(mixed or _ODD.search(value))
 
@@ -78,7 +97,26 @@ def kind_of(field: str) -> Kind | None:
     said = list(found)
     while said and (said[-1].isdigit() or said[-1] in words.SUFFIXES) and (len(said) > 1):
         said.pop()
-    return _of(said) or (_of(found) if said != found else None)
+    kind = _of(said) or (_of(found) if said != found else None)
+    if kind is not None and kind.what == words.KEY:
+        return _constant(field, found) or kind
+    if kind is None and len(found) > 1:
+        return _inside(found)
+    return kind
+
+
+def _constant(field: str, found: list[str]) -> Kind | None:
+    """`CYPRESS_RECORD_KEY`, `machineKey`: secret when its value is a number that no person remembers."""
+    if len(found) < _SPACES or " " in field or found[-1] != "key" or found[-2] in words.PLAIN_KEYS:
+        return None
+    return Kind(words.CREDENTIAL if field.isupper() else "secret", weak=True)
+
+
+def _inside(said: list[str]) -> Kind | None:
+    """`smtp_password_maps`: not the secret by its name, but perhaps by its value."""
+    if words.NOT_SECRET.isdisjoint(said) and any(word in words.SECRET or words.joined(word) for word in said[:-1]):
+        return Kind(words.INSIDE, weak=True)
+    return None
 
 
 def _of(said: list[str]) -> Kind | None:

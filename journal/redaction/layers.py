@@ -16,22 +16,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from journal.redaction.shapes import readable, text_of
+from journal.redaction.shapes import readable, text_of, wordlike
 
 _DEEPEST: Final = 4
 _LONGEST: Final = 20_000
 """Characters of one coded word that are read."""
 _ESCAPE: Final = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+|\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})|\\([0-3][0-7]{2})|\\([nrtbfv0\"'`\\/$ &=])"
-    r"|&(?:\#\d{1,6}|\#x[0-9a-fA-F]{1,5}|quot|amp|lt|gt|apos|nbsp|equals|colon|commat|period|sol|num|dollar);"
-    r"|\x1b\[[0-9;?]{0,20}[A-Za-z]|=\r?\n|=(3D)|\^(?=[\"'&|<>])"
+    r"(?:%[0-9A-Fa-f]{2})+|\\u(?:\{(?P<braced>[0-9a-fA-F]{1,6})\}|(?P<four>[0-9a-fA-F]{4}))|\\x(?P<two>[0-9a-fA-F]{2})|\\(?P<eight>[0-3][0-7]{2})|\\(?P<sign>[nrtbfv0\"'`\\/$ &=\n])"
+    r"|&(?:\#\d{1,6}|\#[xX][0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});|(?P<printable>(?:=[2-7][0-9A-F]){3,})"
+    r"|\x1b\[[0-9;?]{0,20}[A-Za-z]|=\r?\n|=(?P<equals>3D)|\^(?=[\"'&|<>])"
 )
-_WHITE: Final = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " ", "0": " "}
+_WHITE: Final = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " ", "0": " ", "\n": ""}
 _WRAPPED: Final = re.compile(r"(?:[A-Za-z0-9+/]{60,76}\s{1,2}){1,200}[A-Za-z0-9+/]{4,76}={0,2}")
+_BROKEN: Final = re.compile(
+    r"(?<=[\w+/-]{9}[\w+/])=?\\?\r?\n[ \t]*(?=(?P<tail>[\w+/-]{4,200})={0,2}[ \t]*[\"']?(?:\r?\n|\Z))"
+)
+"""Where a line ends within a word: nothing but its rest stands on the next one."""
+_NO_WORD: Final = 0.6
 _LONG: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,6}")
 _FIRST: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef")
 """In Base64 of plain text each four letters begin with one of the first half of the alphabet."""
-_HEX: Final = re.compile(r"(?:0x)?(?:[2-7][0-9a-fA-F]){8,}")
+_HEX: Final = re.compile(r"(?:0?x)?(?:[2-7][0-9a-fA-F]){8,}")
 _SPACED_HEX: Final = re.compile(r"(?<![\w:])(?:[2-7][0-9a-fA-F][ :]){7,}[2-7][0-9a-fA-F](?![\w:])")
 _BASE32: Final = re.compile(r"[A-Z2-7]{24,}={0,6}")
 
@@ -57,11 +62,13 @@ def layers(text: str) -> Iterator[Layer]:
     yield layer
     for _ in range(_DEEPEST):
         if not any(sign in layer.text for sign in ("\\", "%", "&", "\x1b", "=", "^")) or not _ESCAPE.search(layer.text):
-            return
+            break
         layer = _unescaped(layer)
         if not layer.text.isascii():
             layer = _through(layer, _plain(layer.text))
         yield layer
+    if "\n" in layer.text and (breaks := [found for found in _BROKEN.finditer(layer.text) if _within_a_word(found)]):
+        yield _replaced(layer, [(found, "") for found in breaks])
 
 
 def coded(text: str) -> Iterator[tuple[int, int, str]]:
@@ -88,7 +95,7 @@ def _base64(word: str) -> str | None:
 
 
 def _hex(word: str) -> str | None:
-    digits = re.sub(r"0x|[ :]", "", word)
+    digits = re.sub(r"^0?x|[ :]", "", word)
     return text_of(bytes.fromhex(digits)) if len(digits) % 2 == 0 else None
 
 
@@ -140,13 +147,21 @@ def _plain(text: str) -> Layer:
     return Layer(text="".join(made), starts=starts, ends=[at + 1 for at in starts])
 
 
+def _within_a_word(found: re.Match[str]) -> bool:
+    word = found.string[found.start() - 10 : found.start()] + found["tail"]
+    return any(map(str.isdigit, word)) and wordlike(word) < _NO_WORD
+
+
 def _unescaped(layer: Layer) -> Layer:
+    return _replaced(layer, [(found, _meant(found)) for found in _ESCAPE.finditer(layer.text)])
+
+
+def _replaced(layer: Layer, instead: list[tuple[re.Match[str], str]]) -> Layer:
     made: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     at, text = 0, layer.text
-    for found in _ESCAPE.finditer(text):
-        said = _meant(found)
+    for found, said in instead:
         made += [text[at : found.start()], said]
         starts += range(at, found.start())
         ends += range(at + 1, found.start() + 1)
@@ -169,15 +184,12 @@ def _through(outer: Layer, inner: Layer) -> Layer:
 
 def _meant(found: re.Match[str]) -> str:
     said, first = found[0], found[0][0]
-    if first == "%":
-        raw = bytes.fromhex(said.replace("%", ""))
-        return raw.decode("utf-8", "replace")
+    if first == "%" or found["printable"]:
+        return bytes.fromhex(said.replace(first, "")).decode("utf-8", "replace")
     if first == "&":
-        return html.unescape(said) if said not in {"&equals;", "&colon;"} else {"&equals;": "=", "&colon;": ":"}[said]
+        return html.unescape(said)
     if first in {"\x1b", "^"} or said in {"=\n", "=\r\n"}:
         return ""
-    if number := found[1] or found[2] or found[5]:
+    if number := found["braced"] or found["four"] or found["two"] or found["equals"]:
         return chr(min(int(number, 16), 0xFFFF)) if int(number, 16) not in range(0xD800, 0xE100) else "?"
-    if found[3]:
-        return chr(int(found[3], 8))
-    return _WHITE.get(found[4], found[4])
+    return chr(int(found["eight"], 8)) if found["eight"] else _WHITE.get(found["sign"], found["sign"])

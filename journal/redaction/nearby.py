@@ -67,17 +67,21 @@ _HEX: Final = r"[0-9a-f]{32,128}"
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _GATE: Final = ("key", "token", "secret", "admin", "api", "passw")
 
+_LONG: Final = re.compile(r"[a-zA-Z0-9]{32}")
+_UUID_END: Final = re.compile(r"-[0-9a-fA-F]{12}")
+_ODD_NUMBER: Final = re.compile(r"[a-z0-9]{16}|-[0-9a-f]{12}")
+
 NEARBY: Final[tuple[Rule, ...]] = (
     Rule(find=_blocks, gate=("variable", "output", "secret", "resource", "parameter", "set", "env", "arg", "fastcgi", "define")),
     Rule(find=_manifests, gate=("kind",)),
-    form("token", rf"\b(?:{_OF}[ _-]){{1,3}}(?:key|token|secret)s?(?: is| was| value)?\s{{0,2}}[:=]?\s{{1,2}}(?P<x>{_HEX})\b", gate=_GATE),
-    form("token", rf"\b(?:server|api|access|auth|account)[ _-](?:token|secret)(?: is| was)?\s?[:=]?\s{{1,2}}(?P<x>{_UUID})\b", gate=_GATE),
-    form("token", rf"\b(?:admin|api|secret|password)\s(?P<x>{_HEX})\b", gate=_GATE),
-    form("token", rf"(?<![\w:/-])(?P<x>{_HEX}|{_UUID}) (?:is|was|as) (?:now )?(?:the|our|my|your|a|an) (?:[a-z-]+ ){{0,2}}(?:key|token|secret|password)\b", gate=_GATE),
+    form("token", rf"\b(?:{_OF}[ _-]){{1,3}}(?:key|token|secret)s?(?: is| was| value)?\s{{0,2}}[:=]?\s{{1,2}}(?P<x>{_HEX})\b", gate=_GATE, opens=_LONG),
+    form("token", rf"\b(?:server|api|access|auth|account)[ _-](?:token|secret)(?: is| was)?\s?[:=]?\s{{1,2}}(?P<x>{_UUID})\b", gate=_GATE, opens=_UUID_END),
+    form("token", rf"\b(?:admin|api|secret|password)\s(?P<x>{_HEX})\b", gate=_GATE, opens=_LONG),
+    form("token", rf"(?<![\w:/-])(?P<x>{_HEX}|{_UUID}|(?=[a-z]*\d)[a-z0-9]{{16,64}}) (?:is|was|as) (?:now )?(?:the |our |my |your |an? )?(?:[\w-]+ ){{0,2}}[\w-]*(?:key|token|secret|password)\b", gate=_GATE, opens=_ODD_NUMBER),
     form("token", r"\b(?:oauth|pat|apikey|api_key):(?P<x>(?=[a-z0-9]*\d)[a-z0-9]{24,64})\b", gate=("oauth:", "pat:", "apikey:", "api_key:")),
-    form("token", r"(?<![\w./-])(?:[A-Za-z][\w-]{0,24}\.)?[\w-]{1,40}\.[0-9a-f]{32,64}\.[0-9a-f]{32,64}(?![\w.-])", opens=re.compile(r"[0-9a-f]{32}\.[0-9a-f]{32}")),
+    form("token", r"(?<![\w./-])(?:[A-Za-z][\w-]{0,24}\.)?[\w-]{1,40}\.[0-9a-f]{32,64}\.[0-9a-f]{32,64}(?![\w.-])", opens=re.compile(r"\.[0-9a-f]{32}")),
     form("token", r"(?<![\w:/.-])11[0-9a-f]{32}(?![\w-])", near=re.compile(r"[0-9a-f]{34}"), flags=0),
-    form("password", r"\b(?:creds?|credentials?|log[ -]?in|sign[ -]?in|logged in|user(?:name)? ?/ ?pass(?:word)?)\b(?:\s(?:with|as|is|are|using|via|for \S{1,40}))?:?\s{1,2}(?!(?:to|at|in|on|for|the|from|by|of|page|url)\s)[\w.@+-]{1,60}\s?[/|:]\s?(?P<x>[^\s\"'`,;]{4,200})", gate=("cred", "log", "sign", "user"), check=_odd),
+    form("password", r"\b(?:creds?|credentials?|log[ -]?in|sign[ -]?in|logged in|user(?:name)? ?/ ?pass(?:word)?)\b(?:\s(?:with|as|is|are|using|via|for \S{1,40}))?\s?[:=]?\s{1,2}(?!(?:to|at|in|on|for|the|from|by|of|page|url)\s)[\w.@+-]{1,60}\s?[/|:]\s?(?P<x>[^\s\"'`,;]{4,200})", gate=("cred", "log", "sign", "user"), check=_odd),
     form("password", r"\bjdbc:\w+:(?:thin|oci8?):[\w.$#-]{1,60}/\"?(?P<x>[^\s\"'<>]{2,120}?)\"?@", gate=("jdbc:",)),
     form("password", r"\b(?:Sensitive|SecretStr(?:ing)?|SecretBytes|GuardedString|SecureString|SecretValue(?:\.\w+)?|Password|String::from|Some)\((?:[bru]|new )?[\"'](?P<x>[^\"'\n]{4,200})[\"']", gate=("sensitive", "secret", "guarded", "secure", "password", "string", "some"), check=_odd, flags=0),
     form("password", r"\s(?:-[uU]|--user(?:name)?)[ =]?[\w.@\\-]+\s+(?:-[pP]|--pass(?:word)?|-w)[ =]?[\"']?(?P<x>[^\s\"'|;&-][^\s\"'|;&]{3,})", gate=("-u", "--user"), check=_odd),

@@ -17,8 +17,10 @@ from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.it import codicefiscale
 from stdnum.mx import curp
+from stdnum.pl import pesel
 from stdnum.ro import cnp
 from stdnum.se import personnummer
+from stdnum.tr import tckimlik
 from stdnum.us import ssn
 
 _REGIONS = ("GB", "DE", "FR", "RO", "IT", "ES", "NL", "AT", "CH", "PL", "BE", "SE", "AU", "IN", "JP", "BR", "ZA", "TR")
@@ -38,7 +40,23 @@ def is_national(text: str) -> bool:
     """A number that some country gives to a person and that shows so by itself."""
     return any(
         country.is_valid(text)
-        for country in (cpf, cnp, ssn, swiss, dni, nie, hetu, nir, nhs, codicefiscale, curp, personnummer, belgian)
+        for country in (
+            cpf,
+            cnp,
+            ssn,
+            swiss,
+            dni,
+            nie,
+            hetu,
+            nir,
+            nhs,
+            codicefiscale,
+            curp,
+            personnummer,
+            belgian,
+            pesel,
+            tckimlik,
+        )
     )
 
 

@@ -23,15 +23,17 @@ _LETTERS: Final = re.compile(r"[A-Za-z]{2,}")
 _WORDLIKE: Final = 0.58
 _RESTLESS: Final = 0.3
 """How often the kind of character changes from one to the next: 0.6 in chance, 0.2 in names like `maxPoolSize`."""
+_CHOSEN: Final = re.compile(r"(?=[^\s/]*[A-Za-z])(?=[^\s/]*\d)(?=[^\s/]*[!#%*+$^&?~@])[^\s/,;:()\[\]{}=|<>]{7,64}\Z")
+_KEY_SIZE: Final = 32
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
 _PLACEHOLDER: Final = re.compile(
     r"\$\{[^}]*\}?|\$\([^)]*\)?|\$\w+|\{\{.*|%\(?\w+\)?[sd%]?|<[^<>]*>?|\[[^\]]*\]?|\{\w*\}?|[*•·x.X_#-]{2,}|\?+"
     r"|arn:aws[\w-]*:.*|(?:vault|block|secret|env|file|ssm|op|awssm|gcpsm|keyvault|sops|ref|aws-sm)(?:\+\w+)?:/{0,3}[\w./#@:-]+"
     r"|(?:os\.)?(?:environ|getenv|env)\b.*|process\.env.*|(?:self|this|config|settings|cfg|opts|options|args|params|request"
-    r"|req|ctx|secrets|vars?|local|module|data|inputs)\.[\w.\[\]()\"']+|(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?|~/[\w./-]+"
+    r"|req|ctx|secrets|vars?|local|module|data|inputs)\.[\w.\[\]()\"']+|(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?|~/[\w./-]+|\.{1,2}/[\w./-]+|[\w./-]+\.(?:txt|pem|key|crt|json|ya?ml|env|conf|cfg|ini|properties)"
     r"|projects/[\w-]+/secrets/.*|https?://[^@\s]*|(?:[\w.]|::|->)+\([^)]*\)?[;,)}\[]*|[A-Za-z]\w*(?:::\w+)+"
-    r"|[a-z]+(?:[A-Z][a-z]+)*(?:Token|Password|Secret|Key)"
+    r"|![a-z][a-z/-]*|(?:new|old|db|app|user|my|the)_(?:password|passwd|pwd|secret|token)|[a-z]+(?:[A-Z][a-z]+)*(?:Token|Password|Secret|Key)"
 )
 _SAID: Final = words(
     "true false null none nil undefined unset empty set missing required optional invalid expired changed "
@@ -48,12 +50,22 @@ _SAID: Final = words(
     "text varchar object array list map char uuid type optional[str] secretstr worked works working done "
     "skipped md5 sha1 sha256 sha512 scram-sha-256 bcrypt x509 mtls tls peer trust ident cert gss sspi pam "
     "radius certificate prefer require allow disable verify-ca verify-full cookie session header query body "
-    "await async return yield typeof vergessen vergeten oublié olvidada esqueceu не нет нужен забыли option flag argument parameter switch header inherit json form jwt iam sso internal external public private nothing something hunting see= you we they he she "
+    "raise throw throws break continue print await async return yield typeof vergessen vergeten oublié olvidada esqueceu не нет нужен забыли option flag argument parameter switch header inherit json form jwt iam sso internal external public private nothing something hunting see= you we they he she "
     "i muss darf ist war sind wird wurde nicht kein keine der die das ein eine und oder bitte fehlt ungültig "
     "abgelaufen falsch gültig erforderlich mindestens geändert trebuie este sunt nu și sau expirat lipsă "
     "lipsește greșită schimbată obligatorie cel puțin parola"
 )
 """Words that say something about a secret, where a secret would stand."""
+_MACHINERY: Final = words(
+    "pool connection connections leak deploy deployment release latency memory cpu disk query queries lock locks deadlock "
+    "replica replication timeout timeouts error errors config configuration database service services node nodes pod pods "
+    "network dns traffic cache queue thread threads index server host cluster upstream api endpoint job worker session "
+    "sessions transaction transactions heap gc bug regression backlog saturation throttled throttling quota certificate"
+)
+_MODALS: Final = words(
+    "must is was are were be has have had should shall may can cannot could would will missing required invalid unknown not "
+    "please expected optional muss ist nicht darf trebuie este nu must's true false null none"
+)
 _SPEECH: Final = words(
     "must be is was are at least the of to not for in and or with by has been should cannot can may it its "
     "this that from a an as on than when if no your please characters muss der die das und ist nicht "
@@ -80,6 +92,21 @@ def sown(word: str, least: int) -> bool:
         return False
     changes = sum(a.isdigit() != b.isdigit() for a, b in pairwise(word))
     return sum(c.isdigit() for c in word) > 2 and changes >= len(word) / 5 and wordlike(word) < _WORDLIKE  # noqa: PLR2004 # one or two digits are a suffix
+
+
+def made(word: str) -> bool:
+    """Whether a word can only have been made by a machine: mixed characters, or a long hexadecimal number."""
+    long = len(word) >= _KEY_SIZE and _HEX.fullmatch(word) is not None
+    return long or random(word, 16) or sown(word if word.islower() else word.lower(), 24)
+
+
+def chosen(word: str) -> bool:
+    """Whether a word looks like a password that somebody chose: letters, digits, and a sign that no name has."""
+    return (
+        _CHOSEN.match(word) is not None
+        and "://" not in word
+        and not word.startswith(("/", "s/", "y/", "{", "[", "(", "<", "$(", "${", "@", "%", "#", "*", "--"))
+    )
 
 
 def wordlike(word: str) -> float:
@@ -123,6 +150,12 @@ def harmless(value: str) -> bool:
     if not value or _PLACEHOLDER.fullmatch(value):
         return True
     return value.lower().rstrip(".,;:!?)") in _SAID
+
+
+def modal(line: str) -> bool:
+    """Whether it is a sentence about the field, `must be given`, or about machines and not about a person."""
+    said = [word.strip(".,;:!?()\"'").lower() for word in line.split()[:9]]
+    return any(word in _MODALS for word in said[:3]) or not _MACHINERY.isdisjoint(said)
 
 
 def speech(line: str) -> bool:

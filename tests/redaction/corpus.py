@@ -1,21 +1,51 @@
-"""The corpus: planted texts of two halves, and harmless ones. `python -m tests.redaction` and the tests read it."""
+"""The corpus: planted texts of several parts, and harmless ones. `python -m tests.redaction` and the tests read it."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import chain
 
-from tests.redaction import developed, fresh, harmless, held_out, strangers
+from tests.redaction import (
+    developed,
+    fresh,
+    harmless,
+    held_out,
+    strangers,
+    strangers_five,
+    strangers_four,
+    strangers_six,
+    strangers_three,
+    strangers_two,
+)
 from tests.redaction.making import COATS, Planted, filled, planted
 
 SEED = 20260102
-HALVES = ("developed", "held out", "fresh", "strangers")
+PARTS = {
+    "developed": developed,
+    "held out": held_out,
+    "fresh": fresh,
+    "strangers": strangers,
+    "strangers, again": strangers_two,
+    "strangers, a third time": strangers_three,
+    "strangers, a fourth time": strangers_four,
+    "strangers, a fifth time": strangers_five,
+    "strangers, a sixth time": strangers_six,
+}
+HALVES = tuple(PARTS)
+HARMLESS = (
+    harmless.KINDS,
+    *(
+        one.HARMLESS
+        for one in (strangers, strangers_two, strangers_three, strangers_four, strangers_five, strangers_six)
+    ),
+)
 
 
 def half(which: str, seed: int = SEED) -> Iterator[Planted]:
     """The planted texts of one part."""
     chance = random.Random(seed)
-    module = {"developed": developed, "held out": held_out, "fresh": fresh, "strangers": strangers}[which]
+    module = PARTS[which]
     for kind, templates in module.KINDS.items():
         yield from planted(kind, templates, chance)
     for kind, (coat, templates) in module.COATED.items():
@@ -25,6 +55,6 @@ def half(which: str, seed: int = SEED) -> Iterator[Planted]:
 def ordinary(seed: int = SEED) -> Iterator[tuple[str, str]]:
     """Kind and text of what must stay."""
     chance = random.Random(seed)
-    for kind, templates in (*harmless.KINDS.items(), *strangers.HARMLESS.items()):
+    for kind, templates in chain.from_iterable(part.items() for part in HARMLESS):
         for template in templates:
             yield kind, filled(template, chance)

@@ -10,11 +10,14 @@ import base64
 import random
 import re
 import string
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from stdnum import iban, luhn
+
+from tests.redaction.people_by_chance import PEOPLE
 
 _LOWER, _UPPER, _DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
 ALPHABETS = {
@@ -123,7 +126,7 @@ def _address4(chance: random.Random) -> str:
     return f"{chance.choice((31, 46, 79, 84, 91, 185, 188, 213))}.{chance.randint(1, 254)}.{chance.randint(1, 254)}.{chance.randint(1, 254)}"
 
 
-SPECIAL: dict[str, Callable[[random.Random], str]] = {
+SPECIAL: dict[str, Callable[[random.Random], str]] = PEOPLE | {
     "pw": _password,
     "word": lambda chance: chance.choice(_WORDS),
     "uuid": lambda chance: "-".join("".join(chance.choices("0123456789abcdef", k=n)) for n in (8, 4, 4, 4, 12)),
@@ -164,6 +167,19 @@ COATS: dict[str, Callable[[str], str]] = {
     "hex escapes": lambda said: "".join(f"\\x{ord(c):02x}" for c in said),
     "entities": lambda said: "".join(f"&#{ord(c)};" for c in said),
     "hex entities": lambda said: "".join(f"&#x{ord(c):x};" for c in said),
+    "quoted printable": lambda said: "".join(f"={byte:02X}" for byte in said.encode()),
+    "twice escaped": lambda said: "".join(f"\\\\u{ord(c):04x}" for c in said),
+    "octal escapes": lambda said: "".join(f"\\{ord(c):03o}" for c in said),
+    "braced escapes": lambda said: "".join(f"\\u{{{ord(c):x}}}" for c in said),
+    "wrapped": lambda said: "\n".join(said[at : at + 20] for at in range(0, len(said), 20)),
+    "soft wrapped": lambda said: "=\n".join(said[at : at + 18] for at in range(0, len(said), 18)),
+    "gone on": lambda said: said[:11] + "\\\n" + said[11:],
+    "word joiner": lambda said: said[:6] + "\u2060" + said[6:12] + "\ufeff" + said[12:],
+    "hex bytes": lambda said: " ".join(f"{byte:02x}" for byte in said.encode()),
+    "base64 lines": lambda said: "\n".join(textwrap.wrap(base64.b64encode(said.encode()).decode(), 16)),
+    "double struck": lambda said: "".join(
+        chr(0x1D7F6 + ord(c) - 48) if c in _DIGITS else chr(0x1D670 + ord(c) - 65) if c in _UPPER else c for c in said
+    ),
     "mathematical": lambda said: "".join(
         chr(0x1D5BA + ord(c) - 97) if c in _LOWER else chr(0x1D5A0 + ord(c) - 65) if c in _UPPER else c for c in said
     ),
