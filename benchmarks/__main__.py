@@ -1,6 +1,6 @@
 """`make bench`, or `python -m benchmarks [WHAT …]`: measures and prints one table.
 
-Everything runs on loopback in a temporary folder that goes afterwards. The whole takes about nine minutes, most of
+Everything runs on loopback in a temporary folder that goes afterwards. The whole takes about ten minutes, most of
 which the references need: stock Prefect polls every ten seconds.
 """
 
@@ -21,7 +21,7 @@ from rich.text import Text
 from benchmarks.figures import Figure
 from benchmarks.table import parts, table
 
-ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "journal")
+ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "storm", "journal")
 
 Tell = Callable[[str], None]
 
@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="codeblue-bench-") as folder, status or nullcontext():
             figures = [*_on_the_stack(Path(folder), what, given.rounds, given.reference_rounds, tell)]
+            if "storm" in what:
+                from benchmarks.acknowledging import acknowledging
+
+                figures.append(acknowledging(Path(folder) / "storm", tell))
             if "journal" in what:
                 from benchmarks.keeping import keeping
                 from benchmarks.large import large

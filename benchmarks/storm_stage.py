@@ -53,8 +53,7 @@ class Stage:
 
     def cpu(self) -> float:
         """Seconds of processor time that the receiver has used."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICK
+        return processor(self._pid)
 
     def waiting(self) -> int | None:
         """How many alerts have no incident yet; nothing if the receiver cannot tell."""
@@ -100,10 +99,25 @@ def open_stage(folder: Path, *, keep_within: float = 5.0) -> Generator[Stage]:
         yield stage
 
 
-def blow(stage: Stage, *, rate: float, seconds: float, problems: int, during: Callable[[], None]) -> Path:
+def blow(
+    stage: Stage, *, rate: float, seconds: float, problems: int, during: Callable[[], None] = lambda: None
+) -> Path:
     """Send from a process of its own, and do something meanwhile; the file of its notes."""
     file = stage.journal.with_name("storm.jsonl")
-    told = [str(said) for said in ("127.0.0.1", stage.port, rate, seconds, problems, file)]
+    return send(file, stage.port, rate=rate, seconds=seconds, problems=problems, during=during)
+
+
+def send(
+    file: Path,
+    port: int,
+    *,
+    rate: float,
+    seconds: float,
+    problems: int,
+    during: Callable[[], None] = lambda: None,
+) -> Path:
+    """Likewise, to whatever listens on that port; `file` is where the notes go."""
+    told = [str(said) for said in ("127.0.0.1", port, rate, seconds, problems, file)]
     sender = subprocess.Popen([sys.executable, "-m", "benchmarks.storm_load", *told])
     try:
         during()
@@ -115,6 +129,12 @@ def blow(stage: Stage, *, rate: float, seconds: float, problems: int, during: Ca
     if code:
         raise RuntimeError(f"The sender ended with {code}.")
     return file
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 @contextmanager

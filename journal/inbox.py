@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from journal.chain import canonical
 from journal.redaction import redact
@@ -160,13 +160,21 @@ def _name(row: dict[str, Any]) -> tuple[str, str]:
     return row["format"], row["delivery"]
 
 
+_KEPT: Final = (inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.received_at)
+_KEEP: Final = {
+    "sqlite": insert(inbox).prefix_with("OR IGNORE", dialect="sqlite").returning(*_KEPT),
+    "postgresql": postgresql.insert(inbox)
+    .on_conflict_do_nothing(index_elements=["format", "delivery"])
+    .returning(*_KEPT),
+}
+"""By dialect. SQLAlchemy compiles its own `ON CONFLICT` anew each time, which takes longer than a commit of SQLite."""
+
+
 def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Receipt]:
     # Sorted, so that two processes with overlapping batches wait for each other in the same order.
     alerts = {_name(row): row for row in reversed(batch)}
     wanted = [alerts[name] for name in sorted(alerts)]
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    kept = dialect.insert(inbox).on_conflict_do_nothing(index_elements=["format", "delivery"])
-    rows = tx.execute(kept.returning(inbox.c.id, inbox.c.format, inbox.c.delivery, inbox.c.received_at), wanted)
+    rows = tx.execute(_KEEP[tx.dialect.name], wanted)
     receipts = {(row.format, row.delivery): Receipt(id=row.id, new=True, received_at=row.received_at) for row in rows}
     known = [name for name in alerts if name not in receipts]
     if known:
@@ -174,6 +182,8 @@ def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, st
             receipts[row.format, row.delivery] = Receipt(
                 id=row.id, new=False, received_at=row.received_at, incident=row.incident
             )
+    if not alerts.keys() <= receipts.keys():  # SQLite ignores what breaks any rule, and not just a known name
+        raise ValueError("an alert of this batch cannot be kept, because a field of it is empty")
     return receipts
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
-from deployments.receiver.refusals import Problem
+from deployments.receiver.refusals import Problem, Refused
 
 
 class _Answer(BaseModel):
@@ -65,6 +68,23 @@ class Ready(_Answer):
     ready: bool
     formats: list[str]
     installation: str = Field(description="Whose receiver this is: a name made up for one home, and no secret.")
+
+
+def reply(status: int, said: BaseModel, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer, as JSON."""
+    return Response(said.model_dump_json(), status, headers, media_type="application/json")
+
+
+def refusal(exc: Refused, further: Mapping[str, str] | None = None) -> Response:
+    """Why something is not accepted, with the headers that belong to it."""
+    headers = dict(further or {})
+    if exc.retry_after is not None:
+        headers["Retry-After"] = str(exc.retry_after)
+    if exc.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Webhook realm="codeblue"'
+    if exc.status in {408, 413}:  # the rest of the body is not read, so the connection cannot go on
+        headers["Connection"] = "close"
+    return reply(exc.status, exc.problem, headers)
 
 
 def _problem(description: str) -> dict[str, Any]:

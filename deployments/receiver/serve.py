@@ -9,6 +9,7 @@ that runs in this home. SIGTERM and SIGINT end it: what is being received is ans
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -112,6 +113,7 @@ def _serve(settings: ReceiverSettings, home: Home) -> int:
         )
         server = _Announcing(configured(app, settings))
         serving.append(server)
+        gc.freeze()  # all that was made until now stays: looking through it again would be a part of every request
         server.run()
         return 0 if server.started else 1
 
@@ -175,8 +177,8 @@ class AccessLog:
                 # A path that leads nowhere may be anything, a mistyped secret included.
                 place = scope["path"] if message["status"] not in {404, 405} else "(unknown)"
                 took = 1000 * (time.perf_counter() - began)
-                # In whole milliseconds, so that hardly a line is new: each new one is looked through for secrets.
-                access.info("%s %s %d %d ms", scope["method"], place, message["status"], took)
+                # In two digits, so that hardly a line is new: each new one is looked through for secrets.
+                access.info("%s %s %d %d ms", scope["method"], place, message["status"], float(f"{took:.2g}"))
             await send(message)
 
         await self._app(scope, receive, noting)

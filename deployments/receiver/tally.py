@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from deployments.receiver.answers import Deliveries
@@ -17,13 +19,25 @@ NOWHERE = "no such form"
 """Stands for a form that does not exist; what was typed in its place may be anything."""
 
 
+@dataclass(kw_only=True)
+class _Counts:
+    """Of one form; the fields of `Deliveries`, which is only made when somebody asks."""
+
+    taken: int = 0
+    refused: int = 0
+    last_taken: datetime | None = None
+    last_refused: datetime | None = None
+    status: int | None = None
+    error: str | None = None
+
+
 class Tally:
-    """Counted by `app`, told by `/health`. May be used from any thread."""
+    """Counted by `deliveries`, told by `/health`. May be used from any thread."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._forms: dict[str, Deliveries] = {}
+        self._forms: defaultdict[str, _Counts] = defaultdict(_Counts)
 
     @contextmanager
     def counting(self, form: str) -> Generator[None]:
@@ -33,25 +47,19 @@ class Tally:
         except Refused as why:
             self._refused(form, why)
             raise
-        self._taken(form)
-
-    def _taken(self, form: str) -> None:
         with self._lock:
-            before = self._of(form)
-            self._forms[form] = before.model_copy(update={"taken": before.taken + 1, "last_taken": self._clock()})
+            counts = self._forms[form]
+            counts.taken, counts.last_taken = counts.taken + 1, self._clock()
 
     def _refused(self, form: str, why: Refused) -> None:
         if why.status == REPLAY:
             return
         with self._lock:
-            before = self._of(form)
-            said = {"refused": before.refused + 1, "last_refused": self._clock(), "status": why.status}
-            self._forms[form] = before.model_copy(update={**said, "error": why.error})
+            counts = self._forms[form]
+            counts.refused, counts.last_refused = counts.refused + 1, self._clock()
+            counts.status, counts.error = why.status, why.error
 
     def said(self) -> list[Deliveries]:
         """All forms that anything came in, by name."""
         with self._lock:
-            return [self._forms[form] for form in sorted(self._forms)]
-
-    def _of(self, form: str) -> Deliveries:
-        return self._forms.get(form) or Deliveries(form=form)
+            return [Deliveries(form=form, **asdict(self._forms[form])) for form in sorted(self._forms)]

@@ -52,6 +52,10 @@ _harmless: Final[set[tuple[str, bool]]] = set()
 """Short texts that came out as they went in. The same labels, names and states come again and again."""
 _REMEMBERED: Final = 8192
 _SHORT: Final = 200
+_harmless_long: Final[set[tuple[str, bool]]] = set()
+"""Likewise longer texts, few of them: the alerts of one group share their summaries and labels."""
+_LONG_REMEMBERED: Final = 256
+_LONG: Final = 4000
 
 
 def also_redact(name: str, pattern: str) -> None:
@@ -66,7 +70,9 @@ def also_redact(name: str, pattern: str) -> None:
 def forget() -> None:
     """What was judged by fewer rules is judged anew."""
     _name.cache_clear()
+    _judged.cache_clear()
     _harmless.clear()
+    _harmless_long.clear()
 
 
 def redact(value: V) -> V:
@@ -145,9 +151,14 @@ def _name(key: str) -> str:
     return key if clean == key else clean
 
 
+@lru_cache(maxsize=4096)
+def _judged(field: str) -> str:
+    """A name as it is judged: as it is kept, without its marks. Else a second redaction would see another name."""
+    return MARK.sub(" ", _name(field))
+
+
 def _walk_field(field: object, value: Any, *, personal: bool, depth: int = 0) -> Any:
-    # A name is judged as it is kept, without its marks: else a second redaction would see another name than the first.
-    what = secret_in(MARK.sub(" ", _name(field)), value) if isinstance(field, str) else None
+    what = secret_in(_judged(field), value) if isinstance(field, str) else None
     if what is None:
         if (
             isinstance(field, str)
@@ -165,15 +176,16 @@ def _walk_field(field: object, value: Any, *, personal: bool, depth: int = 0) ->
 def _text(text: str, *, personal: bool, depth: int = 0) -> str:
     if not engine.extra and (len(text) < _SHORTEST or text.isalpha() or _PLAIN.fullmatch(text)):
         return text
-    if (text, personal) in _harmless:
+    if (text, personal) in _harmless or (text, personal) in _harmless_long:
         return text
     clean = _document(text, personal=personal, depth=depth) if text[0] in "{[" and text[-1] in "}]" else None
     if clean is None:
         clean = engine.clean(text, personal=personal)
-    if clean == text and len(text) <= _SHORT:
-        if len(_harmless) >= _REMEMBERED:
-            _harmless.clear()
-        _harmless.add((text, personal))
+    if clean == text and len(text) <= _LONG:
+        known, most = (_harmless, _REMEMBERED) if len(text) <= _SHORT else (_harmless_long, _LONG_REMEMBERED)
+        if len(known) >= most:
+            known.clear()
+        known.add((text, personal))
         return text
     return clean
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.storm import main
+from benchmarks.bare import measure
+from benchmarks.figures import Series
+from benchmarks.storm import BESIDE, against, main
 from benchmarks.storm_audit import Noted, wrong
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened
@@ -47,6 +52,20 @@ def judged(journal: Journal, notes: list[Noted], sent: int = 2, runs: list[str] 
     said = wrong(notes, sent, Path(str(journal.database.url.database)), _ids(journal) if runs is None else runs)
     journal.close()
     return " ".join(said)
+
+
+def test_a_bare_receiver_keeps_each_alert_before_it_answers(tmp_path: Path) -> None:
+    measured = measure(tmp_path / "bare", rate=50, seconds=1, problems=5)
+    assert len(measured.acknowledged.samples) == 50
+    with closing(sqlite3.connect(tmp_path / "bare" / "bare.db")) as asked:
+        assert len([json.loads(body) for [body] in asked.execute("select alert from kept")]) == 50
+
+
+def test_ours_is_so_many_times_as_slow_as_a_bare_one() -> None:
+    ours, bare = (Series(name="", samples=[each] * 9) for each in (0.06, 0.02))
+    assert against(ours, bare).samples == pytest.approx([3.0])
+    assert BESIDE.met(against(ours, bare))
+    assert not BESIDE.met(against(replace(ours, samples=[0.07] * 9), bare))
 
 
 def test_a_storm_in_which_all_was_kept_has_nothing_wrong(journal: Journal) -> None:

@@ -6,8 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 
-from journal.inbox import Delivery, Inbox
+from deployments.receiver.inbox_queries import done_together
+from journal.facts.closed import Closed
+from journal.facts.opened import Opened
+from journal.facts.words import Ending
+from journal.inbox import _KEEP, Delivery, Inbox
 from journal.store import Journal
 from tests.journal.samples import Ticking
 
@@ -70,3 +76,88 @@ def test_old_alerts_can_be_forgotten_but_never_those_that_wait(inbox: Inbox, clo
     clock.wait(days=8)
     assert inbox.forget(clock.now - timedelta(days=7)) == 1
     assert [alert.delivery for alert in inbox.pending()] == ["b"]
+
+
+def test_a_batch_keeps_what_one_by_one_would_be_kept(inbox: Inbox) -> None:
+    names = ["old", "a", "b", "a", "c", "old"]
+    inbox.done(inbox.put(delivery("old")).id, "INC-1")
+    together = inbox.put_all([delivery(name, token="t0ps3cret") for name in names])
+    others = Inbox(inbox._journal)
+    alone = [others.put(delivery(name, token="t0ps3cret")) for name in names]
+    assert [receipt.new for receipt in together] == [False, True, True, False, True, False]
+    assert [receipt.id for receipt in together] == [receipt.id for receipt in alone]
+    assert [receipt.incident for receipt in together] == ["INC-1", None, None, None, None, "INC-1"]
+    kept = {one.delivery: one.alert for one in inbox.pending()}
+    assert kept == {name: {"name": name, "token": "[redacted: token]"} for name in "abc"}
+
+
+def test_a_batch_is_kept_as_a_whole_or_not_at_all(inbox: Inbox) -> None:
+    lacking = delivery("b").model_copy(update={"fingerprint": None})
+    with pytest.raises((ValueError, IntegrityError)):
+        inbox.put_all([delivery("a"), lacking, delivery("c")])
+    assert inbox.pending() == ()
+
+
+# -- done together ----------------------------------------------------------------------------------------------------
+
+
+def opened(journal: Journal, fingerprint: str) -> str:
+    what = {"title": "t", "runbook": "r.b", "runbook_version": "1", "system": "r", "environment": "r-prod"}
+    asked = Opened(**what, severity="error", fingerprint=fingerprint, params={}, requested_by="test")
+    return journal.open_incident(asked)[0].id
+
+
+def places(journal: Journal) -> dict[int, str | None]:
+    """Which incident each alert has."""
+    with journal.database.engine.begin() as tx:
+        return {row[0]: row[1] for row in tx.exec_driver_sql("SELECT id, incident FROM inbox")}
+
+
+def test_many_done_together_are_as_many_done_alone(journal: Journal, inbox: Inbox) -> None:
+    first, second, closed = (opened(journal, name) for name in ("f1", "f2", "f3"))
+    journal.append(closed, "closed", Closed(ending=Ending.RESOLVED, text="done"))
+    ids = [inbox.put(delivery(f"d{number}")).id for number in range(9)]
+    inbox.claim("one")
+    inbox.done(ids[0], "INC-before")
+    left = done_together(journal, {first: ids[:3], second: ids[3:6], closed: ids[6:]})
+    assert left == {closed}
+    assert places(journal) == dict(zip(ids, ["INC-before", *[first] * 2, *[second] * 3, *[None] * 3], strict=True))
+    assert [one.id for one in inbox.pending()] == ids[6:]
+    assert inbox.counts().model_dump() == {"waiting": 0, "held": 3, "done": 6}
+
+
+def test_cut_off_in_between_none_of_them_is_done_and_all_can_be_again(journal: Journal, inbox: Inbox) -> None:
+    incident = opened(journal, "f1")
+    ids = [inbox.put(delivery(f"d{number}")).id for number in range(3)]
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    event.listen(journal.database.engine, "commit", die)
+    with pytest.raises(KeyboardInterrupt):
+        done_together(journal, {incident: ids})
+    event.remove(journal.database.engine, "commit", die)
+    assert [one.id for one in inbox.pending()] == ids
+    assert done_together(journal, {incident: ids}) == set()
+    assert set(places(journal).values()) == {incident}
+
+
+def test_a_storm_compiles_its_statements_once(journal: Journal, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An insert that SQLAlchemy does not cache takes longer to compile than to carry out, at each commit."""
+    if not journal.database.sqlite:
+        assert "ON CONFLICT" in str(_KEEP["postgresql"].compile(journal.database.engine))
+        return
+    incident = opened(journal, "f1")
+    done_together(journal, {incident: [one.id for one in inbox.put_all([delivery("first"), delivery("other")])]})
+    compiled: list[str] = []
+    compiler = journal.database.engine.dialect.statement_compiler
+    real = compiler.__init__
+
+    def counting(self: object, dialect: object, statement: object, *args: object, **options: object) -> None:
+        compiled.append(str(statement))
+        real(self, dialect, statement, *args, **options)
+
+    monkeypatch.setattr(compiler, "__init__", counting)
+    ids = [receipt.id for n in range(3) for receipt in inbox.put_all([delivery(f"d{n}"), delivery(f"e{n}")])]
+    done_together(journal, {incident: ids})
+    assert compiled == []

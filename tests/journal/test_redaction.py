@@ -197,6 +197,18 @@ def test_an_installation_can_add_its_own_patterns() -> None:
         also_redact("everything", ".*")
 
 
+@pytest.mark.parametrize("length", [20, 2000])
+def test_what_was_harmless_before_a_pattern_was_added_is_judged_anew(
+    length: int, request: pytest.FixtureRequest
+) -> None:
+    said = {"why B-1234": ("B-1234 opened the channel " + "and went on " * length)[: length + 10]}
+    assert redact(said) == redact(said) == said
+    request.getfixturevalue("_own_pattern")
+    [(name, text)] = redact(said).items()
+    assert name == "why [redacted: badge]"
+    assert text.startswith("[redacted: badge] opened")
+
+
 def test_no_planted_secret_reaches_the_journal_the_inbox_or_the_documents(journal: Journal) -> None:
     planted = {name.replace("key", "k"): text for name, (text, _) in SECRETS.items()}
     incident, _ = journal.open_incident(opened(title="; ".join(planted.values())[:200], alert=planted, params=planted))

@@ -39,12 +39,12 @@ class Vendor(BaseModel):
     @field_validator("*", mode="wrap")
     @classmethod
     def _odd_is_missing(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        field = cls.model_fields[info.field_name or ""]
-        if field.is_required() or VITAL in field.metadata:
-            return handler(value)
         try:
             return handler(value)
         except ValidationError:
+            field = cls.model_fields[info.field_name or ""]
+            if field.is_required() or VITAL in field.metadata:
+                raise
             return field.get_default(call_default_factory=True, validated_data={})
 
 
