@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from prefect.blocks.core import Block
 from pydantic import ValidationError
 
+from blocks.environment import Environment
 from journal.redaction import redact
 from runbook import Permanent
 
@@ -30,8 +31,10 @@ class Unfit(Permanent):
 def saved(kind: type[B], name: str) -> B:
     """The block of this type and name. Raises NotSaved, Unfit, and Prefect's own errors when it does not answer."""
     shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-    what = f"{kind.get_block_type_name()} {shown!r}"
-    missing = f"No {what} is saved; save it in Prefect under Blocks, or correct the name."
+    title = kind.get_block_type_name()
+    what = f"{title} {shown!r}"
+    none = f"No environment {shown!r} is saved as {title}" if issubclass(kind, Environment) else f"No {what} is saved"
+    missing = f"{none}; save it in Prefect under Blocks, or correct the name."
     if not _NAME.fullmatch(name):  # comes from an alert's label, perhaps; Prefect's client would build an address of it
         raise NotSaved(missing)
     try:

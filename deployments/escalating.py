@@ -18,7 +18,7 @@ from typing import Annotated, Any, cast
 
 from prefect import flow, tags
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
@@ -189,7 +189,7 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
         entries = known if policy.policy_of(known) else _with_policy(journal, known)
         pages = policy.due(entries, journal.clock())
         counts.append(len(pages))
-        history = _history(client, entries[0].incident) if any(one.contacts for one in pages) else {}
+        history = _history(client, [one for one in pages if one.contacts])
         for one in pages:
             if not one.contacts:
                 why = f"{one.why} No contact is saved for this level."
@@ -255,10 +255,20 @@ def _with_policy(journal: Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
     return journal.entries(incident)
 
 
-def _history(client: SyncPrefectClient, incident: str) -> dict[str, FlowRun]:
-    """The page runs of an incident, by page."""
-    wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[TAG, f"incident:{incident}"]))
-    return {str(run.parameters.get("name")): run for run in client.read_flow_runs(flow_run_filter=wanted)}
+def _history(client: SyncPrefectClient, pages: Sequence[policy.Page]) -> dict[str, FlowRun]:
+    """The runs of these pages, by page. Known by their flow and key: tags, names and parameters anybody may give."""
+    if not pages:
+        return {}
+    keys = {_key(one): one.name for one in pages}
+    found = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[page.name])),
+        flow_run_filter=FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=list(keys))),
+    )
+    return {keys[run.idempotency_key]: run for run in found if run.idempotency_key in keys}
+
+
+def _key(one: policy.Page) -> str:
+    return f"{one.incident}:{one.name}"
 
 
 def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: policy.Page) -> None:
@@ -266,7 +276,7 @@ def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: policy.Page) 
     assert isinstance(opened, Opened)
     run = runs.create(
         PAGES,
-        key=f"{one.incident}:{one.name}",
+        key=_key(one),
         parameters={"incident": one.incident, "name": one.name},
         tags=[TAG, f"incident:{one.incident}", f"level:{one.level}", f"system:{opened.system}"],
     )
@@ -275,14 +285,18 @@ def _create(home: Home, runs: Runs, entries: Sequence[Entry], one: policy.Page) 
 
 
 def _see_to(home: Home, client: SyncPrefectClient, run: FlowRun, one: policy.Page, now: datetime) -> None:
-    """A page has its run and nobody was told: start it again if it is over, carry it out here if nobody takes it."""
+    """A page has its run and nobody was told: start it again if it is over, carry it out here if nobody takes it.
+
+    Also when it has run for longer than telling may take, or was paused: whoever tells holds a lease for as long.
+    """
     state = run.state
     if state is None:
         return
     waited = now - state.timestamp
-    if state.is_final() and waited > AGAIN * 2 ** min(max(run.run_count - 1, 0), 6):
-        reschedule(home, client, run.id, "The page is due and nobody was told.")
-    elif (state.is_scheduled() or state.is_pending()) and waited > UNTAKEN:
+    if state.is_final():
+        if waited > AGAIN * 2 ** min(max(run.run_count - 1, 0), 6):
+            reschedule(home, client, run.id, "The page is due and nobody was told.")
+    elif waited > (TELLING if state.is_running() else UNTAKEN):
         log.warning("%s: no worker takes page %s; it is told from here.", one.incident, one.name)
         with tags(TAG, f"incident:{one.incident}", f"level:{one.level}", "without-worker"):
             page(one.incident, one.name)

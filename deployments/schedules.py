@@ -37,6 +37,8 @@ class Scheduled:
     """When its last run began, by the clock or by hand; `None` when none ever has."""
     ended: str | None
     """The name of that run's state: Completed, Failed, Running …"""
+    said: str
+    """What that state says in words; empty when it says nothing."""
     due: datetime | None
     """When the earliest run that has not begun was or is due; `None` when Prefect has planned none."""
     late: bool | None
@@ -89,9 +91,14 @@ def _of(prefect: Asks, deployment: Mapping[str, Any], now: datetime) -> Schedule
         active=active,
         last=_moment(last["start_time"]) if last else None,
         ended=str(last["state_name"]) if last else None,
+        said=_said(last["state"]) if last else "",
         due=due,
         late=is_late(active=active, due=due, planned_since=since, now=now),
     )
+
+
+def _said(state: Mapping[str, Any] | None) -> str:
+    return str(state["message"] or "") if state else ""
 
 
 _BY_CLOCK: Final = "auto-scheduled"

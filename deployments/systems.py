@@ -78,7 +78,9 @@ def _loaded(point: EntryPoint, taken: dict[str, str]) -> Installed:
             return broken(f"{taken[system.name]} brings a system {system.name!r} already; uninstall one of them.")
         runbooks, checks = tuple(runbooks_of(system)), tuple(checks_of(system))
     except Exception as error:  # noqa: BLE001 # whatever is wrong with one system must not stop the others
-        said = " ".join(str(error).split())[:300]
+        from journal.redaction import redact  # listing what is well must not wait for its patterns
+
+        said = " ".join(str(redact(str(error))).split())[:300]
         return broken(f"{point.value} of {distribution} cannot be loaded ({type(error).__name__}: {said}).")
     if not runbooks:
         return broken(f"{system.runbooks} of {distribution} has no module with a flow `{system.name}_<module>`.")

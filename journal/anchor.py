@@ -34,3 +34,5 @@ def keep(home: Path, count: int, head: str) -> None:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
             json.dump({"count": count, "head": head}, file)
         part.replace(home / FILE)
+    with suppress(OSError):
+        part.unlink(missing_ok=True)  # what a full disk left of it

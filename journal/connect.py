@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from journal import clock
+from journal import clock, unwritable
 from journal.errors import JournalUnavailable, UnsuitableJournal
 from journal.schema import HEAD
 
@@ -53,6 +53,8 @@ _PERMANENT: Final = (
 # PostgreSQL's own classes for "come again": connection, resources, operator, deadlock, failover, lock not available.
 _TEMPORARY_STATES: Final = ("08", "53", "57", "40", "25006", "55P03")
 
+_RIGHTS: Final = "correct the address or the rights behind it"
+
 _live: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
@@ -66,7 +68,7 @@ class Database:
         self.sqlite: bool = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             if make:
-                Path(str(self.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+                self._make_folder()
             self.engine = create_engine(
                 self.url, pool_size=8, max_overflow=32, connect_args={"timeout": min(BUSY_MS / 1000, patience)}
             )
@@ -89,7 +91,13 @@ class Database:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one durable transaction. Raises `JournalUnavailable`, or whatever `work` raises."""
-        return self._persist(lambda: self._write_once(work))
+        try:
+            return self._persist(lambda: self._write_once(work))
+        except DBAPIError as error:
+            if not (self.sqlite and unwritable.cannot_write(error)):
+                raise
+            remedy = "make its file and its folder writable, or correct its address; it can still be read"
+            raise UnsuitableJournal(self.where, _cause(error), remedy) from error
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction that sees committed state and changes nothing."""
@@ -104,7 +112,7 @@ class Database:
 
             self._persist(lambda: self._write_once(lambda tx: migrating.upgrade(tx, self.where)))
         except DBAPIError as error:
-            raise UnsuitableJournal(self.where, _cause(error), "correct the address or the rights behind it") from error
+            raise UnsuitableJournal(self.where, _cause(error), _RIGHTS) from error
 
     def there(self) -> bool:
         """Whether a schema of ours is there. A file of SQLite that is not there is not opened, which would make it."""
@@ -113,7 +121,7 @@ class Database:
         try:
             return self._persist(lambda: self._read_once(_version)) is not None
         except DBAPIError as error:
-            raise UnsuitableJournal(self.where, _cause(error), "correct the address or the rights behind it") from error
+            raise UnsuitableJournal(self.where, _cause(error), _RIGHTS) from error
 
     def dispose(self) -> None:
         """Close all pooled connections. The object remains usable and reconnects on demand."""
@@ -132,14 +140,39 @@ class Database:
         self._inherited.append(self.engine.pool)  # kept, or the garbage collector would close the parent's connections
         self.engine.dispose(close=False)
 
+    def _make_folder(self) -> None:
+        file = Path(str(self.url.database))
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if not (
+                file.exists() or str(file).startswith("file:")
+            ):  # for its owner alone; what SQLite keeps beside it is as open as the database
+                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise UnsuitableJournal(self.where, str(error.strerror), _RIGHTS) from error
+
     def _write_once(self, work: Callable[[Connection], T]) -> T:
         turn: AbstractContextManager[Any] = self._turn if self.sqlite else nullcontext()
         with turn, self._writing_engine.begin() as tx:
             return work(tx)
 
     def _read_once(self, work: Callable[[Connection], T]) -> T:
-        with self.engine.begin() as tx:
-            return work(tx)
+        try:
+            with self.engine.begin() as tx:
+                return work(tx)
+        except DBAPIError as error:
+            if not (self.sqlite and unwritable.cannot_write(error)):
+                raise
+            return self._read_without_writing(work, error)
+
+    def _read_without_writing(self, work: Callable[[Connection], T], error: DBAPIError) -> T:
+        for engine in unwritable.engines(Path(str(self.url.database))):
+            try:
+                with engine.begin() as tx:
+                    return work(tx)
+            except DBAPIError:
+                continue
+        raise error
 
     def _persist(self, attempt: Callable[[], T]) -> T:
         try:

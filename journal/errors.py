@@ -46,10 +46,15 @@ class JournalUnavailable(JournalError):
         self.where, self.waited, self.cause = where, waited, cause
 
     def __str__(self) -> str:
+        full = any(said in self.cause.lower() for said in ("disk", "no space"))
+        could, remedy = (
+            ("written to", "free space on its disk (it can still be read)")
+            if full
+            else ("reached", "start the database or correct the journal's address")
+        )
         return (
-            f"The journal at {self.where} could not be reached for {self.waited:.0f} s ({self.cause}); "
-            "start the database or correct the journal's address, then run the same step again: "
-            "nothing is lost or done twice."
+            f"The journal at {self.where} could not be {could} for {self.waited:.0f} s ({self.cause}); "
+            f"{remedy}, then run the same step again: nothing is lost or done twice."
         )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_APART: Final = "\x1f"
 
 
 class Severity(StrEnum):
@@ -34,5 +36,9 @@ class Alert(BaseModel):
 
 
 def fingerprint_of(*parts: str) -> str:
-    """A stable fingerprint from what identifies a problem, for formats that bring none."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    """A stable fingerprint from what identifies a problem, for formats that bring none.
+
+    What separates the parts may be in one of them, since they come from outside: there it is written otherwise.
+    """
+    apart = (part.replace("\x1e", "\x1e0").replace(_APART, "\x1e1") for part in parts)
+    return hashlib.sha256(_APART.join(apart).encode()).hexdigest()[:32]

@@ -41,9 +41,10 @@ def certificates(
 ) -> State[Any]:
     """Look at each endpoint's certificate, and tell people in time."""
     endpoints, blind = _to_look_at(endpoints, system, environment)
-    if not endpoints:  # no fault where somebody has just begun
-        nothing = "No endpoint is given, and no environment that names one is saved."
-        return outcome.unknown(" ".join(blind)) if blind else outcome.quiet(nothing)
+    if not endpoints:
+        return outcome.unknown(
+            " ".join(blind or ["Nobody looked: no endpoint is given, and the environment has none."])
+        )
     found: list[Found] = []
     well = 0
     looks = [(one, _look(one)) for one in endpoints]
@@ -73,11 +74,8 @@ def _to_look_at(given: list[str], system: str | None, environment: str | None) -
         return given, ["An environment is found by its system and its name together; give both, or neither."]
     try:
         return sorted({*given, *endpoints_of(saved(environment_of(system), environment))}), []
-    except Unfit as unfit:
-        return given, [str(unfit)]
-    except NotSaved:
-        unsaid = f"No environment {environment!r} is saved, so what it reaches was not looked at"
-        return given, [f"{unsaid}; save it, or take its name out of the check."] if given else []
+    except (NotSaved, Unfit) as amiss:
+        return given, [str(amiss)]
 
 
 def endpoints_of(block: BaseModel) -> Iterator[str]:

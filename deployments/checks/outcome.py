@@ -62,8 +62,8 @@ def environment(system: str, name: str) -> Environment | State[Any]:
     """The environment to look at, or the state that a check ends in without it."""
     try:
         return saved(environment_of(system), name)
-    except NotSaved:
-        return quiet(f"No environment {name!r} is saved, so there is nothing to look at.")
+    except NotSaved as missing:
+        return unknown(f"Nobody looked. {missing} Where there is no {system}, switch the check's schedule off.")
     except Unfit as unfit:
         return unknown(str(unfit))
 

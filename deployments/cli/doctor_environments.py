@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from deployments import places
 from deployments.cli.environments import REAL, pace_of, paced
-from deployments.cli.finding import Finding, no, yes
+from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.stack_home import Home
+from journal.facts.words import Answer
 from journal.wording import counted
+
+_SAY: Final = {Answer.YES: yes, Answer.NO: no, Answer.UNKNOWN: unknown}
 
 
 def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
@@ -38,7 +42,8 @@ def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
                 yield no(name, f"Cannot be loaded: {said}")
                 continue
             for check in checks:
-                yield Finding(name=name, answer=check.answer, text=f"{check.name}: {check.text}")
+                say = _SAY[check.answer]
+                yield say(name, f"{check.name}: {check.text}")
 
 
 def _routed(home: Home, there: set[str]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,11 @@ def by_the_clock(home: Home, prefect: places.Prefect, now: datetime | None = Non
     there = {one.name for one in found}
     for name in sorted(wanted - there):
         yield no("schedules", f"{name}: Prefect has no schedule of it; start `codeblue up` anew.")
+    wanted -= _without_an_environment(home, prefect, {one.name for one in found if not one.active} & wanted)
     off = [one.name for one in found if not one.active and one.name not in wanted]
     yield from (of_schedule(one, at, wanted=one.name in wanted) for one in found if one.active or one.name in wanted)
     if off:
-        yield yes("schedules", f"switched off, as they come: {', '.join(off)}")
+        yield yes("schedules", f"switched off, and nothing asks for them: {', '.join(off)}")
     elif not found and not wanted:
         yield no("schedules", "There is none, so nothing is asked by the clock and nobody is paged by it.")
 
@@ -85,10 +86,11 @@ def of_schedule(one: Scheduled, now: datetime, *, wanted: bool) -> Finding:
     if one.late:
         since = f"it was due {span(now - one.due)} ago" if one.due is not None else "no run of it is planned"
         return no("schedules", f"{one.name}: late, {since}; {ran}. See: codeblue logs server")
+    said = f" It said: {one.said[:300]}" if one.said else " What it said is in Prefect's UI."
     if one.ended in BROKEN:
-        return no("schedules", f"{one.name}: {ran}{due}. What it said is in Prefect's UI.")
+        return no("schedules", f"{one.name}: {ran}{due}.{said}")
     if one.ended == BLIND:
-        return unknown("schedules", f"{one.name}: {ran}: it could not look{due}. What it said is in Prefect's UI.")
+        return unknown("schedules", f"{one.name}: {ran}: it could not look{due}.{said}")
     return yes("schedules", f"{one.name}: {ran}{due}")
 
 
@@ -99,6 +101,20 @@ def _switched_on(file: Path | None) -> set[str]:
     except Usage:  # the list is gone: what Prefect has is looked at all the same
         return set()
     return {one.name for one in listed if any(schedule.get("active", True) for schedule in one.schedules)}
+
+
+def _without_an_environment(home: Home, prefect: places.Prefect, names: Collection[str]) -> set[str]:
+    """Those of them that belong to a system of which nothing is saved: such a check may well be switched off."""
+    if not names:
+        return set()
+    places.before_prefect(home)
+    from deployments.environments import saved_environments
+    from deployments.systems import systems
+
+    there = set(saved_environments(prefect).values())
+    without = {f"system:{name}" for name, one in systems().items() if one.kind not in there}
+    listed = deployed.everything(places.deployments_of(home))
+    return {one.name for one in listed if one.name in names and without.intersection(one.tags)}
 
 
 def routes(home: Home, prefect: places.Prefect) -> Iterator[Finding]:

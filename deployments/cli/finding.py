@@ -23,9 +23,16 @@ def yes(name: str, text: str) -> Finding:
 
 def no(name: str, text: str) -> Finding:
     """It does not work; the text says what to do."""
-    return Finding(name=name, answer=Answer.NO, text=text)
+    return Finding(name=name, answer=Answer.NO, text=_clean(text))
 
 
 def unknown(name: str, text: str) -> Finding:
     """Nobody could look."""
-    return Finding(name=name, answer=Answer.UNKNOWN, text=text)
+    return Finding(name=name, answer=Answer.UNKNOWN, text=_clean(text))
+
+
+def _clean(text: str) -> str:
+    """What is wrong is often an error's text, and that may hold anything."""
+    from journal.redaction import redact  # what is well must not wait for its patterns
+
+    return str(redact(text))

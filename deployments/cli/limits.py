@@ -127,6 +127,6 @@ def _time(given: str, since: datetime) -> datetime:
         return since + length
     try:
         found = datetime.fromisoformat(given)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Usage(f"{given!r} is no time; write 2026-12-24T18:00 (UTC), or a span such as 2h.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

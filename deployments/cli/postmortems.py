@@ -47,7 +47,6 @@ def postmortem(
         found = named(journal, incident)
         entries = journal.entries(found)
     folder = options.place.path / "postmortems"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{found}.md"
     if not replace and _edited(path, entries):
         raise Refused(f"Somebody has edited {path}; move it away, or draw it anew and lose that with --replace.")

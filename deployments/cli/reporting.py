@@ -75,7 +75,6 @@ def _page(made: Report, options: Options) -> str:
     from journal.report_page import as_html
 
     folder = options.place.path / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{made.system or 'all'}-{made.since:%Y%m%d}-{made.until:%Y%m%d}.html"
     put(path, as_html(made))
     return str(path)
@@ -149,6 +148,6 @@ def _since(given: str, now: datetime) -> datetime:
         return now - length
     try:
         found = datetime.fromisoformat(given)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Usage(f"{given!r} is no time; write a span such as 90d, or a date such as 2026-01-31.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -133,7 +133,11 @@ def checked(listed: Listed, given: Sequence[str], environment: str | None) -> Fo
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise Usage(f"{listed.runbook} has no parameter {place!r}; it has: {', '.join(sorted(known))}.") from None
-        raise Usage(f"Parameter {place}: {first['msg']}, and {first['input']!r} is given.") from None
+        typed = next((pair.partition("=")[2] for pair in given if pair.partition("=")[0].strip() == place), None)
+        if first["type"].startswith("time_delta"):
+            raise Usage(f"Parameter {place}: {typed!r} is no span of time; write it as 90s, 10min, 2h or 1d.") from None
+        shown = repr(first["input"] if typed is None else typed)
+        raise Usage(f"Parameter {place}: {first['msg']}, and {shown} is given.") from None
 
 
 def described(listed: Listed) -> list[tuple[str, str, str]]:
@@ -167,4 +171,4 @@ def _check_environment(prefect: Prefect, name: str) -> None:
     saved = saved_environments(prefect)
     if name not in saved:
         there = f"There are: {', '.join(sorted(saved))}." if saved else "None is saved yet."
-        raise Usage(f"No environment is saved as {name!r}. {there} Save one in Prefect: {prefect.ui}/blocks")
+        raise Usage(f"No environment {name!r} is saved. {there} Save one in Prefect: {prefect.ui}/blocks")

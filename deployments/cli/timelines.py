@@ -13,6 +13,7 @@ from deployments.cli.incidents import named
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit
+from deployments.private_files import unshared
 from deployments.stack_home import Home
 from journal.store import Journal
 
@@ -64,9 +65,7 @@ def write(home: Home, journal: Journal, incident: str, *, html: bool = True) -> 
     from journal.timeline import as_html, as_markdown, timeline
 
     drawn = timeline(journal.entries(incident))
-    folder = home.path / "timelines"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{incident}.md"
+    path = home.path / "timelines" / f"{incident}.md"
     put(path, as_markdown(drawn))
     if html:
         put(path.with_suffix(".html"), as_html(drawn))
@@ -76,5 +75,7 @@ def write(home: Home, journal: Journal, incident: str, *, html: bool = True) -> 
 def put(path: Path, text: str) -> None:
     """Write a document so that a reader never sees half of it; as `tasks.document` does, which imports Prefect."""
     part = path.with_suffix(f"{path.suffix}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with unshared():  # it lies in the home, and says what incidents say
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)

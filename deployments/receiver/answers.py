@@ -82,7 +82,7 @@ def refusal(exc: Refused, further: Mapping[str, str] | None = None) -> Response:
         headers["Retry-After"] = str(exc.retry_after)
     if exc.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Webhook realm="codeblue"'
-    if exc.status in {408, 413}:  # the rest of the body is not read, so the connection cannot go on
+    if exc.status in {408, 413, 503}:  # the rest of the body may not be read, so the connection cannot go on
         headers["Connection"] = "close"
     return reply(exc.status, exc.problem, headers)
 

@@ -129,5 +129,5 @@ class ProcessEngine:
         """One of those it was made with."""
         found = self._environments.get(name)
         if not isinstance(found, kind):
-            raise NotSaved(f"No {kind.get_block_type_name()} {name!r} is saved.")
+            raise NotSaved(f"No environment {name!r} is saved as {kind.get_block_type_name()}.")
         return found

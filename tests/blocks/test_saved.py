@@ -42,8 +42,10 @@ def odd(prefect: SyncPrefectClient) -> str:
 
 
 def test_what_is_not_saved_is_said_with_its_remedy(prefect: SyncPrefectClient) -> None:
-    with pytest.raises(NotSaved, match=r"^No Code Blue rung 'rung-prdo' is saved; save it in Prefect under Blocks"):
+    with pytest.raises(NotSaved, match=r"^No environment 'rung-prdo' is saved as Code Blue rung; save it in"):
         saved(Rung, "rung-prdo")
+    with pytest.raises(NotSaved, match=r"^No Code Blue Notifier 'pagers' is saved; save it in Prefect under Blocks"):
+        saved(Notifier, "pagers")
 
 
 def test_what_does_not_fit_names_the_field_and_tells_no_secret(prefect: SyncPrefectClient) -> None:
@@ -59,9 +61,11 @@ def test_what_does_not_fit_names_the_field_and_tells_no_secret(prefect: SyncPref
     assert "secret-path" not in said
 
 
-def test_checks_are_quiet_without_an_environment_and_do_not_know_with_one_that_does_not_fit(odd: str) -> None:
+def test_checks_do_not_know_without_an_environment_nor_with_one_that_does_not_fit(odd: str) -> None:
     nothing, unfit = outcome.environment("rung", "rung-prdo"), outcome.environment("rung", odd)
-    assert (nothing.name, unfit.name, unfit.type) == ("Quiet", "Unknown", "FAILED")
+    assert (nothing.name, nothing.type) == (unfit.name, unfit.type) == ("Unknown", "FAILED")
+    assert nothing.message.startswith("Nobody looked. No environment 'rung-prdo' is saved")
+    assert "switch the check's schedule off" in nothing.message
     assert "practice_pace: Input should be less than or equal to 1" in unfit.message
 
 

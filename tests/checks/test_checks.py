@@ -91,10 +91,11 @@ def test_a_blind_check_says_unknown_and_fails_and_starts_nothing(rehearsal: Rehe
     assert opened(rehearsal) == before
 
 
-def test_an_environment_that_is_not_saved_is_not_looked_at(rehearsal: Rehearsal) -> None:
-    assert checked(rehearsal, SYMPTOM, environment="nowhere").name == "Quiet"
-    assert checked(rehearsal, MEASURE, environment="nowhere", measure=DISK).name == "Quiet"
-    assert checked(rehearsal, ALARMS, environment="nowhere").name == "Quiet"
+def test_an_environment_that_is_not_saved_is_not_looked_at_and_that_is_not_health(rehearsal: Rehearsal) -> None:
+    for check, more in ((SYMPTOM, {}), (MEASURE, {"measure": DISK}), (ALARMS, {})):
+        state = checked(rehearsal, check, environment="nowhere", **more)
+        assert (state.name, state.type) == ("Unknown", "FAILED")
+        assert "No environment 'nowhere' is saved" in (state.message or "")
 
 
 def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_open_or_rests(

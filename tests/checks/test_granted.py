@@ -191,5 +191,6 @@ def test_a_database_that_cannot_be_reached_is_unknown(world: World, pager: Pager
     assert "refuses the password of rung_reader" in (state.message or "")
 
 
-def test_an_environment_that_is_not_saved_is_not_looked_at(world: World) -> None:
-    assert permissions("rung", "nowhere", return_state=True).name == "Quiet"
+def test_an_environment_that_is_not_saved_is_not_looked_at_and_that_is_not_health(world: World) -> None:
+    state = permissions("rung", "nowhere", return_state=True)
+    assert (state.name, state.type) == ("Unknown", "FAILED")

@@ -95,7 +95,14 @@ def test_a_certificate_that_ends_soon_is_told_once_and_an_endpoint_that_is_away_
         gone = f"127.0.0.1:{ears.getsockname()[1]}"
     state = certificates([gone], return_state=True)
     assert (state.name, state.type) == ("Unknown", "FAILED")
-    assert certificates([], "rung", "nowhere", return_state=True).name == "Quiet"
+
+
+def test_certificates_of_nothing_are_unknown_and_not_well(journal: Journal, installation: Pager) -> None:
+    missing = certificates([], "rung", "nowhere", return_state=True)
+    assert (missing.name, missing.type) == ("Unknown", "FAILED")
+    assert "No environment 'nowhere' is saved" in missing.message
+    nothing = certificates([], return_state=True)
+    assert (nothing.name, "no endpoint is given" in nothing.message) == ("Unknown", True)
 
 
 def test_an_environment_that_is_not_saved_is_unknown_beside_endpoints_that_are_looked_at(

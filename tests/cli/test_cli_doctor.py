@@ -346,7 +346,7 @@ def test_a_route_to_nothing_and_to_something_paused_is_no(home, asked, deploymen
 
 
 def scheduled(**said):
-    kept = {"name": "escalation", "active": True, "last": NOW - timedelta(seconds=20), "ended": "Completed"}
+    kept = {"name": "escalation", "active": True, "said": "", "last": NOW - timedelta(seconds=20), "ended": "Completed"}
     return Scheduled(**(kept | {"due": NOW + timedelta(seconds=40), "late": False} | said))
 
 
@@ -361,6 +361,8 @@ def scheduled(**said):
         ({"late": None, "due": None, "last": None}, Answer.UNKNOWN, "has never run; Prefect has planned none yet"),
         ({"ended": "Crashed"}, Answer.NO, "last ran 20 s ago (Crashed)"),
         ({"ended": "Unknown"}, Answer.UNKNOWN, "it could not look"),
+        ({"ended": "Unknown", "said": "No environment 'a' is saved."}, Answer.UNKNOWN, "It said: No environment 'a'"),
+        ({"ended": "Failed", "said": "The disk is full."}, Answer.NO, "It said: The disk is full."),
         ({"active": False}, Answer.NO, "somebody switched it off in Prefect"),
     ],
 )
@@ -412,6 +414,33 @@ def saved_rung(prefect):
     yield "doctored"
     for name, kind in [("doctored", Rung), *((f"doctored-{part}", type(block)) for part, block in parts.items())]:
         kind.delete(name)
+
+
+@pytest.fixture
+def switched_off(home, asked, deployment, tmp_path):
+    """A check of rung that the list has switched on, and somebody has switched off in Prefect."""
+    _, its_id = deployment
+    asked.post(f"/deployments/{its_id}/schedules", [{"schedule": {"cron": "* * * * *"}, "active": False}])
+    listed = tmp_path / "prefect.yaml"
+    every = 'schedules: [{cron: "* * * * *"}]'
+    listed.write_text(f"deployments: [{{name: doctored, entrypoint: a.b.c, tags: ['system:rung'], {every}}}]")
+    (home.path / places.UP).write_text(json.dumps({"receiver": None, "deployments": str(listed)}))
+
+
+@pytest.mark.usefixtures("switched_off", "saved_rung")
+def test_a_check_that_was_switched_off_is_no(home, asked, monkeypatch):
+    monkeypatch.setattr(places, "before_prefect", lambda home: None)  # imported long ago, in this process
+    off = says(doctor_prefect.by_the_clock(home, asked))
+    assert (off.answer, "somebody switched it off" in off.text) == (Answer.NO, True)
+
+
+@pytest.mark.usefixtures("switched_off")
+def test_a_check_may_be_off_where_nothing_of_its_system_is_saved(home, asked, prefect, monkeypatch):
+    monkeypatch.setattr(places, "before_prefect", lambda home: None)  # imported long ago, in this process
+    for document in prefect.read_block_documents():  # other tests share the server, and save theirs
+        prefect.delete_block_document(document.id)
+    off = says(doctor_prefect.by_the_clock(home, asked))
+    assert (off.answer, off.text) == (Answer.YES, "switched off, and nothing asks for them: doctored")
 
 
 def spoil(prefect, name, **data):

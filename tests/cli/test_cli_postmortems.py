@@ -1,5 +1,6 @@
 """`codeblue postmortem`: a draft that follows the journal until somebody has written into it."""
 
+import os
 from pathlib import Path
 
 from deployments.errors import Exit
@@ -46,3 +47,26 @@ def test_what_somebody_wrote_is_never_overwritten(codeblue, story, sentence):
         assert path.read_text(encoding="utf-8") == written
     codeblue("postmortem", story.incident, "--replace")
     assert "# Post-mortem" in path.read_text(encoding="utf-8")
+
+
+def test_whatever_commands_leave_in_the_home_is_for_its_owner_alone(codeblue, story, home):
+    story.whole()
+    said = ("--by", "Ana Lima", "--why", "release night")
+    before = os.umask(0)
+    try:
+        for command in (
+            ("timeline", story.incident, "--html"),
+            ("postmortem", story.incident, "--html"),
+            ("report", "--html"),
+            ("freeze", "rung", "--to", "2h", *said),
+            ("silence", "X", "--to", "2h", *said),
+            ("stop", *said),
+            ("verify",),
+        ):
+            codeblue(*command)
+    finally:
+        os.umask(before)
+    modes = {str(one.relative_to(home.path)): one.stat().st_mode & 0o777 for one in home.path.rglob("*")}
+    assert {"timelines", "postmortems", "reports"} <= set(modes)
+    made_here = {name: oct(mode) for name, mode in modes.items() if "journal.db" not in name}  # copied by the fixture
+    assert {name: mode for name, mode in made_here.items() if int(mode, 8) & 0o077} == {}

@@ -1,12 +1,15 @@
 """What every command has in common: refusals in one sentence, exit codes, streams, and how fast it starts."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
-from deployments.errors import Exit, explain
+from deployments.cli.starting import checked
+from deployments.deployed import find, listed
+from deployments.errors import Exit, Usage, explain
 from journal.errors import JournalUnavailable
 
 
@@ -154,3 +157,29 @@ def test_what_takes_long_to_import_is_not_imported_before_it_is_needed(story, ar
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        *(
+            (f"idle_for={odd}", f"Parameter idle_for: {odd!r} is no span of time; write it as 90s, 10min, 2h or 1d.")
+            for odd in ("soon", "10 fortnights", "", "-5s", "9" * 30 + "d", "1e99s")
+        ),
+        ("idle_for =soon", "'soon' is no span of time"),
+        ("max_connections=many", "and 'many' is given."),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_told_in_the_words_in_which_it_was_typed(given, why):
+    with pytest.raises(Usage, match=re.escape(why)):
+        checked(find("rung.connection_exhaustion", listed()), [given], None)
+
+
+@pytest.mark.parametrize(
+    "given", ["9999999d", "9" * 400 + "h", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "soon"]
+)
+@pytest.mark.parametrize(
+    "command", [("report", "--since"), ("freeze", "rung", "--by", "Ana Lima", "--why", "release night", "--to")]
+)
+def test_a_time_out_of_any_calendar_is_no_time(codeblue, journal, sentence, command, given):
+    assert f"{given!r} is no time" in sentence(codeblue(*command, given, code=2))

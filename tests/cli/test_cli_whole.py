@@ -28,7 +28,7 @@ def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--environment", "rung-prdo"), "No environment is saved as 'rung-prdo'. There are: "),
+        (("--environment", "rung-prdo"), "No environment 'rung-prdo' is saved. There are: "),
         (("--param", "idle_fro=2s"), "has no parameter 'idle_fro'; it has: "),
         (("--param", "max_connections=many"), "Parameter max_connections: "),
         (("--param", "idle_for"), "--param takes key=value"),

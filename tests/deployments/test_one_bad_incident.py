@@ -12,12 +12,14 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State, StateType
 from prefect.types import SecretDict
 from pydantic import SecretStr
 from sqlalchemy import insert
 
 from blocks.environment import Environment
 from blocks.notifier import Contact, Notifier
+from deployments import escalating
 from deployments.apart import IN_A_ROW, Cut, each
 from deployments.deployed import everything, specs
 from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_installation
@@ -282,6 +284,73 @@ def test_the_oldest_of_more_than_a_thousand_is_paged_and_taken_up(
     assert runs.keys[0] == f"{oldest[0]}:instead-of:{lost}"
     assert {key.partition(":")[0] for key in runs.keys[1:]} == set(oldest), "both are paged"
     assert list(Starter(journal, runs, lambda _: None, lambda _: None).orphans()) == oldest
+
+
+# -- whose run it is --------------------------------------------------------------------------------------------------
+
+
+@flow(name="somebody.else")
+def foreign(incident: str, name: str) -> None:
+    """Says of itself what our pages say."""
+
+
+@pytest.fixture
+def due(prefect: SyncPrefectClient, home: Home, installation: Pager) -> Iterator[tuple[Journal, str]]:
+    """An incident whose first page is due now, by the real clock."""
+    register(prefect, specs(one for one in everything() if one.name == "page"))
+    with Journal.connect(f"sqlite:///{home.path}/journal.db") as journal:
+        incident = open_(journal, "gone", "due")
+        levels = {"name": "L1", "after": "PT0S", "contacts": ["Mara"]}
+        given = {"issue": "i", "source": "s", "block": "codeblue-rung/gone", "levels": [levels]}
+        journal.append(incident, policy.KEY, EscalationPolicy.model_validate(given))
+        yield journal, incident
+
+
+def told(journal: Journal, incident: str) -> bool:
+    return any(isinstance(entry.fact, Escalated) for entry in journal.entries(incident))
+
+
+@pytest.mark.parametrize("state", [StateType.COMPLETED, StateType.RUNNING, StateType.SCHEDULED])
+def test_a_run_of_somebody_else_with_a_pages_tags_name_and_key_suppresses_no_page(
+    prefect: SyncPrefectClient, home: Home, due: tuple[Journal, str], state: StateType
+) -> None:
+    journal, incident = due
+    body = {
+        "flow_id": str(prefect.create_flow(foreign)),
+        "parameters": {"incident": incident, "name": "L1"},
+        "name": f"{incident}:L1",
+        "idempotency_key": f"{incident}:L1",
+        "tags": ["page", f"incident:{incident}", "level:L1"],
+        "state": {"type": state.value, "name": "Theirs"},
+    }
+    prefect._client.post("/flow_runs/", json=body, timeout=30).raise_for_status()
+    runs = Recording()
+    escalate(home, journal, prefect, runs, Memory(journal, Failures(home, "watch")))
+    assert runs.keys == [f"{incident}:L1"]
+
+
+@pytest.mark.parametrize("state", [StateType.RUNNING, StateType.PAUSED, StateType.SCHEDULED, StateType.PENDING])
+def test_a_page_whose_run_lost_its_tags_or_stands_still_is_told_from_here(
+    prefect: SyncPrefectClient,
+    home: Home,
+    due: tuple[Journal, str],
+    monkeypatch: pytest.MonkeyPatch,
+    state: StateType,
+) -> None:
+    journal, incident = due
+    monkeypatch.setattr(escalating, "UNTAKEN", timedelta(0))
+    with PrefectRuns(str(prefect.api_url)) as runs:
+        escalate(home, journal, prefect, runs, Memory(journal, Failures(home, "watch")))
+        assert not told(journal, incident), "its run was made just now"
+        [run] = [one for one in prefect.read_flow_runs() if one.idempotency_key == f"{incident}:L1"]
+        prefect.update_flow_run(run.id, tags=[])
+        prefect.set_flow_run_state(run.id, State(type=state), force=True)
+        if state is StateType.RUNNING:  # for longer than it may
+            escalate(home, journal, prefect, runs, Memory(journal, Failures(home, "watch")))
+            assert not told(journal, incident)
+            monkeypatch.setattr(escalating, "TELLING", timedelta(microseconds=1))
+        escalate(home, journal, prefect, runs, Memory(journal, Failures(home, "watch")))
+    assert told(journal, incident)
 
 
 # -- never to run -----------------------------------------------------------------------------------------------------

@@ -79,6 +79,12 @@ def test_a_broken_system_is_named_with_the_reason_and_ours_still_runs(
         system_of("shop")
 
 
+def test_the_reason_why_a_system_is_broken_holds_no_secret(install: Install) -> None:
+    found = install("shop", 'raise RuntimeError("cannot reach redis://:Falcon!9174#x@cache:6379/0")')
+    assert "cache:6379" in found.why
+    assert "Falcon" not in found.why
+
+
 def test_a_runbook_that_is_no_python_breaks_its_own_system_alone(install: Install, tmp_path: Path) -> None:
     install("shop", declared("shop"), runbooks=("triage",))
     (tmp_path / "shop_pack" / "broken.py").write_text("def shop_broken(:")

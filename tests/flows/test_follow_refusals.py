@@ -216,7 +216,9 @@ def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Reh
         incident = wait(lambda: rehearsal.journal.incident_of(str(run.id)), within=30, what="the incident")
     closed = rehearsal.closed(incident)
     assert closed.ending is Ending.UNRESOLVED
-    assert closed.text.startswith("No Code Blue practice 'nowhere' is saved; save it in Prefect under Blocks")
+    assert closed.text.startswith(
+        "No environment 'nowhere' is saved as Code Blue practice; save it in Prefect under Blocks"
+    )
 
 
 def test_a_form_that_was_opened_for_another_plan_is_refused_and_the_run_stays_suspended(rehearsal: Rehearsal) -> None:

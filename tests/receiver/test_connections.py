@@ -1,5 +1,6 @@
 """Who takes their time takes it from nobody: slow heads, large heads, slow bodies, and how an address is spelt."""
 
+import select
 import socket
 import threading
 import time
@@ -198,6 +199,23 @@ def test_large_bodies_of_strangers_that_do_not_come_hold_up_no_known_sender(serv
             opened.enter_context(socket.create_connection((url.host, url.port), timeout=10)).sendall(large)
         answer = httpx.post(f"{url}/alerts/alertmanager", content=body, headers=headers, trust_env=False)
         assert answer.status_code == 202, answer.text
+
+
+def test_large_bodies_of_strangers_that_do_not_come_keep_no_sender_waiting_whose_proof_is_in_the_body(served, receiver):
+    """Grafana signs its body, so nobody knows who it is until all of it is there."""
+    it = receiver("grafana", body_within=60.0)
+    url = httpx.URL(served(it))
+    large = b"POST /alerts/grafana HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n" + b" " * 1_200_000
+    known = (PAYLOADS / "grafana" / "valid" / "firing.json").read_bytes()
+    body, headers = it.sender.seal(known.rstrip() + b" " * 1_200_000, it.clock.now)
+    with ExitStack() as opened:
+        held = [opened.enter_context(socket.create_connection((url.host, url.port), timeout=20)) for _ in range(2)]
+        for sock in held:
+            sock.sendall(large)
+        answer = httpx.post(f"{url}/alerts/grafana", content=body, headers=headers, trust_env=False, timeout=20)
+        assert answer.status_code == 202, answer.text
+        made_room = select.select(held, [], [], 20)[0]
+        assert [read_to_the_end(sock).startswith(b"HTTP/1.1 503") for sock in made_room] == [True]
 
 
 def test_more_requests_than_can_be_served_are_told_to_come_again(served, receiver, monkeypatch):

@@ -145,6 +145,8 @@ def notice(text):
     return {"heartbeat": None, "monitor": None, "msg": text}
 
 
+APART = "\x1f"
+"""What separates the parts of which a fingerprint is made."""
 GRAFANA = "https://g.example.org/alerting/grafana/uid-1/view"
 CERT = "[{}][https://a.example] server certificate a.example will expire in {} days"
 SAME = [
@@ -208,6 +210,18 @@ OTHER = [
     ("alertmanager", labelled("alertmanager", alertname="a[1]"), labelled("alertmanager", alertname="a[2]")),
     ("alertmanager", group("alertmanager", fingerprint="password=hunter2aa"),
      group("alertmanager", fingerprint="password=hunter2bb")),
+    *((form, labelled(form, alertname="A", x=f"1{APART}y=2"), labelled(form, alertname="A", x="1", y="2"))
+      for form in ("alertmanager", "grafana")),
+    *((form, labelled(form, **{"alertname": "A", "x=y": "1"}), labelled(form, alertname="A", x="y=1"))
+      for form in ("alertmanager", "grafana")),
+    ("signed", {"name": f"a{APART}b=c"}, {"name": "a", "labels": {"b": "c"}}),
+    ("signed", {"name": "a", "labels": {"a=b": "c"}}, {"name": "a", "labels": {"a": "b=c"}}),
+    ("signed", {"name": f"a{APART}"}, {"name": "a\x1e1"}), ("signed", {"name": "a\x1e"}, {"name": "a\x1e0"}),
+    ("standard", {"type": "a", "data": {"labels": {"a=b": "c"}}}, {"type": "a", "data": {"labels": {"a": "b=c"}}}),
+    ("datadog", recorded("datadog") | {"org": f"1{APART}2", "monitor": "3"},
+     recorded("datadog") | {"org": "1", "monitor": f"2{APART}3"}),
+    ("datadog", recorded("datadog") | {"monitor": "prod"}, recorded("datadog") | {"monitor": "staging"}),
+    ("datadog", recorded("datadog") | {"scope": "a:1"}, recorded("datadog") | {"scope": "a:1,b:2"}),
 ]  # fmt: skip
 
 
@@ -368,7 +382,10 @@ TAKEN = [
     ("opsgenie", put(recorded("opsgenie"), action="Close", alert__createdAt=ms(days=60),
      alert__updatedAt=ms() * 10**6)),
     ("opsgenie", put(recorded("opsgenie"), action="Close", alert__createdAt=ms(days=60), alert__updatedAt=None)),
-    ("opsgenie", put(recorded("opsgenie"), alert__createdAt=None, alert__updatedAt=None)),
+    *(("opsgenie", put(recorded("opsgenie"), alert__createdAt=None, alert__updatedAt=odd)) for odd in (
+        None, 10**40, 10**19, 10**11, -5, 0, True, "soon", 1.5,
+    )),
+    ("datadog", recorded("datadog") | {"date": float(ms())}), ("datadog", recorded("datadog") | {"date": ms() / 1000}),
     ("datadog", recorded("datadog") | {"date": ms(hours=20)}), ("datadog", recorded("datadog") | {"date": str(ms())}),
     ("google_cloud", put(recorded("google_cloud"), incident__started_at=int(at(days=90).timestamp()))),
     ("alertmanager", group("alertmanager", startsAt=iso(days=200))),
@@ -455,7 +472,7 @@ def test_a_secret_in_utf_8_is_a_secret(form, secret, receiver):
     ("application/xml", b"<a/>", "<a/>"), ("application/octet-stream", b"\xff\xfe\x00", ""),
     ("text/csv", b"a,b\n", "a,b"),
     ("application/json", b'"a text"', "a text"), ("application/vnd.x+json", b'{"summary": "s"}', "s"),
-    ("text/plain", b"", ""),
+    ("text/plain", b"", ""), ("application/json", b"plain text", "plain text"),
 ])  # fmt: skip
 def test_the_data_of_a_cloudevent_need_not_be_json(kind, body, summary, receiver):
     it = receiver("standard")

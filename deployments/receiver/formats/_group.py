@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from deployments.receiver.formats import Item
 from deployments.receiver.formats._lenient import misfit
-from deployments.receiver.formats._reading import Labels, M, Vendor, clean, labels, moment, own, severity
+from deployments.receiver.formats._reading import Labels, M, Vendor, clean, labels, moment, own, series, severity
 from runbook.alert import Alert, Severity, fingerprint_of
 
 BODY_LIMIT = 5 << 20
@@ -66,7 +66,7 @@ def own_fingerprint(alert: GroupAlert, form: str) -> str:
     if re.fullmatch(r"[0-9a-f]{16}", alert.fingerprint):  # what both vendors write; no other form has one like it
         return alert.fingerprint
     given = alert.fingerprint.strip()
-    return own(form, given) if given else fingerprint_of(form, *sorted(f"{n}={v}" for n, v in alert.labels.items()))
+    return own(form, given) if given else fingerprint_of(form, *series(alert.labels))
 
 
 def each(model: type[M], group: Group) -> list[M | str]:

@@ -23,6 +23,7 @@ __all__ = [
     "moment",
     "own",
     "parse",
+    "series",
     "severity",
     "tags",
     "utc",
@@ -63,6 +64,12 @@ def own(form: str, given: str) -> str:
     """
     shown = len(form) + 1 + len(given) <= _LONGEST and given.isprintable() and given == given.strip()
     return f"{form}:{given if shown and redact(given) == given else fingerprint_of(form, given)}"
+
+
+def series(given: Mapping[str, str]) -> list[str]:
+    """What labels say, for a fingerprint: no two sets of labels say the same."""
+    escaped = ((name.replace("\\", "\\\\").replace("=", "\\="), value) for name, value in given.items())
+    return sorted(f"{name}={value}" for name, value in escaped)
 
 
 def labels(given: Mapping[str, str]) -> dict[str, str]:

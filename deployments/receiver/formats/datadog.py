@@ -61,7 +61,7 @@ class _Payload(Vendor):
     id: str = Field(min_length=1)
     transition: str
     monitor: str = Field(min_length=1)
-    date: str = Field(pattern=r"^[0-9]{10,13}$")
+    date: str = Field(pattern=r"^[0-9]{10,13}(\.[0-9]*)?$")
     title: str = ""
     scope: str = ""
     cycle: str = ""
@@ -106,11 +106,9 @@ class Datadog:
             starts_at=at,
             link=clean(payload.link, 2000) or None,
         )
-        return Message(
-            items=[
-                Item(delivery=fingerprint_of(payload.org, payload.id), alert=alert, blind=CANNOT_SEE if blind else "")
-            ]
-        )
+        # A sending once more says all of that again; the template's author may have put something else under `id`.
+        sending = (payload.org, payload.id, payload.monitor, _sorted(payload.scope), transition, payload.date)
+        return Message(items=[Item(delivery=fingerprint_of(*sending), alert=alert, blind=CANNOT_SEE if blind else "")])
 
 
 def _replaced(given: object) -> object:

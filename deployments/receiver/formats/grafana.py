@@ -29,7 +29,7 @@ from deployments.receiver.formats._group import (
     turn,
     unreadable,
 )
-from deployments.receiver.formats._reading import clean, parse
+from deployments.receiver.formats._reading import clean, parse, series
 from deployments.receiver.formats._signing import hex_signed, in_time, seconds
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import not_authentic
@@ -149,8 +149,8 @@ def _fingerprint(alert: _Alert, org: int) -> str:
     found = _UID.search(alert.generatorURL) or _UID.search(alert.silenceURL)
     uid = (found[1] or found[2]) if found else ""
     rule = (uid,) if uid else ("", alert.labels.get("grafana_folder", ""), name)
-    series = sorted(f"{label}={value}" for label, value in alert.labels.items() if label not in _NOT_THE_SERIES)
-    return f"grafana:{fingerprint_of(str(org), *rule)[:16]}:{fingerprint_of(*series)[:16]}"
+    told = series({label: value for label, value in alert.labels.items() if label not in _NOT_THE_SERIES})
+    return f"grafana:{fingerprint_of(str(org), *rule)[:16]}:{fingerprint_of(*told)[:16]}"
 
 
 def make(options: Options, tools: Tools) -> Format:

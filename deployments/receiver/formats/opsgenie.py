@@ -9,8 +9,9 @@ says nothing of the problem. A problem is an alert's alias, which Opsgenie itsel
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
@@ -28,6 +29,8 @@ _FIRST = 1_000_000_000
 """Less is no time: seconds of this many digits are those since 2001."""
 _LAST = 9_999_999_999
 """The last second of ten digits, in the year 2286; anything greater is a smaller unit."""
+_GREATEST = _LAST * 1_000_000_000 + 999_999_999
+"""Its last nanosecond; what is greater is no time."""
 
 
 class Options(CredentialOptions):
@@ -36,6 +39,15 @@ class Options(CredentialOptions):
     window: timedelta = timedelta(days=1)
     repeat_after: timedelta = timedelta(minutes=1)
     """Without any time in it, deliveries that say the same within this time are one."""
+
+
+def _in_reach(stamp: int | None) -> int | None:
+    if stamp is not None and not (_FIRST <= stamp <= _GREATEST and _time(stamp).timestamp() >= _FIRST):
+        raise ValueError
+    return stamp
+
+
+_Stamp = Annotated[int | None, AfterValidator(_in_reach)]
 
 
 class _Alert(Vendor):
@@ -47,8 +59,8 @@ class _Alert(Vendor):
     priority: str | None = None
     tags: list[str] = Field(default_factory=list[str])
     details: Labels = Field(default_factory=dict)
-    createdAt: int | None = Field(None, ge=_FIRST)
-    updatedAt: int | None = Field(None, ge=_FIRST)
+    createdAt: _Stamp = None
+    updatedAt: _Stamp = None
 
 
 class _Payload(Vendor):

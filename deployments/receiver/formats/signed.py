@@ -21,7 +21,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
-from deployments.receiver.formats._reading import Labels, clean, labels, moment, own, parse
+from deployments.receiver.formats._reading import Labels, clean, labels, moment, own, parse, series
 from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
@@ -83,7 +83,7 @@ class Signed:
             raise unfit("The body does not fit at name: it is blank.")
         if body.status == "test":
             return Message(test=f"a test by a sender of one's own ({name})")
-        told = sorted(f"{label}={value}" for label, value in body.labels.items())
+        told = series(body.labels)
         alert = Alert(
             format="signed",
             name=name,

@@ -26,7 +26,18 @@ from urllib.parse import unquote
 from pydantic import Field, TypeAdapter, ValidationError
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
-from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment, own, parse
+from deployments.receiver.formats._reading import (
+    Labels,
+    Vendor,
+    clean,
+    document,
+    fit,
+    labels,
+    moment,
+    own,
+    parse,
+    series,
+)
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
@@ -137,7 +148,8 @@ def _data(body: bytes, kind: str) -> Any:
     if not body:
         return None
     if media.endswith(("/json", "+json")):
-        return document(body, "The CloudEvent's data")
+        with suppress(Refused):  # what says that it is JSON, and is none, is a text that people can read all the same
+            return document(body, "The CloudEvent's data")
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -182,8 +194,7 @@ def _fingerprint(data: dict[str, Any], problem: str, source: str, subject: str, 
     if given := _text(data, "fingerprint").strip():
         return own("standard", given)
     about = "" if subject else _text(data, "id") or named
-    told = sorted(f"{label}={value}" for label, value in _labels(data).items())
-    return fingerprint_of("standard", problem, source, subject, about, *told)
+    return fingerprint_of("standard", problem, source, subject, about, *series(_labels(data)))
 
 
 def _text(data: dict[str, Any], key: str) -> str:
