@@ -58,6 +58,8 @@ TEMPORARY = frozenset(
         "Throttling",
         "ThrottlingException",
         "ThrottledException",
+        "Throttled",
+        "EC2ThrottledException",
         "RequestThrottled",
         "RequestThrottledException",
         "TooManyRequestsException",
@@ -66,7 +68,10 @@ TEMPORARY = frozenset(
         "ServiceUnavailable",
     }
 )
-"""Error codes after which the same call may succeed."""
+"""Error codes by which AWS asks for fewer calls."""
+
+TOO_MANY, OWN_ERROR = 429, 500
+"""HTTP statuses that say so whatever the code, and from which on an error is AWS's own: the same call may succeed."""
 
 
 class Aws(CodeBlueBlock):
@@ -208,8 +213,11 @@ def explain(error: ClientError | BotoCoreError, doing: str) -> Temporary | Perma
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "Unknown")
         said = error.response.get("Error", {}).get("Message", "").rstrip(".")
-        if code in TEMPORARY:
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code in TEMPORARY or status == TOO_MANY:
             return SlowDown(f"AWS asks to slow down ({code}) when trying to {doing}.")
+        if status >= OWN_ERROR:
+            return Temporary(f"AWS had an error of its own ({code}) when trying to {doing}; it is tried again.")
         if "AccessDenied" in code or "Unauthorized" in code:
             return Permanent(f"AWS does not allow us to {doing} ({code}); grant the generated policy to the role.")
         return Permanent(f"AWS refused to {doing} ({code}): {said}.")

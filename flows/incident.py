@@ -20,6 +20,7 @@ from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
 from journal.policy import KEY as POLICY
+from journal.policy import WRITTEN_KEY as WRITTEN_POLICY
 from journal.redaction.faults import says_no_secrets
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
@@ -82,7 +83,8 @@ def take_up(
             )
             passes = _passes(journal, incident) + 1
             case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
-            case.say(POLICY, draw(runbook, case.context.env, params.environment))
+            if journal.recorded(incident, WRITTEN_POLICY) is None:
+                case.say(POLICY, draw(runbook, case.context.env, params.environment))
             yield case
     finally:
         journal.close()

@@ -21,8 +21,8 @@ from journal.people import reasoned, signed
 from journal.store import Journal
 from journal.wording import span
 
-KEY = "ladder"
-"""The key of the incident's escalation policy."""
+KEY, WRITTEN_KEY = "escalation_policy", "ladder"
+"""The key of the incident's escalation policy, and what it was in journals that were written before."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What evidence and changes are about, by technology: one small type each, that probe and change are both given.
 
-Sessions have theirs in `tasks.postgres.whose`, which is a condition of SQL as well.
+Sessions have theirs in `tasks.postgres.selection`, which is a condition of SQL as well.
 """
 
 from __future__ import annotations

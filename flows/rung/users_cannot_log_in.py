@@ -95,7 +95,7 @@ NO_INTRUDER = user.shows(
 )
 MANY = metrics.shows(
     "at least one sign-in in four fails or is throttled, of all users",
-    lambda r: sign_in.crowd(r).failing >= sign_in.MANY,
+    lambda r: sign_in.sign_ins(r).failing >= sign_in.MANY,
 )
 WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.failing_function(r) == 0)
 UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
@@ -184,7 +184,7 @@ THROTTLED = Hypothesis(
     name="throttled",
     claim="Cognito throttles sign-ins, because there are more than the account may make.",
     supported_by=(
-        metrics.shows("at least one sign-in in twenty is throttled", lambda r: sign_in.crowd(r).throttling >= 0.05),
+        metrics.shows("at least one sign-in in twenty is throttled", lambda r: sign_in.sign_ins(r).throttling >= 0.05),
     ),
     refuted_by=(UNTHROTTLED,),
     source="devised",
@@ -297,7 +297,7 @@ CALM = Manual(
     treats=THROTTLED,
     why_manual="which client may be stopped, and whether the load is legitimate, is for a person to say.",
     steps=(
-        metrics.tells(lambda r: [f"{sign_in.crowd(r).throttling:.0%} of all sign-ins are throttled at the moment."]),
+        metrics.tells(lambda r: [f"{sign_in.sign_ins(r).throttling:.0%} of all sign-ins are throttled at the moment."]),
         "Compare the app clients of the pool in CloudWatch (AWS/Cognito, UserPool and UserPoolClient): one that signs"
         " in again and again is stopped, or its client removed.",
         "If the load is legitimate, ask AWS to raise the quota *Rate of UserAuthentication requests*.",

@@ -78,11 +78,11 @@ class PolicyLevel(Said):
 class EscalationPolicy(Said):
     """The incident's own copy of its escalation, taken when it started: a policy that is edited later changes nothing.
 
-    Waits are as they count here (a practice environment shortens them). `block` is where the contacts' addresses are
-    saved, as `type/name`.
+    `ladder` is what its kind was called in journals written before. Waits are as they count here (a practice
+    environment shortens them). `block` is where the contacts' addresses are saved, as `type/name`.
     """
 
-    kind: Literal["ladder"] = "ladder"
+    kind: Literal["escalation_policy", "ladder"] = "escalation_policy"
     issue: str
     source: str
     block: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pydantic import AliasChoices, Field
+
 from runbook import Facts, Permanent
 from tasks.cloudwatch.read import Metrics
 from tasks.cognito.account import Account
@@ -12,7 +14,7 @@ MANY = 0.25
 """Share of sign-ins that fail or are throttled from which a pool is in trouble: people mistype, but not so often."""
 
 
-class Crowd(Facts):
+class SignIns(Facts):
     """Sign-ins of everybody in the newest period: attempts that Cognito judged, how many failed, and throttled ones."""
 
     attempts: float
@@ -39,14 +41,14 @@ class KeptOut(Facts):
     Nobody is kept out only when all that was asked about could be seen: `anybody` raises `LookupError` otherwise.
     """
 
-    crowd: Crowd | None
+    everybody: SignIns | None = Field(validation_alias=AliasChoices("everybody", "crowd"))  # what journals have
     user: Account | None
     asked_for_user: bool
     unseen: tuple[str, ...]
 
     @property
     def many(self) -> bool | None:
-        return None if self.crowd is None else self.crowd.failing >= MANY
+        return None if self.everybody is None else self.everybody.failing >= MANY
 
     @property
     def one(self) -> bool | None:
@@ -68,35 +70,35 @@ class KeptOut(Facts):
         return False
 
     def __str__(self) -> str:
-        return "; ".join(str(part) for part in (self.crowd, self.user, *self.unseen) if part)
+        return "; ".join(str(part) for part in (self.everybody, self.user, *self.unseen) if part)
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {} if self.crowd is None else {"sign-ins that fail": (round(100 * self.crowd.failing, 1), "%")}
+        return {} if self.everybody is None else {"sign-ins that fail": (round(100 * self.everybody.failing, 1), "%")}
 
 
-def kept_out(crowd_: Callable[[], Metrics], user: Callable[[], Account] | None) -> KeptOut:
+def kept_out(everybody: Callable[[], Metrics], user: Callable[[], Account] | None) -> KeptOut:
     """Look at everybody and, where one is named, at one user. What could not be seen is kept as its reason.
 
     A pool in which nobody has signed in lately has no metrics; a disabled user can be seen all the same.
     """
     unseen: list[str] = []
-    many: Crowd | None = None
+    many: SignIns | None = None
     one: Account | None = None
     try:
-        many = crowd(crowd_())
+        many = sign_ins(everybody())
     except (Permanent, LookupError) as blind:
         unseen.append(str(blind))
     try:
         one = user() if user else None
     except Permanent as blind:
         unseen.append(str(blind))
-    return KeptOut(crowd=many, user=one, asked_for_user=user is not None, unseen=tuple(unseen))
+    return KeptOut(everybody=many, user=one, asked_for_user=user is not None, unseen=tuple(unseen))
 
 
-def crowd(metrics: Metrics) -> Crowd:
+def sign_ins(metrics: Metrics) -> SignIns:
     """Raises `LookupError` when the newest values are missing or old."""
     attempts, throttled = metrics.latest("attempts"), metrics.latest("throttled")
-    return Crowd(attempts=attempts, failed=attempts - metrics.latest("successes"), throttled=throttled)
+    return SignIns(attempts=attempts, failed=attempts - metrics.latest("successes"), throttled=throttled)
 
 
 def failing_function(metrics: Metrics) -> float:

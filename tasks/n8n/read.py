@@ -130,12 +130,13 @@ def to_workflow(found: dict[str, Any]) -> Workflow:
     """A workflow as the API gives it, without all that is not for us."""
     nodes: list[dict[str, Any]] = found.get("nodes") or []
     hooks = [one for one in nodes if one.get("type") == WEBHOOK and not one.get("disabled")]
+    given: list[dict[str, Any]] = [one.get("parameters") or {} for one in hooks]
     return Workflow(
         id=str(found["id"]),
         name=str(found["name"]),
         active=bool(found["active"]),
         version=str(found.get("versionId") or found.get("updatedAt") or ""),
-        paths=tuple(str(one["parameters"]["path"]).strip("/") for one in hooks if one["parameters"].get("path")),
+        paths=tuple(str(one["path"]).strip("/") for one in given if one.get("path")),
     )
 
 

@@ -9,7 +9,7 @@ from blocks.postgres import Postgres
 from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden, see_all
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 
 SAMPLES = 10
 
@@ -129,7 +129,7 @@ class Blockers(Facts):
 
 
 @look("postgres:connect", STATS, bound="20 rows")
-def read_blockers(database: Postgres, whose: Whose) -> Blockers:
+def read_blockers(database: Postgres, whose: SessionsOf) -> Blockers:
     """Who blocks whom, by pg_blocking_pids: joining pg_locks by hand names innocent sessions beside the guilty.
 
     `meant` are the roots of the selection that have been open for longer than it says: those that may be ended.

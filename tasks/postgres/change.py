@@ -11,8 +11,8 @@ from journal.facts.words import Answer, Effect
 from journal.wording import span
 from runbook import Change, Drifted, NotNeeded, Outcome, Plan, Result, Warrant, changes
 from tasks.postgres.read import STATS, see_all
+from tasks.postgres.selection import SessionsOf
 from tasks.postgres.sessions import Filter, SessionTarget, find, reach
-from tasks.postgres.whose import Whose
 from tasks.waiting import until
 
 SIGNAL = "postgres:pg_signal_backend"
@@ -27,11 +27,11 @@ class _EndSessions(Change[SessionTarget]):
 
     kind: ClassVar[str]
     database: Postgres
-    whose: Whose
+    whose: SessionsOf
     at_most: int = 200
 
     @property
-    def about(self) -> Whose:
+    def about(self) -> SessionsOf:
         return self.whose
 
     @property

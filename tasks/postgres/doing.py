@@ -10,7 +10,7 @@ from blocks.postgres import Postgres, Rows
 from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 
 SAMPLES = 8
 """Looks, of which a session must be at work in at least half: a ping is seen in none, or in one."""
@@ -72,7 +72,7 @@ class Sessions(Facts):
 
 
 @look("postgres:connect", STATS, bound=f"one row, 5 names and {SAMPLES} samples")
-def read_sessions(database: Postgres, whose: Whose, *, over: timedelta) -> Sessions:
+def read_sessions(database: Postgres, whose: SessionsOf, *, over: timedelta) -> Sessions:
     """Sessions by state (`rung.c302`), with how many have been in that state for longer than the selection says.
 
     Idle time counts from `state_change`: `query_start` would end a session that has just finished a long query.
@@ -114,7 +114,7 @@ def read_sessions(database: Postgres, whose: Whose, *, over: timedelta) -> Sessi
         )
 
 
-def _working(connection: Rows, whose: Whose, over: timedelta) -> int:
+def _working(connection: Rows, whose: SessionsOf, over: timedelta) -> int:
     """Sessions that are seen in a statement or a moving transaction in at least half of the looks."""
     seen: Counter[int] = Counter()
     for number in range(SAMPLES):
@@ -131,7 +131,7 @@ def _working(connection: Rows, whose: Whose, over: timedelta) -> int:
     return sum(times >= SAMPLES / 2 for times in seen.values())
 
 
-def _elsewhere(connection: Rows, database: Postgres, whose: Whose) -> dict[str, int]:
+def _elsewhere(connection: Rows, database: Postgres, whose: SessionsOf) -> dict[str, int]:
     rows = connection.execute(
         f"""
         select coalesce(usename, '?') || ' in ' || coalesce(datname, '?') as name, count(*) as held

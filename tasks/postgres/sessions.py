@@ -10,7 +10,7 @@ from blocks.postgres import Rows
 from journal.redaction import redact
 from journal.wording import span
 from runbook import Target
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 
 WHERE: dict[str, LiteralString] = {
     "idle": "state = 'idle' and state_change < now() - %(longer_than)s",
@@ -36,7 +36,7 @@ class Filter:
     """Which sessions are meant: of one selection, and in one kind of state for longer than it says."""
 
     kind: str
-    whose: Whose
+    whose: SessionsOf
     at_most: int
 
     @property

@@ -1,13 +1,12 @@
 """A script that saves blocks as the documents say reaches the server that runs."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 from blocks.notifier import Notifier
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, blocks
 
 SAVING = """
 from blocks.notifier import Notifier
@@ -23,10 +22,10 @@ def script(text: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 def first_lines() -> str:
     """What the documents say to begin with."""
-    text = (ROOT / "docs/operating.md").read_text("utf-8")
-    said = re.search(r"```python\n(from deployments\.here .*?)```", text, re.DOTALL)
-    assert said is not None
-    return said[1]
+    (saving,) = [one.text for one in blocks(ROOT / "docs/operating.md") if one.mark == "save.py"]
+    begins, _, _ = saving.partition("\nfrom blocks")
+    assert "running_prefect()" in begins
+    return begins
 
 
 def test_what_a_script_saves_is_at_the_server_that_runs(prefect_alone, prefect):

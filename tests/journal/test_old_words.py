@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from journal import store
+from journal import policy, store
 from journal.chain import FACT
 from journal.facts.decided import Decided, TaskDone
 from journal.facts.every import Fact
-from journal.facts.policy import Acknowledged
+from journal.facts.policy import Acknowledged, EscalationPolicy, PolicyLevel
 from journal.facts.words import Channel
 from journal.schema import entries
 from journal.store import Journal
@@ -20,6 +21,12 @@ from journal.verify import verify
 from tests.journal.samples import DIGEST, TASK, opened, requested, task
 
 RENAMED = {"channel": "door", "channels": "doors"}
+DRAWN = EscalationPolicy(
+    issue="API errors",
+    source="rung.t561",
+    block="codeblue-rung/rung-prod",
+    levels=(PolicyLevel(name="L1", after=timedelta(0)),),
+)
 
 SAID: tuple[tuple[str, Fact], ...] = (
     ("ask:End idle sessions", requested()),
@@ -68,3 +75,14 @@ def test_a_word_that_never_was_is_refused() -> None:
     said["gate"] = said.pop("channel")
     with pytest.raises(ValueError, match="gate"):
         FACT.validate_python(said)
+
+
+def test_a_ladder_is_read_as_an_escalation_policy(journal: Journal) -> None:
+    incident, _ = journal.open_incident(opened())
+    was = DRAWN.model_copy(update={"kind": policy.WRITTEN_KEY})
+    journal.append(incident.id, policy.WRITTEN_KEY, was)
+    entries = journal.entries(incident.id)
+    assert policy.policy_of(entries) == was
+    assert [page.level for page in policy.due(entries, journal.clock())] == ["L1"]
+    assert verify(journal).intact
+    assert DRAWN.kind == policy.KEY

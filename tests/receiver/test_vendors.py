@@ -140,7 +140,9 @@ def test_a_changed_priority_in_datadog_leads_to_nothing(receiver):
 
 def test_datadogs_template_is_the_one_in_the_documents():
     text = (DOCS / "operating.md").read_text()
-    [shown] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if "$ALERT_ID" in block]
+    [shown] = [
+        json.loads(block) for block in re.findall(r"```json\b.*?\n(.*?)```", text, re.DOTALL) if "$ALERT_ID" in block
+    ]
     assert shown == datadog.TEMPLATE
 
 

@@ -13,14 +13,14 @@ from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, Permanent
 from sandbox.rehearsal import wait
 from tasks.postgres.activity import read_blockers
+from tasks.postgres.selection import SessionsOf
 from tasks.postgres.unblock import EndBlockers
-from tasks.postgres.whose import Whose
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded, planned
 
 
-def app_sessions(**more: Any) -> Whose:
+def app_sessions(**more: Any) -> SessionsOf:
     given = {"role": "rung_app", "blocking_for": timedelta(milliseconds=1), **more}
-    return Whose(database="rung", **given)
+    return SessionsOf(database="rung", **given)
 
 
 def block(env: Rung, blocker: psycopg.Connection, victim: psycopg.Connection, then: bytes | None = None) -> None:

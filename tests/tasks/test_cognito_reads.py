@@ -20,7 +20,7 @@ from tasks.cognito.account import Account, Tried, read_account, tried
 from tasks.cognito.factors import factors
 from tasks.cognito.read import read_client, read_pool, sign_in_metrics
 from tasks.cognito.refusals import KINDS, PATTERN
-from tasks.cognito.sign_in import KeptOut, crowd, failing_function, kept_out
+from tasks.cognito.sign_in import KeptOut, failing_function, kept_out, sign_ins
 from tasks.logs.read import Events, read_events
 
 MOMENT, WINDOW = timedelta(seconds=1), timedelta(seconds=10)
@@ -129,13 +129,20 @@ def test_nobody_is_kept_out_only_if_everybody_was_looked_at() -> None:
         _ = kept_out(nothing, None).anybody
 
 
-def test_the_client_load_and_the_function_are_as_cloudwatch_has_them(env: Rung, login: Login) -> None:
+def test_a_reading_from_before_the_word_was_changed_is_read() -> None:
+    seen = KeptOut(everybody=None, user=None, asked_for_user=False, unseen=("nobody could look",))
+    said = seen.model_dump(mode="json")
+    said["crowd"] = said.pop("everybody")
+    assert KeptOut.model_validate(said) == seen
+
+
+def test_the_sign_ins_and_the_function_are_as_cloudwatch_has_them(env: Rung, login: Login) -> None:
     well = wait(lambda: ((seen := metrics(env)).has("attempts") and seen) or None, within=10, what="metrics")
-    assert crowd(well).failing < 0.25
+    assert sign_ins(well).failing < 0.25
     assert failing_function(well) == 0
     login.use_version(people.BAD_VERSION)
     wait(lambda: failing_function(metrics(env)) == 1 or None, within=30, what="a failing function")
-    wait(lambda: crowd(metrics(env)).failing > 0.5 or None, within=30, what="people who are kept out by it")
+    wait(lambda: sign_ins(metrics(env)).failing > 0.5 or None, within=30, what="people who are kept out by it")
 
 
 def test_a_pool_without_functions_has_none_that_fails() -> None:

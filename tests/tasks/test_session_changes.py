@@ -19,16 +19,16 @@ from sandbox.systems.rung.world import World
 from tasks.postgres.change import EndIdleSessions, EndIdleTransactions, StopLongQueries
 from tasks.postgres.doing import Sessions, read_sessions
 from tasks.postgres.read import read_clients, read_slots
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded
 from tests.tasks.tables import APPLICATION
 
 SHORT = timedelta(milliseconds=300)
 
 
-def app_sessions(**more: Any) -> Whose:
+def app_sessions(**more: Any) -> SessionsOf:
     given = {"idle_for": SHORT, "open_for": SHORT, "active_for": SHORT, **more}
-    return Whose(**{"database": "rung", "role": "rung_app", "application": APPLICATION, **given})
+    return SessionsOf(**{"database": "rung", "role": "rung_app", "application": APPLICATION, **given})
 
 
 def end_idle(env: Rung, **more: Any) -> EndIdleSessions:

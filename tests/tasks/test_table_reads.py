@@ -15,9 +15,9 @@ from sandbox.rehearsal import wait
 from sandbox.systems.rung.wiring import rung
 from sandbox.systems.rung.world import World
 from tasks.postgres.activity import read_activity, read_blockers
+from tasks.postgres.selection import SessionsOf
 from tasks.postgres.statements import read_logging, read_statements
 from tasks.postgres.tables import Tables
-from tasks.postgres.whose import Whose
 from tests.tasks.tables import BETWEEN, tables_of
 
 
@@ -45,7 +45,7 @@ def test_activity_and_blockers_are_unreadable_to_a_role_that_sees_nobody(blind: 
     with pytest.raises(Permanent, match="grant it pg_read_all_stats"):
         read_activity(blind.database, slow_after=timedelta(seconds=1), over=timedelta(seconds=0.2))
     with pytest.raises(Permanent, match="grant it pg_read_all_stats"):
-        read_blockers(blind.database, Whose(database="rung", role="rung_app", blocking_for=timedelta(0)))
+        read_blockers(blind.database, SessionsOf(database="rung", role="rung_app", blocking_for=timedelta(0)))
 
 
 def test_a_query_that_runs_for_long_is_seen_in_every_look(env: Rung, app: psycopg.Connection) -> None:

@@ -23,7 +23,7 @@ from runbook import (
 from tasks.postgres.activity import Blockers, read_blockers
 from tasks.postgres.change import EndIdleSessions
 from tasks.postgres.read import Slots, read_slots
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 
 
 class Shop(Environment):
@@ -48,12 +48,12 @@ def elsewhere(c: Context[Clinic, Params]) -> Slots:
     return read_slots(c.env.database)
 
 
-def whose(c: Context[Shop, Params]) -> Whose:
-    return Whose(database=c.env.database.dbname, role="app", idle_for=c.params.idle_for)
+def whose(c: Context[Shop, Params]) -> SessionsOf:
+    return SessionsOf(database=c.env.database.dbname, role="app", idle_for=c.params.idle_for)
 
 
 @probe(read_blockers, asks="Who waits for whom?", source="test", about=whose)
-def blockers(c: Context[Shop, Params], of: Whose) -> Blockers:
+def blockers(c: Context[Shop, Params], of: SessionsOf) -> Blockers:
     return read_blockers(c.env.database, of)
 
 

@@ -27,8 +27,8 @@ from runbook import (
 )
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.activity import Blockers, read_blockers
+from tasks.postgres.selection import SessionsOf
 from tasks.postgres.unblock import EndBlockers
-from tasks.postgres.whose import Whose
 
 E = TypeVar("E", bound=HasDatabase)
 P = TypeVar("P", bound=Form)
@@ -47,10 +47,10 @@ class BlockersForm(Form):
     )
 
 
-def whose(c: Context[HasDatabase, BlockersForm]) -> Whose:
+def whose(c: Context[HasDatabase, BlockersForm]) -> SessionsOf:
     """The application's sessions that have blocked for too long: what may be let go of."""
     env = c.env
-    return Whose(database=env.database.dbname, role=env.application_user, blocking_for=c.params.blocking_for)
+    return SessionsOf(database=env.database.dbname, role=env.application_user, blocking_for=c.params.blocking_for)
 
 
 class AskedBlockers(Asked[E_contra, P_contra, Blockers]):
@@ -68,7 +68,7 @@ class AskedBlockers(Asked[E_contra, P_contra, Blockers]):
 
 def blockers(source: str = DEVISED) -> Probe[HasDatabase, BlockersForm, Blockers]:
     @probe(read_blockers, asks="Who waits for whose locks?", source=source, about=whose)
-    def blockers(c: Context[HasDatabase, BlockersForm], of: Whose) -> Blockers:
+    def blockers(c: Context[HasDatabase, BlockersForm], of: SessionsOf) -> Blockers:
         return read_blockers(c.env.database, of)
 
     return blockers

@@ -13,7 +13,7 @@ from runbook import Context, Evidence, Form, Probe, probe
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.doing import Sessions, read_sessions
 from tasks.postgres.read import Clients, Slots, read_clients, read_slots
-from tasks.postgres.whose import Whose
+from tasks.postgres.selection import SessionsOf
 
 MOMENT = timedelta(seconds=1)
 
@@ -38,10 +38,10 @@ class SessionsForm(Form):
     )
 
 
-def whose(c: Context[HasDatabase, SessionsForm]) -> Whose:
+def whose(c: Context[HasDatabase, SessionsForm]) -> SessionsOf:
     """The application's sessions: what evidence is sought in, and what a change may touch."""
     p = c.params
-    return Whose(
+    return SessionsOf(
         database=c.env.database.dbname,
         role=c.env.application_user,
         idle_for=p.idle_for,
@@ -203,7 +203,7 @@ def sessions(source: str = DEVISED) -> Probe[HasDatabase, SessionsForm, Sessions
         source=source,
         about=whose,
     )
-    def sessions(c: Context[HasDatabase, SessionsForm], of: Whose) -> Sessions:
+    def sessions(c: Context[HasDatabase, SessionsForm], of: SessionsOf) -> Sessions:
         return read_sessions(c.env.database, of, over=c.params.watched_for)
 
     return sessions

@@ -1,4 +1,4 @@
-"""Whose sessions are meant, and from when on they count as standing still: for evidence and change alike."""
+"""Which sessions are meant, and from when on they count as standing still: for evidence and change alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLIENTS: LiteralString = "backend_type = 'client backend' and pid <> pg_backend_
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whose(Selection):
+class SessionsOf(Selection):
     """Sessions of one role in one database, and perhaps of one application only; never poolers, never Code Blue.
 
     A session counts when it has been in its kind of state for longer than the age that is named for it.
