@@ -36,7 +36,7 @@ test: install ## Types, lint, floors, and every test, on the embedded stack
 
 .PHONY: suite
 suite: install
-	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: lint
 lint: install ## Ruff, and the floors that rooms may import from

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,14 +48,6 @@ def home(tmp_path, monkeypatch):
     return Home.at(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An empty journal; copied for each test, since migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "journal.db"
-    Journal.connect(f"sqlite:///{file}").close()
-    return file.read_bytes()
-
-
 @pytest.fixture
 def clock():
     return Clock()
@@ -62,8 +55,7 @@ def clock():
 
 @pytest.fixture
 def journal(home, clock, migrated):
-    file = home.path / "journal.db"
-    file.write_bytes(migrated)
+    file = shutil.copy(migrated, home.path / "journal.db")
     with Journal.connect(f"sqlite:///{file}", clock=clock) as opened:
         yield opened
 

@@ -8,17 +8,17 @@ from deployments.stack import Stack
 
 
 @pytest.fixture
-def sandbox(home, program):
-    """The commands below `codeblue sandbox`, with one that is up."""
+def sandbox(program, codeblue):
+    """The commands below `codeblue sandbox`, with one that is up, in a program of its own."""
     program("sandbox", "up", "--max-connections", "40")
-    yield lambda *arguments, **more: program("sandbox", *arguments, "--json", **more)
+    yield lambda *arguments, **more: codeblue("sandbox", *arguments, "--json", **more)
     program("sandbox", "down")
-    program("sandbox", "status", code=3)
+    codeblue("sandbox", "status", code=3)
 
 
 def test_a_sandbox_is_saved_broken_looked_at_and_healed(sandbox, program, prefect_alone: Stack):
     at = {"PREFECT_API_URL": prefect_alone.api_url, "PREFECT_API_AUTH_STRING": prefect_alone.auth}
-    saved = sandbox("save", "--name", "my-practice", **at).json
+    saved = program("sandbox", "save", "--name", "my-practice", "--json", **at).json
     assert saved["environment"] == "my-practice"
     words = shlex.split(saved["run"])
     assert words[:5] == ["codeblue", "run", "rung.connection_exhaustion", "--environment", "my-practice"]

@@ -1,13 +1,5 @@
 """The command line on the running stack: real runs, real answers, real refusals."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
-
 import pytest
 
 from journal.facts.words import Ending
@@ -91,54 +83,3 @@ def test_an_extra_pass_answers_nothing(here):
     assert here.self_test.effects(case) == []
     here.answer(here.asked(incident), yes=False)
     here.closed(incident)
-
-
-def test_up_says_where_everything_is_once_it_is_and_ends_it_all(home, program):
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        "deployments.cli",
-        "up",
-        "--port",
-        "0",
-        "--receiver-port",
-        "0",
-        "--json",
-    ]
-    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        said = json.loads(up.stdout.readline())
-        assert set(said) == {"ui", "sign_in", "api", "receiver", "home", "logs"}
-        amiss = wait(lambda: _only_empty(program), within=90, what="a doctor that misses nothing else")
-        assert amiss <= {"schedules", "environments"}  # none is saved yet, and Prefect has planned no run
-        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
-        assert second.returncode == 4
-        assert "Another stack" in json.loads(second.stderr)["error"]
-        up.send_signal(signal.SIGINT)
-        _, err = up.communicate(timeout=40)
-    finally:
-        up.kill()
-        up.communicate()
-    assert up.returncode == 0, err
-    assert "Traceback" not in err
-    assert not (home.path / "up.json").exists()
-    wait(lambda: not _left(home.path), within=10, what="the end of all parts")
-
-
-def _only_empty(program):
-    """What doctor misses, once that is only what nobody has given it yet; or nothing, on a machine that is busy."""
-    found = program("doctor", "--json", code=1).json["findings"]
-    amiss = {one["name"] for one in found if one["answer"] != "yes"}
-    return amiss if "environments" in amiss <= {"schedules", "environments"} else None
-
-
-def _left(home):
-    """The processes that were started for this home and still run."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if f"CODEBLUE_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found.append(process.name)
-    return [pid for pid in found if int(pid) != os.getpid()]

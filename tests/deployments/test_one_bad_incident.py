@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -75,8 +76,8 @@ def clock() -> Ticking:
 
 
 @pytest.fixture
-def journal(home: Home, clock: Ticking) -> Iterator[Journal]:
-    with Journal.connect(f"sqlite:///{home.path}/journal.db", clock=clock) as found:
+def journal(home: Home, clock: Ticking, migrated: Path) -> Iterator[Journal]:
+    with Journal.connect(f"sqlite:///{shutil.copy(migrated, home.path)}", clock=clock) as found:
         yield found
 
 

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from deployments.stack import Stack
-from deployments.stack_home import Home
-from deployments.stack_register import DeploymentSpec
 from deployments.wakeup import ring
 from tests.deployments.leaky_flows import ENDS, WAYS, secret
 
 pytestmark = pytest.mark.timeout(400)
-ENTRYPOINTS = {"leaky": "leaky_flows.leaky", "unloadable": "unloadable_flow.unloadable"}
 
 
 @pytest.fixture(scope="module")
-def leaked_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def leaked_stack(practice_stack: Stack) -> Stack:
     """A stack in which every way of leaking has been gone."""
-    here = Path(__file__).parent
-    specs = [DeploymentSpec(name=name, entrypoint=path, tags=["leak"]) for name, path in ENTRYPOINTS.items()]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(here)
-        patch.setenv("PYTHONPATH", str(here))
-        with Stack(Home.at(tmp_path_factory.mktemp("stack")), deployments=specs, poll=1, watch=0.5, grace=1) as up:
-            with up.client() as client:
-                ids = {name: client.read_deployment_by_name(f"{name}/{name}").id for name in ENTRYPOINTS}
-                ways = ("tasks", "lines", *ENDS)
-                runs = [client.create_flow_run_from_deployment(ids["leaky"], parameters={"way": w}).id for w in ways]
-                runs.append(client.create_flow_run_from_deployment(ids["unloadable"]).id)
-                for run in runs:
-                    ring(up.home, run)
-                deadline = time.monotonic() + 240
-                while not all((state := client.read_flow_run(run).state) and state.is_final() for run in runs):
-                    assert time.monotonic() < deadline, "not every run has ended"
-                    time.sleep(0.2)
-            yield up
+    with practice_stack.client() as client:
+        ids = {name: client.read_deployment_by_name(f"{name}/test").id for name in ("leaky", "unloadable")}
+        ways = ("tasks", "lines", *ENDS)
+        runs = [client.create_flow_run_from_deployment(ids["leaky"], parameters={"way": w}).id for w in ways]
+        runs.append(client.create_flow_run_from_deployment(ids["unloadable"]).id)
+        for run in runs:
+            ring(practice_stack.home, run)
+        deadline = time.monotonic() + 240
+        while not all((state := client.read_flow_run(run).state) and state.is_final() for run in runs):
+            assert time.monotonic() < deadline, "not every run has ended"
+            time.sleep(0.2)
+    return practice_stack
 
 
 def _everything(stack: Stack) -> dict[str, str]:

@@ -14,7 +14,7 @@ from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from deployments.wakeup import ring
 from deployments.worker_watch import resume
-from tests.deployments.test_stack import until
+from tests.deployments.test_stack import left_in, until
 
 
 def test_an_answer_that_is_given_while_the_process_still_ends_starts_the_next_pass(
@@ -42,3 +42,4 @@ def test_an_answer_that_is_given_while_the_process_still_ends_starts_the_next_pa
         reaches(start("simple"), StateType.COMPLETED)  # rings are heard in order, so the one before was heard too
         (tmp_path / "end").touch()
         reaches(run, StateType.COMPLETED)
+    assert left_in(tmp_path / "home") == []

@@ -29,6 +29,7 @@ from deployments.stack_supervisor import Supervisor
 from deployments.wakeup import ring
 
 T = TypeVar("T")
+pytestmark = pytest.mark.timeout(400)  # whole stacks start and end
 
 KEEPS_A_STACK = """
 import json, sys, time
@@ -46,7 +47,7 @@ def until(look: Callable[[], T], within: float = 60.0) -> T:
     deadline = time.monotonic() + within
     while not (seen := look()):
         assert time.monotonic() < deadline, f"did not become true within {within:.0f} s"
-        time.sleep(0.02)
+        time.sleep(0.1)
     return seen
 
 
@@ -87,8 +88,15 @@ def kept(tmp_path: Path):
         holder.stdout.close()
 
 
-def test_a_killed_stack_leaves_nothing_running_and_its_home_can_be_used_again(kept) -> None:
-    _, holder, home = kept
+def test_a_stack_in_use_answers_and_refuses_a_second_one_and_killed_it_leaves_nothing_running(kept) -> None:
+    """How one ends that is not killed, `test_rings` and `test_up` show."""
+    said, holder, home = kept
+    assert "<html" in httpx.get(said["ui"], headers={"accept": "text/html"}, follow_redirects=True).text
+    assert find(Home.at(home)) == said["api"]
+    with pytest.raises(HomeInUseError, match=f"process {holder.pid}"), Stack(Home.at(home)):
+        pass
+    os.kill(said["pids"][2], signal.SIGKILL)  # a command that dies is started again
+    until(lambda: [pid for pid in left_in(home) if name_of(pid) == "sleep"])
     until(lambda: ring(Home.at(home)))
     assert len(left_in(home)) >= 4  # server, worker, zygote and the command
     holder.kill()
@@ -97,19 +105,6 @@ def test_a_killed_stack_leaves_nothing_running_and_its_home_can_be_used_again(ke
     with pytest.raises(NoStackError, match="codeblue up"):
         find(Home.at(home))
     assert ring(Home.at(home)) == 0
-
-
-def test_a_stack_in_use_answers_refuses_a_second_one_and_stops_when_asked(kept) -> None:
-    said, holder, home = kept
-    assert "<html" in httpx.get(said["ui"], headers={"accept": "text/html"}, follow_redirects=True).text
-    assert find(Home.at(home)) == said["api"]
-    with pytest.raises(HomeInUseError, match=f"process {holder.pid}"), Stack(Home.at(home)):
-        pass
-    os.kill(said["pids"][2], signal.SIGKILL)  # a command that dies is started again
-    until(lambda: [pid for pid in left_in(home) if name_of(pid) == "sleep"])
-    holder.communicate("stop")
-    assert holder.returncode == 0
-    assert left_in(home) == []
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
@@ -123,7 +118,7 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
 def test_a_server_that_cannot_start_is_said_with_its_last_words(tmp_path: Path) -> None:
     home = Home.at(tmp_path)
     home.database.write_text("this is no database, and long enough to be taken for a broken one " * 20)
-    with pytest.raises(server.ServerNotUpError, match="not a database"), Stack(home):
+    with pytest.raises(server.ServerNotUpError, match="not a database"), Stack(home, workers=0):
         pass
     assert left_in(tmp_path) == []
 

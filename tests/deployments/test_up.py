@@ -1,4 +1,4 @@
-"""A fresh `codeblue up`: schedules fire, checks are asked at once, no part logs errors, links and secret are as wanted.
+"""A fresh `codeblue up`: schedules fire, checks are asked at once, no part logs errors, and Ctrl-C ends it all.
 
 It found that no schedule had ever run: Prefect's scheduler failed each minute on a library it had not been tried with,
 and only its log said so.
@@ -20,14 +20,18 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from deployments import places
 from deployments.part_logs import part_logs
 from deployments.schedules import schedules
 from deployments.server_access import header
+from tests.deployments.test_stack import left_in, until
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(600)  # Prefect's services go round once a minute, longer on a busy machine
 PUBLIC = "https://prefect.example.com"
 CHOSEN = "ops:chosen-by-the-operator"
 WITHIN = 90.0
+COMMAND = (sys.executable, "-W", "error", "-m", "deployments.cli")
 T = TypeVar("T")
 
 
@@ -35,8 +39,17 @@ T = TypeVar("T")
 class Up:
     """What runs, as it told about itself, and since when."""
 
+    process: subprocess.Popen[str]
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    home: Path
     said: dict[str, Any]
     since: float
+
+    def program(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Another command in its home."""
+        argv = [*COMMAND, *words, "--json"]
+        return subprocess.run(argv, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         answer = httpx.post(f"{self.said['api']}{path}", json=body, headers=header(CHOSEN), timeout=60)
@@ -68,15 +81,18 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         "PREFECT_SERVER_API_AUTH_STRING": CHOSEN,
         "PREFECT_UI_URL": PUBLIC,
     }
-    argv = [sys.executable, "-m", "deployments.cli", "up", "--port", "0", "--receiver-port", "0", "--json"]
-    with subprocess.Popen(argv, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    argv = ("up", "--port", "0", "--receiver-port", "0")
+    with (
+        (home.parent / "up.err").open("w") as errors,
+        subprocess.Popen(
+            [*COMMAND, *argv, "--json"], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
             assert line, "`codeblue up` ended before it was up"
-            yield Up(said=json.loads(line), since=time.monotonic())
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+            yield Up(process=process, argv=argv, env=env, home=home, said=json.loads(line), since=time.monotonic())
         finally:
             process.kill()
 
@@ -125,3 +141,22 @@ def test_links_and_the_address_to_sign_in_are_those_under_which_people_reach_it(
     assert httpx.get(f"{root}/api/admin/version", headers=rewritten, timeout=30).is_success
     other = {"Host": "prefect.example.com", "Origin": "https://evil.example"} | header(CHOSEN)
     assert httpx.get(f"{root}/api/admin/version", headers=other, timeout=30).status_code == 403
+
+
+def test_doctor_misses_nothing_but_what_nobody_has_given_it_yet(up: Up) -> None:
+    assert set(up.said) == {"ui", "sign_in", "api", "receiver", "home", "logs"}
+    found = json.loads(up.program("doctor").stdout)["findings"]
+    amiss = {one["name"]: one["text"] for one in found if one["answer"] != "yes"}
+    assert {"environments"} <= set(amiss) <= {"environments", "schedules"}, amiss  # a check may have found something
+
+
+def test_a_second_one_is_refused_and_the_end_of_the_first_leaves_nothing_running(up: Up) -> None:
+    second = up.program(*up.argv)
+    assert second.returncode == 4
+    assert "Another stack" in json.loads(second.stderr)["error"]
+    assert len(left_in(up.home)) >= 6  # itself, server, worker, zygote, watch and receiver
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(60) == 0
+    assert "Traceback" not in (up.home.parent / "up.err").read_text()
+    assert not (up.home / places.UP).exists()
+    until(lambda: not left_in(up.home), within=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +28,8 @@ def clock() -> Ticking:
 
 
 @pytest.fixture
-def journal(tmp_path: Path, clock: Ticking) -> Iterator[Journal]:
-    with Journal.connect(f"sqlite:///{tmp_path}/journal.db", clock=clock) as found:
+def journal(tmp_path: Path, clock: Ticking, migrated: Path) -> Iterator[Journal]:
+    with Journal.connect(f"sqlite:///{shutil.copy(migrated, tmp_path)}", clock=clock) as found:
         yield found
 
 

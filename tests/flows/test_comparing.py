@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,8 @@ GIVEN = Params(environment="practice", case="a")
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal.connect(f"sqlite:///{tmp_path}/journal.db") as opened:
+def journal(migrated: Path, tmp_path: Path) -> Iterator[Journal]:
+    with Journal.connect(f"sqlite:///{shutil.copy(migrated, tmp_path)}") as opened:
         yield opened
 
 

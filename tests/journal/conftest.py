@@ -25,9 +25,9 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/journal.db"
+        return f"sqlite:///{shutil.copy(migrated, tmp_path / 'journal.db')}"
     server: Postgres = request.getfixturevalue("postgres")
     return server.clean_database()
 

@@ -27,14 +27,6 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An empty journal; copied for each test, since migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "journal.db"
-    Journal.connect(f"sqlite:///{file}").close()
-    return file
-
-
 @pytest.fixture
 def journal_file(migrated, tmp_path):
     return Path(shutil.copy(migrated, tmp_path / "journal.db"))

@@ -7,11 +7,13 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter, FlowRunFilterTags
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from blocks.aws import Aws
@@ -23,8 +25,8 @@ from deployments.receiver.keys import Keys, MissingSecretError
 from deployments.receiver.runs import NoRunError, PrefectRuns
 from deployments.receiver.settings import FILE
 from deployments.stack import Stack
-from deployments.stack_home import Home
-from deployments.stack_register import DeploymentSpec
+from deployments.stack_home import Home, environment
+from deployments.stack_register import DeploymentSpec, register
 from journal.store import Journal
 from sandbox.rehearsal import wait
 from tests.receiver.senders import PAYLOADS, load_sender
@@ -49,16 +51,40 @@ environment = "rung-prod"
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """A home of its own, whose Prefect is the shared one."""
+
+    home: Home
+    prefect: Stack
+
+    @property
+    def api_url(self):
+        return self.prefect.api_url
+
+    @property
+    def env(self):
+        return environment(self.home, self.api_url, auth=self.prefect.auth)
+
+    def client(self):
+        return self.prefect.client()
+
+
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory):
+def stack(prefect_alone, tmp_path_factory):
     home = Home.at(tmp_path_factory.mktemp("home"))
     # Said in the settings, which win: other tests of the same session may have a journal in their environment.
     (home.path / FILE).write_text(f"journal = 'sqlite:///{home.path / 'journal.db'}'\n{SETTINGS}")
     (home.path / "alertmanager.token").write_text(TOKEN)
-    with Stack(home, deployments=[DeploymentSpec(name="default", entrypoint=FLOW)], workers=0) as running:
-        with running.client():
-            WebhookSecret(current="practice-token-of-datadog").save("datadog")
-        yield running
+    with prefect_alone.client() as client:
+        made = UUID(*register(client, [DeploymentSpec(name="default", entrypoint=FLOW)]).values())
+        WebhookSecret(current="practice-token-of-datadog").save("datadog")
+    yield Beside(home=home, prefect=prefect_alone)
+    with prefect_alone.client() as client:  # others want to find no run that nobody takes
+        its = DeploymentFilter(id=DeploymentFilterId(any_=[made]))
+        for run in client.read_flow_runs(deployment_filter=its):
+            client.delete_flow_run(run.id)
+        client.delete_deployment(made)
 
 
 class Running:
@@ -153,6 +179,7 @@ def test_prefect_says_as_which_systems_kind_an_environment_is_saved(stack):
             block.save(f"blue-{part}")
         Rung(**parts).save("blue")
         assert runs.environments()["blue"] == {"rung"}
+        Rung.delete("blue")
 
 
 def test_prefect_that_is_away_is_said_at_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("prefect")
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal.connect(f"sqlite:///{tmp_path}/journal.db") as kept:
+def journal(migrated: Path, tmp_path: Path) -> Iterator[Journal]:
+    with Journal.connect(f"sqlite:///{shutil.copy(migrated, tmp_path)}") as kept:
         yield kept
 
 

@@ -16,6 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
+pytestmark = pytest.mark.timeout(400)  # the checker reads Prefect, and all of ours
 MISTAKES = {
     "misspelt_probe": ('FULL = slots.shows("full"', 'FULL = slotz.shows("full"', "reportUndefinedVariable"),
     "misspelt_field": ("r.share >= 0.9", "r.shere >= 0.9", "reportAttributeAccessIssue"),
@@ -63,7 +64,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
     (folder / "pyrightconfig.json").write_text(json.dumps(settings))
     checker = Path(sys.executable).with_name("basedpyright")
     command = [checker, "--outputjson", "--pythonpath", sys.executable, "--project", folder]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=100)
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=300)
     said: dict[str, list[dict[str, str]]] = {name: [] for name in ["good", "parts", *ALL]}
     for finding in json.loads(run.stdout)["generalDiagnostics"]:
         if finding["severity"] == "error":
