@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Self
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field, SecretStr
 
+from blocks.aws_session import Renewed, session_of
+from blocks.aws_session import session as shared
 from blocks.base import CodeBlueBlock, require
 from blocks.iam.policy import policy
 from blocks.iam.resources import SERVICES
@@ -30,27 +30,24 @@ MARGIN = timedelta(minutes=2)
 
 _LOCK = threading.RLock()
 _HELD: dict[tuple[str | None, str, str, str | None], _Held] = {}
+_ASSUMING: dict[tuple[str | None, ...], Any] = {}
+"""The clients that assume roles, by where and by whose key."""
 
 
 @dataclass(kw_only=True)
 class _Held:
     """What this process holds for one reading role: probes share it, for assuming a role costs a round trip each."""
 
-    credentials: dict[str, Any]
+    credentials: Renewed
     ends: datetime
-    clients: dict[str, Any]
-
-
-@cache
-def _session() -> Any:
-    """One session for all clients: it keeps the service models, which take most of the time to make a client."""
-    return boto3.Session()
+    session: Any
+    clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 def warm(services: tuple[str, ...]) -> None:
     """Load the models of these services; called once in the process from which runs are forked."""
     for service in services:
-        _session().client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 # nothing is called
+        shared().client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 # nothing is called
 
 
 TEMPORARY = frozenset(
@@ -105,10 +102,15 @@ class Aws(CodeBlueBlock):
         with _LOCK:
             held = _HELD.get(role)
             if held is None or held.ends < clock.now() + MARGIN:
-                credentials = self._assume(self.reading_role, "codeblue-reading")
-                held = _HELD[role] = _Held(credentials=credentials, ends=credentials["Expiration"], clients={})
+                given = self._assume(self.reading_role, "codeblue-reading")
+                if held is None:
+                    own = Renewed(given)
+                    held = _HELD[role] = _Held(credentials=own, ends=given["Expiration"], session=session_of(own))
+                else:
+                    held.credentials.renew(given)
+                    held.ends = given["Expiration"]
             if service not in held.clients:
-                held.clients[service] = self._client(service, held.credentials)
+                held.clients[service] = self._client(service, session=held.session)
             return held.clients[service]
 
     def changing(self, service: str, warrant: Warrant, allow: tuple[str, ...], *, on: Sequence[str]) -> Any:
@@ -119,32 +121,39 @@ class Aws(CodeBlueBlock):
         name = f"codeblue-{require(warrant).incident}"
         narrowed = session_policy(allow, on)
         with _LOCK:
-            return self._client(service, self._assume(self.changing_role, name, Policy=json.dumps(narrowed)))
+            given = self._assume(self.changing_role, name, Policy=json.dumps(narrowed))
+            return self._client(
+                service,
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+            )
 
     def arn(self, service: str, resource: str) -> str:
         """The name of one of this account's resources in this region."""
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
     def _assume(self, role: str, name: str, **more: str) -> dict[str, Any]:
-        own: dict[str, Any] = {}
-        if self.access_key_id and self.secret_access_key:
-            own = {"AccessKeyId": self.access_key_id, "SecretAccessKey": self.secret_access_key.get_secret_value()}
         try:
-            sts = self._client("sts", own)
-            answer = sts.assume_role(RoleArn=role, RoleSessionName=name[:64], DurationSeconds=900, **more)
+            answer = self._sts().assume_role(RoleArn=role, RoleSessionName=name[:64], DurationSeconds=900, **more)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"assume {role.rpartition('/')[2]}") from error
         return answer["Credentials"]
 
-    def _client(self, service: str, credentials: dict[str, Any]) -> Any:
-        return _session().client(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoint_url,
-            config=CONFIG,
-            aws_access_key_id=credentials.get("AccessKeyId"),
-            aws_secret_access_key=credentials.get("SecretAccessKey"),
-            aws_session_token=credentials.get("SessionToken"),
+    def _sts(self) -> Any:
+        """The client that assumes roles: of the block's own key, else of the machine's identity."""
+        own: dict[str, str] = {}
+        if self.access_key_id and self.secret_access_key:
+            secret = self.secret_access_key.get_secret_value()
+            own = {"aws_access_key_id": self.access_key_id, "aws_secret_access_key": secret}
+        asks = (self.endpoint_url, self.region, *own.values())
+        if asks not in _ASSUMING:
+            _ASSUMING[asks] = self._client("sts", **own)
+        return _ASSUMING[asks]
+
+    def _client(self, service: str, *, session: Any = None, **credentials: str) -> Any:
+        return (session or shared()).client(
+            service, region_name=self.region, endpoint_url=self.endpoint_url, config=CONFIG, **credentials
         )
 
     @classmethod

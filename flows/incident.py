@@ -12,7 +12,6 @@ from prefect import Flow, flow
 from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from blocks.journal_store import journal_url
 from blocks.saved import NotSaved, Unfit
 from flows.comparing import turn_away, unlike_opened
 from journal import clock, leases
@@ -64,10 +63,9 @@ def take_up(
     Raises `Permanent` when the environment is not saved, or not fit, and for a run of something else than was opened.
     """
     run = _flow_run_id()
-    journal = Journal.connect(journal_url())
-    incident = journal.incident_of(run) or _tagged() or _open(journal, runbook, params, alert, run)
-    holder, name = leases.me(), f"incident:{incident}"
-    try:
+    with engine().journal() as journal:
+        incident = journal.incident_of(run) or _tagged() or _open(journal, runbook, params, alert, run)
+        holder, name = leases.me(), f"incident:{incident}"
         if (wrong := unlike_opened(runbook, params, journal.entries(incident))) is not None:
             turn_away(journal, incident, run, environment, wrong)
         with _held(journal, name, holder):
@@ -86,8 +84,6 @@ def take_up(
             if journal.recorded(incident, WRITTEN_POLICY) is None:
                 case.say(POLICY, draw(runbook, case.context.env, params.environment))
             yield case
-    finally:
-        journal.close()
 
 
 def _flow_run_id() -> str:

@@ -13,10 +13,10 @@ from tasks.step import step
 
 
 def document(case: Case[E, P]) -> Path:
-    """The timeline as Markdown and HTML files and as an artifact of the flow run; the path of the Markdown."""
+    """The timeline as Markdown, as a page and as an artifact of the flow run; the path of the Markdown."""
 
     def write() -> Path:
-        path = write_timeline(case.journal, case.incident)
+        path = write_timeline(case.journal, case.incident, page=engine().draws(case.runbook.name))
         engine().show(
             key=f"{case.incident.lower()}-timeline",
             markdown=path.read_text(encoding="utf-8"),
@@ -27,13 +27,14 @@ def document(case: Case[E, P]) -> Path:
     return step("document", write, shown="Write the timeline")()
 
 
-def write_timeline(journal: Journal, incident: str) -> Path:
-    """Draw the timeline anew. Safe to repeat: the same entries give the same bytes."""
+def write_timeline(journal: Journal, incident: str, *, page: bool = True) -> Path:
+    """Write the timeline anew, and draw its `page`. Safe to repeat: the same entries give the same bytes."""
     folder = home() / "timelines"
     folder.mkdir(parents=True, exist_ok=True)
     drawn = timeline(journal.entries(incident))
     path = folder / f"{incident}.md"
-    for target, text in ((path, as_markdown(drawn)), (path.with_suffix(".html"), as_html(drawn))):
+    texts = {path: as_markdown(drawn), **({path.with_suffix(".html"): as_html(drawn)} if page else {})}
+    for target, text in texts.items():
         part = target.with_suffix(target.suffix + ".part")
         part.write_text(text, encoding="utf-8")
         part.replace(target)  # a reader never sees half a document

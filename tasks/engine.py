@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from blocks.environment import Environment
+from journal.store import Journal
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -67,12 +68,24 @@ class Engine(Protocol):
         """The id of the step that we are in, if any."""
         ...
 
+    def journal(self) -> AbstractContextManager[Journal]:
+        """The journal, open while a pass needs it."""
+        ...
+
     def tag(self, run: str, tags: list[str]) -> None:
         """Make a run findable."""
         ...
 
     def show(self, key: str, markdown: str, description: str) -> None:
         """Show a document beside the run."""
+        ...
+
+    def unchanged_for(self) -> float:
+        """Seconds in which nobody can see anything new: who looks again and again waits for so long at least."""
+        ...
+
+    def draws(self, runbook: str) -> bool:
+        """Whether an incident of this runbook is also drawn as a page with charts, and not only written."""
         ...
 
     def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from prefect.deployments import run_deployment
 from prefect.flow_runs import suspend_flow_run
 
 from blocks.environment import Environment
+from blocks.journal_store import journal_url
 from blocks.saved import saved
+from journal.store import Journal
 from runbook import Temporary
 from tasks.engine import Run, Step
 
@@ -64,6 +67,10 @@ class PrefectEngine:
         context = TaskRunContext.get()
         return str(context.task_run.id) if context else None
 
+    def journal(self) -> AbstractContextManager[Journal]:
+        """This machine's, opened for this pass: its process ends with it."""
+        return Journal.connect(journal_url())
+
     def tag(self, run: str, tags: list[str]) -> None:
         """Set a flow run's tags."""
         with get_client(sync_client=True) as client:
@@ -72,6 +79,14 @@ class PrefectEngine:
     def show(self, key: str, markdown: str, description: str) -> None:
         """An artifact of the flow run."""
         create_markdown_artifact(key=key, markdown=markdown, description=description)
+
+    def unchanged_for(self) -> float:
+        """None: production lives all the time."""
+        return 0.0
+
+    def draws(self, runbook: str) -> bool:  # noqa: ARG002 # every runbook's are
+        """Yes: people look at it."""
+        return True
 
     def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:
         """Suspend the flow run, which ends this process."""

@@ -13,6 +13,7 @@ from journal.facts.seen import Finding, Read, SymptomAsked
 from journal.facts.words import Answer
 from runbook import Manual, Mitigation, Step
 from tasks.case import Case, E, P
+from tasks.engine import engine
 from tasks.gather import look_once, revive
 from tasks.hypothesize import ask_symptom, since
 from tasks.step import step
@@ -77,7 +78,7 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
 
 
 def _every(case: Case[E, P], waited: float) -> float:
-    first = max(case.paced(EVERY), FASTEST).total_seconds()
+    first = max(case.paced(EVERY).total_seconds(), FASTEST.total_seconds(), engine().unchanged_for())
     return max(first, min(waited / RARER, case.paced(RAREST).total_seconds()))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDatumBase
+from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatumBase
 
 from sandbox.overlay.stored import Kept, Stored, metric_of, unix
 
@@ -45,7 +45,7 @@ class Series:
         end = end if self.until is None else min(end, unix(self.until))
         counted = Stored(self.counted).of(metric, start=start, end=end) if self.counted else ()
         for kept in (*self.stored.of(metric, start=start, end=end), *counted):
-            if self.unit is None or self.unit == (kept.value.unit or "None"):
+            if self.unit is None or self.unit == kept.unit:
                 yield kept
 
 
@@ -57,38 +57,44 @@ def is_statistic(name: str) -> bool:
 def points(series: Series, *, start: datetime, end: datetime, period: int, statistic: str) -> list[Point]:
     """Datapoints of `period` seconds from `start` (rounded down as CloudWatch does) to before `end`, oldest first."""
     first, last = _round_down(unix(start), period), unix(end)
-    periods: defaultdict[float, list[MetricDatumBase]] = defaultdict(list)
+    periods: defaultdict[float, list[Kept]] = defaultdict(list)
     for kept in series.between(first, last):
-        periods[first + (kept.at - first) // period * period].append(kept.value)
+        periods[first + (kept.at - first) // period * period].append(kept)
     found: list[Point] = []
     for at, data in sorted(periods.items()):
         value = _compute(data, statistic)
         if value is not None:
             moment = datetime.fromtimestamp(at, UTC)
-            found.append(Point(at=moment, value=value, unit=data[0].unit or "None"))
+            found.append(Point(at=moment, value=value, unit=data[0].unit))
     return found
 
 
-def _compute(data: Sequence[MetricDatumBase], statistic: str) -> float | None:
-    singles = [datum.value for datum in data if isinstance(datum, MetricDatum)]
-    sets = [datum for datum in data if isinstance(datum, MetricAggregatedDatum)]
+def _compute(data: Sequence[Kept], statistic: str) -> float | None:
+    singles = [value for kept in data for value in kept.values]
+    sets = [kept.whole for kept in data if kept.whole is not None]
     count = len(singles) + sum(one.sample_count for one in sets)
     if not count:
         return None
-    total = sum(singles) + sum(one.sum for one in sets)
-    if statistic in PLAIN:
-        return {
-            "SampleCount": count,
-            "Sum": total,
-            "Average": total / count,
-            "Minimum": min([*singles, *(one.min for one in sets)]),
-            "Maximum": max([*singles, *(one.max for one in sets)]),
-        }[statistic]
+    match statistic:
+        case "SampleCount":
+            return count
+        case "Minimum":
+            return min([*singles, *(one.min for one in sets)])
+        case "Maximum":
+            return max([*singles, *(one.max for one in sets)])
+        case "Sum" | "Average":
+            total = sum(singles) + sum(one.sum for one in sets)
+            return total if statistic == "Sum" else total / count
+        case _:
+            return _percentile_of(singles, sets, float(statistic[1:]))
+
+
+def _percentile_of(singles: list[float], sets: list[MetricAggregatedDatum], share: float) -> float | None:
     # A statistic set has lost its values: only one of a single value still has a percentile.
     if any(one.min != one.max for one in sets):
         return None
     values = sorted([*singles, *(one.min for one in sets for _ in range(int(one.sample_count)))])
-    return percentile(values, float(statistic[1:]))
+    return percentile(values, share)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:

@@ -9,6 +9,7 @@ import fnmatch
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from moto.iam.models import iam_backends
@@ -25,24 +26,29 @@ class Wish:
     role: str
     action: str
     resource: str
-    carries: Mapping[str, str]
+    carries: frozenset[tuple[str, str]] = frozenset()
 
 
-def of_role(stage: Stage, name: str) -> list[Document]:
-    """Every policy of a role, inline and attached."""
+def of_role(stage: Stage, name: str) -> list[str]:
+    """The text of every policy of a role, inline and attached."""
     iam = iam_backends[stage.account]["aws"]
     role = iam.get_role(name)
-    inline = [json.loads(document) for document in role.policies.values()]
     attached = [
-        json.loads(iam.get_policy_version(arn, policy.default_version_id).document)
+        str(iam.get_policy_version(arn, policy.default_version_id).document)
         for arn, policy in role.managed_policies.items()
     ]
-    return [*inline, *attached]
+    return [*map(str, role.policies.values()), *attached]
 
 
-def effects(documents: Iterable[Document], wish: Wish) -> set[str]:
+def effects(documents: Iterable[str], wish: Wish) -> frozenset[str]:
     """Which effects the statements that are about the wish have."""
-    return {one["Effect"] for document in documents for one in _each(document) if _is_about(one, wish)}
+    return frozenset[str]().union(*(_effects(document, wish) for document in documents))
+
+
+@lru_cache(maxsize=4096)
+def _effects(document: str, wish: Wish) -> frozenset[str]:
+    """Of one document: the same is wished of the same policies again and again, so it is mostly known."""
+    return frozenset(str(one["Effect"]) for one in _each(json.loads(document)) if _is_about(one, wish))
 
 
 def _each(document: Document) -> Iterator[Document]:
@@ -56,7 +62,7 @@ def _is_about(statement: Document, wish: Wish) -> bool:
         and any(fnmatch.fnmatch(wish.action.lower(), one.lower()) for one in _list(statement["Action"]))
         and any(fnmatch.fnmatchcase(wish.resource, one) for one in _list(statement["Resource"]))
         and all(
-            _holds(operator, key, _list(values), wish.carries)
+            _holds(operator, key, _list(values), dict(wish.carries))
             for operator, tests in statement.get("Condition", {}).items()
             for key, values in tests.items()
         )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from moto.cloudwatch.models import MetricDatum
 from moto.logs.models import LogsBackend, logs_backends
 
 from journal import clock
-from sandbox.overlay.stage import Stage, utcnow
-from sandbox.overlay.stored import metric_of, stored, unix
+from sandbox.overlay.stage import Stage
+from sandbox.overlay.stored import metric_of, stored
 
 KEPT_EVENTS = 20_000
 """Of one log stream; a search looks at each, so a world that has lived for long would answer slowly."""
@@ -22,11 +20,7 @@ def metric(
     stage: Stage, namespace: str, name: str, *values: float, dimensions: Mapping[str, str], unit: str = "None"
 ) -> None:
     """Store values of a metric, each as one datapoint stamped with now."""
-    named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
-    now: datetime = utcnow()
-    # moto's metaclass hides the type from the checker.
-    data = [cast("MetricDatum", MetricDatum(namespace, name, float(value), named, now, unit)) for value in values]
-    stored(stage).add(metric_of(namespace, name, dimensions), unix(now), data)
+    stored(stage).add(metric_of(namespace, name, dimensions), clock.now().timestamp(), map(float, values), unit)
 
 
 def forget(stage: Stage, seconds: float) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
 import moto.core.responses
 import moto.core.utils
-from moto.core.base_backend import BackendDict
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.core.serialize import AttributePickerContext, ResponseSerializer, TimestampSerializer, XFormedAttributePicker
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 
@@ -27,11 +28,25 @@ class Dispatcher(DomainDispatcherApplication):
 
 
 def remember() -> None:
-    """Let moto remember methods of classes, possible names of attributes, and the accounts it has made."""
+    """Let moto remember methods of classes, possible names of attributes, and the accounts and regions it has made."""
     moto.core.responses.__dict__["method_names_from_class"] = cache(moto.core.utils.method_names_from_class)
+    setattr(ResponseSerializer, _STRUCTURES, _structure)  # leaves out the same
     XFormedAttributePicker.get_possible_keys = _possible_keys  # type: ignore[method-assign] # asked to be iterated only
     XFormedAttributePicker.__call__ = _pick  # type: ignore[method-assign] # finds the same with less looking
+    setattr(TimestampSerializer, _WRITES, _written)  # writes the same
     BackendDict.__getitem__ = _of_account  # type: ignore[method-assign] # makes what is not there as before
+    AccountSpecificBackend.__getitem__ = _of_region  # type: ignore[method-assign] # likewise
+
+
+_WRITES = "_convert_timestamp_to_str"
+_WRITING: Any = getattr(TimestampSerializer, _WRITES)
+
+
+def _written(serializer: Any, value: Any, timestamp_format: str) -> Any:
+    """A moment in UTC needs no zone of dateutil's."""
+    if type(value) is datetime and value.tzinfo in (None, UTC):
+        return getattr(serializer, f"_timestamp_{timestamp_format.lower()}")(value.replace(tzinfo=UTC))
+    return _WRITING(serializer, value, timestamp_format)
 
 
 _MAKING: Any = cast("Any", BackendDict).__getitem__
@@ -41,6 +56,53 @@ def _of_account(backends: Any, account: str) -> Any:
     """An account that is there is not looked for in all of them, as moto does a hundred times a turn."""
     there = cast("dict[str, Any]", backends).get(account)
     return _MAKING(backends, account) if there is None else there
+
+
+_MAKING_REGION: Any = cast("Any", AccountSpecificBackend).__getitem__
+
+
+def _of_region(backends: Any, region: str) -> Any:
+    """The same for a region."""
+    there = cast("dict[str, Any]", backends).get(region)
+    return _MAKING_REGION(backends, region) if there is None else there
+
+
+_STRUCTURES = "_serialize_type_structure"
+_STRUCTURE: Any = getattr(ResponseSerializer, _STRUCTURES)
+
+
+def _structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    """Of a dictionary with the names of the model, what is not in it is not looked for under every other name."""
+    members: dict[str, Any] = shape.members
+    if not key or type(value) is not dict or not value.keys() <= members.keys() or not _unmistakable(serializer, shape):
+        _STRUCTURE(serializer, serialized, value, shape, key)  # also the outermost, whose members may be headers
+        return
+    wrapper: Any = serializer.MAP_TYPE()
+    given = cast("dict[str, Any]", value)
+    for name, member in members.items():
+        if given.get(name) is not None:
+            serializer._serialize_structure_member(wrapper, value, member, name)  # noqa: SLF001 # we are its method
+    serializer._default_serialize(serialized, wrapper, shape, key)  # noqa: SLF001 # likewise
+
+
+_MISTAKABLE: dict[object, bool] = {}
+
+
+def _unmistakable(serializer: Any, shape: Any) -> bool:
+    """Whether none of a structure's members could be found in a dictionary under the name of another."""
+    picker: Any = vars(serializer)["_value_picker"]
+    if type(picker) is not XFormedAttributePicker or picker.response_transformers:
+        return False
+    if shape not in _MISTAKABLE:
+        members: dict[str, Any] = shape.members
+        for member in members.values():
+            member.parent = shape  # as moto notes it, for its names
+        _MISTAKABLE[shape] = any(
+            other in members and other != name
+            for name, member in members.items()
+            for other in _possible_keys(picker, AttributePickerContext(obj={}, key=name, shape=member))
+        )
+    return not _MISTAKABLE[shape]
 
 
 _PICKING: Any = XFormedAttributePicker.__call__

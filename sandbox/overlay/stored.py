@@ -1,16 +1,18 @@
 """The values of metrics, kept so that a look at one metric touches no other: a world that has lived has very many.
 
-Put in the place of moto's list, which is only appended to and read as a whole.
+Put in the place of moto's list, which is only appended to and read as a whole. What simulators publish stays plain
+numbers, and becomes moto's data only where moto asks for them.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from moto.cloudwatch.models import MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDatumBase, cloudwatch_backends
 
 from sandbox.overlay.stage import Stage
 
@@ -29,17 +31,36 @@ class Metric(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A value, and its moment in Unix time."""
+    """Values of one moment, which is in Unix time; or a statistic set, which has lost its values."""
 
     at: float
-    value: MetricDatumBase
+    unit: str
+    values: tuple[float, ...]
+    whole: MetricAggregatedDatum | None = None
+
+    @property
+    def many(self) -> int:
+        """How many are kept: a statistic set is one."""
+        return len(self.values) if self.whole is None else 1
+
+    def data(self, metric: Metric) -> Iterator[MetricDatumBase]:
+        """As moto has them."""
+        if self.whole is not None:
+            yield cast("MetricDatumBase", self.whole)
+        at = datetime.fromtimestamp(self.at, UTC).replace(tzinfo=None)
+        named = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions)]
+        for value in self.values:
+            datum = MetricDatum(metric.namespace, metric.name, value, named, at, self.unit)
+            yield cast("MetricDatumBase", datum)  # moto's metaclass hides the type from the checker
 
 
 class Stored:
     """Values by minute, and in each by what they are values of."""
 
     def __init__(self, values: Iterable[MetricDatumBase] = ()) -> None:
-        self._minutes: dict[int, dict[Metric, list[Kept]]] = {}
+        self._minutes: defaultdict[int, defaultdict[Metric, list[Kept]]] = defaultdict(_no_values)
+        self._counts: Counter[int] = Counter()
+        """How many values each minute has."""
         self._count = 0
         for value in values:
             self.append(value)
@@ -47,16 +68,33 @@ class Stored:
     def append(self, value: MetricDatumBase) -> None:
         """Keep one more; what moto calls."""
         dimensions = {str(one.name): str(one.value) for one in value.dimensions}
-        self.add(metric_of(value.namespace, value.name, dimensions), unix(value.timestamp), [value])
+        metric, at, unit = (
+            metric_of(value.namespace, value.name, dimensions),
+            unix(value.timestamp),
+            value.unit or "None",
+        )
+        if isinstance(value, MetricAggregatedDatum):
+            self._keep(metric, Kept(at, unit, (), value))
+        else:
+            self._keep(metric, Kept(at, unit, (float(cast("MetricDatum", value).value),)))
 
-    def add(self, metric: Metric, at: float, values: Iterable[MetricDatumBase]) -> None:
+    def add(self, metric: Metric, at: float, values: Iterable[float], unit: str) -> None:
         """Keep more of one metric, all of one moment."""
-        kept = self._minutes.setdefault(int(at // MINUTE), {}).setdefault(metric, [])
-        before = len(kept)
-        kept += [Kept(at, value) for value in values]
-        self._count += len(kept) - before
+        self._keep(metric, Kept(at, unit, tuple(values)))
+
+    def _keep(self, metric: Metric, kept: Kept) -> None:
+        if not kept.many:
+            return
+        minute = int(kept.at // MINUTE)
+        self._minutes[minute][metric].append(kept)
+        self._counts[minute] += kept.many
+        self._count += kept.many
         while self._count > KEPT and len(self._minutes) > 1:
-            self._count -= sum(map(len, self._minutes.pop(min(self._minutes)).values()))
+            self._drop_minute(min(self._minutes))
+
+    def _drop_minute(self, minute: int) -> None:
+        del self._minutes[minute]
+        self._count -= self._counts.pop(minute)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -65,8 +103,9 @@ class Stored:
     def __iter__(self) -> Iterator[MetricDatumBase]:
         """All, the oldest minute first."""
         for _, metrics in sorted(self._minutes.items()):
-            for kept in list(metrics.values()):
-                yield from (one.value for one in kept)
+            for metric, kept in list(metrics.items()):
+                for one in kept:
+                    yield from one.data(metric)
 
     def __add__(self, more: list[MetricDatumBase]) -> list[MetricDatumBase]:
         """All, and those that moto works out itself."""
@@ -78,21 +117,35 @@ class Stored:
         few = last - first < len(self._minutes)
         for minute in range(first, last + 1) if few else sorted(self._minutes):
             if first <= minute <= last:
-                kept = self._minutes.get(minute, {}).get(metric, ())
+                kept = self._minutes[minute].get(metric, ()) if minute in self._minutes else ()
                 yield from kept if first < minute < last else (one for one in kept if start <= one.at < end)
 
     def drop(self, metric: Metric) -> None:
         """Take away all values of one metric."""
-        for metrics in self._minutes.values():
-            self._count -= len(metrics.pop(metric, ()))
+        for minute in self._minutes:
+            self._take_away(minute, metric, lambda _: False)
 
     def forget(self, since: float) -> None:
         """Take away what is from then on."""
         for minute in [one for one in self._minutes if one >= since // MINUTE]:
-            before = self._minutes[minute]
-            left = {metric: [one for one in kept if one.at < since] for metric, kept in before.items()}
-            self._count -= sum(map(len, before.values())) - sum(map(len, left.values()))
-            self._minutes[minute] = left
+            if minute * MINUTE >= since:
+                self._drop_minute(minute)
+                continue
+            for metric in list(self._minutes[minute]):
+                self._take_away(minute, metric, lambda one: one.at < since)
+
+    def _take_away(self, minute: int, metric: Metric, stays: Callable[[Kept], bool]) -> None:
+        """Leave of one metric, in one minute, only what stays."""
+        before = self._minutes[minute].pop(metric, [])
+        if left := [one for one in before if stays(one)]:
+            self._minutes[minute][metric] = left
+        gone = sum(one.many for one in before) - sum(one.many for one in left)
+        self._counts[minute] -= gone
+        self._count -= gone
+
+
+def _no_values() -> defaultdict[Metric, list[Kept]]:
+    return defaultdict(list)
 
 
 def metric_of(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:

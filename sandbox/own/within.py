@@ -13,7 +13,6 @@ from deployments.receiver.formats import Tools
 from deployments.receiver.formats.alertmanager import Options, make
 from deployments.receiver.routing import Routes
 from journal import clock
-from journal.store import Journal
 from sandbox.drills.drill import Drill
 from sandbox.own.world import OwnWorld, carry_out, opened, practice_rules
 from sandbox.rehearsal import TOKEN, variables
@@ -22,6 +21,7 @@ from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
 from sandbox.within.lanes import Shown, shown
 from sandbox.within.processor import seconds_used
+from sandbox.within.record import opened_for_practice
 from sandbox.within.rehearsal import ProcessRehearsal, nothing
 from tasks.engine import carried_by
 
@@ -49,10 +49,10 @@ def open_within(drill: Drill, folder: Path) -> Generator[tuple[OwnWorld, Process
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url}),
         opened(drill, folder / "world") as world,
         clock.use(practice),
-        Journal.connect(url) as journal,
+        opened_for_practice(url) as journal,
     ):
         environments = cast("Any", world.environments())  # of whatever kind the system has
-        engine = ProcessEngine(environments)
+        engine = ProcessEngine(environments, journal)
         tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
         with carried_by(engine):
             yield (

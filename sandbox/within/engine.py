@@ -6,12 +6,14 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from blocks.environment import Environment
 from blocks.saved import NotSaved
 from journal import clock
+from journal.store import Journal
 from runbook import Temporary
 from tasks.engine import Run, Step
 
@@ -68,11 +70,17 @@ _RUN: ContextVar[Run | None] = ContextVar("_RUN", default=None)
 
 
 class ProcessEngine:
-    """Carries the pipeline in this process. `environments` are the saved ones."""
+    """Carries the pipeline in this process. `environments` are the saved ones; the journal stays open.
 
-    def __init__(self, environments: Mapping[str, Environment]) -> None:
-        self._environments = environments
+    `turn` says how long, in seconds, nothing in the world changes; for a world that lives all the time, not at all.
+    """
+
+    def __init__(
+        self, environments: Mapping[str, Environment], journal: Journal, turn: Callable[[], float] = float
+    ) -> None:
+        self._environments, self._journal, self._turn = environments, journal, turn
         self._keys: dict[str, str] = {}
+        self._drawn: set[str] = set()
         self.waiting: deque[tuple[str, Run, Mapping[str, Any]]] = deque()
         """Runs that were started and have not begun: deployment, run, parameters."""
 
@@ -107,11 +115,25 @@ class ProcessEngine:
         """The step that we are in."""
         return _TASK.get()
 
+    def journal(self) -> AbstractContextManager[Journal]:
+        """The one it was made with: opening it anew for each pass would compile every statement again."""
+        return nullcontext(self._journal)
+
     def tag(self, run: str, tags: list[str]) -> None:
         """Nobody looks for runs here."""
 
     def show(self, key: str, markdown: str, description: str) -> None:
         """Nobody looks at documents here."""
+
+    def unchanged_for(self) -> float:
+        """A turn of the world, where it lives by turns."""
+        return self._turn()
+
+    def draws(self, runbook: str) -> bool:
+        """The first of each runbook is: nobody looks at pages here, and each costs as much as all its readings."""
+        first = runbook not in self._drawn
+        self._drawn.add(runbook)
+        return first
 
     def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:
         """End the pass."""

@@ -23,7 +23,6 @@ from deployments.receiver.routing import Route, Routes, systems_of
 from deployments.receiver.settings import checked
 from journal import approvals, clock
 from journal.redaction import redact_fact
-from journal.store import Journal
 from sandbox.aws import ACCOUNT
 from sandbox.eyes import SEEING, saved_as
 from sandbox.faults import find
@@ -35,6 +34,7 @@ from sandbox.within.ages import Ages
 from sandbox.within.aws import Within
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
+from sandbox.within.record import collecting_rarely, opened_for_practice
 from sandbox.world import World
 from sandbox.worlds import world_of
 from tasks.engine import Run, carried_by
@@ -193,11 +193,11 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url, "MOTO_ACCOUNT_ID": ACCOUNT, **trusted}),
         clock.use(practice),
         kind.start(folder / "world", max_connections=SLOTS, within=within) as world,
-        Journal.connect(url) as journal,
+        opened_for_practice(url) as journal,
     ):
         worlds.append(world)
         environments = {long: kind.environments(world.facts, pace=pace) for long, pace in ((False, PACE), (True, 1.0))}
-        engine = ProcessEngine(environments[False])
+        engine = ProcessEngine(environments[False], journal, lambda: 0.0 if practice.in_earnest else turn_seconds())
         here = ProcessRehearsal(
             world=world,
             journal=journal,
@@ -208,7 +208,7 @@ def open_within(folder: Path, *, system: str | None = None) -> Generator[Process
             environments=environments,
             ages=ages,
         )
-        with carried_by(engine):
+        with carried_by(engine), collecting_rarely():
             try:
                 yield here
             finally:

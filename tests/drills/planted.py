@@ -115,13 +115,10 @@ def really(params: Params, client: SyncPrefectClient, folder: Path) -> tuple[Ent
 def within(params: Params, folder: Path, engine: type[ProcessEngine] = ProcessEngine) -> tuple[Entry, ...]:
     """The journal of a run within this process."""
     STUMBLED.clear()
-    here = engine({"twins": Bench(notifier=Notifier())})
-    with (
-        _journal(folder) as journal,
-        clock.use(PracticeClock(live=lambda: None)),
-        carried_by(here),
-    ):
-        assert here.during(Run(id="one"), lambda: twins_wait.fn(params))
+    with _journal(folder) as journal, clock.use(PracticeClock(live=lambda: None)):
+        here = engine({"twins": Bench(notifier=Notifier())}, journal)
+        with carried_by(here):
+            assert here.during(Run(id="one"), lambda: twins_wait.fn(params))
         return _only(journal)
 
 

@@ -58,6 +58,7 @@ from runbook import (
 from sandbox.rehearsal import variables
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
+from sandbox.within.record import opened_for_practice
 from tasks.engine import Run, carried_by
 
 READS = ("test:read",)
@@ -333,9 +334,9 @@ def small(folder: Path, **world: Any) -> Generator[Rehearsed]:
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url}),
         clock.use(practice),
-        Journal.connect(url) as journal,
+        opened_for_practice(url) as journal,
     ):
-        engine = ProcessEngine({"small": Small(notifier=Notifier())})
+        engine = ProcessEngine({"small": Small(notifier=Notifier())}, journal)
         with carried_by(engine):
             yield Rehearsed(world=WORLD[-1], journal=journal, clock=practice, engine=engine)
     WORLD.pop()

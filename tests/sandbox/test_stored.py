@@ -22,7 +22,7 @@ def datum(seconds: float, value: float = 1.0, name: str = "Errors", **dimensions
 
 def found(kept: Stored, metric: Metric, start: float, end: float) -> list[float]:
     base = unix(START)
-    return [one.value.value for one in kept.of(metric, start=base + start, end=base + end)]
+    return [value for one in kept.of(metric, start=base + start, end=base + end) for value in one.values]
 
 
 def test_only_values_of_the_metric_and_of_the_time_are_found() -> None:

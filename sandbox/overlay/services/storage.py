@@ -17,7 +17,7 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.policies import Document, Wish, effects, of_role
+from sandbox.overlay.policies import Wish, effects, of_role
 from sandbox.overlay.registry import MOTO, handles, seeds
 from sandbox.overlay.services.functions import execution_role
 from sandbox.overlay.services.network import backend, reached_inside, service_name
@@ -114,7 +114,7 @@ def simulate(call: Call, stage: Stage) -> object:
     results: list[dict[str, Any]] = []
     for action in call.parameters["ActionNames"]:
         for resource in call.parameters.get("ResourceArns") or ["*"]:
-            found = effects(documents, Wish(role=arn, action=action, resource=resource, carries={}))
+            found = effects(documents, Wish(role=arn, action=action, resource=resource))
             said = "explicitDeny" if "Deny" in found else "allowed" if "Allow" in found else "implicitDeny"
             results.append(
                 {
@@ -144,13 +144,15 @@ BEYOND = {
 def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> Denial | None:
     """Why a function's request is refused; nothing when it is admitted."""
     inside = reached_inside(stage, "s3")
-    carries = {"aws:SecureTransport": "true", **({"aws:SourceVpc": stage.cloud.network.vpc} if inside else {})}
+    carries = frozenset(
+        {("aws:SecureTransport", "true"), *([("aws:SourceVpc", stage.cloud.network.vpc)] if inside else [])}
+    )
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     wish = Wish(role=role, action=action, resource=resource, carries=carries)
     if (beyond := next((why for name, why in BEYOND.items() if stage.condition(name)), None)) is not None:
         return _denied(stage, wish, beyond)
     found: Any = s3_backends[stage.account]["aws"].get_bucket(bucket)
-    by_bucket = effects([json.loads(found.policy)] if found.policy else [], wish)
+    by_bucket = effects([bytes(found.policy).decode()] if found.policy else [], wish)
     by_identity = effects(of_role(stage, role.rpartition("/")[2]), wish)
     if "Deny" in by_bucket:
         return _denied(stage, wish, "with an explicit deny in a resource-based policy")
@@ -183,11 +185,13 @@ def _refused_by_key(stage: Stage, wish: Wish, bucket: Any) -> Denial | None:
     return _denied(stage, wanted, f"because no identity-based policy allows the {wanted.action} action")
 
 
-def _endpoint_policies(stage: Stage) -> list[Document]:
+OPEN = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
+
+
+def _endpoint_policies(stage: Stage) -> list[str]:
     """Policies of the endpoint for S3; one that has none admits everything."""
-    open_: Document = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
     return [
-        json.loads(endpoint.policy_document) if endpoint.policy_document else open_
+        str(endpoint.policy_document or OPEN)
         for endpoint in backend(stage).vpc_end_points.values()
         if endpoint.vpc_id == stage.cloud.network.vpc
         and endpoint.service_name == service_name(stage, "s3")

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from moto.cloudwatch.models import Alarm, MetricDatum, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from journal import clock
 from sandbox.overlay.registry import simulator
@@ -108,8 +108,7 @@ def remember(stage: Stage) -> None:
     kept.drop(metric)
     for at, value in values.items():
         if value is not None:
-            past = MetricDatum(*metric[:2], value, [], at.replace(tzinfo=None), "Count")
-            kept.append(cast("MetricDatum", past))
+            kept.add(metric, at.timestamp(), [value], "Count")
     _Past.shape, _Past.limit, _Past.at, _Past.metric = shape, limit, clock.now().timestamp(), metric
     _live_through(alarm, values)
 
