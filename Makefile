@@ -53,7 +53,7 @@ drill: install ## Rehearse incidents on the sandbox (S=rung or S=rung.high_laten
 	@$(BIN)/python -m sandbox.drills.run $(if $(filter yes,$(REAL)),--real) $(if $(TWINS),--twins $(TWINS)) $(S)
 
 .PHONY: strangers
-strangers: install ## Incidents that nobody has written, judged by rule (ARGS="--many 200 --seed 1f2e3d4c" repeats some)
+strangers: install ## Incidents that nobody has written, judged by rule (ARGS="--many 200 --seed 1f2e3d4c" repeats some, "--out FILE" goes on, "--sum FILES" adds up)
 	@$(BIN)/python -m sandbox.strangers $(ARGS)
 
 .PHONY: crash

@@ -6,15 +6,19 @@ import argparse
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from sandbox.drills import calibration
+from sandbox.drills.drill import Drill
 from sandbox.drills.run import drills
-from sandbox.strangers.lot import at_work, drawn, every
+from sandbox.strangers.lot import Stranger, at_work, drawn, every
 from sandbox.strangers.meet import Met, meet
+from sandbox.strangers.record import Record, met
 from sandbox.within.lanes import warm_up
 from sandbox.within.rehearsal import open_within
 from sandbox.worlds import world_of
@@ -22,31 +26,53 @@ from sandbox.worlds import world_of
 MANY = 1500
 
 
-def main(many: int, seed: str, runbook: str | None, kind: str | None = None, system: str | None = None) -> int:
+def main(asked: Asked) -> int:
     """0 when no change was harmful, nobody was told that all is well falsely, and few were blamed wrongly."""
     console = Console(width=170)
-    here = world_of(system).system
+    here = world_of(asked.system).system
     known = tuple(drill for drill in drills() if drill.system == here)
-    meant = (one for one in every(known) if runbook in (None, one.runbook) and kind in (None, one.kind))
-    lot = drawn(meant, many, seed)
-    console.print(f"{len(lot)} strangers, drawn by seed {seed}")
-    warm_up()
-    met: list[Met] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder,
-        open_within(Path(folder), system=here) as rehearsal,
-    ):
-        for stranger in lot:
-            one = meet(stranger, rehearsal, at_work(stranger, known))
-            met.append(one)
+    meant = [one for one in every(known) if asked.runbook in (None, one.runbook) and asked.kind in (None, one.kind)]
+    records = [Record(path=path) for path in asked.sum_of or asked.out]
+    had = {str(one.stranger): one for one in met(records, meant, known)}
+    if not asked.sum_of:
+        lot = drawn(meant, asked.skip + asked.many, asked.seed)[asked.skip :]
+        todo = [one for one in lot if str(one) not in had or (asked.again and again(had[str(one)]))]
+        console.print(f"{len(lot)} strangers, drawn by seed {asked.seed}; {len(lot) - len(todo)} are recorded already")
+        for one in carried(todo, here, known):
+            had[str(one.stranger)] = one
+            for record in records:
+                record.add(one)
             said = one.told or ((f"could not be tried: {one.unmet}" if one.unmet else "as the rules have it"),)
-            console.print(f"… {stranger}: {'; '.join(said)}", markup=False)
-    console.print(table("runbook", met, lambda one: one.stranger.runbook))
-    console.print(table("kind", met, lambda one: one.stranger.kind))
-    console.print(f"The same again: --many {many} --seed {seed}")
-    tried = [one for one in met if not one.unmet]
+            console.print(f"… {one.stranger}: {'; '.join(said)}", markup=False)
+        console.print(f"The same again: --many {asked.many} --skip {asked.skip} --seed {asked.seed}")
+    every_one = tuple(had.values())
+    for one in every_one if asked.sum_of else ():
+        for line in one.told:
+            console.print(f"{one.stranger}: {line}", markup=False)
+    console.print(table("runbook", every_one, lambda one: one.stranger.runbook))
+    console.print(table("kind", every_one, lambda one: one.stranger.kind))
+    console.print(calibration.drawn(blamed for one in every_one for blamed in one.blames))
+    tried = [one for one in every_one if not one.unmet]
     wrong = sum(one.wrongly_blamed for one in tried)
     return int(any(one.harmful or one.all_clear for one in tried) or wrong > MOST_WRONG * len(tried))
+
+
+def again(one: Met) -> bool:
+    """Whether it is worth meeting once more: a rule was broken, or it could not be tried."""
+    return bool(one.told or one.unmet)
+
+
+def carried(lot: Sequence[Stranger], system: str, known: Sequence[Drill]) -> Iterator[Met]:
+    """Each of them, before its runbook, on one world."""
+    if not lot:
+        return
+    warm_up()
+    with (
+        tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder,
+        open_within(Path(folder), system=system) as rehearsal,
+    ):
+        for stranger in lot:
+            yield meet(stranger, rehearsal, at_work(stranger, known))
 
 
 MOST_WRONG = 0.02
@@ -72,12 +98,35 @@ def table(what: str, met: Sequence[Met], of: Callable[[Met], str]) -> Table:
     return drawn_
 
 
-if __name__ == "__main__":
-    asked = argparse.ArgumentParser()
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be met, and where it is recorded."""
+
+    many: int
+    skip: int
+    seed: str
+    runbook: str | None
+    kind: str | None
+    system: str | None
+    out: list[Path]
+    again: bool
+    sum_of: list[Path]
+
+
+def asked_for(arguments: Sequence[str] | None = None) -> Asked:
+    """What the command line says."""
+    asked = argparse.ArgumentParser(prog="python -m sandbox.strangers")
     asked.add_argument("--many", type=int, default=MANY)
+    asked.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's first ones")
     asked.add_argument("--seed", default=secrets.token_hex(4), help="draw the same ones again")
     asked.add_argument("--runbook", default=None, help="only before this one")
     asked.add_argument("--kind", default=None, help="only of this kind, such as pair, edge, blind or without")
     asked.add_argument("--system", default=None, help="of this system; the first that has a world if left out")
-    given = asked.parse_args()
-    sys.exit(main(given.many, given.seed, given.runbook, given.kind, given.system))
+    asked.add_argument("--out", type=Path, nargs=1, default=[], help="record each here; what it has is not met again")
+    asked.add_argument("--again", action="store_true", help="but for those that broke a rule or could not be tried")
+    asked.add_argument("--sum", dest="sum_of", type=Path, nargs="+", default=[], help="only add these records up")
+    return Asked(**vars(asked.parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(asked_for()))

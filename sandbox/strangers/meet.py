@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from deployments.deployed import listed
 from journal import clock
 from journal.facts.done import Carried
-from journal.facts.seen import Judged
+from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
+from sandbox.drills.calibration import Blamed
 from sandbox.drills.carrying import RELIEF, answer_all, refuse_what_was_handed_over
 from sandbox.errors import SandboxError
 from sandbox.faults import find
@@ -24,10 +25,10 @@ from sandbox.worlds import world_of
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What came of it: who was blamed, which steps were applied, who complained before and afterwards."""
+    """What came of it: who was blamed and how sure, which steps were applied, who complained before and afterwards."""
 
     ending: Ending
-    blamed: frozenset[str] = frozenset()
+    blamed: Mapping[str, float] = field(default_factory=dict[str, float])
     applied: tuple[str, ...] = ()
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
@@ -46,6 +47,8 @@ class Met:
     all_clear: bool = False
     told: tuple[str, ...] = ()
     unmet: str = ""
+    came: Came | None = None
+    blames: tuple[Blamed, ...] = ()
 
 
 def treated_by(runbook: str) -> dict[str, str]:
@@ -56,7 +59,7 @@ def treated_by(runbook: str) -> dict[str, str]:
 
 def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: dict[str, str]) -> Met:
     """By rule: whoever is blamed is at work, what was changed treats that, nobody is worse off, no false all-clear."""
-    wrong = came.blamed - set(working)
+    wrong = set(came.blamed) - set(working)
     astray = [step for step in came.applied if treats.get(step) not in working]
     worse = came.after - came.before
     clear = came.ending is Ending.NOT_REPRODUCED and bool(_complaints(stranger) & came.before & came.after)
@@ -66,6 +69,8 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
         harmful=bool(astray or worse),
         all_clear=clear,
         told=tuple(_told(wrong, astray, worse, clear=clear)),
+        came=came,
+        blames=tuple(Blamed(score=score, right=name in working) for name, score in came.blamed.items()),
     )
 
 
@@ -85,6 +90,11 @@ def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str
         yield f"complain since: {', '.join(sorted(worse))}"
     if clear:
         yield "called well, while what its drills know is at work and users complain"
+
+
+def _surest(supported: Iterable[Verdict]) -> dict[str, float]:
+    """Each cause once, as sure as it ever was."""
+    return {one.hypothesis: one.score for one in sorted(supported, key=lambda one: one.score)}
 
 
 def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) -> Met:
@@ -113,8 +123,8 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
         refuse_what_was_handed_over(rehearsal, incident)
         came = Came(
             ending=closed.ending,
-            blamed=frozenset(
-                verdict.hypothesis
+            blamed=_surest(
+                verdict
                 for fact in facts
                 if isinstance(fact, Judged)
                 for verdict in fact.ranking

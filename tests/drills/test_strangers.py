@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from journal import clock
 from journal.facts.words import Ending
 from sandbox import faults
 from sandbox.drills.run import drills
+from sandbox.errors import SandboxError
 from sandbox.strangers.__main__ import MANY
 from sandbox.strangers.hindrance import BLINDED, NOTHING, OF_THE_WORLD, hindered, without
 from sandbox.strangers.lot import Broken, Stranger, at_work, drawn, every
-from sandbox.strangers.meet import Came, judged, meet
+from sandbox.strangers.meet import Came, Met, judged, meet
+from sandbox.strangers.record import Record
+from sandbox.strangers.record import met as met_before
 from sandbox.systems.rung.api_faults import STAGE_OF
 from sandbox.systems.rung.world import FAULTS
 from sandbox.within.rehearsal import ProcessRehearsal
@@ -122,8 +126,8 @@ def test_triage_is_right_to_name_a_runbook_that_knows_the_fault() -> None:
 @pytest.mark.parametrize(
     ("came", "wrongly_blamed", "harmful", "all_clear"),
     [
-        (Came(ending=Ending.RESOLVED, blamed=frozenset({"idle_leak"}), applied=("end_idle_sessions",)), 0, 0, 0),
-        (Came(ending=Ending.UNRESOLVED, blamed=frozenset({"honest_load"})), 1, 0, 0),
+        (Came(ending=Ending.RESOLVED, blamed={"idle_leak": 0.9}, applied=("end_idle_sessions",)), 0, 0, 0),
+        (Came(ending=Ending.UNRESOLVED, blamed={"honest_load": 0.8}), 1, 0, 0),
         (Came(ending=Ending.UNRESOLVED, applied=("reboot_instance",)), 0, 1, 0),
         (Came(ending=Ending.UNRESOLVED, after=frozenset({"fresh clients are refused"})), 0, 1, 0),
         (Came(ending=Ending.UNRESOLVED, before=frozenset({"idle_leak"}), after=frozenset({"idle_leak"})), 0, 0, 0),
@@ -136,3 +140,27 @@ def test_what_came_of_it_is_judged_by_rule(came: Came, wrongly_blamed: int, harm
     met = judged(LEAK, came, working=at_work(LEAK, drills()), treats=TREATS)
     assert (met.wrongly_blamed, met.harmful, met.all_clear) == (wrongly_blamed, harmful, all_clear)
     assert len(met.told) == wrongly_blamed + harmful + all_clear
+    assert [(one.score, one.right) for one in met.blames] == [(p, not wrongly_blamed) for p in came.blamed.values()]
+
+
+def test_a_round_goes_on_where_it_stopped_and_rounds_add_up(tmp_path: Path, lot: list[Stranger]) -> None:
+    first, second = Record(path=tmp_path / "first.jsonl"), Record(path=tmp_path / "second.jsonl")
+    one, other, *_ = drawn(lot, 4, "a")
+    first.add(Met(stranger=one, unmet="no room"))
+    first.add(Met(stranger=one, came=Came(ending=Ending.UNRESOLVED, blamed={"honest_load": 0.9})))
+    assert list(met_before([second], lot, KNOWN)) == []
+    second.add(Met(stranger=other, unmet="no room"))
+    both = {str(found.stranger): found for found in met_before([first, second], lot, KNOWN)}
+    assert set(both) == {str(one), str(other)}
+    assert both[str(one)].wrongly_blamed == ("honest_load" not in at_work(one, KNOWN)), "judged by the rules of now"
+    assert (both[str(one)].unmet, both[str(other)].unmet) == ("", "no room")
+
+
+def test_the_first_ones_of_a_seed_are_left_out(lot: list[Stranger]) -> None:
+    assert drawn(lot, 60, "a")[:40] == drawn(lot, 40, "a"), "so pieces of a round fit together"
+
+
+def test_another_file_is_no_record(tmp_path: Path, lot: list[Stranger]) -> None:
+    (tmp_path / "x.jsonl").write_text("hello\n")
+    with pytest.raises(SandboxError, match="line 1 is no record of a stranger"):
+        met_before([Record(path=tmp_path / "x.jsonl")], lot, KNOWN)
