@@ -67,8 +67,8 @@ class Series(Facts):
 class Metrics(Facts):
     """What one look at CloudWatch gave, by our names of the metrics. A metric without values is not in `series`.
 
-    The predicates ask `latest`, `share`, `highest`, `total` or `mean`; each raises `LookupError`, which counts as
-    unknown, when the metric has no values or, for the first two, when its newest is too old (`period` and `LATE`).
+    The predicates ask `latest`, `share`, `newest`, `highest`, `total` or `mean`; each raises `LookupError`, which is
+    unknown, when the metric has no values or, for the first three, when its newest is too old (`period` and `LATE`).
     """
 
     series: dict[str, Series]
@@ -97,16 +97,24 @@ class Metrics(Facts):
 
         Of fewer, or of nothing, there is no share: `LookupError`.
         """
-        self.latest(among)
-        self.latest(name)
-        part, counted = dict(zip(self._of(name).at, self._of(name).values, strict=True)), self._of(among)
-        some = all_of = 0.0
-        for at, value in sorted(zip(counted.at, counted.values, strict=True), reverse=True):
-            if at in part:
-                some, all_of = some + part[at], all_of + value
-            if all_of >= least:
-                return some / all_of
-        raise LookupError(f"there were only {all_of:g} {among.replace('_', ' ')}, too few to tell")
+        sums = self.newest(name, among, least=least, among=(among,))
+        return sums[name] / sums[among]
+
+    def newest(self, *names: str, among: tuple[str, ...], least: float = LEAST) -> Mapping[str, float]:
+        """Counts, each added up over the newest periods that have at least `least` of `among` together.
+
+        Of fewer, or where a newest value is too old, there are none: `LookupError`.
+        """
+        for name in names:
+            self.latest(name)
+        by_moment = {name: dict(zip(self._of(name).at, self._of(name).values, strict=True)) for name in names}
+        sums = dict.fromkeys(names, 0.0)
+        for at in sorted(set.intersection(*map(set, by_moment.values())), reverse=True):
+            sums = {name: so_far + by_moment[name][at] for name, so_far in sums.items()}
+            if sum(sums[name] for name in among) >= least:
+                return sums
+        counted = sum(sums[name] for name in among)
+        raise LookupError(f"there were only {counted:g} {' and '.join(among).replace('_', ' ')}, too few to tell")
 
     def of_enough(self, name: str, *, among: str, least: float = LEAST) -> float:
         """The newest value of what is worked out from others, such as a percentile. Of too few: `LookupError`."""

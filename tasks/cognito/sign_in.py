@@ -15,7 +15,7 @@ MANY = 0.25
 
 
 class SignIns(Facts):
-    """Sign-ins of everybody in the newest period: attempts that Cognito judged, how many failed, and throttled ones."""
+    """Sign-ins of everybody, of the newest periods that have enough: judged by Cognito, failed of these, throttled."""
 
     attempts: float
     failed: float
@@ -96,18 +96,19 @@ def kept_out(everybody: Callable[[], Metrics], user: Callable[[], Account] | Non
 
 
 def sign_ins(metrics: Metrics) -> SignIns:
-    """Raises `LookupError` when the newest values are missing or old."""
-    attempts, throttled = metrics.latest("attempts"), metrics.latest("throttled")
-    return SignIns(attempts=attempts, failed=attempts - metrics.latest("successes"), throttled=throttled)
+    """Raises `LookupError` when the newest values are missing or old, or too few: one who mistypes is not everybody."""
+    newest = metrics.newest("attempts", "successes", "throttled", among=("attempts", "throttled"))
+    attempts = newest["attempts"]
+    return SignIns(attempts=attempts, failed=attempts - newest["successes"], throttled=newest["throttled"])
 
 
 def failing_function(metrics: Metrics) -> float:
-    """Highest share (0 to 1) of failing calls among the pool's functions, in the newest period.
+    """Highest share (0 to 1) of failing calls among the pool's functions, in the newest periods with enough of them.
 
-    Raises `LookupError` when there is none, or one has no values.
+    Raises `LookupError` when there is none, or one has no values or too few.
     """
     functions = [name.removesuffix(" calls") for name in metrics.series if name.endswith(" calls")]
-    shares = [metrics.latest(f"{name} errors") / metrics.latest(f"{name} calls") for name in functions]
+    shares = [metrics.share(f"{name} errors", among=f"{name} calls") for name in functions]
     if not shares:
         raise LookupError("CloudWatch has no calls of a function of the pool")
     return max(shares)

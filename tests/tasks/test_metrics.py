@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.cloudwatch.read import LEAST, Metrics, Series, whole
+from tasks.cognito.sign_in import crowd, failing_function
 
 NOW = datetime(2026, 3, 14, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -34,6 +35,28 @@ def test_a_share_is_of_the_newest_periods_that_have_enough() -> None:
     }
     seen = Metrics(series=series, asked_at=NOW, period=MINUTE)
     assert seen.share("failed", among="requests") == 0.2, "4 are too few, 10 are enough"
+
+
+def test_counts_are_added_up_over_the_newest_periods_until_there_are_enough() -> None:
+    at = (NOW - 2 * MINUTE, NOW - MINUTE)
+    series = {name: Series(values=values, at=at) for name, values in (("tries", (6.0, 3.0)), ("stopped", (2.0, 0.0)))}
+    seen = Metrics(series=series, asked_at=NOW, period=MINUTE)
+    assert seen.newest("tries", "stopped", among=("tries", "stopped")) == {"tries": 9, "stopped": 2}
+    with pytest.raises(LookupError, match="only 11 tries and stopped, too few"):
+        seen.newest("tries", "stopped", among=("tries", "stopped"), least=12)
+
+
+@pytest.mark.parametrize("tries", [1, 2, LEAST - 1])
+def test_one_who_mistypes_is_no_crowd(tries: int) -> None:
+    few = counted(attempts=tries, successes=0, throttled=0)
+    with pytest.raises(LookupError, match="too few to tell"):
+        crowd(few)
+    assert crowd(counted(attempts=LEAST, successes=0, throttled=0)).failing == 1
+
+
+def test_one_call_of_a_function_that_fails_says_nothing_of_it() -> None:
+    with pytest.raises(LookupError, match="too few to tell"):
+        failing_function(counted(**{"login calls": 1, "login errors": 1}))
 
 
 @pytest.mark.parametrize("requests", [1, 2, LEAST - 1])
