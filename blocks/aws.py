@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from botocore.config import Config
@@ -23,10 +24,14 @@ from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, N
 from journal import clock
 from journal.facts.seen import Check
 from journal.facts.words import Answer
+from journal.wording import span
 from runbook import Permanent, SlowDown, Temporary, Warrant
 
 MARGIN = timedelta(minutes=2)
 """Credentials that end sooner than this are replaced."""
+
+APART, NOT_APART = timedelta(seconds=30), timedelta(0)
+"""By how much our clock may differ from that of AWS: a look by whole minutes is still of now."""
 
 _LOCK = threading.RLock()
 _HELD: dict[tuple[str | None, str, str, str | None], _Held] = {}
@@ -200,7 +205,8 @@ class Aws(CodeBlueBlock):
     def checks(self) -> Iterator[Check]:
         name = f"aws {self.region}"
         try:
-            account = self.reading("sts").get_caller_identity()["Account"]
+            answer = self.reading("sts").get_caller_identity()
+            account = answer["Account"]
         except (Temporary, Permanent) as blind:
             yield Check(name=name, answer=Answer.UNKNOWN, text=str(blind))
             return
@@ -212,6 +218,21 @@ class Aws(CodeBlueBlock):
         else:
             text = f"The reading role is in account {account}, not {self.account_id}: correct the saved block."
             yield Check(name=name, answer=Answer.NO, text=text)
+        yield from _clock(answer["ResponseMetadata"]["HTTPHeaders"].get("date", ""))
+
+
+def _clock(theirs: str) -> Iterator[Check]:
+    """Whether our clock is off, by the one that AWS answers with: metrics and logs are asked for by ours."""
+    try:
+        apart = clock.now() - parsedate_to_datetime(theirs)
+    except (TypeError, ValueError):
+        return  # a stand-in that says no time
+    if abs(apart) > APART:
+        text = (
+            f"The clock of this machine is {span(abs(apart))} {'ahead of' if apart > NOT_APART else 'behind'} that of"
+            " AWS, so whatever is looked for by time is looked for at another one: set it (NTP)."
+        )
+        yield Check(name="clock", answer=Answer.UNKNOWN, text=text, of_time=True)
 
 
 CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1}, user_agent_extra="codeblue")

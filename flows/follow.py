@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from prefect.client.schemas.objects import State
 
 from flows.closing import close, ended
-from flows.handing import hand_off, hand_on
+from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
 from journal import approvals, clock, leases
 from journal.errors import AlreadyDecided, JournalError, OddName, SamePersonTwice
@@ -45,7 +45,7 @@ from runbook import (
 from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P
 from tasks.channel import ApprovalForm, TaskForm, answers, bound, explained, next_key
-from tasks.endings import not_seen, not_there, nothing_worked, quoted, recovered, resolved
+from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, quoted, recovered, resolved
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
 from tasks.guardrail import halted, refusal, turn
@@ -53,7 +53,7 @@ from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
-from tasks.preflight import preflight, wrong_place
+from tasks.preflight import another_time, preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
 from tasks.step import step
 from tasks.validate import symptom_after, validate
@@ -92,12 +92,15 @@ def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert
 
 def _carry(case: Case[E, P]) -> Closed:
     """Everything between taking the incident up and closing it."""
-    if (elsewhere := wrong_place(preflight(case))) is not None:
+    checks = preflight(case)
+    if (elsewhere := wrong_place(checks)) is not None:
         return close(case, Ending.UNRESOLVED, f"Nothing was looked at: {elsewhere}")
     readings = gather(case, case.runbook.probes().values())
     symptom = ask_symptom(case, GATHER)
     if symptom.answer is not Answer.YES:
         symptom = ask_at_length(case)
+        if symptom.answer is Answer.NO and (why := another_time(checks)) is not None:
+            return close(case, Ending.UNRESOLVED, not_of_now(symptom, why))
         if symptom.answer is Answer.NO:
             return close(case, Ending.NOT_REPRODUCED, not_there(symptom, period(case)))
         if symptom.answer is Answer.UNKNOWN:
@@ -111,12 +114,12 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
 
     What cured its own cause is kept even when the symptom stays: another is at work as well, and all is judged anew.
     """
-    tried: set[str] = set()
+    tried = handed_in_vain(case)
     while offer := next((one for one in offers(case, ranking) if one[0].name not in tried), None):
         treatment, verdict = offer
         tried.add(treatment.name)
         if isinstance(treatment, HandOff):
-            others = [one for one, _ in offers(case, ranking) if isinstance(one, HandOff) and one.name not in tried]
+            others = [one for one, _ in offers(case, ranking) if one.name not in tried]
             return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
         worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
         symptom = symptom_after(case, treatment, worked=worked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff, Handing, Noted
 from journal.facts.words import Ending
 from journal.store import Journal
-from runbook import HandOff
+from runbook import HandOff, Step
 from tasks.case import Case, E, P
 from tasks.document import write_timeline
 from tasks.engine import engine
@@ -25,29 +25,52 @@ LONGEST = timedelta(days=1)
 """How long before its opening an incident may have been handed over."""
 
 
-def hand_off(case: Case[E, P], handoff: HandOff[E, P], others: Sequence[HandOff[E, P]] = ()) -> str:
-    """Start the other runbook once, and say where the incident went on. `others` are to be tried after it, in order."""
+GO_ON = "go_on"
+"""In the place of a hand-off: the sender's own runbook, once more, without what it handed over in vain."""
+
+
+def hand_off(case: Case[E, P], handoff: HandOff[E, P], others: Sequence[Step[E, P]] = ()) -> str:
+    """Start the other runbook once, and say where the incident went on. `others` are to be tried after it, in order.
+
+    Those of them that are no hand-offs are left to the same runbook, which then looks at everything anew.
+    """
     name = handoff.to.name
     key = f"handed_off:{handoff.name}"
     if case.said(key, HandedOff) is None:
         run = _start(case.incident, handoff.name, name, to_jsonable_python(handoff.params(case.context)))
-        after = tuple(
-            Handing(
-                mitigation=one.name,
-                to=one.to.name,
-                title=one.to.title,
-                params=to_jsonable_python(one.params(case.context)),
-            )
-            for one in others
-        )
+        after = tuple(_handings(case, others))
         fact = HandedOff(mitigation=handoff.name, to=name, title=handoff.to.title, flow_run=run, after=after)
         case.say(key, fact)
     return " ".join((f"Handed to the runbook {handoff.to.title} ({name}).", *_then(others)))
 
 
-def _then(others: Sequence[HandOff[Any, Any]]) -> list[str]:
-    named = ", then ".join(one.to.title for one in others)
+def _handings(case: Case[E, P], others: Sequence[Step[E, P]]) -> Iterator[Handing]:
+    for one in others:
+        if isinstance(one, HandOff):
+            params = to_jsonable_python(one.params(case.context))
+            yield Handing(mitigation=one.name, to=one.to.name, title=one.to.title, params=params)
+    if not all(isinstance(one, HandOff) for one in others):
+        own = case.context.params.model_dump(mode="json")
+        yield Handing(mitigation=GO_ON, to=case.runbook.name, title=case.runbook.title, params=own)
+
+
+def _then(others: Sequence[Step[Any, Any]]) -> list[str]:
+    handed = [one.to.title for one in others if isinstance(one, HandOff)]
+    named = ", then ".join((*handed, *(["what else this runbook offers"] if len(handed) < len(others) else [])))
     return [f"If that finds nobody at work: {named}."] if named else []
+
+
+def handed_in_vain(case: Case[E, P]) -> set[str]:
+    """The hand-offs that this incident does not try, since the one that it goes on with has done so."""
+    found, incident = set[str](), case.incident
+    while (sent := _sent(case.journal, incident)) is not None:
+        assert isinstance(sent.fact, HandedOff)
+        if sent.fact.mitigation != GO_ON:
+            break
+        incident = sent.incident
+        handed = (entry.fact for entry in case.journal.entries(incident) if isinstance(entry.fact, HandedOff))
+        found.update(fact.mitigation for fact in handed)
+    return found
 
 
 def hand_on(case: Case[E, P], closed: Closed) -> None:
@@ -75,7 +98,10 @@ def _try_next(case: Case[E, P], sender: str, to: Handing, after: tuple[Handing, 
         fact = HandedOff(mitigation=to.mitigation, to=to.to, title=to.title, flow_run=run, after=after)
         case.journal.append(sender, key, fact)
         write_timeline(case.journal, sender)
-    text = f"It was not this one: {sender} is handed to the next likely runbook, {to.title} ({to.to})."
+    if to.mitigation == GO_ON:
+        text = f"It was not this one: {sender} goes on with what else its runbook offers, {to.title} ({to.to})."
+    else:
+        text = f"It was not this one: {sender} is handed to the next likely runbook, {to.title} ({to.to})."
     case.say("handed_on", Noted(by="codeblue", text=text))
     notify(case, "handed_on", f"{case.incident}: handed on to {to.title}", text)
 

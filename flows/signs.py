@@ -5,7 +5,9 @@ Used by the triage of a system, and by a runbook whose cause may be another runb
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +24,7 @@ from runbook import (
     Probe,
     Reading,
     Runbook,
+    SlowDown,
     Unreadable,
 )
 from runbook.probe import E, P
@@ -95,8 +98,11 @@ class Overview(Facts):
         return words + (f"; not seen: {', '.join(unseen)}" if unseen else "")
 
 
-def look_at(here: Area, c: Context[Any, Form]) -> Sign:
-    """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others."""
+def look_at(here: Area, c: Context[Any, Form], slowed: list[SlowDown]) -> Sign:
+    """Ask one runbook's own symptom. What it cannot see is unknown, and no reason to leave out the others.
+
+    Who turns us away for asking too often is added to `slowed`.
+    """
     symptom, began = here.runbook.symptom, clock.now()
     name = symptom.probe.name
     seen: Reading[Facts] | Unreadable
@@ -104,6 +110,8 @@ def look_at(here: Area, c: Context[Any, Form]) -> Sign:
         value = symptom.probe.read(Context(env=c.env, params=_form(here, c)))
         seen = Reading(probe=name, at=began, took=clock.now() - began, value=value)
     except CodeBlueError as blind:
+        if isinstance(blind, SlowDown):
+            slowed.append(blind)
         seen = Unreadable(probe=name, at=began, took=clock.now() - began, why=str(blind))
     found = symptom.find({name: seen})
     return Sign(answer=found.answer, observed=found.observed)
@@ -118,11 +126,38 @@ def _form(here: Area, c: Context[Any, Form]) -> Form:
         raise Permanent(f"The runbook {here.runbook.title} does not take these parameters: {names}.") from None
 
 
-def look_at_all(areas: tuple[Area, ...], c: Context[Any, Form]) -> Overview:
-    """Ask the symptoms of several runbooks at once."""
+def look_at_all(
+    areas: tuple[Area, ...],
+    c: Context[Any, Form],
+    besides: Mapping[str, Callable[[], Iterable[str]]] = MappingProxyType({}),
+) -> Overview:
+    """Ask the symptoms of several runbooks at once, and what else is wrong `besides`.
+
+    Raises `SlowDown`, with what was seen so far, where anybody turned us away for asking too often.
+    """
+    slowed = list[SlowDown]()
     with engine().threads(len(areas), "signs") as threads:
-        asked = {here.name: threads.submit(look_at, here, c) for here in areas}
-        return Overview(areas={name: look.result() for name, look in asked.items()})
+        asked = {here.name: threads.submit(look_at, here, c, slowed) for here in areas}
+        wrong, unseen = _besides(besides, slowed)
+        seen = Overview(
+            areas={name: look.result() for name, look in asked.items()}, besides=tuple(wrong), unseen=tuple(unseen)
+        )
+    if slowed:
+        raise SlowDown(slowed[0].message, slowed[0].after, so_far=seen)
+    return seen
+
+
+def _besides(looks: Mapping[str, Callable[[], Iterable[str]]], slowed: list[SlowDown]) -> tuple[list[str], list[str]]:
+    """What is wrong besides, and why not all could be seen."""
+    wrong, unseen = list[str](), list[str]()
+    for name, look in looks.items():
+        try:
+            wrong += look()
+        except CodeBlueError as blind:
+            unseen.append(f"{name} ({blind})")
+            if isinstance(blind, SlowDown):
+                slowed.append(blind)
+    return wrong, unseen
 
 
 def there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:

@@ -36,7 +36,15 @@ class Temporary(CodeBlueError):
 
 
 class SlowDown(Temporary):
-    """The other side is there and turns us away because it is asked too often: throttling. Patience helps."""
+    """The other side is there and turns us away because it is asked too often: throttling. Patience helps.
+
+    `so_far` is what was seen all the same, where several were asked: it is the answer when patience is over.
+    """
+
+    def __init__(self, message: str, after: timedelta = timedelta(seconds=0.5), so_far: object = None) -> None:
+        super().__init__(message, after)
+        self.args = (message, after, so_far)
+        self.so_far = so_far
 
 
 class Permanent(CodeBlueError):

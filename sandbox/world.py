@@ -113,6 +113,8 @@ class World(ABC):
     """The file in its home that this machine trusts, where something of it is reached by TLS."""
     also_at_work: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
     """By fault and runbook, the causes that a runbook is right to name beyond what its drills say; for strangers."""
+    otherwise_felt: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By fault, the runbooks that are alerted for something else than what its users complain about."""
 
     @classmethod
     @abstractmethod

@@ -10,7 +10,7 @@ from journal import clock
 from journal.facts.seen import Finding
 from journal.redaction import redact
 from runbook import Context, Evidence, Facts, Form, Probe, Reading, Unreadable
-from tasks.gather import read
+from tasks.gather import read, what_was_seen
 from tasks.step import step
 
 E = TypeVar("E", bound=Environment)
@@ -34,5 +34,7 @@ def _look(probe: Probe[E, P, Facts], context: Context[E, P]) -> Reading[Facts] |
     except TimeoutError:
         why = f"no answer within {probe.timeout.total_seconds():g} s"
     except Exception as fault:  # noqa: BLE001 # whatever a probe raises is the answer "unknown", and is said
+        if (seen := what_was_seen(probe, at, fault)) is not None:
+            return seen
         why = str(redact(str(fault))) or type(fault).__name__
     return Unreadable(probe=probe.name, at=at, took=timedelta(0), why=why)

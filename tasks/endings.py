@@ -30,6 +30,14 @@ def not_there(symptom: Finding, whole: timedelta) -> str:
     return sentence(f"Nothing was changed: for {span(whole)} it was not so that {symptom.sentence} ({_seen(symptom)})")
 
 
+def not_of_now(symptom: Finding, why: str) -> str:
+    """What was seen is fine, and is not of now: nobody may take it for an all-clear."""
+    return (
+        f"Unknown, and nothing was changed: it was not so that {symptom.sentence} ({_seen(symptom)}), but at another"
+        f" time. {sentence(why)} Then start the runbook again, or look by hand."
+    )
+
+
 def not_seen(symptom: Finding) -> str:
     """Nobody knows whether anything is wrong: why, and what would make it known."""
     return (

@@ -137,7 +137,7 @@ def _collect(
     except Exception as fault:  # whatever a probe raises, the others must still be heard; it is journaled
         if isinstance(fault, SlowDown) and not last:
             raise
-        fact = _kept(case, phase, probe, _as_unreadable(phase, probe, now, _said(fault)))
+        fact = _kept(case, phase, probe, _in_the_end(phase, probe, now, fault))
     return revive(probe, fact)
 
 
@@ -145,9 +145,25 @@ def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
     """One look, redacted before anyone else sees it."""
     at, began = clock.now(), clock.monotonic()
     value = probe.read(context)
-    took = timedelta(seconds=clock.monotonic() - began)
+    return _clean(probe, at, timedelta(seconds=clock.monotonic() - began), value)
+
+
+def _clean(probe: Probe[E, P, Facts], at: datetime, took: timedelta, value: Facts) -> Reading[Facts]:
     clean = probe.reads.model_validate(redact(value.model_dump(mode="json")))
     return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
+
+
+def what_was_seen(probe: Probe[E, P, Facts], at: datetime, fault: Exception) -> Reading[Facts] | None:
+    """What a probe that was turned away had seen until then, of several that it asks."""
+    if isinstance(fault, SlowDown) and isinstance(fault.so_far, probe.reads):
+        return _clean(probe, at, timedelta(0), fault.so_far)
+    return None
+
+
+def _in_the_end(phase: str, probe: Probe[E, P, Facts], at: datetime, fault: Exception) -> Read:
+    """The answer of a probe that will not be asked again."""
+    seen = what_was_seen(probe, at, fault)
+    return _as_unreadable(phase, probe, at, _said(fault)) if seen is None else _as_read(phase, probe, seen)
 
 
 def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str, since: datetime | None = None) -> Read:
@@ -156,7 +172,7 @@ def look_once(case: Case[E, P], probe: Probe[E, P, Facts], phase: str, since: da
     try:
         return _as_read(phase, probe, read(looking(case, since), probe))
     except Exception as fault:  # noqa: BLE001 # an unreadable look is an answer, and the next one may succeed
-        return _as_unreadable(phase, probe, at, _said(fault))
+        return _in_the_end(phase, probe, at, fault)
 
 
 def revive(probe: Probe[E, P, Facts], fact: Read) -> Reading[Facts] | Unreadable:

@@ -22,6 +22,11 @@ def preflight(case: Case[E, P]) -> tuple[Check, ...]:
     return step("preflight", look, shown="Can we see at all?")()
 
 
+def another_time(checks: tuple[Check, ...]) -> str | None:
+    """The sentence of the check that our clock is off: what looks fine by it was so at another time."""
+    return next((check.text for check in checks if check.of_time and check.answer is not Answer.YES), None)
+
+
 def wrong_place(checks: tuple[Check, ...]) -> str | None:
     """The sentence of the check that was answered no: we look at somebody else's system, and must stop."""
     return next((check.text for check in checks if check.answer is Answer.NO), None)

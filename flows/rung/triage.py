@@ -32,7 +32,6 @@ from flows.rung import (
 from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there
 from runbook import (
     Alert,
-    CodeBlueError,
     Context,
     Form,
     HandOff,
@@ -130,14 +129,8 @@ def away(found: Services) -> list[str]:
     timeout=timedelta(seconds=30),
 )
 def overview(c: Here) -> Overview:
-    besides, unseen = list[str](), list[str]()
-    looks_besides = ((alarms.name, lambda: stray(alarms.read(c))), (services.name, lambda: away(services.read(c))))
-    for name, wrong in looks_besides:
-        try:
-            besides += wrong()
-        except CodeBlueError as blind:
-            unseen.append(f"{name} ({blind})")
-    return look_at_all(AREAS, c).model_copy(update={"besides": tuple(besides), "unseen": tuple(unseen)})
+    besides = {alarms.name: lambda: stray(alarms.read(c)), services.name: lambda: away(services.read(c))}
+    return look_at_all(AREAS, c, besides)
 
 
 @probe(read_instance, asks="Is the database instance available?", source="rung.c549 rung.p548")

@@ -17,11 +17,15 @@ GATHERED: Final = (GATHER, AGAIN)
 
 
 class Check(Said):
-    """One answer to "can we see at all?": identity, account, region, reachability."""
+    """One answer to "can we see at all?": identity, account, region, reachability.
+
+    `of_time`: it is about the clock by which everybody looks back. Where that is off, nobody has seen what is now.
+    """
 
     name: str
     answer: Answer
     text: str
+    of_time: bool = False
 
 
 class Checked(Said):

@@ -141,12 +141,20 @@ def answer_all(
 
 
 def refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
-    """Nothing stays open after a drill: the same alert would join it."""
-    for entry in rehearsal.journal.entries(incident):
-        if isinstance(fact := entry.fact, HandedOff):
-            other = wait(lambda run=fact.flow_run: rehearsal.journal.incident_of(run), within=30, what="its incident")
+    """Nothing stays open after a drill: the same alert would join it. What ends in vain is handed on."""
+    seen = set[str]()
+    while fresh := [run for run in _started(rehearsal.journal, incident) if run not in seen]:
+        for run in fresh:
+            seen.add(run)
+            other = wait(lambda run=run: rehearsal.journal.incident_of(run), within=30, what="its incident")
             while (standing := rehearsal.asked(other)) is not None:
                 rehearsal.answer(standing, yes=False)
+            refuse_what_was_handed_over(rehearsal, other)
+
+
+def _started(journal: Journal, incident: str) -> list[str]:
+    """The runs that an incident was handed to."""
+    return [entry.fact.flow_run for entry in journal.entries(incident) if isinstance(entry.fact, HandedOff)]
 
 
 RELIEF = 8

@@ -76,9 +76,10 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
 
 def _complaints(stranger: Stranger) -> set[str]:
     """What users say of the faults that the runbook's drills know."""
-    here = world_of(system_of(stranger.runbook)).faults_from
-    of_clients = (one for one in stranger.ours if isinstance(find(here, one, {}), SessionFault))
-    return {*stranger.ours, *(REFUSED for _ in of_clients)}
+    world = world_of(system_of(stranger.runbook))
+    ours = [one for one in stranger.ours if stranger.runbook not in world.otherwise_felt.get(one, ())]
+    of_clients = (one for one in ours if isinstance(find(world.faults_from, one, {}), SessionFault))
+    return {*ours, *(REFUSED for _ in of_clients)}
 
 
 def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str], *, clear: bool) -> Iterator[str]:

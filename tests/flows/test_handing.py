@@ -78,3 +78,27 @@ def test_the_search_goes_on_above_one_that_was_handed_over_itself_and_has_nothin
     with small(tmp_path, strengths={"storage": 3.0, "model": 30.0}) as here:
         here.follow(triage(between, TRUE_ONE), between, NEIGHBOUR, TRUE_ONE)
         assert set(endings(here)) == {"small.triage", "small.between", "small.neighbour", "small.model"}
+
+
+def test_what_else_the_sender_offers_is_tried_after_all_hand_offs_were_in_vain(tmp_path: Path) -> None:
+    book = runbook(hand("storage", NEIGHBOUR), mend("model"), name="small.triage", title="Triage")
+    with small(tmp_path, strengths={"storage": 3.0, "model": 30.0}) as here:
+        incident, closed = here.follow(book, NEIGHBOUR)
+        handed = here.facts(incident, HandedOff)
+        noted = [e.fact.text for e in here.journal.of_kind("noted") if isinstance(e.fact, Noted)]
+        again = here.journal.incident_of(handed[-1].flow_run)
+        assert again is not None
+        assert here.facts(again, HandedOff) == [], "what was in vain is not handed over again"
+        (ended,) = here.facts(again, Closed)
+    assert closed.text.endswith("If that finds nobody at work: what else this runbook offers.")
+    assert [one.to for one in handed] == ["small.neighbour", "small.triage"]
+    assert here.world.acts == ["apply model"]
+    assert ended.ending is Ending.RESOLVED
+    assert any("goes on with what else its runbook offers, Triage" in text for text in noted)
+
+
+def test_a_sender_that_offers_nothing_else_does_not_go_on(tmp_path: Path) -> None:
+    book = runbook(hand("storage", NEIGHBOUR), name="small.triage", title="Triage")
+    with small(tmp_path, strengths={"storage": 30.0}) as here:
+        incident, _ = here.follow(book, NEIGHBOUR)
+        assert [one.to for one in here.facts(incident, HandedOff)] == ["small.neighbour"]

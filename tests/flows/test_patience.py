@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,13 +11,13 @@ from typing import Any
 import pytest
 
 from journal.facts.done import Validated
-from journal.facts.seen import AGAIN, GATHER, Judged, Read, SymptomAsked
+from journal.facts.seen import AGAIN, GATHER, Check, Judged, Read, SymptomAsked
 from journal.facts.words import Answer, Ending
 from journal.timeline import as_markdown, timeline
 from runbook import Permanent, SlowDown
 from tasks.at_length import period
 from tasks.gather import PATIENCE
-from tests.flows.small import mend, runbook, small
+from tests.flows.small import Small, Strong, mend, runbook, small
 
 SLOW = SlowDown("AWS asks to slow down (ThrottlingException) when trying to read metrics.")
 LATE = Permanent("CloudWatch has no values of it; that is unknown.")
@@ -98,3 +99,26 @@ def test_a_value_of_five_minutes_is_waited_for_until_it_is_whole_and_settled() -
     params: Any = SimpleNamespace(period=timedelta(minutes=5))
     case: Any = SimpleNamespace(context=SimpleNamespace(params=params))
     assert period(case) == timedelta(minutes=6)
+
+
+def test_who_was_turned_away_says_in_the_end_what_was_seen_of_the_others(tmp_path: Path) -> None:
+    """A probe that asks several: one of them throttles for ever, and the others are heard, after patience."""
+    partly = SlowDown(SLOW.message, so_far=Strong(strength=40.0))
+    with small(tmp_path, strengths={"leak": 40.0}, blind={"leak": (200.0, partly)}) as here:
+        incident, _ = here.follow(runbook(mend("leak")))
+        read = next(r for r in here.facts(incident, Read) if r.probe == "leak" and r.phase == GATHER)
+        entries = here.journal.entries(incident)
+    assert (read.unreadable, read.text) == (None, "40 strong")
+    assert read.at - entries[0].at >= PATIENCE
+    again = pickle.loads(pickle.dumps(partly))  # our own, made here
+    assert (again.message, again.after, again.so_far) == (partly.message, partly.after, partly.so_far)
+
+
+def test_a_clock_that_is_off_makes_no_all_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    off = Check(name="clock", answer=Answer.UNKNOWN, text="Our clock is 2 min behind: set it.", of_time=True)
+    monkeypatch.setattr(Small, "checks", lambda _self: iter((off,)))
+    with small(tmp_path, strengths={"leak": 1.0}) as here:
+        _, closed = here.follow(runbook(mend("leak")))
+    assert closed.ending is Ending.UNRESOLVED
+    assert closed.text.startswith("Unknown, and nothing was changed: it was not so that more than 5% of the requests")
+    assert "Our clock is 2 min behind: set it." in closed.text

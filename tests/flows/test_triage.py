@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.rung.triage import AREAS, CAUSES, RUNBOOK, Params, away, stray
-from flows.signs import Overview, Sign, look_at
+from flows.signs import Overview, Sign, look_at, look_at_all
 from journal.facts.words import Answer, Standing
-from runbook import Context, HandOff, Permanent, Reading
+from runbook import Context, HandOff, Permanent, Reading, SlowDown
 from runbook.judging import rank
 from tasks.cloudwatch.alarms import Alarm, Alarms
 from tasks.ecs.read import Service, Services
@@ -76,14 +76,30 @@ def test_what_one_runbook_cannot_see_is_unknown_and_no_more() -> None:
         def database(self) -> object:
             raise Permanent("The database does not let us in; look by hand.")
 
-    sign = look_at(AREAS[0], Context(env=Blind(), params=RUNBOOK_PARAMS))
+    sign = look_at(AREAS[0], Context(env=Blind(), params=RUNBOOK_PARAMS), [])
     assert sign.answer is Answer.UNKNOWN
     assert "does not let us in" in sign.observed
 
 
+def test_who_is_throttled_is_asked_again_with_patience_and_costs_no_other_sign() -> None:
+    class Throttled:
+        def __getattr__(self, _name: str) -> object:
+            raise SlowDown("AWS asks to slow down.")
+
+    def wrong() -> list[str]:
+        raise SlowDown("So does ECS.")
+
+    with pytest.raises(SlowDown) as turned_away:
+        look_at_all(AREAS[:1], Context(env=Throttled(), params=RUNBOOK_PARAMS), {"services": wrong})
+    seen = turned_away.value.so_far
+    assert isinstance(seen, Overview)
+    assert seen.areas["connection_exhaustion"].answer is Answer.UNKNOWN
+    assert seen.unseen == ("services (So does ECS.)",)
+
+
 def test_a_form_that_does_not_take_what_this_incident_was_started_with_is_unknown() -> None:
     here = next(area for area in AREAS if area.name == "s3_access_denied")
-    sign = look_at(here, Context(env=None, params=Params(window=timedelta(hours=7))))
+    sign = look_at(here, Context(env=None, params=Params(window=timedelta(hours=7))), [])
     assert sign.answer is Answer.UNKNOWN
     assert "does not take these parameters: window" in sign.observed
 

@@ -12,4 +12,12 @@ ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "n8n_certificate_ran_out": {"rung.workflow_not_triggering": ("address_changed",)},
     # Every slot is taken, so whoever asks for connections is refused.
     "database_full": {"rung.triage": ("connection_exhaustion",)},
+    # The requests of the API wait for real locks, which are seen in the database itself.
+    "slow_database": {"rung.triage": ("slow_queries",), "rung.slow_queries": ("lock_contention",)},
 }
+
+OTHERWISE: Mapping[str, tuple[str, ...]] = {
+    # Users wait, and are served in the end: that is no failed request, unless they wait beyond the timeout.
+    "slow_database": ("rung.high_error_rate",),
+}
+"""By fault, the runbooks that are alerted for something else than what its users complain about."""
