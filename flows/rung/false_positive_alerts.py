@@ -73,6 +73,7 @@ def history(c: Here) -> AlarmHistory:
 NOISY = noise.shows(
     "the alarm would go off at least 4 times in the window, or never says that it is over",
     lambda r: r.went_off >= 4 or r.unclosed,
+    gauge="times it would go off",
 )
 WANTS_MORE = noise.shows("a single value is not enough to set it off", lambda r: r.datapoints > 1)
 WITHIN = noise.shows("no value of the window is beyond the limit", lambda r: r.runs == 0)
@@ -216,6 +217,7 @@ MOVE_LIMIT = Mitigation(
     guardrail=GUARDRAIL,
     undo=AS_IT_WAS,
     validated_by=WITHIN,
+    expects=lambda r, p: r.with_limit(p.targets[0].limit),
     source="rung.c508 rung.t510",
 )
 

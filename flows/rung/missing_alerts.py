@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from runbook import (
     Irreversible,
     Manual,
     Mitigation,
+    Plan,
     Runbook,
     Severity,
     Strength,
@@ -82,6 +84,7 @@ alarms = cloudwatch.alarms("rung.c552")
 GAP = coverage.shows(
     "a required alarm is missing, muted or blind, or nobody is known to hear of one, or its filter counts other lines",
     lambda r: r.broken or not r.proven(TOLD_WITHIN),
+    gauge="required alarms that tell nobody",
 )
 
 ABSENT = coverage.shows("a required alarm does not exist", lambda r: bool(r.missing))
@@ -177,6 +180,17 @@ NEVER_TRIED = Hypothesis(
 
 GUARDRAIL = Guardrail(at_most=20, cooldown=timedelta(minutes=1))
 
+
+def _without(field: str) -> Callable[[Coverage, Plan[Any]], Coverage]:
+    """What would be seen once the targets of a plan are in order."""
+
+    def expects(seen: Coverage, plan: Plan[Any]) -> Coverage:
+        mended = {one.name for one in plan.targets}
+        return seen.model_copy(update={field: tuple(name for name in getattr(seen, field) if name not in mended)})
+
+    return expects
+
+
 PUT_ALARMS = Mitigation(
     name="put_alarms",
     title="Make the required alarms that do not exist",
@@ -188,6 +202,7 @@ PUT_ALARMS = Mitigation(
     guardrail=GUARDRAIL,
     undo=WayBack("The alarms that were made are deleted, unless somebody has changed them since."),
     validated_by=ALL_EXIST,
+    expects=_without("missing"),
     source="rung.h528",
 )
 
@@ -200,6 +215,7 @@ PUT_FILTERS = Mitigation(
     guardrail=GUARDRAIL,
     undo=WayBack("The filters that were made are deleted, unless somebody has changed them since."),
     validated_by=ALL_FED,
+    expects=_without("filters_missing"),
     source="rung.h529",
 )
 
@@ -214,6 +230,7 @@ LET_TELL = Mitigation(
     guardrail=GUARDRAIL,
     undo=WayBack("The alarms are put back whole, as they were when this was planned."),
     validated_by=ALL_TELL,
+    expects=_without("muted"),
     source="devised",
 )
 

@@ -29,6 +29,7 @@ from runbook import (
     Irreversible,
     Manual,
     Mitigation,
+    Plan,
     Refusal,
     Runbook,
     Severity,
@@ -38,10 +39,13 @@ from runbook import (
 from tasks.ecs.change import ForceNewDeployment, RunMoreTasks
 from tasks.ecs.containers import OUT_OF_MEMORY
 from tasks.ecs.memory import RaiseMemory
-from tasks.n8n.change import ActivateWorkflows
+from tasks.n8n.change import ActivateWorkflows, WorkflowTarget
+from tasks.n8n.delivery import Registration
 
 LOST = delivery.shows(
-    "an event that the API sends now would not start its workflow, or would wait for ever", lambda r: not r.works
+    "an event that the API sends now would not start its workflow, or would wait for ever",
+    lambda r: not r.works,
+    gauge="webhooks that take no event",
 )
 ANSWERS = health.shows("n8n answers and says that it is well", lambda r: r.answers)
 # An answer that is not trusted, or that something else is wrong, comes from somebody who is up: no restart helps there.
@@ -239,6 +243,14 @@ WANT_TASKS = Mitigation(
     source="devised",
 )
 
+
+def _switched_on(seen: Registration, plan: Plan[WorkflowTarget]) -> Registration:
+    """What n8n would say once these workflows are switched on."""
+    on = {one.id for one in plan.targets}
+    workflows = tuple(one.model_copy(update={"active": one.active or one.id in on}) for one in seen.workflows.workflows)
+    return seen.model_copy(update={"workflows": seen.workflows.model_copy(update={"workflows": workflows})})
+
+
 ACTIVATE = Mitigation(
     name="activate_workflows",
     title="Switch the workflows on by n8n's API",
@@ -248,6 +260,7 @@ ACTIVATE = Mitigation(
     guardrail=Guardrail(at_most=5, cooldown=timedelta(minutes=2)),
     undo=WayBack("The workflows are switched off again."),
     validated_by=SWITCHED_ON,
+    expects=_switched_on,
     source="rung.h237",
 )
 

@@ -52,9 +52,9 @@ class Met:
 
 
 def treated_by(runbook: str) -> dict[str, str]:
-    """Which cause each step of a runbook treats."""
+    """Which cause each step of a runbook treats, those that follow another included."""
     (one,) = (one for one in listed() if one.runbook == runbook)
-    return {step.name: step.treats.name for step in one.declaration.mitigations}
+    return {step.name: step.treats.name for step in one.declaration.steps()}
 
 
 def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: dict[str, str]) -> Met:

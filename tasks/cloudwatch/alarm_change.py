@@ -46,6 +46,11 @@ class AlarmTarget(Target):
     saved: str | None
     new: str
 
+    @property
+    def limit(self) -> float:
+        """The limit that it would have."""
+        return float(json.loads(self.new)["Threshold"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class PutAlarm(Reversible[AlarmTarget]):

@@ -55,6 +55,10 @@ class Coverage(Facts):
         """Whether the last time that an alarm went off, nobody could be told."""
         return self.last_failed is not None and (self.last_told is None or self.last_failed > self.last_told)
 
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        mute = self.required if not self.subscribers else len({*self.absent, *self.muted, *self.blind})
+        return {"required alarms that tell nobody": (100 * mute / self.required, "%")} if self.required else {}
+
     def proven(self, within: timedelta) -> bool:
         """Whether an alarm is known to have told somebody lately."""
         return self.last_told is not None and self.asked_at - self.last_told <= within

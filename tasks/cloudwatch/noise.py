@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ EVEN = 0.25
 
 LONG_SINCE = 0.3
 """Share of the values just before the limit that lie in the older half, where it has always been so."""
+
+DAY = timedelta(days=1)
 
 GUARDS = "/Security"
 """The end of a namespace whose metrics watch what guards people."""
@@ -60,6 +63,12 @@ class Noise(Facts):
     spread: float | None
     guards: bool
 
+    def with_limit(self, limit: float) -> Noise:
+        """What the same values would be with another limit: not one is beyond it, or nobody can tell how many are."""
+        worst = self.limit + (abs(self.limit) or 1.0) * self.excess * (-1 if self.for_little else 1)
+        within = limit < worst if self.for_little else limit > worst
+        return self.model_copy(update={"limit": limit, **({"runs": 0} if within else {})})
+
     @property
     def apart(self) -> bool:
         """Whether breaches stand apart from what is ordinary: ups and downs pass just before the limit as often."""
@@ -81,6 +90,9 @@ class Noise(Facts):
     def unclosed(self) -> bool:
         """Whether people were told that it went off, and never that it is over."""
         return self.tells and not self.tells_ok and self.went_off > 0
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        return {"times it would go off": (round(self.went_off / (self.window / DAY), 2), "a day")}
 
     def __str__(self) -> str:
         return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runbook import Facts
 from tasks.logs.read import Kind
 from tasks.n8n.caller import Address
@@ -44,6 +46,12 @@ class Delivery(Facts):
         if self.unseen:
             raise LookupError(self.unseen)
         return self.queue is None or not self.queue.stuck
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        share = 1.0
+        if self.page.answers and self.address.same and self.webhooks is not None and self.webhooks.methods:
+            share = len(self.webhooks.turned_away) / len(self.webhooks.methods)
+        return {"webhooks that take no event": (round(100 * share, 1), "%")}
 
     def __str__(self) -> str:
         said = f"{self.refused} events of the API were answered with an error lately" if self.refused else ""

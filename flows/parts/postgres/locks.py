@@ -21,6 +21,7 @@ from runbook import (
     Hypothesis,
     Irreversible,
     Mitigation,
+    Plan,
     Probe,
     Strength,
     probe,
@@ -28,6 +29,7 @@ from runbook import (
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.activity import Blockers, read_blockers
 from tasks.postgres.selection import SessionsOf
+from tasks.postgres.sessions import SessionTarget
 from tasks.postgres.unblock import EndBlockers
 
 E = TypeVar("E", bound=HasDatabase)
@@ -88,6 +90,17 @@ def lock_contention(
     )
 
 
+def _let_go(seen: Blockers, plan: Plan[SessionTarget]) -> Blockers:
+    """Who would still wait once these sessions are ended: at least those who wait for what is nobody's of ours.
+
+    Others of the application's own are left out: they come and go, and have let go by the time that is asked.
+    """
+    ours = {root.user for root in seen.roots if root.meant}
+    left = tuple(root for root in seen.roots if root.user not in ours) if plan.targets else seen.roots
+    waiting = max(sum(root.blocks for root in left), seen.unnamed)
+    return seen.model_copy(update={"roots": left, "waiting": waiting})
+
+
 def end_blockers(
     treats: Hypothesis[E, B],
     blockers: AskedBlockers[E, B],
@@ -105,6 +118,7 @@ def end_blockers(
         guardrail=guardrail,
         undo=Irreversible("A rolled-back transaction is gone; its client must do its work again."),
         validated_by=blockers.unblocked,
+        expects=_let_go,
         leaves="the clients that held the locks may take them again; whoever owns them must make them let go sooner.",
         source=source,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, TypeVar
 
@@ -155,6 +155,20 @@ def _left(tables: dict[str, Table], mended: set[str]) -> dict[str, Table]:
     return {name: table for name, table in tables.items() if name not in mended}
 
 
+def _anew(tables: dict[str, Table], analyzed: set[str]) -> dict[str, Table]:
+    """The tables once the statistics of some were taken just now."""
+    return {
+        name: table.model_copy(update={"modified": 0, "analyzed": table.analyzed or EVER})
+        if name in analyzed
+        else table
+        for name, table in tables.items()
+    }
+
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a moment at which statistics were taken; whether there is one is all that counts."""
+
+
 def analyze_tables(
     treats: Hypothesis[E, T], tables: AskedTables[E, T], source: str = DEVISED, *, by: str = ON_CALL
 ) -> Mitigation[E, T]:
@@ -167,6 +181,7 @@ def analyze_tables(
         guardrail=Guardrail(at_most=20, cooldown=timedelta(minutes=1)),
         undo=Irreversible("The old statistics describe rows that are no more; nobody could want them back."),
         validated_by=tables.fresh,
+        expects=lambda r, p: r.model_copy(update={"tables": _anew(r.tables, {one.table for one in p.targets})}),
         source=source,
     )
 
