@@ -11,6 +11,7 @@ from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.parts.awslambda import function, serving
+from flows.parts.awslambda.release import AskedRelease, release
 from flows.parts.bedrock import AskedModel
 from flows.parts.postgres import activity, sessions
 from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
@@ -23,6 +24,7 @@ from flows.rung.probes.high_error_rate import (
     answers,
     dependencies,
     errors,
+    failures,
     metrics,
 )
 from flows.signs import not_there, there
@@ -37,17 +39,20 @@ from runbook import (
     Strength,
 )
 
+TOO_MANY = 0.05
+
 SLOTS = sessions.AskedSlots[Rung, Params](sessions.slots())
 ACTIVITY = activity.AskedActivity[Rung, Params](activity.activity())
 FUNCTION = function.AskedFunction(function.function(alias))
 CONCURRENCY = function.AskedConcurrency(function.concurrency(alias))
 REPORTS = function.AskedReports(function.reports(alias, lambda c: c.env.logs.function))
+RELEASE = AskedRelease(release(alias, failures), "that more than 5% of the requests fail", TOO_MANY)
 CALLS = function.AskedCalls(metrics)
 MODEL = AskedModel(metrics)
 
 FAILING = metrics.shows(
     "more than 5% of the API's requests fail (5XXError against Count)",
-    lambda r: r.share("failed", among="requests") > 0.05,
+    lambda r: r.share("failed", among="requests") > TOO_MANY,
     gauge="requests that fail",
 )
 SERVING = metrics.shows(
@@ -122,9 +127,14 @@ THROTTLED = serving.throttled(CALLS, CONCURRENCY)
 BAD_RELEASE = Hypothesis(
     name="bad_release",
     claim="A new version of the function has a fault.",
-    supported_by=(FUNCTION.fresh, OWN_CODE),
-    refuted_by=(FUNCTION.old, SLOTS.saturated, OTHERS_FAIL, CALLS.throttled, NO_OWN_ERROR),
-    strength=((OWN_CODE, Strength.HINT), (NO_OWN_ERROR, Strength.DECISIVE)),
+    supported_by=(RELEASE.began_it, FUNCTION.fresh, OWN_CODE),
+    refuted_by=(FUNCTION.old, RELEASE.innocent, SLOTS.saturated, OTHERS_FAIL, CALLS.throttled, NO_OWN_ERROR),
+    strength=(
+        (FUNCTION.fresh, Strength.HINT),
+        (OWN_CODE, Strength.HINT),
+        (RELEASE.innocent, Strength.DECISIVE),
+        (NO_OWN_ERROR, Strength.DECISIVE),
+    ),
     source="devised",
 )
 

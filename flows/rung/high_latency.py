@@ -15,6 +15,7 @@ from flows.incident import runbook_flow
 from flows.parts import rds
 from flows.parts.awslambda import function, serving
 from flows.parts.awslambda.function import ready_of
+from flows.parts.awslambda.release import AskedRelease, release
 from flows.parts.awslambda.serving import ReadyForm
 from flows.parts.bedrock import AskedModel, latency_of
 from flows.parts.postgres import activity
@@ -53,13 +54,21 @@ def alias(c: Here) -> AliasOf:
     return AliasOf(function=c.env.api.function, alias=c.env.api.alias)
 
 
+def waiting(env: Rung) -> tuple[Metric, Metric]:
+    """How long users wait, and how many do."""
+    api = of_api(env.api)
+    return (
+        api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
+        api(name="requests", metric="Count", statistic="Sum"),
+    )
+
+
 def counted(env: Rung) -> tuple[Metric, ...]:
     """What CloudWatch counts of API, function, database and Bedrock; the benchmark asks the AWS CLI for the same."""
     api, database, function = of_api(env.api), of_database(env.db_instance), of_function(env.api.function)
     return (
-        api(name="latency", metric="Latency", statistic="p95", unit="ms", chart="the API (P95)"),
+        *waiting(env),
         api(name="integration", metric="IntegrationLatency", statistic="p95", unit="ms"),
-        api(name="requests", metric="Count", statistic="Sum"),
         function(name="duration", metric="Duration", statistic="p95", unit="ms", chart="the function (P95)"),
         function(name="concurrency", metric="ConcurrentExecutions", statistic="Maximum"),
         *ready_of(env.api.function, env.api.alias),
@@ -92,6 +101,9 @@ ACTIVITY = activity.AskedActivity[Rung, Params](activity.activity())
 CALLS = function.AskedCalls(metrics)
 STORAGE = rds.AskedLoad(metrics)
 MODEL = AskedModel(metrics)
+RELEASE = AskedRelease(
+    release(alias, lambda c: waiting(c.env)), "that one request in twenty takes longer than 5 s", LATE_MS
+)
 
 LATE = metrics.shows(
     "one request of the API in twenty takes longer than 5 s (P95 of Latency above 5000 ms)",
@@ -152,8 +164,9 @@ SLOW_BEDROCK = Hypothesis(
 SLOW_RELEASE = Hypothesis(
     name="slow_release",
     claim="A new version of the function is slower than the one before.",
-    supported_by=(FUNCTION.fresh,),
-    refuted_by=(FUNCTION.old, BEFORE_IT, ACTIVITY.slow, MODEL.slow, WAY_SHUT),
+    supported_by=(RELEASE.began_it, FUNCTION.fresh),
+    refuted_by=(FUNCTION.old, RELEASE.innocent, BEFORE_IT, ACTIVITY.slow, MODEL.slow, WAY_SHUT),
+    strength=((FUNCTION.fresh, Strength.HINT), (RELEASE.innocent, Strength.DECISIVE)),
     source="devised",
 )
 

@@ -16,7 +16,7 @@ from flows.rung import bedrock_calls_failing, s3_access_denied, users_cannot_log
 from flows.signs import Overview, area, look_at_all, looks
 from runbook import Context, probe
 from tasks.cloudwatch.dimensions import of_api, of_database
-from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.logs.read import Events, Kind, read_events
 from tasks.selections import AliasOf
 
@@ -57,6 +57,15 @@ def alias(c: Here) -> AliasOf:
     return AliasOf(function=c.env.api.function, alias=c.env.api.alias)
 
 
+def failures(c: Here) -> tuple[Metric, Metric]:
+    """The requests that fail, and all of them."""
+    api = of_api(c.env.api)
+    return (
+        api(name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"),
+        api(name="requests", metric="Count", statistic="Sum"),
+    )
+
+
 @probe(
     read_metrics,
     asks="How many requests fail, and what do function, database and Bedrock count?",
@@ -68,8 +77,7 @@ def metrics(c: Here) -> Metrics:
     return read_metrics(
         c.env.aws,
         (
-            api(name="requests", metric="Count", statistic="Sum"),
-            api(name="failed", metric="5XXError", statistic="Sum", zero_beside="requests", chart="requests that fail"),
+            *failures(c),
             api(name="refused", metric="4XXError", statistic="Sum", zero_beside="requests"),
             *calls_of(c.env.api.function),
             database(name="database_connections", metric="DatabaseConnections", statistic="Maximum"),

@@ -52,6 +52,9 @@ INTEGRATION_LIMIT_SECONDS = 29.0
 
 HTTP = 80
 
+EVERY_VERSION = "*"
+"""In the place of a bad version: what goes wrong has nothing to do with a release."""
+
 RARELY = 12
 """Turns in which a few come, where hardly anybody does."""
 
@@ -191,7 +194,8 @@ def _may_call_n8n(stage: Stage, running: LambdaFunction) -> bool:
 
 
 def _is_bad(stage: Stage, now: Now, number: int) -> bool:
-    return number % ANALYSES == ANALYSES - 1 and str(now.function.version) == stage.condition("bad_version")
+    bad = (str(now.function.version), EVERY_VERSION)
+    return number % ANALYSES == ANALYSES - 1 and stage.condition("bad_version") in bad
 
 
 def _part(share: float) -> int:

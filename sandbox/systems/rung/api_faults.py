@@ -26,6 +26,8 @@ TOO_MANY = 0.05
 
 LOOKED_AT = 12
 """Turns."""
+SHOWN_BEFORE = 8
+"""Turns: some whole periods of practice."""
 FELT_FOR = 3
 """Whole seconds since it began that must show it: then a runbook's short window holds nothing of an earlier fault."""
 
@@ -85,7 +87,8 @@ class ReleaseFault(ApiFault):
         return {**self.harm, "bad_version": self.version}
 
     def start(self, scene: Scene) -> None:
-        """Deploy."""
+        """Deploy, after production has shown how it was before."""
+        clock.sleep(SHOWN_BEFORE * turn_seconds())
         functions: Any = scene.aws.facts.client("lambda")
         functions.update_function_configuration(FunctionName=FUNCTION, Description="The release of this morning")
         settle(functions)
@@ -133,6 +136,20 @@ def publish(functions: Any) -> str:
     version = functions.publish_version(FunctionName=FUNCTION)["Version"]
     functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=version)
     return str(version)
+
+
+def release(scene: Scene, of: str) -> None:
+    """A release that is innocent."""
+    functions: Any = scene.aws.facts.client("lambda")
+    functions.update_function_configuration(FunctionName=FUNCTION, Description=f"The release of {of}")
+    settle(functions)
+    publish(functions)
+
+
+def release_later(scene: Scene) -> None:
+    """The same, once a trouble has shown for a while."""
+    clock.sleep(SHOWN_BEFORE * turn_seconds())
+    release(scene, "this noon")
 
 
 def roll_back(functions: Any) -> None:

@@ -115,6 +115,15 @@ DRILLS = (
         healthy=False,
     ),
     drill(
+        name="unnamed_flag_flipped_before_a_release",
+        fault="flag_flipped",
+        unnamed=True,  # own code fails and a release is fresh, and it failed before that
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
         name="unnamed_disk_full",
         fault="disk_full",
         unnamed=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.faults.fault import Scene
-from sandbox.systems.rung.api_faults import FUNCTION, ErrorFault, publish, settle
+from sandbox.systems.rung.api_faults import ErrorFault, release
 
 
 @dataclass(kw_only=True)
@@ -28,8 +28,5 @@ class InvokingDenied(ErrorFault):
     def start(self, scene: Scene) -> None:
         """Release first, where it was; then deny."""
         if self.released:
-            functions: Any = scene.aws.facts.client("lambda")
-            functions.update_function_configuration(FunctionName=FUNCTION, Description="The release of an hour ago")
-            settle(functions)
-            publish(functions)
+            release(scene, "an hour ago")
         super().start(scene)
