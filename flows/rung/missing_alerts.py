@@ -82,7 +82,8 @@ def coverage(c: Here, of: AlarmsOf) -> Coverage:
 alarms = cloudwatch.alarms("rung.c552")
 
 GAP = coverage.shows(
-    "a required alarm is missing, muted or blind, or nobody is known to hear of one, or its filter counts other lines",
+    "a required alarm is missing, muted, blind or deaf, or nobody is known to hear of one, or its filter counts other"
+    " lines",
     lambda r: r.broken or not r.proven(TOLD_WITHIN),
     gauge="required alarms that tell nobody",
 )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from runbook import Facts, Permanent
 from tasks.cloudwatch.dimensions import of_function, of_model
 from tasks.cloudwatch.read import Metric, Metrics
-from tasks.logs.read import Events, Kind
+from tasks.logs.read import AT_THE_DOOR, Events, Kind
 
 BY_FATE = {
     "served": "Invocations",
@@ -23,12 +23,16 @@ BY_FATE = {
 }
 """CloudWatch's names; ThrottledCount, which the old page asks for, does not exist (`rung.c261`)."""
 
+LEAST = 4
+"""Of fewer calls, one that brings nothing is neither a rate nor chance."""
+
 RECENT = 2
 """Periods that count as now: the newest may have just begun."""
 
-UNREACHED, LATE = "unreached", "late"
+UNREACHED, LATE, TURNED_BACK = "unreached", "late", "turned back"
 PATTERN = '?bedrock ?Bedrock ?InvokeModel ?"Converse operation"'
 KINDS = (
+    Kind(name=TURNED_BACK, pattern=AT_THE_DOOR),
     Kind(name="throttled", pattern=r"ThrottlingException|Too many requests|TooManyRequests"),
     Kind(name="denied elsewhere", pattern=r"VPC endpoint policy|service control policy|resource-based policy|boundary"),
     Kind(name="denied", pattern=r"AccessDenied|not authorized"),
@@ -44,8 +48,9 @@ class Calls(Facts):
     """Calls of the models in the newest periods, by what became of them, and the highest rate in the window.
 
     `refused` are errors of the caller's making (InvocationClientErrors), `failed` Bedrock's own. `late` were answered
-    when nobody waited any more, `unreached` never arrived: of both only the caller knows. `latency` is the P95 of the
-    answers in ms. `peak` is calls a minute that reached Bedrock. `seconds` is how far back the counts go.
+    when nobody waited any more, `unreached` never arrived, `turned_back` had a signature or token that AWS did not take:
+    of these three only the caller knows. `latency` is the P95 of the answers in ms. `peak` is calls a minute that
+    reached Bedrock. `seconds` is how far back the counts go.
     """
 
     served: float
@@ -54,19 +59,21 @@ class Calls(Facts):
     failed: float
     unreached: int
     late: int
+    turned_back: int = 0
     latency: float | None
     peak: float
     seconds: float
 
     @property
     def lost(self) -> float:
-        return self.throttled + self.refused + self.failed + self.unreached + self.late
+        return self.throttled + self.refused + self.failed + self.unreached + self.late + self.turned_back
 
     @property
     def share_lost(self) -> float:
-        """Share of the calls that brought nothing. Raises `LookupError` when nobody called: that is unknown."""
-        if not (tried := self.served + self.lost - self.late):
-            raise LookupError(f"no model was called in the last {self.seconds:g} s")
+        """Share of the calls that brought nothing. Raises `LookupError` when hardly anybody called: that is unknown."""
+        if (tried := self.served + self.lost - self.late) < LEAST:
+            few = f"a model was called only {tried:g} times" if tried else "no model was called"
+            raise LookupError(f"{few} in the last {self.seconds:g} s")
         return min(1.0, self.lost / tried)
 
     def part(self, count: float) -> float:
@@ -81,7 +88,8 @@ class Calls(Facts):
         return (
             f"in the last {self.seconds:g} s {self.served:.0f} calls answered{took}, {self.late} of them too late,"
             f" {self.throttled:.0f} throttled, {self.refused:.0f} refused, {self.failed:.0f} failed in Bedrock,"
-            f" {self.unreached} never reached it; at most {self.peak:.0f} calls a minute"
+            f" {self.unreached} never reached it, {self.turned_back} turned back at its door;"
+            f" at most {self.peak:.0f} calls a minute"
         )
 
 
@@ -127,6 +135,7 @@ def counted(metrics: Metrics, recent: Events, models: tuple[str, ...]) -> Calls:
         failed=newest("failed"),
         unreached=recent.of(UNREACHED),
         late=recent.of(LATE),
+        turned_back=recent.of(TURNED_BACK),
         latency=max((metrics.latest(f"latency {one}") for one in models if _is_now(metrics, one)), default=None),
         peak=max(tried.values(), default=0.0) / minutes,
         seconds=(metrics.period * RECENT).total_seconds(),

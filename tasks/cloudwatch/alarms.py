@@ -25,7 +25,10 @@ KINDS = ("MetricAlarm", "CompositeAlarm")
 
 
 class Alarm(Facts):
-    """One alarm. `watches` identifies its metric (`namespace metric name=value`), nothing for a composite or maths."""
+    """One alarm. `watches` identifies its metric (`namespace metric name=value`), nothing for a composite or maths.
+
+    `limit` is the value that it compares with, where that is a number.
+    """
 
     name: str
     state: str
@@ -35,6 +38,7 @@ class Alarm(Facts):
     tells: tuple[str, ...]
     tells_ok: tuple[str, ...]
     watches: str = ""
+    limit: float | None = None
 
     @property
     def reaches(self) -> bool:
@@ -93,6 +97,7 @@ def to_alarm(found: dict[str, Any]) -> Alarm:
         tells=tuple(found.get("AlarmActions", ())),
         tells_ok=tuple(found.get("OKActions", ())),
         watches=_watches(found),
+        limit=found.get("Threshold"),
     )
 
 

@@ -19,8 +19,8 @@ class Coverage(Facts):
 
     `elsewhere` are missing alarms whose metric one of another name watches, `blind` those without data or with another
     metric than theirs, `blind_by_filter` those of them whose metric filter is missing, `muted_lately` the muted ones
-    that were changed just now, `filters_altered` count other lines than they should. `last_failed` is when an alarm
-    last tried to tell somebody in vain.
+    that were changed just now, `deaf` those whose limit is out of reach, `filters_altered` count other lines than they
+    should. `last_failed` is when an alarm last tried to tell somebody in vain.
     """
 
     required: int
@@ -30,6 +30,7 @@ class Coverage(Facts):
     muted_lately: tuple[str, ...]
     blind: tuple[str, ...]
     blind_by_filter: tuple[str, ...]
+    deaf: tuple[str, ...] = ()
     filters_missing: tuple[str, ...]
     filters_altered: tuple[str, ...]
     groups_missing: tuple[str, ...]
@@ -47,7 +48,7 @@ class Coverage(Facts):
     @property
     def broken(self) -> bool:
         """Whether anything on the way is missing."""
-        missing = (self.absent, self.muted, self.blind, self.filters_missing, self.filters_altered)
+        missing = (self.absent, self.muted, self.blind, self.deaf, self.filters_missing, self.filters_altered)
         return any(missing) or not self.subscribers or self.in_vain
 
     @property
@@ -56,7 +57,7 @@ class Coverage(Facts):
         return self.last_failed is not None and (self.last_told is None or self.last_failed > self.last_told)
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        mute = self.required if not self.subscribers else len({*self.absent, *self.muted, *self.blind})
+        mute = self.required if not self.subscribers else len({*self.absent, *self.muted, *self.blind, *self.deaf})
         return {"required alarms that tell nobody": (100 * mute / self.required, "%")} if self.required else {}
 
     def proven(self, within: timedelta) -> bool:
@@ -68,6 +69,7 @@ class Coverage(Facts):
             "missing": self.missing,
             "muted": self.muted,
             "without the right data": self.blind,
+            "with a limit that is out of reach": self.deaf,
             "metric filters missing": self.filters_missing,
             "metric filters that count other lines": self.filters_altered,
         }
@@ -110,6 +112,7 @@ def read_coverage(
         muted=muted,
         muted_lately=tuple(name for name in muted if now - alarms[name].changed < lately),
         blind=blind,
+        deaf=deaf_of(required, alarms),
         blind_by_filter=tuple(
             a.name for a in required if a.name in blind and a.filter and a.filter.name in filters.missing
         ),
@@ -150,3 +153,23 @@ def blind_of(required: tuple[RequiredAlarm, ...], alarms: Mapping[str, Alarm]) -
             or (found.watches and found.watches != watched(alarm.namespace, alarm.metric, alarm.dimensions))
         )
     )
+
+
+FAR = 10.0
+"""So many times the required limit is no question of taste any more: an owner may tune an alarm, and it still tells."""
+
+
+def deaf_of(required: tuple[RequiredAlarm, ...], alarms: Mapping[str, Alarm]) -> tuple[str, ...]:
+    """Required alarms whose limit lies so far out that they do not go off when they should."""
+    return tuple(
+        alarm.name
+        for alarm in required
+        if (found := alarms.get(alarm.name)) is not None and found.limit is not None and _far(alarm, found.limit)
+    )
+
+
+def _far(required: RequiredAlarm, limit: float) -> bool:
+    wanted = required.threshold
+    if "Less" in required.comparison:
+        return wanted > 0 and limit < wanted / FAR
+    return limit > FAR * max(wanted, 1.0)

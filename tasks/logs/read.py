@@ -29,6 +29,13 @@ class Kind:
     pattern: str
 
 
+AT_THE_DOOR = (
+    r"ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch"
+    r"|RequestTimeTooSkewed|RequestExpired|security token included in the request"
+)
+"""How AWS turns back whoever it does not know, before any service counts the request: only the caller logs it."""
+
+
 class Events(Facts):
     """How many events matched, in all and by kind, in `window`. `complete` tells that the whole window was searched.
 

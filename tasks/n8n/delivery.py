@@ -19,11 +19,18 @@ ANSWERED = Kind(name="answered with an error", pattern=r"(?i)(?:status|error|cod
 """What the API's log says of an event that n8n did not take: that it reached n8n, and what the answer was."""
 
 
+IN_VAIN = Kind(
+    name="not answered",
+    pattern=r"(?i)time?d?[ -]?out|ECONN|ENETUNREACH|ENOTFOUND|connect(ion)? ?(error|refused|reset)",
+)
+"""What it says of one that n8n did not answer, well as it may be: the way there may be shut for the API alone."""
+
+
 class Delivery(Facts):
     """The way of an event: the API's address, n8n, the webhooks in it (nothing while n8n does not answer), its queue.
 
-    `queue` is nothing where n8n has none, or does not answer. `refused` events n8n answered with an error lately, as
-    the API logs. `unseen` says why one of the two could not be seen.
+    `queue` is nothing where n8n has none, or does not answer. `refused` events n8n answered with an error lately, and
+    `lost` it did not answer at all, as the API logs. `unseen` says why one of the two could not be seen.
     """
 
     address: Address
@@ -31,6 +38,7 @@ class Delivery(Facts):
     webhooks: Webhooks | None
     queue: Queue | None = None
     refused: int = 0
+    lost: int = 0
     unseen: str = ""
 
     @property
@@ -41,7 +49,7 @@ class Delivery(Facts):
     @property
     def works(self) -> bool:
         """Whether every event would find its workflow and be carried out. Raises `LookupError` when nobody can tell."""
-        if not self.arrives or self.refused >= REFUSED:
+        if not self.arrives or self.refused + self.lost >= REFUSED:
             return False
         if self.unseen:
             raise LookupError(self.unseen)
@@ -54,8 +62,9 @@ class Delivery(Facts):
         return {"webhooks that take no event": (round(100 * share, 1), "%")}
 
     def __str__(self) -> str:
-        said = f"{self.refused} events of the API were answered with an error lately" if self.refused else ""
-        parts = (self.address, self.page, self.webhooks, self.queue, said, self.unseen)
+        told = ((self.refused, "were answered with an error"), (self.lost, "were not answered"))
+        said = [f"{count} events of the API {what} lately" for count, what in told if count]
+        parts = (self.address, self.page, self.webhooks, self.queue, *said, self.unseen)
         return "; ".join(str(part) for part in parts if part)
 
 

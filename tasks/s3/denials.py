@@ -24,7 +24,10 @@ KINDS = (
     Kind(name="by_endpoint", pattern=r"VPC endpoint policy"),
     Kind(name="by_role", pattern=r"no identity-based policy allows|explicit deny in an identity-based policy|boundary"),
 )
-PATTERN = '?AccessDenied ?"KMS."'
+PATTERN = (
+    '?AccessDenied ?"KMS." ?ExpiredToken ?InvalidAccessKeyId ?SignatureDoesNotMatch ?RequestTimeTooSkewed ?InvalidToken'
+)
+"""Who may not, and whom S3 does not know."""
 
 
 class Denials(Facts):

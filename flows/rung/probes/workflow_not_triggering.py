@@ -15,7 +15,7 @@ from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.ecs.containers import Containers, read_containers
 from tasks.logs.read import Events, read_events
 from tasks.n8n.caller import read_address
-from tasks.n8n.delivery import ANSWERED, REFUSALS, Delivery, Registration
+from tasks.n8n.delivery import ANSWERED, IN_VAIN, REFUSALS, Delivery, Registration
 from tasks.n8n.queue import read_queue
 from tasks.n8n.read import ERRORS, Webhooks, read_webhooks, read_workflows
 from tasks.selections import ServiceOf, WebhooksOf
@@ -95,17 +95,18 @@ def delivery(c: Here) -> Delivery:
     if page.kind != "answered":
         return seen
     try:
-        refused = read_events(
+        events = read_events(
             c.env.aws,
             c.env.logs.function,
             pattern=REFUSALS,
             window=c.back(c.params.period * RECENT),
-            kinds=(ANSWERED,),
-        ).of(ANSWERED.name)
+            kinds=(ANSWERED, IN_VAIN),
+        )
         queue = read_queue(n8n(c)) if there.queue else None
     except Permanent as hidden:  # events that do not even arrive are seen all the same
         return seen.model_copy(update={"unseen": str(hidden)})
-    return seen.model_copy(update={"queue": queue, "refused": refused})
+    counted = {"refused": events.of(ANSWERED.name), "lost": events.of(IN_VAIN.name)}
+    return seen.model_copy(update={"queue": queue, **counted})
 
 
 @probe(

@@ -136,6 +136,7 @@ def role_in_use(stage: Stage) -> str:
 
 BEYOND = {
     "s3_denied_by_organisation": "with an explicit deny in a service control policy",
+    "memo_links_expired": "because the request has expired",
     "memo_key_policy_lost": "because no resource-based policy allows the kms:GenerateDataKey action",
 }
 """What refuses beyond the policies of bucket, role and endpoint, by the condition that says so."""

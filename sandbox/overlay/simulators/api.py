@@ -12,6 +12,7 @@ What goes wrong beyond that are conditions:
     api_concurrency            requests at work at the same time
     bad_version                the version whose every fourth request takes `bad_seconds` and then fails if `bad_fails`
     authorizer_seconds         what every request waits for before the function is asked
+    malformed_share            for which part of the requests the function's answer cannot be read
     invoking_denied_share      for which part of the requests the function may not be asked
     few                        how many requests there are in `RARELY` turns, where hardly anybody comes
     failing, failing_share     the dependency whose calls fail (see `Function.failures`), for which part of the requests
@@ -69,6 +70,8 @@ class Now:
     qualifier: str | None
     ready: int
     concurrency: int
+    malformed: int
+    """How many are answered with what API Gateway cannot read."""
     denied: int
     """How many never reach the function, since the API may not invoke it."""
     throttled: int
@@ -111,6 +114,7 @@ def _now(stage: Stage) -> Now:
         qualifier=qualifier,
         ready=ready,
         concurrency=concurrency,
+        malformed=math.ceil(stage.condition("malformed_share", 0.0) * REQUESTS),
         denied=math.ceil(stage.condition("invoking_denied_share", 0.0) * REQUESTS),
         throttled=_part(over / concurrency),
         spilled=spilled,
@@ -136,13 +140,20 @@ def _serve(stage: Stage, now: Now, number: int, tick: int) -> Request:
         seconds = timeout
     return Request(
         id=str(uuid.uuid4()),
-        status=200 if kind is None and seconds + init < INTEGRATION_LIMIT_SECONDS else 502 if kind else 504,
+        status=_status(now, number, kind, seconds + init),
         kind=kind,
         seconds=seconds,
         init_seconds=init,
         waited_seconds=waited,
         memory_mb=min(memory, float(now.function.memory_size)),
     )
+
+
+def _status(now: Now, number: int, kind: str | None, seconds: float) -> int:
+    """What API Gateway says of it."""
+    if kind is not None or number < now.malformed:
+        return 502
+    return 200 if seconds < INTEGRATION_LIMIT_SECONDS else 504
 
 
 def _init(stage: Stage, now: Now, number: int, tick: int) -> float:

@@ -6,6 +6,7 @@ what is configured are conditions, and those of the model are conditions of the 
     bedrock_seconds        how long an answer takes
     bedrock_load           calls at each tick
     bedrock_unwell_share   which part of the calls fails inside Bedrock
+    bedrock_token_expired_share   which part of the calls is turned back for its token, and counted nowhere
     bedrock_barred         the policy of the VPC's endpoint says no
     bedrock_gone, bedrock_closed   the model that is retired, or that the account lost its access to (see services)
 """
@@ -54,6 +55,8 @@ WORDS = {
     " request",
     "barred": "An error occurred (AccessDeniedException) when calling the InvokeModel operation: not authorized to"
     " perform: bedrock:InvokeModel because no VPC endpoint policy allows the bedrock:InvokeModel action",
+    "token": "An error occurred (ExpiredTokenException) when calling the InvokeModel operation: The security token"
+    " included in the request is expired",
     "late": 'Read timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
     "unreached": 'Connect timeout on endpoint URL: "https://bedrock-runtime.us-east-1.amazonaws.com/model/invoke"',
 }
@@ -96,6 +99,7 @@ def _fate(stage: Stage, model: str, number: int) -> str:
     unwell = float(stage.condition("bedrock_unwell_share", 0.0)) if model == USUAL_MODEL else 0.0
     hindrances = (
         (_shut(stage), "unreached"),
+        (number < float(stage.condition("bedrock_token_expired_share", 0.0)) * load, "token"),
         (bool(stage.condition("bedrock_barred")), "barred"),
         (not may_call(stage) or closed(stage, model), "denied"),
         (gone(stage, model), "gone"),

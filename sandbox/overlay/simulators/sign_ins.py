@@ -58,6 +58,9 @@ TEMPORARY = failed(
     "NotAuthorizedException) when calling the InitiateAuth operation: Temporary password has expired and must be reset"
 )
 TRIGGER = failed("UserLambdaValidationException) when calling the InitiateAuth operation: PreAuthentication failed")
+WRONG_SECRET = failed(
+    "NotAuthorizedException) when calling the InitiateAuth operation: Unable to verify secret hash for client"
+)
 NO_FLOW = failed("InvalidParameterException) when calling the InitiateAuth operation: USER_SRP_AUTH is not enabled")
 UNANSWERED = Try(response="InProgress", challenges={"Password": "Success"})
 
@@ -70,13 +73,13 @@ def sign_ins(stage: Stage) -> None:
     few = stage.condition("few")
     if few is not None and next(TURNS) % RARELY:
         return
-    tries = [_of_client_load(pool, own, number) for number in range(ATTEMPTS if few is None else int(few))]
+    tries = [_of_client_load(stage, pool, own, number) for number in range(ATTEMPTS if few is None else int(few))]
     throttled = len(tries) // 2 if storm else 0
     tries = tries[throttled:]
     for user in list(pool.users.values()):
         if stage.condition("codes_not_delivered") != user.username:
             _recover(user)
-        one = _everybody(pool, own) or _of_user(stage, pool, user)
+        one = _everybody(stage, pool, own) or _of_user(stage, pool, user)
         city = ELSEWHERE if stage.condition("tried_elsewhere") == user.username else HOME
         note_event(user.username, response=one.response, challenges=one.challenges, city=city)
         tries.append(one)
@@ -87,8 +90,10 @@ def sign_ins(stage: Stage) -> None:
     _show(stage, tries, throttled)
 
 
-def _everybody(pool: CognitoIdpUserPool, own: UserPool) -> Try | None:
+def _everybody(stage: Stage, pool: CognitoIdpUserPool, own: UserPool) -> Try | None:
     """What keeps everybody out."""
+    if stage.condition("client_secret_changed"):
+        return WRONG_SECRET
     client = pool.clients[own.client]
     if own.flows[0] not in client.extended_config.get("ExplicitAuthFlows", []):
         return NO_FLOW
@@ -96,10 +101,10 @@ def _everybody(pool: CognitoIdpUserPool, own: UserPool) -> Try | None:
     return TRIGGER if function.endswith(f":{own.bad_version}") else None
 
 
-def _of_client_load(pool: CognitoIdpUserPool, own: UserPool, number: int) -> Try:
+def _of_client_load(stage: Stage, pool: CognitoIdpUserPool, own: UserPool, number: int) -> Try:
     if number < MISTYPES:
-        return _everybody(pool, own) or WRONG_PASSWORD
-    return _everybody(pool, own) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
+        return _everybody(stage, pool, own) or WRONG_PASSWORD
+    return _everybody(stage, pool, own) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
 
 
 def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:

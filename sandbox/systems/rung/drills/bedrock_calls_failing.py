@@ -82,6 +82,15 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_token_expired",
+        fault="bedrock_token_expired",
+        unnamed=True,  # what is turned back at the door is counted nowhere
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None),
     drill(
         name="blind",

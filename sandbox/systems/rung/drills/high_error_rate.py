@@ -132,6 +132,24 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_malformed_answers",
+        fault="malformed_answers",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_beyond_the_gateway",
+        fault="beyond_the_gateway",
+        unnamed=True,  # no request runs into the function's own timeout
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

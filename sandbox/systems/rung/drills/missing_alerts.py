@@ -61,6 +61,15 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_limit_out_of_reach",
+        bounds={"gap": "deaf"},
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(name="blind", environment=BLIND, ending=Ending.UNRESOLVED, top=None, applied=(), healthy=False),
 )

@@ -118,6 +118,15 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_links_expired",
+        fault="memo_links_expired",
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -83,6 +83,16 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="decoy_locked_by_somebody_else",
+        fault="lock_contention",
+        bounds={"of_provider": True},
+        decoy=True,  # the cause is true, and what holds the locks is not the application's to end
+        ending=Ending.UNRESOLVED,
+        top="lock_contention",
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

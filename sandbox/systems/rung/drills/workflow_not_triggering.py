@@ -155,6 +155,15 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_n8n_unreached",
+        fault="n8n_unreached",
+        unnamed=True,  # n8n is well, and events wait in vain
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

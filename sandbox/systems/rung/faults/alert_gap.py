@@ -13,6 +13,7 @@ from sandbox.systems.rung.alerting import Alerting, topic_of
 
 MISSING = "rung-merge-failures-prod"
 MUTED, BLIND = "rung-bedrock-throttles-prod", "rung-lambda-throttles-prod"
+FAR = 1000.0
 GROUP, FILTER = "/rung/n8n/prod", "rung-n8n-errors"
 
 
@@ -22,7 +23,7 @@ class AlertGap(AwsFault):
 
     `alarm` or `filter` is deleted, an alarm is `muted` or `blind` (it watches a function that is not there), `nobody`
     hears the topic, or no alarm is known to have told anybody (`unproven`). No page names these: the topic takes
-    nothing from alarms (`refused`), or a filter counts other lines (`altered`).
+    nothing from alarms (`refused`), a filter counts other lines (`altered`), or a limit is out of reach (`deaf`).
     """
 
     gap: str = "alarm"
@@ -114,6 +115,12 @@ def _alter_filter(aws: AwsFacts, before: Alerting) -> None:
     logs.put_metric_filter(**{**before.filters[GROUP, FILTER], "filterPattern": "FATAL"})
 
 
+def _put_out_of_reach(aws: AwsFacts, before: Alerting) -> None:
+    cloudwatch: Any = aws.client("cloudwatch")
+    one = before.alarms[MISSING]
+    cloudwatch.put_metric_alarm(**{**one, "Threshold": 1000 * (float(one["Threshold"]) or 1.0)})
+
+
 def _refused(aws: AwsFacts) -> bool:
     cloudwatch: Any = aws.client("cloudwatch")
     asked = {"HistoryItemType": "Action", "ScanBy": "TimestampDescending", "MaxRecords": 1}
@@ -151,6 +158,7 @@ MAKE: Mapping[str, Callable[[AwsFacts, Alerting], None]] = {
     "nobody": _unsubscribe,
     "refused": _let_go_off,
     "altered": _alter_filter,
+    "deaf": _put_out_of_reach,
 }
 
 SHOWS: Mapping[str, Callable[[AwsFacts], bool]] = {
@@ -162,4 +170,5 @@ SHOWS: Mapping[str, Callable[[AwsFacts], bool]] = {
     "unproven": _unproven,
     "refused": _refused,
     "altered": _altered,
+    "deaf": lambda aws: float((alarm(aws, MISSING) or {}).get("Threshold", 0)) >= FAR,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from psycopg.conninfo import make_conninfo
+
 from sandbox.client_load import ClientLoad
 from sandbox.database import as_admin, end_sessions
 from sandbox.faults.fault import Scene
@@ -22,12 +24,13 @@ SELECT 'login', 'recorded', now() - n * interval '1 second' FROM generate_series
 class LockContention(QueryFault):
     """One session holds row locks in an open transaction; users update those rows.
 
-    With `scans` a report reads a large table without an index all the while, quickly enough for its reader: what a
-    missing index looks like, and is not.
+    `of_provider`: it is the provider's own, whom no runbook may end. With `scans` a report reads a large table without
+    an index all the while, quickly enough for its reader: what a missing index looks like, and is not.
     """
 
     clients: int = 3
     scans: bool = False
+    of_provider: bool = False
     blocker: ClientLoad | None = field(default=None, init=False, repr=False)
     report: ClientLoad | None = field(default=None, init=False, repr=False)
 
@@ -56,13 +59,18 @@ class LockContention(QueryFault):
             home=scene.home,
             name=BATCH,
             lives_for=self.lives_for,
-            dsn=scene.address.dsn("rung_app", application_name=BATCH),
+            dsn=self._dsn(scene),
             statements=["BEGIN", "UPDATE sessions SET status = status WHERE id <= 100"],
             most=1,
         )
         wait_until(
             lambda: _holds(scene), seconds=20, failing=lambda: TimeoutError("the batch job did not take its locks")
         )
+
+    def _dsn(self, scene: Scene) -> str:
+        if self.of_provider:
+            return make_conninfo(scene.address.admin(), application_name=BATCH)
+        return scene.address.dsn("rung_app", application_name=BATCH)
 
     def repair(self, scene: Scene) -> None:
         """End the batch job and the report."""
