@@ -48,7 +48,7 @@ class Calls(Facts):
     """Calls of the models in the newest periods, by what became of them, and the highest rate in the window.
 
     `refused` are errors of the caller's making (InvocationClientErrors), `failed` Bedrock's own. `late` were answered
-    when nobody waited any more, `unreached` never arrived, `turned_back` had a signature or token that AWS did not take:
+    when nobody waited any more, `unreached` never arrived, `turned_back` bore a signature or token that AWS refused:
     of these three only the caller knows. `latency` is the P95 of the answers in ms. `peak` is calls a minute that
     reached Bedrock. `seconds` is how far back the counts go.
     """

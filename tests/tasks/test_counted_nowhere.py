@@ -71,8 +71,8 @@ def test_an_event_that_was_not_answered_is_told_from_one_that_was_refused(line: 
 
 def test_n8n_is_well_and_events_wait_in_vain() -> None:
     here: Any = SimpleNamespace(
-        address=Address.model_construct(same=True),
-        page=Page.model_construct(kind="answered", answers=True),
+        address=Address.model_construct(configured="n8n", wanted="n8n"),
+        page=Page.model_construct(kind="answered", status=200, as_expected=True),
         webhooks=Webhooks(methods={"a": ("POST",)}),
     )
     for lost, works in ((REFUSED - 1, True), (REFUSED, False)):
