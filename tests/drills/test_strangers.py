@@ -20,7 +20,7 @@ from sandbox.errors import SandboxError
 from sandbox.strangers.__main__ import MANY
 from sandbox.strangers.hindrance import BLINDED, NOTHING, OF_THE_WORLD, hindered, without
 from sandbox.strangers.lot import Broken, Stranger, at_work, drawn, every
-from sandbox.strangers.meet import Came, Met, judged, meet
+from sandbox.strangers.meet import Came, Met, judged, meet, treated_by
 from sandbox.strangers.record import Record
 from sandbox.strangers.record import met as met_before
 from sandbox.systems.rung.api_faults import STAGE_OF
@@ -112,6 +112,34 @@ def test_metrics_that_come_late_and_a_clock_that_is_off_are_seen_by_us_alone(wit
         with hindered(world, way):
             assert (seen(ours), seen(theirs) > 0) == (0, True), way
     assert seen(ours) > 0
+
+
+def test_aws_tells_us_by_how_much_our_clock_is_off(within: ProcessRehearsal) -> None:
+    aws = within.environments[False]["rung-practice"].aws
+
+    def said() -> list[str]:
+        return [check.text for check in aws.checks() if check.of_time]
+
+    assert said() == []
+    for way, word in zip(OF_THE_WORLD[1:3], ("ahead of", "behind"), strict=True):
+        with hindered(within.world, way):
+            (text,) = said()
+        assert f"2 min {word} that of AWS" in text
+
+
+def test_a_second_step_treats_what_the_first_does() -> None:
+    treats = treated_by("rung.connection_exhaustion")
+    assert treats["reboot_instance"] == treats["raise_max_connections"] == "honest_load"
+
+
+def test_who_waits_complains_about_nothing_that_fails() -> None:
+    slow = Broken(fault="slow_database")
+    waiting = Came(
+        ending=Ending.NOT_REPRODUCED, before=frozenset({"slow_database"}), after=frozenset({"slow_database"})
+    )
+    for runbook, clear in (("rung.high_error_rate", False), ("rung.high_latency", True)):
+        one = Stranger(runbook=runbook, alert="X", labels={}, broken=(slow,), ours=("slow_database",))
+        assert judged(one, waiting, working=(), treats={}).all_clear is clear
 
 
 def test_at_work_is_what_drills_of_the_runbook_say() -> None:
