@@ -29,6 +29,7 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
         yield sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})")
     judged = ranking(entries)
     yield from _cause(judged)
+    yield from _cured(entries)
     if (confirmed := confirmation(entries)) is not None:
         yield sentence(f"Confirmed by {confirmed.by}: {confirmed.claim}")
     yield from _done(entries)
@@ -80,6 +81,19 @@ def _cause(judged: Sequence[Verdict]) -> Iterator[str]:
         for verdict in judged
         if verdict.hypothesis == OTHER
     )
+
+
+def _cured(entries: Sequence[Entry]) -> Iterator[str]:
+    """Causes that were cured before all was judged for the last time: they are in no ranking of then."""
+    kept, now = _stays(entries), {one.hypothesis for one in ranking(entries) if one.standing is Standing.SUPPORTED}
+    plans = {
+        e.fact.treats: e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven) and e.fact.mitigation in kept
+    }
+    judged = [one for e in entries if isinstance(e.fact, Judged) for one in e.fact.ranking]
+    for name, plan in plans.items():
+        sure = next((one for one in judged if one.hypothesis == name and one.standing is Standing.SUPPORTED), None)
+        if sure is not None and name not in now:
+            yield f"{sentence(f'Cause as well: {sure.claim}')[:-1]} ({sure.score:.0%} likely), cured by “{plan.title}”."
 
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:

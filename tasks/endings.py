@@ -79,7 +79,16 @@ def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
         if supported
         else ("The symptom is there, and its cause is not known.", *_to_look_at(ranking))
     )
-    return " ".join((*known, *_blind(case, ranking), *_not_done(case), *_goes_on(case)))
+    return " ".join((*_no_way_back(case), *known, *_blind(case, ranking), *_not_done(case), *_goes_on(case)))
+
+
+def _no_way_back(case: Case[E, P]) -> Iterator[str]:
+    """What made it worse and stays: whoever reads on must have read that first."""
+    undone = {name for name, act in _acts(case) if act is Act.UNDO}
+    titles = _titles(case)
+    for entry in case.journal.entries(case.incident):
+        if isinstance(entry.fact, Worsened) and entry.fact.mitigation not in undone:
+            yield f"LOOK AT ONCE: {quoted(titles[entry.fact.mitigation])} made it worse and could not be undone."
 
 
 def _seen(finding: Finding) -> str:

@@ -42,6 +42,7 @@ class Example:
 
 
 LEAVES = "the client that leaks still runs; whoever owns it must mend it."
+STORAGE = runbook(mend("nothing"), name="small.storage", title="The storage")
 NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
 SYMPTOM = "Symptom: more than 5% of the requests fail"
 
@@ -79,8 +80,8 @@ EXAMPLES = (
         about="Two causes at once: the first fix cured its own and is kept, the second made the symptom go away.",
         world={"strengths": {"bucket": 50.0, "role": 50.0}},
         books=(runbook(mend("bucket"), mend("role")),),
-        wrong=(f"{SYMPTOM} (yes; 100% of the requests fail)", "Cause: It is role"),
-        sure=("Cause: It is role (98% likely)",),
+        wrong=(f"{SYMPTOM} (yes; 100% of the requests fail)", "Cause: It is role", "Cause as well: It is bucket"),
+        sure=("Cause: It is role (98% likely)", "It is bucket (70% likely), cured by “Mend bucket”"),
         done=("“Mend role” worked, and the symptom is gone", "kept because it cured its own cause: “Mend bucket”"),
         goes_on=("Still goes on: nothing that was seen.",),
         next=("Say what the true cause was",),
@@ -112,12 +113,13 @@ EXAMPLES = (
         about="The cause belongs to another runbook; if that finds nobody at work, the next one is known.",
         world={"strengths": {"storage": 3.0, "model": 30.0}},
         books=(
-            runbook(hand("storage", NEIGHBOUR), hand("model", NEIGHBOUR), name="small.triage", title="Triage"),
+            runbook(hand("storage", STORAGE), hand("model", NEIGHBOUR), name="small.triage", title="Triage"),
+            STORAGE,
             NEIGHBOUR,
         ),
         wrong=(f"{SYMPTOM} (yes; 33% of the requests fail)", "Cause: It is storage", "Cause: It is model"),
         sure=("Cause: It is storage (70% likely)", "Cause: It is model (70% likely)"),
-        done=("Handed to the runbook The model (small.model).", "Nothing was changed."),
+        done=("Handed to the runbook The storage (small.storage).", "Handed off to The model.", "Nothing was changed."),
         goes_on=("Still goes on: the symptom, when it was last looked at",),
         next=("Follow the incident that took over: The model", "If that finds nobody at work: The model."),
     ),
@@ -143,7 +145,11 @@ EXAMPLES = (
         books=(runbook(mend("leak", undo=NO_WAY_BACK)),),
         wrong=(f"{SYMPTOM} (yes; 20% of the requests fail)",),
         sure=("Cause: It is leak (98% likely)",),
-        done=("Mend leak: applied on 1 target.", "Mend leak: it became clearly worse."),
+        done=(
+            "LOOK AT ONCE: “Mend leak” made it worse and could not be undone.",
+            "Mend leak: applied on 1 target.",
+            "Mend leak: it became clearly worse.",
+        ),
         goes_on=("“Mend leak” is in place, though it was not shown to help.",),
         next=("A person must look: the incident ended unresolved.",),
     ),
