@@ -49,8 +49,12 @@ class Delivery(Facts):
     @property
     def works(self) -> bool:
         """Whether every event would find its workflow and be carried out. Raises `LookupError` when nobody can tell."""
-        if not self.arrives or self.refused + self.lost >= REFUSED:
+        if not self.arrives or self.refused >= REFUSED:
             return False
+        if self.lost >= REFUSED:  # n8n is well from here: the way there may be shut for the API alone
+            raise LookupError(
+                f"{self.lost} events of the API were not answered lately, and n8n is well, seen from here"
+            )
         if self.unseen:
             raise LookupError(self.unseen)
         return self.queue is None or not self.queue.stuck
