@@ -90,7 +90,7 @@ _MISTAKABLE: dict[object, bool] = {}
 
 def _unmistakable(serializer: Any, shape: Any) -> bool:
     """Whether none of a structure's members could be found in a dictionary under the name of another."""
-    picker: Any = vars(serializer)["_value_picker"]
+    picker = cast("object", vars(serializer)["_value_picker"])
     if type(picker) is not XFormedAttributePicker or picker.response_transformers:
         return False
     if shape not in _MISTAKABLE:

@@ -109,7 +109,8 @@ class Metrics(Facts):
             self.latest(name)
         by_moment = {name: dict(zip(self._of(name).at, self._of(name).values, strict=True)) for name in names}
         sums = dict.fromkeys(names, 0.0)
-        for at in sorted(set.intersection(*map(set, by_moment.values())), reverse=True):
+        first, *others = (set(one) for one in by_moment.values())
+        for at in sorted(first.intersection(*others), reverse=True):
             sums = {name: so_far + by_moment[name][at] for name, so_far in sums.items()}
             if sum(sums[name] for name in among) >= least:
                 return sums
