@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.binaries import find
 from tests.docs.pages import Block
-from tests.journal.server import BINARIES
 
 PROGRAMS = {
     "python": "",
@@ -63,7 +63,7 @@ class Walk:
     @property
     def env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(SURROUNDING)}
-        path = f"{self.folder}/programs:{BINARIES}:{os.environ['PATH']}"
+        path = f"{self.folder}/programs:{find().folder}:{os.environ['PATH']}"
         cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())  # has Prefect's first database
         here = {"PATH": path, "HOME": str(self.folder), "XDG_CACHE_HOME": cache, "COLUMNS": "160"}
         return kept | here | self.exports
@@ -101,8 +101,8 @@ class Walk:
         """Ctrl-C for what was started by this text, or for all of it; each must end in good order."""
         for one in [text] if text is not None else list(reversed(self.running)):
             process = self.running.pop(one)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(90) in {0, 130}, one
+            process.send_signal(signal.SIGINT if one.startswith("codeblue") else signal.SIGTERM)  # as systemd
+            assert process.wait(90) in {0, 130, -signal.SIGTERM}, one
 
     def _start(self, text: str) -> None:
         """Start what goes on; where it runs already, it is started again."""
