@@ -28,5 +28,5 @@ class BeyondTheGateway(ErrorFault):
         functions.update_function_configuration(FunctionName=FUNCTION, Timeout=60)
         settle(functions)
         publish(functions)
-        assert functions.get_function_configuration(FunctionName=FUNCTION, Qualifier=ALIAS)["Timeout"] == 60  # noqa: PLR2004
+        assert functions.get_function_configuration(FunctionName=FUNCTION, Qualifier=ALIAS)["Timeout"] == 60  # noqa: PLR2004  (as above)
         super().start(scene)
