@@ -85,7 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     def end(_number: int, _frame: object) -> None:
         over.set()
 
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     home, pulse = Home.at(), Pulse(home=Home.at(), address=options.ping)
     with (
         # What is away now is asked again in the next round; Prefect's own retries would hold up everything for minutes.

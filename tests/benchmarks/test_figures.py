@@ -90,4 +90,5 @@ def test_something_that_nobody_measures_is_refused_at_once(capsys: pytest.Captur
     with pytest.raises(SystemExit) as ended:
         main(["alerts"])
     assert ended.value.code == 2
-    assert "nobody measures alerts; there are alert, approval, gather, many, looks, journal" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nobody measures alerts; there are alert, approval, gather, many, looks, storm, journal" in said

@@ -98,9 +98,10 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_a_run_of_the_escalation_and_one_of_a_check_are_in_prefects_history_within_90_seconds(up: Up) -> None:
-    for name in ("escalation", "rung.connection_saturation"):
-        (run, *_) = up.until(lambda name=name: up.ran(name))
-        assert run["state_type"] == "COMPLETED", run["state"]
+    (escalation, *_) = up.until(lambda: up.ran("escalation"))
+    assert escalation["state_type"] == "COMPLETED", escalation["state"]
+    (check, *_) = up.until(lambda: up.ran("rung.connection_saturation"))
+    assert (check["state"]["name"], check["state_type"]) == ("Unknown", "FAILED")  # nothing of rung is saved here
     (by_clock, *_) = up.until(lambda: [run for run in up.ran("escalation") if run["auto_scheduled"]])
     assert "auto-scheduled" in by_clock["tags"]
 
