@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.cloudwatch.read import LEAST, Metrics, Series, whole
-from tasks.cognito.sign_in import crowd, failing_function
+from tasks.cognito.sign_in import failing_function, sign_ins
 
 NOW = datetime(2026, 3, 14, 3, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -50,8 +50,8 @@ def test_counts_are_added_up_over_the_newest_periods_until_there_are_enough() ->
 def test_one_who_mistypes_is_no_crowd(tries: int) -> None:
     few = counted(attempts=tries, successes=0, throttled=0)
     with pytest.raises(LookupError, match="too few to tell"):
-        crowd(few)
-    assert crowd(counted(attempts=LEAST, successes=0, throttled=0)).failing == 1
+        sign_ins(few)
+    assert sign_ins(counted(attempts=LEAST, successes=0, throttled=0)).failing == 1
 
 
 def test_one_call_of_a_function_that_fails_says_nothing_of_it() -> None:
