@@ -14,13 +14,16 @@ from journal.facts.closed import Noted
 from journal.facts.opened import Joined
 from journal.inbox import Inbox
 from journal.timeline_words import impact
+from tests.receiver.as_they_are.forms import labelled
 from tests.receiver.senders import refusal
 from tests.receiver.test_dispatch import FakePrefect, alert, facts, keep, settle
 from tests.receiver.test_odd_fields import recorded
 from tests.receiver.test_receiver_bounds import drive
-from tests.receiver.test_senders_as_they_are import labelled, sent
+from tests.receiver.test_senders_as_they_are import sent
 
 MIB = 1 << 20
+LEFT_OUT = [1, 37, 4000, "37", 37.0]
+"""How a vendor says how many alerts it left out of a group."""
 RULE = Rule(
     name="*", deployment="a/b", runbook="rung.a", title="A", system="rung", environment="rung-prod",
     from_labels={"environment": "environment"},
@@ -164,7 +167,7 @@ def test_few_large_bodies_are_held_at_a_time(receiver, monkeypatch):
     assert asyncio.run(several()) == ([503, 503, 503], [401, 401])
 
 
-@pytest.mark.parametrize("missing", [1, 37, 4000, "37"])
+@pytest.mark.parametrize("missing", LEFT_OUT)
 @pytest.mark.parametrize("form", ["alertmanager", "grafana"])
 def test_alerts_that_the_monitor_left_out_are_said_in_the_incident_once(form, missing, receiver, work, caplog):
     it = receiver(form)

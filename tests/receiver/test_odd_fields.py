@@ -6,7 +6,7 @@ import json
 import pytest
 
 from deployments.receiver.formats import _lenient
-from tests.receiver.senders import FORMATS, PAYLOADS, refusal
+from tests.receiver.senders import FORMATS, PAYLOADS
 from tests.receiver.test_mutated_payloads import places
 
 FIRST = {
@@ -45,6 +45,12 @@ NEEDED = {
 }  # fmt: skip
 """What says which problem it is, or which vendor's message; everything else may be anything."""
 ODD = [None, 7, True, "odd", [], {}]
+UNMARKED = [
+    lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.replace("\n", "\r\n").encode() + b"\r\n",
+    lambda text: b"\r\n\r\n" + text.encode(), lambda text: text.encode("utf-16"), lambda text: text.encode("utf-32"),
+    lambda text: text.encode() + b" \n\t",
+]  # fmt: skip
+"""Byte order marks, line ends and other encodings."""
 
 
 def recorded(form):
@@ -84,11 +90,7 @@ def test_no_field_that_is_not_needed_costs_the_alert(form, receiver):
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "sns"])  # SNS writes its envelope itself
-@pytest.mark.parametrize("sent", [
-    lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.replace("\n", "\r\n").encode() + b"\r\n",
-    lambda text: b"\r\n\r\n" + text.encode(), lambda text: text.encode("utf-16"), lambda text: text.encode("utf-32"),
-    lambda text: text.encode() + b" \n\t",
-])  # fmt: skip
+@pytest.mark.parametrize("sent", UNMARKED)
 def test_byte_order_marks_and_line_ends_cost_nothing(form, sent, receiver):
     it = receiver(form)
     assert it.send(sent(json.dumps(recorded(form), indent=1))).status_code == 202
@@ -153,27 +155,3 @@ def test_a_cloudevent_that_cannot_be_read_costs_no_other_of_its_batch(odd, recei
     answer = it.send(json.dumps([*batch, odd]).encode())
     assert answer.status_code == 202
     assert len(it.kept()) == len(batch) + 1
-
-
-def test_a_priority_that_is_a_number_is_read(receiver):
-    it = receiver("opsgenie")
-    for number, priority in enumerate((1, 2, 3, 4, 5, 0, 9)):
-        payload = recorded("opsgenie")
-        payload["alert"] |= {"priority": priority, "alertId": str(number), "alias": str(number)}
-        assert it.send(json.dumps(payload).encode()).status_code == 202
-    assert [one["severity"] for one in sorted(it.kept(), key=lambda one: one["labels"]["alert"])] == [
-        "critical", "error", "warning", "info", "info", "error", "error",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("form", "body"), [
-    ("eventbridge", {"id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}),
-    ("eventbridge", {"detail-type": "EC2 Instance State-change Notification"}),
-    ("alertmanager", {"version": "3", "alert": []}), ("google_cloud", {"version": "2.0", "case": {}}),
-    ("pagerduty", {"messages": [{"event": "incident.trigger"}]}), ("standard", {"specversion": "0.3"}),
-    ("datadog", {"id": "1", "event_type": "query_alert_monitor", "title": "x"}),
-])  # fmt: skip
-def test_a_message_of_another_kind_gets_the_remedy_for_that(form, body, receiver):
-    answer = receiver(form).send(json.dumps(body).encode())
-    assert "does not fit" not in refusal(answer, 422)
-    assert answer.json()["remedy"] != "Correct the body and send it again."

@@ -16,13 +16,14 @@ from pydantic import AfterValidator, Field
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import Labels, Vendor, clean, labels, parse, tags
+from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, tags
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Add the header `Authorization: Bearer <the receiver's secret>` to the webhook integration in Opsgenie."
+_WHAT = "The Opsgenie payload"
 _STATUS = {"create": "firing", "close": "resolved", "delete": "resolved"}
 _TESTS = frozenset({"test", "testalert", "integrationtest"})
 _FIRST = 1_000_000_000
@@ -63,8 +64,11 @@ class _Alert(Vendor):
     updatedAt: _Stamp = None
 
 
-class _Payload(Vendor):
+class _Action(Vendor):
     action: str
+
+
+class _Payload(_Action):
     alert: _Alert
     integrationName: str = ""
 
@@ -81,10 +85,11 @@ class Opsgenie:
 
     def read(self, call: Call) -> Message:
         """The alert, if it began or ended."""
-        payload = parse(_Payload, call.body, "The Opsgenie payload")
-        action = payload.action.lower()
+        given = document(call.body, _WHAT)
+        action = fit(_Action, given, _WHAT).action.lower()
         if action in _TESTS:
             return Message(test="Opsgenie's test of the integration")
+        payload = fit(_Payload, given, _WHAT)
         status, given = _STATUS.get(action), payload.alert
         if status is None:
             return said_nothing(f"Opsgenie's action {clean(payload.action, 60)!r}")

@@ -28,6 +28,8 @@ from runbook.alert import Severity, fingerprint_of
 log = logging.getLogger("codeblue.receiver")
 
 _TESTS = frozenset({"autoscaling:TEST_NOTIFICATION", "s3:TestEvent"})
+_OTHERS = frozenset({"Records", "detail-type", "Event Source", "notificationType", "eventType", "Service"})
+"""What messages of other services have: S3, EventBridge, RDS, SES twice, Auto Scaling."""
 _MESSAGE = "The SNS message is not a CloudWatch alarm: it"
 
 
@@ -83,8 +85,15 @@ class Sns:
             if re.search(r"\btest\b", f"{envelope.Subject or ''} {envelope.Message}", re.IGNORECASE):
                 return Message(test="a text that was published by hand")
             raise
-        if isinstance(given, dict) and _TESTS & {cast("dict[str, object]", given).get("Event")}:
-            return Message(test="what Amazon sends to a new topic")
+        if isinstance(given, dict):
+            told = cast("dict[str, object]", given)
+            if _TESTS & {told.get("Event")}:
+                return Message(test="what Amazon sends to a new topic")
+            if _OTHERS & told.keys() and "AlarmName" not in told:
+                raise unfit(
+                    "The SNS message is another service's and no CloudWatch alarm.",
+                    "Give the alarms a topic of their own, or this subscription a filter policy.",
+                )
         delivery = fingerprint_of(envelope.TopicArn, envelope.MessageId)
         item = cloudwatch.read(cast("object", given), delivery, self._options.severity)
         return Message(items=[item], sent_at=_sent_at(envelope))

@@ -10,7 +10,8 @@ Signed by the rules of Standard Webhooks, `webhook-id` naming the delivery. The 
 The signature covers id, time and body, so in the binary form the `ce-` headers are the word of the connection only:
 use TLS, or the structured form. What the event means is read from its data by the names of `signed` (`name`, `status`,
 `severity`, `summary`, `labels`, `fingerprint`), and where those are missing from its type, source and subject. Data
-need not be JSON: a text is the summary. An event whose type ends in `test` or `ping` is a test.
+need not be JSON: a text is the summary. An event whose type ends in `test` or `ping` is a test; one that was silenced,
+merged or acknowledged, or whose state nobody knows, is neither the problem nor its end.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from urllib.parse import unquote
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
+from deployments.receiver.formats import CANNOT_SEE, Call, Format, FormatOptions, Item, Message, Tools
 from deployments.receiver.formats._reading import (
     Labels,
     Vendor,
@@ -45,12 +46,24 @@ from deployments.receiver.refusals import Refused, unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
 _ENDED = frozenset({"resolved", "recovered", "closed", "ok", "up", "healthy", "normal", "cleared"})
-_BEGUN = frozenset({"firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical"})
+_BEGUN = frozenset(
+    {"firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical", "reopened"}
+)
+_QUIET = frozenset(
+    {"acknowledged", "archived", "ignored", "inhibited", "merged", "muted", "silenced", "snoozed", "suppressed"}
+)
+"""What somebody did with the alert; the problem may well go on."""
+_UNSEEN = frozenset({"unknown", "nodata", "no_data", "no data", "stale"})
+_STEPS = _ENDED | _BEGUN | _QUIET | _UNSEEN
 _TESTS = frozenset({"test", "ping"})
 _VERSIONED = re.compile(r"[./:_-]v\d+(?:[._]\d+)*$")
 _LAST = re.compile(r"(?:(?P<stem>.*)(?P<sign>[./:_-]))?(?P<last>[^./:_-]+)", re.DOTALL)
 _LABELS: Final[TypeAdapter[dict[str, str]]] = TypeAdapter(Labels)
 _TEXTS = ("summary", "message", "description")
+
+
+_Read = tuple[Alert, str]
+"""An alert, and why its status is neither the problem nor its end, if it is neither."""
 
 
 class Options(FormatOptions):
@@ -95,12 +108,13 @@ class Standard:
         if not alerts:
             return Message(test="a sender's test or ping")
         items = [
-            Item(delivery=fingerprint_of(message, str(number)), alert=alert) for number, alert in enumerate(alerts)
+            Item(delivery=fingerprint_of(message, str(number)), alert=alert, blind=blind)
+            for number, (alert, blind) in enumerate(alerts)
         ]
         return Message(items=items, sent_at=standard_time(call))
 
 
-def _alerts(call: Call) -> list[Alert | None]:
+def _alerts(call: Call) -> list[_Read | None]:
     kind = call.headers.get("content-type", "").lower()
     if kind.startswith("application/cloudevents-batch"):
         what = "The batch of CloudEvents"
@@ -120,17 +134,17 @@ def _alerts(call: Call) -> list[Alert | None]:
     return [_alert(event.type, "", "", event.timestamp, event.data)]
 
 
-def _of_one(given: object, number: int) -> Alert | None:
+def _of_one(given: object, number: int) -> _Read | None:
     """One of a batch: the word that it cannot be read, where it cannot, so that its neighbours are taken."""
     try:
         return _of_cloud_event(given, f"Event {number + 1} of a batch")
     except Refused as refused:
         problem = fingerprint_of("standard", "unreadable", json.dumps(given, sort_keys=True))
         said = f"{refused.error} Look at it where it comes from."
-        return Alert(format="standard", name="unreadable alert", fingerprint=problem, summary=said)
+        return Alert(format="standard", name="unreadable alert", fingerprint=problem, summary=said), ""
 
 
-def _of_cloud_event(given: object, what: str) -> Alert | None:
+def _of_cloud_event(given: object, what: str) -> _Read | None:
     version = cast("dict[str, object]", given).get("specversion") if isinstance(given, dict) else None
     if isinstance(version, str) and version != "1.0":
         raise unfit(f"CloudEvents version {clean(version, 20)!r} is not known.", "Send CloudEvents of version 1.0.")
@@ -156,31 +170,32 @@ def _data(body: bytes, kind: str) -> Any:
         return None
 
 
-def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any) -> Alert | None:
+def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any) -> _Read | None:
     data = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     stem, sign, last = _parts(kind)
     if last in _TESTS and sign not in {"_", "-"}:  # a `load-test` may well be what is watched
         return None
-    ended = ((_text(data, "status") or _text(data, "state")).lower() or last) in _ENDED
+    step = (_text(data, "status") or _text(data, "state")).strip().lower() or last
     # "monitor.alert.resolved" and "monitor.alert.firing" are one problem's.
-    problem = stem if stem and last in _ENDED | _BEGUN else kind
+    problem = stem if stem and last in _STEPS else kind
     told = {"type": kind, "source": source, "subject": subject}
     named = _text(data, "name") or _text(data, "title")
     name = clean(named or subject or problem, 300)
     if not name:
         raise unfit("The event does not fit: neither its data nor its type names anything.")
     said = given if isinstance(given, str) else next((text for key in _TEXTS if (text := _text(data, key))), "")
-    return Alert(
+    alert = Alert(
         format="standard",
         name=name,
         fingerprint=_fingerprint(data, problem, source, subject, named),
-        status="resolved" if ended else "firing",
+        status="resolved" if step in _ENDED else "firing",
         severity=severity_of(_text(data, "severity"), Severity.ERROR),
         summary=clean(said, 4000),
         labels=labels({label: value for label, value in (_labels(data) | told).items() if value}),
         starts_at=moment(at),
         link=clean(_text(data, "link") or _text(data, "url"), 2000) or None,
     )
+    return alert, f"its sender says that it is {step}" if step in _QUIET else CANNOT_SEE if step in _UNSEEN else ""
 
 
 def _parts(kind: str) -> tuple[str, str, str]:
