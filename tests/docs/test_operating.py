@@ -103,7 +103,8 @@ def walk(tmp_path: Path) -> Iterator[Walk]:
         yield walk
         walk.end()
     finally:
-        walk.run("codeblue sandbox down")
+        down = walk.run("CODEBLUE_HOME=~/.codeblue codeblue sandbox down")  # the page ends with another machine's home
+    assert down.returncode == 0, down.stdout
 
 
 @pytest.mark.timeout(1200)
