@@ -87,6 +87,7 @@ def test_the_skeleton_and_what_the_how_to_adds_type_check(somebody: Walk) -> Non
 def mistakes(somebody: Walk, *projects: str) -> list[object]:
     """What the strict type checker finds in the projects, each of which knows itself and ours."""
     settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "include": list(projects)}
+    settings |= {"extraPaths": [str(ROOT)]}  # for ours, which belong to neither project
     settings |= {"executionEnvironments": [{"root": one, "extraPaths": [str(ROOT)]} for one in projects]}
     settings |= {"reportMissingTypeStubs": False, "reportUnknownMemberType": False}
     (somebody.folder / "pyrightconfig.json").write_text(json.dumps(settings))
