@@ -17,7 +17,7 @@ from sandbox.database import Address, as_admin, end_sessions
 from sandbox.faults.fault import AwsFault, Scene
 
 APPLICATION = "rung-web"
-TOO_SLOW_MS = 50
+TOO_SLOW_MS = 100
 """In practice an answer that takes longer makes a user suffer."""
 
 TABLES = ("clients", "sessions", "clinical_briefs", "audit_logs", "couple_links")

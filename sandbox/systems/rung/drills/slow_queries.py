@@ -13,14 +13,14 @@ from sandbox.systems.rung.world import World
 drill = partial(Drill, runbook="rung.slow_queries", alert="PostgresSlowQueries")
 
 PARAMS = {
-    "slow_after": "PT0.05S",
+    "slow_after": "PT0.1S",
     "watched_for": "PT1S",
     "between": "PT2.5S",
     "blocking_for": "PT0.5S",
     "window": "PT20S",
     "period": "PT1S",
 }
-"""In practice nobody waits for a second, and an answer that takes 50 ms is late."""
+"""In practice nobody waits for a second, and an answer that takes 100 ms is late."""
 
 
 def scale(world: World) -> None:

@@ -17,7 +17,7 @@ class FunctionHidesIndex(MissingIndex):
 
     @property
     def statement(self) -> str:
-        """One scan of the table for each of 200 clients."""
+        """One scan of the table for each of 100 clients."""
         return super().statement.replace("s.client_id = c.id", "abs(s.client_id) = c.id")
 
     def spoil(self, scene: Scene) -> None:

@@ -26,10 +26,10 @@ class MissingIndex(QueryFault):
 
     @property
     def statement(self) -> str:
-        """One scan of the table for each of 200 clients, or one look-up where there is an index."""
+        """One scan of the table for each of 100 clients, or one look-up where there is an index."""
         return (
             "SELECT count(*) FROM clients c CROSS JOIN LATERAL (SELECT s.held_at FROM sessions s"
-            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id <= 8"
+            " WHERE s.client_id = c.id ORDER BY s.held_at DESC LIMIT 5) last WHERE c.therapist_id <= 4"
         )
 
     def spoil(self, scene: Scene) -> None:
