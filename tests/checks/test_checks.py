@@ -52,7 +52,7 @@ def checked(rehearsal: Rehearsal, deployment: str, **parameters: Any) -> State[A
             state = client.read_flow_run(run).state
             return state if state is not None and state.is_final() else None
 
-        return wait(final, within=60, what=f"{deployment} to end")
+        return wait(final, within=150, what=f"{deployment} to end")
 
 
 def opened(rehearsal: Rehearsal) -> set[str]:
@@ -103,7 +103,7 @@ def test_a_symptom_that_holds_starts_its_runbook_once_and_not_again_while_it_is_
 ) -> None:
     before = opened(rehearsal)
     with broken(rehearsal, "idle_leak"):
-        wait(lambda: ripe(rehearsal.world.facts), within=30, what="the leaked sessions to grow old")
+        wait(lambda: ripe(rehearsal.world.facts), within=90, what="the leaked sessions to grow old")
         params = {"environment": own(rehearsal, rung(rehearsal.world.facts)), "params": PARAMS}
         first = checked(rehearsal, SYMPTOM, **params)
         assert first.name == "Started"

@@ -182,7 +182,7 @@ def receiving(home):
     with log.open("wb") as output:
         process = subprocess.Popen(program, stderr=output, stdout=output, env=env)
     try:
-        yield wait(lambda: listening(log), within=60, what="the receiver")
+        yield wait(lambda: listening(log), within=150, what="the receiver")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

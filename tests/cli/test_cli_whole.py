@@ -72,11 +72,11 @@ def test_an_extra_pass_answers_nothing(here):
     case, incident = here.practise("plain")
     found = here.asked(incident)
     with Prefect(here.stack.home) as prefect:
-        wait(lambda: prefect.state(found.asked.flow_run).kind == "PAUSED" or None, within=20, what="the suspension")
+        wait(lambda: prefect.state(found.asked.flow_run).kind == "PAUSED" or None, within=60, what="the suspension")
         assert prefect.reschedule(found.asked.flow_run, "by mistake")
     wait(
         lambda: sum(entry.kind == "taken_up" for entry in here.journal.entries(incident)) == 2 or None,
-        within=30,
+        within=90,
         what="another pass",
     )
     assert here.asked(incident).digest == found.digest

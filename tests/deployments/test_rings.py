@@ -32,7 +32,7 @@ def test_an_answer_that_is_given_while_the_process_still_ends_starts_the_next_pa
             return run
 
         def reaches(run: UUID, kind: StateType) -> None:
-            until(lambda: client.read_flow_run(run).state_type is kind, within=50)
+            until(lambda: client.read_flow_run(run).state_type is kind, within=150)
 
         until(lambda: ring(stack.home))
         run = start("lingering")

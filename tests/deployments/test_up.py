@@ -160,4 +160,4 @@ def test_a_second_one_is_refused_and_the_end_of_the_first_leaves_nothing_running
     assert up.process.wait(60) == 0
     assert "Traceback" not in (up.home.parent / "up.err").read_text()
     assert not (up.home / places.UP).exists()
-    until(lambda: not left_in(up.home), within=10)
+    until(lambda: not left_in(up.home), within=60)

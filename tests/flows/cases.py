@@ -35,7 +35,7 @@ def resume_by_form(rehearsal: Rehearsal, incident: str, **given: str) -> str:
             state = client.read_flow_run(run).state
             return (state is not None and state.is_paused()) or None
 
-        wait(suspended, within=20, what="the run to suspend itself")
+        wait(suspended, within=60, what="the run to suspend itself")
         answer = wait(
             lambda: (
                 None
@@ -43,7 +43,7 @@ def resume_by_form(rehearsal: Rehearsal, incident: str, **given: str) -> str:
                 and "not found" in a.details.reason  # Prefect stores the form a moment after the state
                 else a
             ),
-            within=10,
+            within=60,
             what="Prefect to know the form",
         )
     wakeup.ring(rehearsal.stack.home, run)

@@ -83,17 +83,17 @@ def test_with_nobody_answering_each_level_is_paged_once_and_the_run_history_is_t
     assert rehearsal.asked(incident) is not None
     for level in LEVELS:
         runs = run_the_schedule(rehearsal, 3)  # beside the watch, which looks twice a second
-        wait(lambda level=level: pager.told(level) or None, within=40, what=f"a page at {level}")
+        wait(lambda level=level: pager.told(level) or None, within=120, what=f"a page at {level}")
         for run in runs:
-            wait(lambda run=run: ended(rehearsal, run), within=40, what="the escalation to end")
-    wait(lambda: len(escalated(rehearsal, incident)) == 3 or None, within=20, what="the journal to know")
+            wait(lambda run=run: ended(rehearsal, run), within=120, what="the escalation to end")
+    wait(lambda: len(escalated(rehearsal, incident)) == 3 or None, within=60, what="the journal to know")
     assert [len(pager.told(level)) for level in LEVELS] == [1, 1, 1]
     assert [(fact.level, fact.told) for fact in escalated(rehearsal, incident)] == [
         ("L1", ("L1 on call",)),
         ("L2", ("L2 on call",)),
         ("L3", ("L3 on call",)),
     ]
-    wait(lambda: all(r.state.is_final() for r in history(rehearsal, incident)) or None, within=20, what="their ends")
+    wait(lambda: all(r.state.is_final() for r in history(rehearsal, incident)) or None, within=60, what="their ends")
     runs = history(rehearsal, incident)
     assert [(run.parameters["name"], run.state_name) for run in runs] == [(level, "Told") for level in LEVELS]
     assert [f"level:{level}" in run.tags for run, level in zip(runs, LEVELS, strict=True)] == [True] * 3
@@ -118,7 +118,7 @@ def test_with_nobody_answering_each_level_is_paged_once_and_the_run_history_is_t
 
 def test_a_page_whose_run_was_deleted_is_not_told_again(rehearsal: Rehearsal, pager: Pager) -> None:
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager))
-    wait(lambda: escalated(rehearsal, incident) or None, within=40, what="the first page")
+    wait(lambda: escalated(rehearsal, incident) or None, within=120, what="the first page")
     policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="seen")
     with rehearsal.stack.client() as client:
         for run in history(rehearsal, incident):
@@ -129,7 +129,7 @@ def test_a_page_whose_run_was_deleted_is_not_told_again(rehearsal: Rehearsal, pa
                 PAGES, key=f"{incident}:L1", parameters={"incident": incident, "name": "L1"}, tags=["page"]
             )
     wakeup.ring(rehearsal.stack.home, again)
-    wait(lambda: ended(rehearsal, again), within=30, what="the second run of the page")
+    wait(lambda: ended(rehearsal, again), within=90, what="the second run of the page")
     with rehearsal.stack.client() as client:
         assert client.read_flow_run(again).state_name == "NotNeeded"
     assert len(pager.told("L1")) == 1
@@ -137,7 +137,7 @@ def test_a_page_whose_run_was_deleted_is_not_told_again(rehearsal: Rehearsal, pa
 
 def test_taking_the_incident_over_ends_the_policy(rehearsal: Rehearsal, pager: Pager) -> None:
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager))
-    wait(lambda: escalated(rehearsal, incident) or None, within=40, what="the first page")
+    wait(lambda: escalated(rehearsal, incident) or None, within=120, what="the first page")
     policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="I have it")
     standing = rehearsal.asked(incident)
     assert standing is not None
@@ -145,7 +145,7 @@ def test_taking_the_incident_over_ends_the_policy(rehearsal: Rehearsal, pager: P
     rehearsal.closed(incident)
     own = next(e.fact for e in rehearsal.journal.entries(incident) if isinstance(e.fact, EscalationPolicy))
     past = rehearsal.journal.entries(incident)[0].at + own.levels[-1].after
-    wait(lambda: datetime.now(past.tzinfo) > past or None, within=30, what="the last level's time to pass")
+    wait(lambda: datetime.now(past.tzinfo) > past or None, within=90, what="the last level's time to pass")
     assert policy.due(rehearsal.journal.entries(incident), datetime.now(past.tzinfo)) == ()
     assert [fact.level for fact in escalated(rehearsal, incident)] == ["L1"]
 
@@ -156,13 +156,13 @@ def test_a_deaf_pager_is_tried_again_then_said_and_the_next_level_is_told(rehear
         addresses = SecretDict({"deaf": deaf.address("L1"), "hearing": pager.address("L2")})
         name = paged(rehearsal, pager, contacts=contacts, addresses=addresses)
         _, incident = rehearsal.practise("plain", environment=name)
-        wait(lambda: pager.told("L2") or None, within=60, what="the second level")
+        wait(lambda: pager.told("L2") or None, within=150, what="the second level")
 
         def in_vain() -> Notified | None:
             facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
             return next((fact for fact in facts if isinstance(fact, Notified) and not fact.delivered), None)
 
-        failed = wait(in_vain, within=60, what="the journal to say that the first level was not reached")
+        failed = wait(in_vain, within=150, what="the journal to say that the first level was not reached")
     assert deaf.refused >= 2
     assert (failed.to, "out of reach" in failed.text) == ("deaf", True)
     assert "json://" not in failed.text
@@ -174,10 +174,10 @@ def test_what_is_asked_is_told_with_the_line_to_type_and_the_link(rehearsal: Reh
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager, notifier=notifier, contacts=[]))
     standing = rehearsal.asked(incident)
     assert standing is not None
-    told = wait(lambda: pager.told("team") or None, within=20, what="the team to be told")[0]
+    told = wait(lambda: pager.told("team") or None, within=60, what="the team to be told")[0]
     assert f"codeblue approve {incident} --plan {standing.digest}" in told.text
     assert f"codeblue reject {incident} --plan {standing.digest}" in told.text
     assert f"{rehearsal.stack.ui_url}/runs/flow-run/{standing.asked.flow_run}" in told.text
     rehearsal.answer(standing, yes=True)
     rehearsal.closed(incident)
-    wait(lambda: any("Resolved" in m.title for m in pager.told("team")) or None, within=20, what="the end to be told")
+    wait(lambda: any("Resolved" in m.title for m in pager.told("team")) or None, within=60, what="the end to be told")

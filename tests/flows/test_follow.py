@@ -29,7 +29,7 @@ def test_an_approved_change_is_applied_once_validated_and_written_up(rehearsal: 
             state = client.read_flow_run(uuid.UUID(run)).state
             return state if state is not None and state.is_final() else None
 
-        state = wait(final, within=20, what="the end")
+        state = wait(final, within=60, what="the end")
     assert state.name == "Resolved"
     assert (rehearsal.stack.home.path / "timelines" / f"{incident}.md").exists()
 
@@ -139,7 +139,7 @@ def test_a_hand_off_starts_the_other_runbook(rehearsal: Rehearsal) -> None:
     _, incident, closed = through(rehearsal, "handed")
     assert closed.ending is Ending.HANDED_OFF
     handed = facts(rehearsal, incident, HandedOff)[0]
-    other = wait(lambda: rehearsal.journal.incident_of(handed.flow_run), within=30, what="the other incident")
+    other = wait(lambda: rehearsal.journal.incident_of(handed.flow_run), within=90, what="the other incident")
     assert rehearsal.closed(other).ending is Ending.NOT_REPRODUCED
 
 

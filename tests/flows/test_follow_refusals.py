@@ -35,7 +35,7 @@ def test_an_answer_after_expiry_is_refused(rehearsal: Rehearsal) -> None:
     _, incident = rehearsal.practise("expiring")
     standing = rehearsal.asked(incident)
     assert standing is not None
-    wait(lambda: datetime.now(UTC) > standing.request.expires_at or None, within=10, what="the approval to expire")
+    wait(lambda: datetime.now(UTC) > standing.request.expires_at or None, within=60, what="the approval to expire")
     with pytest.raises(RequestExpired):
         rehearsal.answer(standing, yes=True)
 
@@ -213,7 +213,7 @@ def test_an_environment_that_is_not_saved_is_said_in_one_sentence(rehearsal: Reh
         deployment = client.read_deployment_by_name("practice.incident/incident")
         params = {"params": {"case": uuid.uuid4().hex, "environment": "nowhere"}}
         run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
-        incident = wait(lambda: rehearsal.journal.incident_of(str(run.id)), within=30, what="the incident")
+        incident = wait(lambda: rehearsal.journal.incident_of(str(run.id)), within=90, what="the incident")
     closed = rehearsal.closed(incident)
     assert closed.ending is Ending.UNRESOLVED
     assert closed.text.startswith(

@@ -81,7 +81,7 @@ def test_the_cause_is_found_and_its_step_planned(fault: str, step: str, world: W
     runbook, params = (QUERIES, BRIEF) if slow else (CONNECTIONS, SHORT)
     world.break_(fault)
     if not slow:
-        wait(lambda: ripe(world.facts), within=30, what="the sessions to grow old")
+        wait(lambda: ripe(world.facts), within=90, what="the sessions to grow old")
     context = Context[Any, Form](env=ledger, params=params)
     first, *_ = rank(runbook.hypotheses, seen(runbook, context), unnamed=runbook.unnamed)
     assert (first.hypothesis, first.standing) == (fault, Standing.SUPPORTED)

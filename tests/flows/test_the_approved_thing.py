@@ -184,7 +184,7 @@ def test_a_change_is_not_undone_somewhere_else(rehearsal: Rehearsal, place: str,
     wait(lambda: [p for p in facts(rehearsal, incident, Passed) if p.by == "environment"] or None, within=PATIENCE,
          what="the refusal to undo")  # fmt: skip
     assert rehearsal.self_test.effects(case) == ["apply"]
-    wait(lambda: any("undo failed" in m.title for m in pager.told("team")) or None, within=30, what="people to be told")
+    wait(lambda: any("undo failed" in m.title for m in pager.told("team")) or None, within=90, what="people to be told")
 
 
 def test_the_form_of_prefect_makes_no_quorum_and_says_so(rehearsal: Rehearsal, place: str) -> None:

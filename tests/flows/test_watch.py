@@ -32,7 +32,7 @@ def waits(client: SyncPrefectClient, run: str) -> bool | None:
 def delete(rehearsal: Rehearsal, run: str) -> None:
     """What a tidy person does in Prefect's UI."""
     with rehearsal.stack.client() as client:
-        wait(lambda: waits(client, run), within=20, what="the run to suspend itself")
+        wait(lambda: waits(client, run), within=60, what="the run to suspend itself")
         client.delete_flow_run(uuid.UUID(run))
 
 
@@ -45,7 +45,7 @@ def test_an_incident_whose_run_was_deleted_goes_on_in_another(rehearsal: Rehears
     standing = rehearsal.asked(incident)
     assert standing is not None
     delete(rehearsal, standing.asked.flow_run)
-    wait(lambda: len(passes(rehearsal, incident)) > 1 or None, within=60, what="another run")
+    wait(lambda: len(passes(rehearsal, incident)) > 1 or None, within=150, what="another run")
     assert len(set(passes(rehearsal, incident))) == 2
     approvals.decide(
         rehearsal.journal, incident, standing.digest, approve=True, by="ann", channel=Channel.CLI,
@@ -70,7 +70,7 @@ def put(rehearsal: Rehearsal, run: str | None, state: State[Any]) -> None:
     """What somebody does in Prefect's UI: set the state of a run that waits."""
     assert run is not None
     with rehearsal.stack.client() as client:
-        wait(lambda: waits(client, run), within=20, what="the run to suspend itself")
+        wait(lambda: waits(client, run), within=60, what="the run to suspend itself")
         client.set_flow_run_state(uuid.UUID(run), state, force=True)
 
 
@@ -85,8 +85,8 @@ def test_an_incident_whose_run_somebody_completed_goes_on_in_another_and_people_
         standing = rehearsal.asked(incident)
         assert standing is not None
         put(rehearsal, standing.asked.flow_run, Completed())
-        wait(lambda: len(set(passes(rehearsal, incident))) > 1 or None, within=60, what="another run")
-        wait(lambda: [m for m in pager.told("team") if "taken away" in m.title] or None, within=30, what="the word")
+        wait(lambda: len(set(passes(rehearsal, incident))) > 1 or None, within=150, what="another run")
+        wait(lambda: [m for m in pager.told("team") if "taken away" in m.title] or None, within=90, what="the word")
         rehearsal.answer(standing, yes=True)
         assert rehearsal.closed(incident).ending is Ending.RESOLVED
         assert rehearsal.self_test.effects(case) == ["apply"]
@@ -107,6 +107,6 @@ def test_an_incident_whose_run_somebody_cancelled_ends_unresolved_and_is_paged(r
     def escalated() -> bool | None:
         return any(e.kind == "escalated" for e in rehearsal.journal.entries(incident)) or None
 
-    wait(escalated, within=60, what="its escalation policy to go on")
+    wait(escalated, within=150, what="its escalation policy to go on")
     with pytest.raises(IncidentClosed):
         rehearsal.answer(standing, yes=True)

@@ -54,7 +54,7 @@ class Reading:
             clients=1,
             think=0.05,
         )
-        wait(lambda: self._client_load.count()["alive"] or None, within=10, what="the reader")
+        wait(lambda: self._client_load.count()["alive"] or None, within=60, what="the reader")
 
     def __exit__(self, *_: object) -> None:
         self._client_load.stop()

@@ -205,7 +205,7 @@ def test_an_alarm_goes_off_as_a_test_and_is_worked_out_anew(
         change.apply(plan, WARRANT)
     with pytest.raises(NotSafe, match="must not be overwritten"):
         change.plan()
-    wait(lambda: read_alarms(env.aws, OTHER).alarms[OTHER].state == "OK" or None, within=15, what="its evaluation")
+    wait(lambda: read_alarms(env.aws, OTHER).alarms[OTHER].state == "OK" or None, within=60, what="its evaluation")
     assert change.landed(plan)[0] is Answer.YES, "its history keeps the test"
     seen = read_alarm_history(env.aws, window=HOUR, alarm=OTHER)
     assert (seen.told - told, seen.complete) == (2, True), "it told that it went off, and that it is over"

@@ -29,7 +29,7 @@ def block(env: Rung, blocker: psycopg.Connection, victim: psycopg.Connection, th
     if then is not None:
         blocker.pgconn.send_query(then)
     victim.pgconn.send_query(b"UPDATE sessions SET status = status WHERE id = 1")
-    wait(lambda: read_blockers(env.database, app_sessions()).waiting or None, within=10, what="the victim to wait")
+    wait(lambda: read_blockers(env.database, app_sessions()).waiting or None, within=60, what="the victim to wait")
 
 
 def test_the_root_is_named_and_never_its_victim(env: Rung, app: psycopg.Connection, victim: psycopg.Connection) -> None:

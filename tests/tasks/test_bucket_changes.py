@@ -134,7 +134,7 @@ def test_an_endpoint_whose_policy_shuts_us_out_is_no_way(env: Rung, world: World
         assert not can_keep_memos(world.facts.aws)
         seen = wait(
             lambda: (d := denials(env)).mostly(d.by_endpoint) or None if denials(env).total else None,
-            within=10,
+            within=60,
             what="refusals by the endpoint",
         )
         assert seen
@@ -149,13 +149,13 @@ def denials(env: Rung) -> Denials:
 
 
 def test_refusals_are_counted_by_whose_they_are_and_name_nobody(env: Rung, world: World) -> None:
-    wait(lambda: not denials(env).at_least(1) or None, within=10, what="the end of earlier refusals")
+    wait(lambda: not denials(env).at_least(1) or None, within=60, what="the end of earlier refusals")
     world.break_("bucket_policy_broken")
-    read = wait(lambda: d if (d := denials(env)).at_least(2) else None, within=10, what="refusals")
+    read = wait(lambda: d if (d := denials(env)).at_least(2) else None, within=60, what="refusals")
     assert read.by_bucket == read.total
     assert "lindqvist" not in read.model_dump_json()
     world.heal()
-    assert wait(lambda: not denials(env).at_least(1) or None, within=10, what="the end of the refusals")
+    assert wait(lambda: not denials(env).at_least(1) or None, within=60, what="the end of the refusals")
 
 
 def test_no_refusals_mean_nothing_when_the_function_does_not_run() -> None:

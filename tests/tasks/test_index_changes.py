@@ -157,7 +157,7 @@ def test_while_an_index_is_being_built_nobody_can_say_and_nothing_is_planned(
     builder = psycopg.connect(world.facts.database.admin(), autocommit=True)
     try:
         builder.pgconn.send_query(b"CREATE INDEX CONCURRENTLY idx_audit_logs_created_at ON audit_logs (created_at)")
-        wait(lambda: indexes(env).landed(plan)[0] is Answer.UNKNOWN or None, within=10, what="the build to begin")
+        wait(lambda: indexes(env).landed(plan)[0] is Answer.UNKNOWN or None, within=60, what="the build to begin")
         with pytest.raises(NotSafe, match="is being built"):
             indexes(env).plan()
     finally:

@@ -113,7 +113,7 @@ def test_violations_are_counted_by_kind_and_never_told(env: Rung, world: World, 
 
     violations = wait(
         look,
-        within=10,
+        within=60,
         what=kind,
     )
     assert violations.kinds == {**dict.fromkeys((one.name for one in VIOLATED), 0), kind: violations.total}
@@ -129,7 +129,7 @@ def test_merges_of_one_link_are_told_apart(env: Rung, world: World) -> None:
     world.break_("link_inactive")
     refused = wait(
         lambda: read_merges(env.aws, env.logs.audit, window=WINDOW, link=LINK).of("refused") or None,
-        within=10,
+        within=60,
         what="a refusal",
     )
     assert refused > 0

@@ -24,7 +24,7 @@ def ecs(world: World) -> Iterator[Any]:
     client: Any = world.facts.aws.client("ecs")
     yield client
     client.update_service(cluster="rung-prod", service="n8n", taskDefinition="n8n:1", desiredCount=1)
-    wait(lambda: steady(client) or None, within=20, what="n8n to be as it was")
+    wait(lambda: steady(client) or None, within=60, what="n8n to be as it was")
 
 
 def steady(ecs: Any) -> bool:
@@ -61,7 +61,7 @@ def test_no_second_deployment_while_one_is_under_way(env: Rung, ecs: Any) -> Non
 
 def test_a_service_that_wants_no_tasks_is_not_deployed_anew(env: Rung, ecs: Any) -> None:
     ecs.update_service(cluster="rung-prod", service="n8n", desiredCount=0)
-    wait(lambda: steady(ecs) or None, within=10, what="n8n to have no tasks")
+    wait(lambda: steady(ecs) or None, within=60, what="n8n to have no tasks")
     with pytest.raises(NotSafe, match="wants no tasks"):
         anew(env).plan()
 

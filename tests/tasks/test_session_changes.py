@@ -45,7 +45,7 @@ def stop_long(env: Rung, **more: Any) -> StopLongQueries:
 
 def planned(change: Change[Any]) -> Plan[Any]:
     """The plan, as soon as there is something to do."""
-    return wait(lambda: (p := change.plan()) and (p if isinstance(p, Plan) else None), within=10, what="a plan")
+    return wait(lambda: (p := change.plan()) and (p if isinstance(p, Plan) else None), within=60, what="a plan")
 
 
 @pytest.mark.case(EndIdleSessions, NOT_NEEDED)
@@ -262,7 +262,7 @@ def test_a_session_that_only_calls_itself_ours_is_counted(env: Rung, world: Worl
     before = read_slots(env.database).taken
     with psycopg.connect(world.facts.dsn("rung_app", application_name=name), autocommit=True):
         assert counted() == 1
-        assert wait(lambda: read_slots(env.database).taken > before or None, within=10, what="its slot to be counted")
+        assert wait(lambda: read_slots(env.database).taken > before or None, within=60, what="its slot to be counted")
         found = seen(env, application=None)
         assert found.total + found.others == sum(read_clients(env.database).applications.values())
 

@@ -93,5 +93,5 @@ def test_nobody_can_tell_whether_it_landed_while_n8n_is_down(env: Rung, world: W
     change = ActivateWorkflows(n8n=env.n8n, paths=PATHS)
     plan = planned(change)
     world.break_("n8n_down")
-    wait(lambda: world.n8n.mode == "refused" or None, within=10, what="n8n to be down")
+    wait(lambda: world.n8n.mode == "refused" or None, within=60, what="n8n to be down")
     assert change.landed(plan)[0] is Answer.UNKNOWN

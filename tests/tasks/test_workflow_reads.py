@@ -111,7 +111,7 @@ def test_containers_tell_why_tasks_ended_and_no_value_of_their_environment(env: 
     world.break_("n8n_out_of_memory")
     read = wait(
         lambda: (r := read_containers(env.aws, "rung-prod", "n8n")) and (r if r.last_ended else None),
-        within=10,
+        within=60,
         what="a task to end",
     )
     assert (read.last_ended, read.desired, read.memory) == (OUT_OF_MEMORY, 1, 512)
