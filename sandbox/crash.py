@@ -98,7 +98,7 @@ def strike(story: Story, rehearsal: Rehearsal, boundary: str) -> Strike:
     """Kill one run at one boundary, and see what becomes of it."""
     case, incident, closed = play(story, rehearsal, boundary)
     document = rehearsal.stack.home.path / "timelines" / f"{incident}.md"
-    written = wait(lambda: document.exists() or None, within=30, what="the document")
+    written = wait(lambda: document.exists() or None, within=120, what="the document")
     when, _, what = boundary.partition(" ")
     numbers = [entry.number for entry in rehearsal.journal.entries(incident)]
     return Strike(

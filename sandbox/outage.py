@@ -115,7 +115,7 @@ def _resumed_twice(r: Rehearsal, what: str) -> Outage:
 def _came_of(r: Rehearsal, what: str, case: str, incident: str, began: float) -> Outage:
     closed = r.closed(incident, within=180)
     document = r.stack.home.path / "timelines" / f"{incident}.md"
-    wait(lambda: document.exists() or None, within=30, what="the document")
+    wait(lambda: document.exists() or None, within=120, what="the document")
     took = time.monotonic() - began
     return Outage(what=what, effects=tuple(r.self_test.effects(case)), ending=closed.ending, took=took)
 

@@ -127,7 +127,7 @@ class Rehearsing(ABC):
     def resume(self, standing: approvals.Standing) -> None:
         """Let the run behind a settled request go on."""
 
-    def incident_with(self, fingerprint: str, *, within: float = 30) -> str:
+    def incident_with(self, fingerprint: str, *, within: float = 120) -> str:
         """The incident of a fingerprint, as soon as the journal has it."""
         return wait(
             lambda: next((i.id for i in self.journal.incidents() if i.fingerprint == fingerprint), None),
@@ -135,7 +135,7 @@ class Rehearsing(ABC):
             what=f"an incident for {fingerprint}",
         )
 
-    def asked(self, incident: str, *, within: float = 60) -> approvals.Standing | None:
+    def asked(self, incident: str, *, within: float = 120) -> approvals.Standing | None:
         """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
 
         def look() -> tuple[approvals.Standing | None] | None:
@@ -158,7 +158,7 @@ class Rehearsing(ABC):
             now = approvals.done(self.journal, incident, digest, done=yes, by=by, channel=Channel.DRILL, why=why)
         self.resume(now)
 
-    def closed(self, incident: str, *, within: float = 120) -> Closed:
+    def closed(self, incident: str, *, within: float = 180) -> Closed:
         """How the incident ended."""
 
         def look() -> Closed | None:
@@ -203,7 +203,7 @@ class Rehearsal(Rehearsing):
             params = {"params": {"case": case, "sabotage": sabotage, "environment": environment}}
             run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
         wakeup.ring(self.stack.home, run.id)
-        incident = wait(lambda: self.journal.incident_of(str(run.id)), within=30, what=f"an incident for {case}")
+        incident = wait(lambda: self.journal.incident_of(str(run.id)), within=120, what=f"an incident for {case}")
         return case, incident
 
     @property
@@ -308,7 +308,7 @@ def open_stack(
         Journal.connect(url) as opened,
     ):
         running = Running(stack=stack, journal=opened, receiver=f"http://127.0.0.1:{port}")
-        wait(lambda: _answers(running.receiver), within=60, what="the receiver")
+        wait(lambda: _answers(running.receiver), within=120, what="the receiver")
         yield running
 
 

@@ -43,7 +43,7 @@ def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
-            wait(lambda: ripe(world.facts), within=30, what="the sessions of the fault to grow old", every=0.5)
+            wait(lambda: ripe(world.facts), within=120, what="the sessions of the fault to grow old", every=0.5)
         rehearsal.let_pass(drill.there_for)
     rehearsal.last()
     let_cool_down(drill, rehearsal.journal, rehearsal.pace)
@@ -146,7 +146,7 @@ def refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
     while fresh := [run for run in _started(rehearsal.journal, incident) if run not in seen]:
         for run in fresh:
             seen.add(run)
-            other = wait(lambda run=run: rehearsal.journal.incident_of(run), within=30, what="its incident")
+            other = wait(lambda run=run: rehearsal.journal.incident_of(run), within=120, what="its incident")
             while (standing := rehearsal.asked(other)) is not None:
                 rehearsal.answer(standing, yes=False)
             refuse_what_was_handed_over(rehearsal, other)

@@ -65,7 +65,7 @@ def play(
         self_test.break_(name, "plain")
     with ThreadPoolExecutor(4) as senders:
         sent = [senders.submit(deliver, name, machines) for name in names]
-        wait(lambda: len(doomed.acknowledged) >= cases // 3 or None, within=60, what="alerts at the first machine")
+        wait(lambda: len(doomed.acknowledged) >= cases // 3 or None, within=120, what="alerts at the first machine")
         doomed.kill(doomed.receiver)
         for one in sent:
             one.result()
@@ -109,7 +109,7 @@ def _strike(journal: Journal, machine: Machine) -> list[str]:
     held = wait(lambda: _in_hand(journal, machine) or None, within=60, what="an incident in the first worker's hands")
     machine.kill(machine.worker)
     for holder in held.values():
-        wait(lambda holder=holder: is_gone(holder) or None, within=10, what="the worker's runs to die with it")
+        wait(lambda holder=holder: is_gone(holder) or None, within=60, what="the worker's runs to die with it")
     return [incident for incident in held if _in_the_middle(journal, incident)]
 
 
