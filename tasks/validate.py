@@ -1,5 +1,6 @@
 """Did it work? The evidence is asked again, fresh, until it has held for long enough or the time is up.
 
+What holds when the time is up is given the time to show that it lasts: nobody undoes what has just begun to work.
 Where things become clearly worse (`tasks.worse`), nobody waits for that.
 """
 
@@ -103,7 +104,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
         others = [look_once(case, probe, fact.phase, after) for probe in beside]
         worsened = worse.seen(fact, *others)
         held = steady is not None and now - steady >= must_hold and worsened is None
-        over = held or worsened is not None or now >= deadline
+        over = held or worsened is not None or (now >= deadline and steady is None)
         if over or finding.answer is not last or (len(kept) < KEPT and moved(kept[-1], fact)):
             case.say(f"read:{fact.phase}:{fact.at.isoformat()}", fact)
             kept.append(fact)
@@ -115,7 +116,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
         last = finding.answer
-        enough = deadline if steady is None else min(deadline, steady + must_hold)
+        enough = deadline if steady is None else steady + must_hold
         clock.sleep(min(_every(case, now - began), max(enough - now, FASTEST.total_seconds())))
 
 

@@ -13,6 +13,12 @@ MOMENT = 0.02
 """Seconds that a sleep takes in earnest, at most: for what is real, such as clients of PostgreSQL."""
 
 
+IN_EARNEST = 10.0
+"""Seconds that a sleep takes at most where others live by the machine's time: longer than any two looks are apart.
+
+The rest passes as it does elsewhere, so no drill waits for minutes when a look at length just misses what it looks for.
+"""
+
 REMEMBERED = 3600.0
 """Seconds: of what is longer ago nothing is looked at, so of a sleep of days only the last hour is lived."""
 
@@ -26,7 +32,7 @@ class PracticeClock:
         self._live = live
         self._lock = threading.RLock()
         self.in_earnest = False
-        """Whether a sleep takes as long as it says, because those who are looked at live by the machine's time."""
+        """Whether a sleep takes its time, because those who are looked at live by the machine's time."""
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -38,7 +44,7 @@ class PracticeClock:
 
     def sleep(self, seconds: float) -> None:
         """Let the world live for so long."""
-        Machine().sleep(max(seconds, 0.0) if self.in_earnest else min(max(seconds, 0.0), MOMENT))
+        Machine().sleep(min(max(seconds, 0.0), IN_EARNEST if self.in_earnest else MOMENT))
         with self._lock:
             until = self._passed + max(seconds, 0.0)
             every = turn_seconds()

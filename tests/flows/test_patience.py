@@ -17,7 +17,7 @@ from journal.timeline import as_markdown, timeline
 from runbook import Permanent, SlowDown
 from tasks.at_length import period
 from tasks.gather import PATIENCE
-from tests.flows.small import Small, Strong, mend, runbook, small
+from tests.flows.small import Small, Strong, World, mend, runbook, small
 
 SLOW = SlowDown("AWS asks to slow down (ThrottlingException) when trying to read metrics.")
 LATE = Permanent("CloudWatch has no values of it; that is unknown.")
@@ -122,3 +122,22 @@ def test_a_clock_that_is_off_makes_no_all_clear(tmp_path: Path, monkeypatch: pyt
     assert closed.ending is Ending.UNRESOLVED
     assert closed.text.startswith("Unknown, and nothing was changed: it was not so that more than 5% of the requests")
     assert "Our clock is 2 min behind: set it." in closed.text
+
+
+@pytest.mark.parametrize(("back_after", "holds"), [(None, True), (630.0, False)])
+def test_what_begins_to_hold_just_before_the_time_is_up_shows_whether_it_lasts(
+    tmp_path: Path, *, back_after: float | None, holds: bool
+) -> None:
+    """Its time is ten minutes and it must hold for one; it works after nine and three quarters."""
+
+    def cure(world: World) -> None:
+        world.in_(585.0, "leak", 0.0)
+        if back_after is not None:
+            world.in_(back_after, "leak", 40.0)
+
+    with small(tmp_path, strengths={"leak": 40.0}, cures={"leak": cure}) as here:
+        incident, closed = here.follow(runbook(mend("leak", holds_for=timedelta(minutes=1))))
+        (validated,) = here.facts(incident, Validated)
+    assert validated.held is holds
+    assert timedelta(minutes=10) < validated.took < timedelta(minutes=12)
+    assert (closed.ending is Ending.RESOLVED) is holds
