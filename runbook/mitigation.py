@@ -69,7 +69,7 @@ class Guardrail:
 class Mitigation(Generic[E_contra, P_contra]):
     """A change that treats a hypothesis.
 
-    After applying, `validated_by` must hold for `holds_for`, by `within`; if it does not, the change is undone.
+    After applying, `validated_by` must hold for `holds_for`, beginning `within`; if not, the change is undone.
     `then` is a second step, with its own approval, without which this one is worthless: if it is not carried out, this
     one is undone. `expires_after` makes a change temporary: the watch has it undone when the time is up. `leaves` says
     what goes on all the same once it has helped, such as a client that leaks: whoever reads the ending must know.

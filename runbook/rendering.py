@@ -137,7 +137,7 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
             assert_never(step.undo)
     yield (
         f"- **Worked when** {step.validated_by.sentence} for {span(step.holds_for)},"
-        f" within {span(step.within)}; otherwise it is undone if it can be."
+        f" beginning within {span(step.within)}; otherwise it is undone if it can be."
     )
     if step.leaves:
         yield f"- **Still goes on:** {step.leaves}"

@@ -14,7 +14,7 @@ MOMENT = 0.02
 
 
 IN_EARNEST = 10.0
-"""Seconds that a sleep takes at most where others live by the machine's time: longer than any two looks are apart.
+"""Seconds that a sleep takes at most where others live by the machine's time: longer than one look compares.
 
 The rest passes as it does elsewhere, so no drill waits for minutes when a look at length just misses what it looks for.
 """
