@@ -20,7 +20,9 @@ HEAD_AT_MOST: Final = 32_768
 WHOLE_WITHIN: Final = 60.0
 """Seconds for a request as a whole: body, answer, and that the sender takes it."""
 WAITING: Final = 256
-"""Connections without a request, half-open or kept alive; with one more, the one that has waited longest is closed."""
+"""Connections without a request, half-open or kept alive; of more, those that have waited longest are closed."""
+A_MOMENT: Final = 0.1
+"""Seconds after which the number is looked at: of many that come at once, with their heads, none waits by then."""
 AT_ONCE: Final = 256
 """Requests at once; more get a 503: bounds the memory to that many bodies."""
 
@@ -35,6 +37,8 @@ class BoundedProtocol(_Base):
 
     waiting: dict[BoundedProtocol, None]
     """The server's connections without a request, the longest waiting first."""
+    thinned_soon: list[asyncio.TimerHandle]
+    """When more than that are looked for, if they are."""
     head_within = HEAD_WITHIN
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -79,8 +83,13 @@ class BoundedProtocol(_Base):
         self.waiting[self] = None
         if within is not None:
             self._deadline = self.loop.call_later(within, self._refuse, 408)
-        if len(self.waiting) > WAITING:
-            next(iter(self.waiting)).close()
+        if len(self.waiting) > WAITING and not self.thinned_soon:
+            self.thinned_soon.append(self.loop.call_later(A_MOMENT, self._thin))
+
+    def _thin(self) -> None:
+        self.thinned_soon.clear()
+        for one in list(self.waiting)[:-WAITING]:
+            one.close()
 
     def _busy(self) -> None:
         self._forget()
@@ -108,7 +117,7 @@ class BoundedProtocol(_Base):
 
 def bounded_protocol(*, head_within: float = HEAD_WITHIN) -> type[asyncio.Protocol]:
     """The protocol for one server; tests wait less long."""
-    return type("BoundedProtocol", (BoundedProtocol,), {"waiting": {}, "head_within": head_within})
+    return type("BoundedProtocol", (BoundedProtocol,), {"waiting": {}, "thinned_soon": [], "head_within": head_within})
 
 
 class AtOnce:

@@ -7,6 +7,7 @@ numbers, and becomes moto's data only where moto asks for them.
 from __future__ import annotations
 
 import calendar
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -62,6 +63,8 @@ class Stored:
         self._counts: Counter[int] = Counter()
         """How many values each minute has."""
         self._count = 0
+        self.whole = threading.RLock()
+        """Held while something is changed or read; and by who changes several things that are to be seen as one."""
         for value in values:
             self.append(value)
 
@@ -86,11 +89,12 @@ class Stored:
         if not kept.many:
             return
         minute = int(kept.at // MINUTE)
-        self._minutes[minute][metric].append(kept)
-        self._counts[minute] += kept.many
-        self._count += kept.many
-        while self._count > KEPT and len(self._minutes) > 1:
-            self._drop_minute(min(self._minutes))
+        with self.whole:
+            self._minutes[minute][metric].append(kept)
+            self._counts[minute] += kept.many
+            self._count += kept.many
+            while self._count > KEPT and len(self._minutes) > 1:
+                self._drop_minute(min(self._minutes))
 
     def _drop_minute(self, minute: int) -> None:
         del self._minutes[minute]
@@ -102,10 +106,11 @@ class Stored:
 
     def __iter__(self) -> Iterator[MetricDatumBase]:
         """All, the oldest minute first."""
-        for _, metrics in sorted(self._minutes.items()):
-            for metric, kept in list(metrics.items()):
-                for one in kept:
-                    yield from one.data(metric)
+        with self.whole:
+            all_of_them = [(metric, list(kept)) for _, of in sorted(self._minutes.items()) for metric, kept in of.items()]
+        for metric, kept in all_of_them:
+            for one in kept:
+                yield from one.data(metric)
 
     def __add__(self, more: list[MetricDatumBase]) -> list[MetricDatumBase]:
         """All, and those that moto works out itself."""
@@ -113,6 +118,10 @@ class Stored:
 
     def of(self, metric: Metric, *, start: float, end: float) -> Iterator[Kept]:
         """Those of one metric from `start` to before `end`, both in Unix time."""
+        with self.whole:
+            return iter(list(self._between(metric, start, end)))
+
+    def _between(self, metric: Metric, start: float, end: float) -> Iterator[Kept]:
         first, last = int(start // MINUTE), int(end // MINUTE)
         few = last - first < len(self._minutes)
         for minute in range(first, last + 1) if few else sorted(self._minutes):
@@ -122,17 +131,19 @@ class Stored:
 
     def drop(self, metric: Metric) -> None:
         """Take away all values of one metric."""
-        for minute in self._minutes:
-            self._take_away(minute, metric, lambda _: False)
+        with self.whole:
+            for minute in self._minutes:
+                self._take_away(minute, metric, lambda _: False)
 
     def forget(self, since: float) -> None:
         """Take away what is from then on."""
-        for minute in [one for one in self._minutes if one >= since // MINUTE]:
-            if minute * MINUTE >= since:
-                self._drop_minute(minute)
-                continue
-            for metric in list(self._minutes[minute]):
-                self._take_away(minute, metric, lambda one: one.at < since)
+        with self.whole:
+            for minute in [one for one in self._minutes if one >= since // MINUTE]:
+                if minute * MINUTE >= since:
+                    self._drop_minute(minute)
+                    continue
+                for metric in list(self._minutes[minute]):
+                    self._take_away(minute, metric, lambda one: one.at < since)
 
     def _take_away(self, minute: int, metric: Metric, stays: Callable[[Kept], bool]) -> None:
         """Leave of one metric, in one minute, only what stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,6 +62,28 @@ def test_the_oldest_minutes_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 3)
     kept = Stored([datum(seconds, seconds) for seconds in (0, 1, 60, 120)])
     assert [one.value for one in kept] == [60, 120]
+
+
+def test_what_is_changed_as_one_is_never_seen_half_done() -> None:
+    """The simulators change a past while requests read it, each in a thread of its own."""
+    kept, metric = Stored(), metric_of("Test", "Errors", {})
+    for second in range(0, 6_000, 60):
+        kept.add(metric, second, [1.0], "Count")
+
+    def change() -> None:
+        for _ in range(100):
+            with kept.whole:
+                kept.drop(metric)
+                for second in range(0, 6_000, 60):
+                    kept.add(metric, second, [1.0], "Count")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    seen = set[int]()
+    while changing.is_alive():
+        seen.add(len(list(kept.of(metric, start=0, end=6_000))))
+    changing.join()
+    assert seen == {100}
 
 
 def test_values_fall_into_their_periods() -> None:

@@ -103,12 +103,13 @@ def remember(stage: Stage) -> None:
         for ago in range(MINUTES, 0, -1)
     }
     kept, metric = stored(stage), Metric(alarm.namespace, alarm.metric_name)
-    if _Past.metric is not None:
-        kept.drop(_Past.metric)
-    kept.drop(metric)
-    for at, value in values.items():
-        if value is not None:
-            kept.add(metric, at.timestamp(), [value], "Count")
+    with kept.whole:  # who asks meanwhile sees the one past or the other
+        if _Past.metric is not None:
+            kept.drop(_Past.metric)
+        kept.drop(metric)
+        for at, value in values.items():
+            if value is not None:
+                kept.add(metric, at.timestamp(), [value], "Count")
     _Past.shape, _Past.limit, _Past.at, _Past.metric = shape, limit, clock.now().timestamp(), metric
     _live_through(alarm, values)
 
