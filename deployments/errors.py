@@ -71,6 +71,7 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "AmbiguousIncident"): Exit.USAGE,
     ("journal.errors", "UnknownCause"): Exit.USAGE,
     ("journal.errors", "NoSuchSilence"): Exit.USAGE,
+    ("journal.errors", "BeginningGone"): Exit.UNREACHABLE,
     ("journal.errors", "UnsuitableJournal"): Exit.UNREACHABLE,
     ("journal.errors", "JournalUnavailable"): Exit.UNREACHABLE,
     ("journal.errors", "IncidentClosed"): Exit.REFUSED,

@@ -34,7 +34,7 @@ class OpenSecretError(Exception):
 
 def secret(path: Path) -> str:
     """The text of a file that holds a secret. Raises OpenSecretError, and OSError when it cannot be read."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:  # an editor's byte order mark is no part of a secret
         if os.fstat(file.fileno()).st_mode & _OTHERS:
             raise OpenSecretError(path)
         return file.read()
@@ -60,8 +60,8 @@ def unshared() -> Generator[None]:
 
 
 def closed(folder: Path) -> list[Path]:
-    """Make the folder 0700 and all in it 0700 or 0600; what was open to others before."""
-    opened = [path for path in _within(folder) if _open(path)]
+    """Make the folder 0700 and all in it 0700 or 0600; what was open to others before. The folder may be a link."""
+    opened = [path for path in _within(folder.resolve()) if _open(path)]
     for path in opened:
         path.chmod(path.stat().st_mode & 0o700)
     return opened

@@ -28,6 +28,9 @@ READABLE: Final = "/v2"
 """Where Prefect serves the version of its UI that can be read on a phone; the other overflows."""
 
 
+_USUAL: Final = {"http": 80, "https": 443}
+
+
 class PublicUrlError(Exception):
     """The address under which people reach Prefect's UI cannot be one."""
 
@@ -94,4 +97,5 @@ def public(given: str | None) -> str | None:
     if parts.path.rstrip("/") not in {"", READABLE}:
         raise PublicUrlError(given, "Prefect's UI is served at the root of a host, not below a path")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    own = port if port != _USUAL[parts.scheme] else None  # browsers leave the usual one out where they say who asks
+    return f"{parts.scheme}://{host}" + (f":{own}" if own else "")

@@ -8,6 +8,7 @@ started the child as its parent: start children from a thread that lives as long
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _LOG_AT_MOST = 10_000_000
-"""Bytes; a log file is set aside (one generation) when its process starts and finds it larger."""
+"""Bytes; a log file that is larger is set aside (one generation): when its process starts, and while it runs."""
 _PR_SET_PDEATHSIG = 1
 
 STARTED = "--- started "
@@ -45,7 +46,7 @@ class Child:
         self.command = command
         self.log = logs / f"{command.name}.log"
         if self.log.exists() and self.log.stat().st_size > _LOG_AT_MOST:
-            self.log.replace(self.log.with_suffix(".log.1"))
+            self.log.replace(self._older)
         launcher = [sys.executable, "-I", "-S", __file__, str(os.getpid())]
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as output:
             output.write(f"{STARTED}{time.strftime('%Y-%m-%d %H:%M:%S')} by stack {os.getpid()}\n".encode())
@@ -60,6 +61,23 @@ class Child:
                 start_new_session=True,  # a Ctrl-C in the terminal is the stack's to handle, in its order
             )
         self.since = time.monotonic()
+
+    @property
+    def _older(self) -> Path:
+        return self.log.with_suffix(".log.1")
+
+    def bound(self) -> None:
+        """Set aside a log that has grown too large, while the process goes on writing at its end.
+
+        A sender that is refused by the thousand must not fill the disk; where it is full already, the log is emptied.
+        """
+        with suppress(OSError):
+            if self.log.stat().st_size > _LOG_AT_MOST:
+                with suppress(OSError):
+                    self._older.unlink(missing_ok=True)
+                    self._older.touch(mode=0o600)
+                    shutil.copyfile(self.log, self._older)
+                os.truncate(self.log, 0)
 
     @property
     def pid(self) -> int:

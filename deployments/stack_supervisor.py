@@ -73,6 +73,8 @@ class Supervisor:
                     break
                 order()
             self._revive()
+            for child in self._children:
+                child.bound()
         for child in sorted(self._children, key=lambda c: self._order.index(c.command.name), reverse=True):
             started = time.monotonic()
             child.stop()

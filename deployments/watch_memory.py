@@ -20,6 +20,8 @@ from deployments.apart import each
 from deployments.failing import Failures
 from deployments.picker import Picker
 from journal.chain import Entry
+from journal.errors import BeginningGone
+from journal.facts.opened import Opened
 from journal.store import Journal
 
 LASTS_AT_MOST = timedelta(days=30)
@@ -37,7 +39,10 @@ PAGE = 200
 
 @dataclass(kw_only=True)
 class Stories:
-    """Incidents' entries. They are only ever added to, so of each incident only what is new is read."""
+    """Incidents' entries. They are only ever added to, so of each incident only what is new is read.
+
+    One that lacks its opening cannot be told; one with a gap can, and somebody may wait for it.
+    """
 
     journal: Journal
     failures: Failures = field(default_factory=Failures)
@@ -46,11 +51,14 @@ class Stories:
     def read(self, incidents: Collection[str]) -> list[tuple[Entry, ...]]:
         """All entries of each incident, in order; without those that cannot be read, which are noted."""
         lengths = self.journal.lengths(incidents)
-        unread = {one for one, length in lengths.items() if length > len(self._known.get(one, ()))}
+        unread = {one for one, length in lengths.items() if length > _number(self._known.get(one, ()))}
 
         def add(incident: str) -> None:
             known = self._known.get(incident, ())
-            self._known[incident] = known + self.journal.tail(incident, len(known))
+            known += self.journal.tail(incident, _number(known))
+            if not known or not isinstance(known[0].fact, Opened):
+                raise BeginningGone(incident)
+            self._known[incident] = known
             unread.remove(incident)
 
         each(self.failures, READING, [(one, partial(add, one)) for one in incidents if one in unread])
@@ -59,6 +67,11 @@ class Stories:
     def keep(self, incidents: Collection[str]) -> None:
         """Forget all others."""
         self._known = {one: entries for one, entries in self._known.items() if one in incidents}
+
+
+def _number(entries: Sequence[Entry]) -> int:
+    """The number of the last of them."""
+    return entries[-1].number if entries else 0
 
 
 LATE = timedelta(minutes=1)

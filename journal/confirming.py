@@ -67,7 +67,7 @@ def past(journal: Journal, runbook: str, *, before: str | None = None) -> Past:
     Of each incident the last confirmation counts, and of the incidents the `LATEST`.
     """
     query = (
-        select(entries.c.incident, entries.c.fact)
+        select(entries.c.incident, entries.c.number, entries.c.fact)
         .join(incidents, incidents.c.id == entries.c.incident)
         .where(entries.c.kind == "confirmed", incidents.c.runbook == runbook)
         .order_by(entries.c.at.desc(), entries.c.incident.desc(), entries.c.number.desc())
@@ -75,11 +75,11 @@ def past(journal: Journal, runbook: str, *, before: str | None = None) -> Past:
     )
 
     def work(tx: Connection) -> dict[str, str]:
-        causes: dict[str, str] = {}
+        last: dict[str, tuple[int, str]] = {}
         for row in tx.execute(query):
-            if row.incident != before:
-                causes.setdefault(row.incident, json.loads(row.fact)["cause"])
-        return dict(islice(causes.items(), LATEST))
+            if row.incident != before:  # the last by its number, because clocks are set back
+                last[row.incident] = max(last.get(row.incident, (0, "")), (row.number, row.fact))
+        return {incident: json.loads(fact)["cause"] for incident, (_, fact) in islice(last.items(), LATEST)}
 
     causes = journal.database.read(work)
     return Past(of=len(causes), confirmed=dict(Counter(causes.values())))

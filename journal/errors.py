@@ -5,6 +5,7 @@
     ├── UnsuitableJournal      the address or the database cannot hold a journal (permanent)
     ├── UnknownIncident        no incident by that id or prefix
     ├── AmbiguousIncident      a prefix that several incidents share
+    ├── BeginningGone          an incident whose first entries were removed from outside
     ├── IncidentClosed         the incident is closed: nothing more is decided, and it is not closed twice
     ├── RunTaken               the flow run already works on another incident
     ├── UnknownCause           no hypothesis of the incident has this name
@@ -119,6 +120,20 @@ class AmbiguousIncident(JournalError):
         return (
             f"{self.prefix!r} is the beginning of several incidents ({', '.join(self.matches)}, …); "
             "give more of the id."
+        )
+
+
+class BeginningGone(JournalError):
+    """An incident whose first entries were removed from outside: nobody can say what it is about."""
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(incident)
+        self.incident = incident
+
+    def __str__(self) -> str:
+        return (
+            f"The first entries of {self.incident} are gone. `codeblue verify` says what is damaged; restore the"
+            " journal from its backup."
         )
 
 

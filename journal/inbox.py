@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
-from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql
 
 from journal.chain import canonical
@@ -170,11 +170,14 @@ _KEEP: Final = {
 """By dialect. SQLAlchemy compiles its own `ON CONFLICT` anew each time, which takes longer than a commit of SQLite."""
 
 
+_NUMBERS: Final = text("SELECT nextval(pg_get_serial_sequence('inbox', 'id')) FROM generate_series(1, :count)")
+
+
 def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Receipt]:
-    # Sorted, so that two processes with overlapping batches wait for each other in the same order.
-    alerts = {_name(row): row for row in reversed(batch)}
-    wanted = [alerts[name] for name in sorted(alerts)]
-    rows = tx.execute(_KEEP[tx.dialect.name], wanted)
+    alerts: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in batch:
+        alerts.setdefault(_name(row), row)
+    rows = tx.execute(_KEEP[tx.dialect.name], _numbered(tx, list(alerts.values())))
     receipts = {(row.format, row.delivery): Receipt(id=row.id, new=True, received_at=row.received_at) for row in rows}
     known = [name for name in alerts if name not in receipts]
     if known:
@@ -185,6 +188,18 @@ def _keep(tx: Connection, batch: Sequence[dict[str, Any]]) -> dict[tuple[str, st
     if not alerts.keys() <= receipts.keys():  # SQLite ignores what breaks any rule, and not just a known name
         raise ValueError("an alert of this batch cannot be kept, because a field of it is empty")
     return receipts
+
+
+def _numbered(tx: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as they are to be written, so that their numbers say in which order they came: an end after its problem.
+
+    SQLite numbers them as they are written. On PostgreSQL two processes with overlapping batches have to write in the
+    same order, or they wait for each other for ever; so there the numbers are given first.
+    """
+    if tx.dialect.name != "postgresql":
+        return rows
+    numbers = tx.execute(_NUMBERS, {"count": len(rows)}).scalars()
+    return sorted(({"id": number, **row} for number, row in zip(numbers, rows, strict=True)), key=_name)
 
 
 def _alerts() -> Select[Any]:
@@ -202,10 +217,10 @@ def _received(row: Row[Any]) -> Received:
     )
 
 
-def _alert(text: str) -> dict[str, JsonValue]:
+def _alert(kept: str) -> dict[str, JsonValue]:
     """The alert's fields; none for a row that cannot be read, which must not hold up those behind it."""
     try:
-        found: object = json.loads(text)
+        found: object = json.loads(kept)
     except (ValueError, RecursionError):
         return {}
     return cast("dict[str, JsonValue]", found) if isinstance(found, dict) else {}

@@ -22,6 +22,8 @@ from journal.schema import entries, incidents
 from journal.store import Journal
 
 _ANSWERS: Final = ("acknowledged", "decided", "task_done")
+_READ: Final = ("opened", "symptom_asked", "judged", "validated", "escalated", "confirmed")
+"""Kinds of which more is read than that they are there."""
 _BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
 
 
@@ -52,6 +54,8 @@ class Row:
     pages: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
     title: str = ""
     alert: str = ""
+    unreadable: bool = False
+    """Whether it holds an entry that cannot be read, so that some of this is missing."""
 
     @property
     def cause(self) -> str | None:
@@ -72,8 +76,12 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
 
     def each(query: Any, put: Callable[[Row, Any], None]) -> None:
         for said in tx.execute(query).all():  # at once: fetching one by one takes twice as long
-            if (row := found.get(said.incident)) is not None:
+            if (row := found.get(said.incident)) is None:
+                continue
+            try:
                 put(row, said)
+            except (ValueError, KeyError, TypeError, RecursionError):  # what one entry says must not cost the report
+                row.unreadable = True
 
     path = _path_in_sqlite if sqlite else _path_in_postgresql
     first = select(entries.c.incident, func.min(entries.c.at).label("at")).group_by(entries.c.incident)
@@ -88,6 +96,8 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     each(ours.add_columns(path("alert", "name").label("alert")).where(*of("opened")), _name)
     each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
     each(_judged(path).where(*of("judged")), _judge)
+    if sqlite:
+        each(select(entries.c.incident).where(*of(*_READ), ~func.json_valid(entries.c.fact)), _spoil)
     return list(found.values())
 
 
@@ -128,11 +138,17 @@ def _mitigate(row: Row, said: Any) -> None:
 
 
 def _validate(row: Row, said: Any) -> None:
-    row.fixes.append((said.name, said.held in (True, "true")))
+    row.fixes.append((_there(said.name), said.held in (True, "true")))
 
 
 def _page(row: Row, said: Any) -> None:
-    row.pages.append((said.level, bool(json.loads(said.told))))
+    row.pages.append((_there(said.level), bool(json.loads(said.told))))
+
+
+def _there(said: str | None) -> str:
+    if said is None:
+        raise ValueError
+    return said
 
 
 def _name(row: Row, said: Any) -> None:
@@ -141,6 +157,10 @@ def _name(row: Row, said: Any) -> None:
 
 def _confirm(row: Row, said: Any) -> None:
     row.confirmed = said.cause  # in order, so that the last one stays
+
+
+def _spoil(row: Row, _said: Any) -> None:
+    row.unreadable = True
 
 
 def _judge(row: Row, said: Any) -> None:
@@ -153,7 +173,7 @@ def _judge(row: Row, said: Any) -> None:
 
 def _path_in_sqlite(*names: str | int) -> ColumnElement[Any]:
     steps = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in names)
-    return func.json_extract(entries.c.fact, f"${steps}")
+    return case((func.json_valid(entries.c.fact), func.json_extract(entries.c.fact, f"${steps}")))
 
 
 def _path_in_postgresql(*names: str | int) -> ColumnElement[Any]:

@@ -16,14 +16,14 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from journal import clock
 from journal import incidents as rows
 from journal.chain import FACT, GENESIS, Entry, canonical, hash_of
 from journal.connect import Database
-from journal.errors import IncidentClosed, RunTaken, UnknownIncident
+from journal.errors import BeginningGone, IncidentClosed, RunTaken, UnknownIncident
 from journal.facts.closed import Closed, Confirmed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled
@@ -199,8 +199,11 @@ class Journal:
         return self.database.read(lambda tx: _recorded(tx, incident, key))
 
     def entries(self, incident: str) -> tuple[Entry, ...]:
-        """All entries of an incident, in order. Raises `UnknownIncident`."""
-        return self.tail(incident, 0)
+        """All entries of an incident, in order. Raises `UnknownIncident`, `BeginningGone`."""
+        found = self.tail(incident, 0)
+        if (found and found[0].number != 1) or (not found and self.lengths([incident])[incident]):
+            raise BeginningGone(incident)
+        return found
 
     def tail(self, incident: str, after_number: int) -> tuple[Entry, ...]:
         """The entries after a number, in order; for live progress. Raises `UnknownIncident`."""
@@ -258,6 +261,12 @@ class Journal:
 
         return self.database.read(work)
 
+    def last_in_ledger(self, kind: str) -> Entry | None:
+        """What the ledger says last of a kind: by its number, because clocks are set back."""
+        mine = (entries.c.incident == LEDGER) & (entries.c.kind == kind)
+        query = select(*_COLUMNS).where(mine).order_by(entries.c.number.desc()).limit(1)
+        return self.database.read(lambda tx: next((_entry(row) for row in tx.execute(query)), None))
+
     def incident(self, id_or_prefix: str) -> Incident:
         """By id or by the beginning of one. Raises `UnknownIncident`, `AmbiguousIncident`."""
         return self.database.read(lambda tx: rows.find(tx, id_or_prefix))
@@ -272,6 +281,21 @@ class Journal:
         if system is not None:
             query = query.where(incidents.c.system == system)
         return self.database.read(lambda tx: tuple(rows.from_row(row) for row in tx.execute(query)))
+
+    def count(self, *, open_only: bool = False, system: str | None = None) -> int:
+        """How many incidents there are."""
+        query = select(func.count()).select_from(incidents)
+        if open_only:
+            query = query.where(incidents.c.closed_at.is_(None))
+        if system is not None:
+            query = query.where(incidents.c.system == system)
+        return self.database.read(lambda tx: tx.execute(query).scalar_one())
+
+    def ending_in(self, ending: str) -> tuple[str, ...]:
+        """The ids with that ending, the newest first; four at most, which are enough to say that it is not clear."""
+        query = select(incidents.c.id).where(incidents.c.id.endswith(ending, autoescape=True))
+        query = query.order_by(incidents.c.opened_at.desc()).limit(4)
+        return self.database.read(lambda tx: tuple(tx.execute(query).scalars()))
 
     def every_open(self) -> Iterator[Incident]:
         """All open incidents, however many, the longest open first: nobody who waits is forgotten for a newer one."""

@@ -41,10 +41,8 @@ def go(journal: Journal, by: str, why: str) -> Entry:
 
 def stopped(journal: Journal) -> Switched | None:
     """Who stopped everything and why; `None` while changes may be applied."""
-    for entry in journal.of_kind("switched", newest_first=True, limit=1):
-        if isinstance(entry.fact, Switched) and entry.fact.stopped:
-            return entry.fact
-    return None
+    last = journal.last_in_ledger("switched")
+    return last.fact if last is not None and isinstance(last.fact, Switched) and last.fact.stopped else None
 
 
 def freeze(
@@ -116,7 +114,7 @@ def _windows(journal: Journal) -> list[Frozen]:
     lifted: dict[str, int] = {}
     for entry in journal.of_kind("thawed"):
         if isinstance(entry.fact, Thawed):
-            lifted[entry.fact.system] = entry.number
+            lifted[entry.fact.system] = max(entry.number, lifted.get(entry.fact.system, 0))
     return [
         entry.fact
         for entry in journal.of_kind("frozen")

@@ -36,6 +36,9 @@ from runbook import Alert, Form
 from runbook.alert import fingerprint_of
 from tasks.notify import tell_all
 
+AT_ONCE = 100
+"""So many findings are told in one message at most."""
+
 BY_CHECK = "check:"
 """How `requested_by` begins for incidents that a check opened."""
 
@@ -132,17 +135,21 @@ def _run(journal: Journal, incident: Incident, listed: Listed, parameters: Mappi
 
 
 def tell(journal: Journal, check: str, found: Sequence[Found], notifier: Notifier | None) -> State[Any]:
-    """Tell people what is new of what was found, once for each mark, and keep it in the ledger."""
-    new = [one for one in found if journal.recorded(LEDGER, _key(check, one)) is None]
+    """Tell people what is new of what was found, once for each mark, and keep it in the ledger.
+
+    What reached nobody stays new, and so does what is more than people read at once: the next time it is told.
+    """
+    new = [one for one in found if journal.recorded(LEDGER, _key(check, one)) is None][:AT_ONCE]
     text = "\n".join(f"- {one.text}" for one in new)
-    if new and notifier is not None:
-        mark = ",".join(sorted(one.mark for one in new))[:200]
-        addresses = {f"notified:{check}:{mark}:{one.to}": one for one in notifier.addresses()}
+    mark = ",".join(sorted(one.mark for one in new))[:200]
+    addresses = notifier.addresses() if notifier is not None and new else ()
 
-        def say(key: str, fact: Notified) -> None:
-            journal.append(LEDGER, key, fact)
+    def say(key: str, fact: Notified) -> None:
+        journal.append(LEDGER, key if fact.delivered else f"{key}:failed", fact)
 
-        tell_all(addresses, f"Check {check}: {len(new)} to look at", text, say)
+    keys = {f"notified:{check}:{mark}:{one.to}": one for one in addresses}
+    if keys and not tell_all(keys, f"Check {check}: {len(new)} to look at", text, say):
+        new = []
     for one in new:
         journal.append(LEDGER, _key(check, one), Noted(by="codeblue", text=f"Check {check}: {one.text}"))
     return Failed(name="Found", message=" ".join(one.text for one in found)[:1000])

@@ -128,6 +128,7 @@ def run(arguments: list[str]) -> int:
         noise.hush()
     keep_clean("stderr")
     try:
+        _refuse_unreadable(arguments)
         _refuse_unknown(asked)
         code = make_app(asked)(arguments)
     except CycloptsError as error:
@@ -142,6 +143,13 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  (the outermost channel: `explain` turns it into a sentence and a code)
         return _fail(arguments, error, *explain(error))
     return code if isinstance(code, int) else Exit.OK
+
+
+def _refuse_unreadable(arguments: Sequence[str]) -> None:
+    """What is no text cannot be looked for, kept or printed; Python hands its bytes on as halves of letters."""
+    for one in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in one):
+            raise Usage(f"{ascii(one)[:80]} is no text in UTF-8. Type it again.")
 
 
 def _refuse_unknown(asked: str | None) -> None:

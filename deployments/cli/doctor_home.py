@@ -24,6 +24,9 @@ PATIENCE = timedelta(seconds=90)
 SHOWN = 10
 """Lines about what fails; a cause that many share says the same in each."""
 
+LOST = timedelta(days=1)
+"""How long an alert that started nothing is trouble; its problem may still be there."""
+
 OFTEN = 3
 """Starts of a part in one life of the stack: once may be an accident, and is said; so often it does not stay up."""
 
@@ -44,11 +47,12 @@ def journal(place: Home) -> Iterator[Finding]:
     """Whether the record can be read and lets changes be applied."""
     try:
         with places.journal(place, patience=3.0) as opened:
-            count = len(opened.incidents(open_only=True, limit=1000))
+            count = sum(1 for _ in opened.every_open())
             yield yes("journal", f"{opened.database.where}, current, {counted(count, 'open incident')}")
             yield stop_switch(opened)
             yield from freezes(opened)
             yield from tests(opened)
+            yield from alerts(opened)
     except Exception as error:  # noqa: BLE001  (whatever keeps it from opening is the finding)
         yield no("journal", explain(error)[0])
         for name in ("stop switch", "freezes"):
@@ -87,6 +91,16 @@ def tests(journal: Journal) -> Iterator[Finding]:
 
     for form, at in sorted(inbox_queries.tests(journal).items()):
         yield yes("tests", f"{form}: test received at {moment(at)}")
+
+
+def alerts(journal: Journal) -> Iterator[Finding]:
+    """Whether alerts of the last day started nothing although nobody wanted that; no line when none did."""
+    from deployments.receiver import inbox_queries
+
+    lost = inbox_queries.left_over(journal, since=journal.clock() - LOST)
+    yield from (no("deliveries", str(one)) for one in lost[:SHOWN])
+    if len(lost) > SHOWN:
+        yield no("deliveries", f"And {len(lost) - SHOWN:,} more of the last day started nothing.")
 
 
 def failing(place: Home) -> Iterator[Finding]:

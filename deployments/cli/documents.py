@@ -60,9 +60,10 @@ class IncidentLine(Document):
 
 
 class IncidentList(Document):
-    """`codeblue incidents`."""
+    """`codeblue incidents`; `more` counts those that `--limit` left out."""
 
     incidents: tuple[IncidentLine, ...]
+    more: int = 0
 
 
 class Waiting(Document):

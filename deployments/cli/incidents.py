@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from pydantic import ValidationError
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -23,15 +23,12 @@ from deployments.errors import Exit, Unreachable
 from deployments.stack_home import Home
 from journal.approvals import waiting
 from journal.chain import Entry
-from journal.errors import AmbiguousIncident, UnknownIncident
+from journal.errors import AmbiguousIncident, BeginningGone, UnknownIncident
 from journal.facts.decided import Requested
 from journal.facts.opened import Opened
 from journal.incidents import Incident
 from journal.store import Journal
 from journal.wording import span
-
-_RECENT = 1000
-"""Incidents among which a last part is looked for."""
 
 UNREADABLE = "cannot be read; see codeblue verify"
 """The status of an incident that holds an entry which cannot be read."""
@@ -60,16 +57,20 @@ def incidents(
             systems.known(system, journal)
         found = journal.incidents(open_only=not all_, limit=limit, system=system)
         listed = [Line.of(journal, one) for one in found]
+        more = journal.count(open_only=not all_, system=system) - len(found)
         now = journal.clock()
     if options.json:
         from deployments.cli import documents  # people need not wait for the models of scripts
 
         lines_ = tuple(documents.IncidentLine.of(one.incident, one.status, one.alert) for one in listed)
-        options.document(documents.IncidentList(incidents=lines_))
+        said = documents.IncidentList(incidents=lines_, more=more)
+        options.document(said.model_dump(mode="json", exclude_defaults=True))
     elif not listed:
         options.hint(Text("No incidents." if all_ else "No open incidents; --all lists the closed ones."))
     else:
         options.say(*(one.shown(now) for one in listed))
+        if more:
+            options.hint(Text(f"and {more:,} older; all of them: --limit {len(found) + more}", style="dim"))
     return Exit.OK
 
 
@@ -84,15 +85,14 @@ class Line:
     @classmethod
     def of(cls, journal: Journal, incident: Incident) -> Line:
         """As it stands; one whose entries cannot be read says so, and the others are listed all the same."""
-        try:
-            return cls._of(incident, journal.entries(incident.id), journal.clock())
-        except ValidationError:
-            return cls(incident=incident, status=UNREADABLE, alert=None)
+        with suppress(ValueError, BeginningGone):  # also for what is no time
+            entries = journal.entries(incident.id)
+            if entries and isinstance(opened := entries[0].fact, Opened):
+                return cls._of(incident, opened, entries, journal.clock())
+        return cls(incident=incident, status=UNREADABLE, alert=None)
 
     @classmethod
-    def _of(cls, incident: Incident, entries: Sequence[Entry], now: datetime) -> Line:
-        opened = entries[0].fact
-        assert isinstance(opened, Opened), "the first entry of an incident is its opening"
+    def _of(cls, incident: Incident, opened: Opened, entries: Sequence[Entry], now: datetime) -> Line:
         status = incident.ending.value if incident.ending is not None else _status(entries, now)
         return cls(incident=incident, status=status, alert=alert_of(opened))
 
@@ -160,13 +160,13 @@ def named(journal: Journal, name: str) -> str:
     try:
         return journal.incident(name).id
     except UnknownIncident:
-        ending = f"-{name.strip().upper()}"
-        found = [one.id for one in journal.incidents(limit=_RECENT) if one.id.endswith(ending)]
-        if not found:
-            raise
-        if len(found) > 1:
-            raise AmbiguousIncident(name, tuple(found[:4])) from None
-        return found[0]
+        match journal.ending_in(f"-{name.strip().upper()}"):
+            case []:
+                raise
+            case [one]:
+                return one
+            case several:
+                raise AmbiguousIncident(name, several) from None
 
 
 def look(journal: Journal, incident: str) -> Board:

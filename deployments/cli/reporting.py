@@ -52,6 +52,9 @@ def report(
         until = journal.clock()
         begin = _since(since, until)
         found = rows(journal, begin, system=system)
+    if bad := [one.incident for one in found if one.unreadable]:
+        which = ", ".join(bad[:5]) + (" …" if bad[5:] else "")
+        options.hint(Text(f"Of {which} not all can be read, so some of it is missing here; see codeblue verify."))
     if csv:
         from journal.report_page import as_csv
 

@@ -15,7 +15,7 @@ from journal.timeline_events import Tone
 from journal.wording import counted, moment
 
 _MANY = 20
-"""Open incidents that are shown; `incidents` lists them all."""
+"""Open incidents that are shown, those that wait for a person first; `incidents` lists them all."""
 
 
 def status(*, options: Options = DEFAULTS) -> int:
@@ -23,8 +23,7 @@ def status(*, options: Options = DEFAULTS) -> int:
     home = options.place
     with places.journal(home) as journal:
         now = journal.clock()
-        found = journal.incidents(open_only=True, limit=_MANY + 1)
-        open_ = [Line.of(journal, one) for one in found[:_MANY]]
+        open_ = [Line.of(journal, one) for one in journal.every_open()]
         changes = _changes(journal)
     runs = places.stack_of(home)
     receiver = places.receiver_of(home) if runs else None
@@ -36,7 +35,7 @@ def status(*, options: Options = DEFAULTS) -> int:
             "receiver": receiver,
             "changes": changes,
             "open": len(open_),
-            "more": len(found) > _MANY,
+            "more": len(open_) > _MANY,
             "waiting": waiting,
         }
     )
@@ -47,10 +46,13 @@ def status(*, options: Options = DEFAULTS) -> int:
         options.say(lines.row(Tone.PLAIN if receiver else Tone.UNKNOWN, "receiver", Text(takes)))
     for one in changes or ["allowed: approved changes are applied"]:
         options.say(lines.row(Tone.BAD if changes else Tone.GOOD, "changes", Text(lines.one_line(one))))
-    many = f"more than {_MANY}" if len(found) > _MANY else str(len(open_))
-    said = f"{many} open; {counted(len(waiting), 'waits', 'wait')} for a person" if open_ else "none is open"
+    said = f"{len(open_):,} open; {counted(len(waiting), 'waits', 'wait')} for a person" if open_ else "none is open"
     options.say(lines.row(Tone.PERSON if waiting else Tone.PLAIN, "incidents", Text(said)), Text())
-    options.say(*(one.shown(now) for one in open_))
+    newest = open_[::-1]
+    shown = sorted(newest, key=lambda one: not one.waits)[:_MANY]
+    options.say(*(one.shown(now) for one in shown))
+    if left := len(open_) - len(shown):
+        options.hint(Text(f"and {left:,} more: codeblue incidents --limit {len(open_)}", style="dim"))
     if waiting:
         options.hint(Text(f"\nWhat is asked and how to answer: codeblue show {waiting[0]}", style="dim"))
     return Exit.OK

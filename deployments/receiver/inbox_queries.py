@@ -35,8 +35,6 @@ TESTED: Final = "test"
 
 
 _STARTED_NOTHING = (UNROUTED, AMBIGUOUS, UNKNOWN_PLACE, UNHANDLED)
-_OF_A_RULE = 100
-"""At most so many incidents are told what was said of their rule."""
 
 
 class LeftOver(BaseModel):
@@ -90,12 +88,18 @@ def waiting(journal: Journal) -> int:
     return journal.database.read(lambda tx: tx.execute(query).scalar_one())
 
 
-def left_over(journal: Journal, *, since: datetime | None = None, limit: int = 100) -> list[LeftOver]:
-    """The newest alerts that started nothing although nobody wanted that."""
+def left_over(journal: Journal, *, since: datetime | None = None) -> list[LeftOver]:
+    """Alerts that started nothing although nobody wanted that, newest first; of a problem that came again the last.
+
+    All of them: one that repeats by the thousand must not hide another that came once.
+    """
     columns = (inbox.c.id, inbox.c.incident, inbox.c.format, inbox.c.fingerprint, inbox.c.alert, inbox.c.received_at)
-    query = select(*columns).where(inbox.c.incident.in_(_STARTED_NOTHING))
+    started_nothing = inbox.c.incident.in_(_STARTED_NOTHING)
     if since is not None:
-        query = query.where(inbox.c.received_at >= since)
+        started_nothing &= inbox.c.received_at >= since
+    problem = (inbox.c.incident, inbox.c.format, inbox.c.fingerprint)
+    last = select(func.max(inbox.c.id)).where(started_nothing).group_by(*problem)
+    query = select(*columns).where(inbox.c.id.in_(last))
     return journal.database.read(
         lambda tx: [
             LeftOver(
@@ -106,7 +110,7 @@ def left_over(journal: Journal, *, since: datetime | None = None, limit: int = 1
                 alert=row.alert,
                 received_at=row.received_at,
             )
-            for row in tx.execute(query.order_by(inbox.c.id.desc()).limit(limit))
+            for row in tx.execute(query.order_by(inbox.c.id.desc()))
         ]
     )
 
@@ -132,9 +136,7 @@ def of_rule(tx: Connection, fingerprint: str) -> list[str]:
     if not series or ":" not in rule:
         return []
     mine = incidents.c.fingerprint.startswith(f"{rule}:", autoescape=True) & incidents.c.closed_at.is_(None)
-    return list(
-        tx.execute(select(incidents.c.id).where(mine).order_by(incidents.c.opened_at).limit(_OF_A_RULE)).scalars()
-    )
+    return list(tx.execute(select(incidents.c.id).where(mine).order_by(incidents.c.opened_at)).scalars())
 
 
 def related(tx: Connection, fingerprint: str, *, system: str, environment: str, since: datetime) -> str | None:

@@ -91,7 +91,7 @@ def load(home: Home) -> ReceiverSettings:
     """The settings of a home. Raises SettingsError."""
     file = home.path / FILE
     try:
-        given = tomllib.loads(file.read_text())
+        given = tomllib.loads(file.read_text("utf-8-sig"))  # editors write a byte order mark
     except FileNotFoundError:
         why = f"there is no such file in {home.path}, so no sender is known"
         raise SettingsError(FILE, why, "codeblue up makes one.") from None

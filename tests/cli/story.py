@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
+
 from journal import approvals
 from journal.facts.closed import Closed
 from journal.facts.decided import Planned, PlannedTarget, Requested, TaskGiven
@@ -9,6 +11,7 @@ from journal.facts.done import Carried, Intended, TargetResult, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
+from journal.schema import chains, incidents
 
 RUN = "7f1c7a2e-0000-4000-8000-000000000001"
 DIGEST = "3fa9c1d27be04a56"
@@ -263,3 +266,23 @@ class Story:
 
     def whole(self):
         return self.waiting().decided().applied().validated().closed()
+
+
+def crowd(journal, size):
+    """So many open incidents of other problems."""
+    named = {"title": "Load", "runbook": "rung.high_latency", "runbook_version": "1", "system": "rung"}
+    fact = Opened(
+        **named, environment="rung-prod", severity="error", fingerprint="crowd", params={}, requested_by="alert:sns"
+    )
+    for number in range(size):
+        journal.open_incident(fact.model_copy(update={"fingerprint": f"crowd-{number}"}))
+
+
+def listed(journal, size):
+    """So many more, in one commit: only what is listed of them."""
+    named = {"title": "Load", "runbook": "rung.high_latency", "system": "rung", "environment": "rung-prod"}
+    ids = [f"INC-20260102-Z{number:04}" for number in range(size)]
+    rows = [named | {"id": one, "fingerprint": one, "severity": "error", "opened_at": journal.clock()} for one in ids]
+    with journal.database.engine.begin() as tx:
+        tx.execute(insert(chains), [{"incident": one, "head": "", "length": 0} for one in ids])
+        tx.execute(insert(incidents), rows)

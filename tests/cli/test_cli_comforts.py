@@ -20,7 +20,7 @@ from deployments.cli.options import Options, console
 from deployments.server import PortTakenError, listen
 from journal import switches
 from journal.facts.opened import Opened
-from tests.cli.story import DIGEST, Story
+from tests.cli.story import DIGEST, Story, crowd, listed
 from tests.packs import declared
 
 SIGNED = ("--by", "Ana Lima", "--why", "release night")
@@ -295,6 +295,52 @@ def test_status_says_what_is_open_and_who_is_waited_for(codeblue, story, sentenc
     assert "does not run here" in shown
     codeblue("stop", *SIGNED)
     assert "stopped everywhere by Ana Lima: release night" in codeblue("status").flat
+
+
+def test_who_waits_is_said_however_many_are_open(codeblue, journal, clock):
+    """The one that has waited longest is the last of a list that begins with the newest."""
+    waits = Story(journal, clock).waiting()
+    clock.pass_(seconds=2)
+    crowd(journal, 60)
+    said = codeblue("status", "--json").json
+    assert (said["open"], said["more"], said["waiting"]) == (61, True, [waits.incident])
+    shown = codeblue("status")
+    assert "61 open; 1 waits for a person" in shown.flat
+    assert waits.incident in shown.out
+    assert "and 41 more: codeblue incidents --limit 61" in shown.err
+
+
+def test_a_list_that_is_cut_says_how_many_it_left_out(codeblue, journal):
+    crowd(journal, 53)
+    assert "and 3 older; all of them: --limit 53" in codeblue("incidents").err
+    assert "older" not in codeblue("incidents", "--limit", 53).err
+    assert codeblue("incidents", "--json").json["more"] == 3
+    assert "more" not in codeblue("incidents", "--limit", 53, "--json").json
+
+
+def test_an_old_incident_is_found_by_its_last_part(codeblue, journal, clock):
+    old = Story(journal, clock).waiting().incident
+    clock.pass_(seconds=2)
+    listed(journal, 1001)
+    assert codeblue("show", old.rpartition("-")[2], "--json").json["incident"] == old
+
+
+@pytest.mark.parametrize("gone", ["1 = 1", "number = 1"])
+def test_an_incident_whose_beginning_is_gone_is_listed_as_such_and_said_in_a_sentence(
+    codeblue, alerted, story, sentence, gone
+):
+    with story.journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_delete")
+        tx.exec_driver_sql(f"DELETE FROM entries WHERE incident = '{alerted}' AND {gone}")
+    for command in ("incidents", "status"):
+        said = codeblue(command).flat
+        assert f"{alerted} cannot be read; see codeblue verify" in said
+        assert story.incident in said
+    for command in ("show", "timeline"):
+        result = sentence(codeblue(command, alerted, code=3))
+        assert "first entries" in result
+        assert "codeblue verify" in result
+    assert alerted in codeblue("verify", code=1).flat
 
 
 def test_status_calls_no_stack_there_that_is_only_begun(codeblue, story, home):

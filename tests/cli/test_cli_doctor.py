@@ -24,14 +24,16 @@ from deployments.failing import Failures
 from deployments.installation import known_name, name_of
 from deployments.receiver import inbox_queries, settings
 from deployments.receiver.answers import Deliveries, DispatchState, Health
+from deployments.receiver.inbox_queries import AMBIGUOUS, UNHANDLED, UNKNOWN_PLACE, UNROUTED, left_over
 from deployments.schedules import Scheduled
 from deployments.stack_home import POOL, Home
 from journal import switches
 from journal.facts.words import Answer
-from journal.inbox import Inbox
+from journal.inbox import Delivery, Inbox
 from journal.store import Journal
 from journal.wording import moment
 from sandbox.rehearsal import wait
+from tests.cli.story import listed
 
 NOW = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
 SIGNED = {"by": "Ana Lima", "why": "release night"}
@@ -65,6 +67,11 @@ def test_a_home_that_others_may_look_into_is_no(home):
 
 def test_a_full_disk_is_no(home):
     assert "cannot grow" in says(doctor_home.home(home, room=2**63)).text
+
+
+def test_every_open_incident_is_counted_however_many(home, journal):
+    listed(journal, 1003)
+    assert "1003 open incidents" in next(doctor_home.journal(home)).text
 
 
 def test_a_stop_is_no(home, journal):
@@ -143,6 +150,29 @@ def test_the_newest_test_of_each_sender_is_told(journal, clock):
     assert (grafana.answer, signed.answer) == (Answer.YES, Answer.YES)
     assert grafana.text == f"grafana: test received at {moment(clock())}"
     assert signed.text == f"signed: test received at {moment(clock() - timedelta(minutes=5))}"
+
+
+@pytest.mark.parametrize("why", [UNROUTED, AMBIGUOUS, UNKNOWN_PLACE, UNHANDLED])
+def test_alerts_that_started_nothing_are_no_for_a_day(journal, clock, why):
+    inbox = Inbox(journal)
+    for number in range(3):
+        kept = Delivery(format="sns", delivery=str(number), fingerprint="f", alert={"name": "DiskFull", "labels": {}})
+        inbox.done(inbox.put(kept).id, why)
+    assert [one.text for one in doctor_home.alerts(journal)] == [str(one) for one in left_over(journal)]
+    [said] = doctor_home.alerts(journal)
+    assert (said.name, said.answer) == ("deliveries", Answer.NO)
+    assert "'DiskFull'" in said.text
+    clock.pass_(days=2)
+    assert list(doctor_home.alerts(journal)) == []
+
+
+def test_more_alerts_that_started_nothing_than_are_shown_are_counted(journal):
+    inbox = Inbox(journal)
+    for number in range(14):
+        kept = Delivery(format="sns", delivery=str(number), fingerprint=f"f{number}", alert={"name": "x", "labels": {}})
+        inbox.done(inbox.put(kept).id, UNROUTED)
+    found = [one.text for one in doctor_home.alerts(journal)]
+    assert (len(found), found[-1]) == (11, "And 4 more of the last day started nothing.")
 
 
 def test_an_error_that_repeats_in_a_log_is_no(home):

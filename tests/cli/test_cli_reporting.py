@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from deployments.errors import Exit
 from tests.cli.story import Story
 
@@ -48,3 +50,19 @@ def test_csv_and_page(codeblue, journal, clock):
 def test_a_time_that_is_none_is_refused(codeblue, journal, sentence):
     assert "write a span such as 90d" in sentence(codeblue("report", "--since", "yesterday", code=Exit.USAGE))
     assert codeblue("report", "--since", "2026-01-31", "--json").json["since"].startswith("2026-01-31T00:00:00")
+
+
+@pytest.mark.parametrize("fact", ["{}", "not json", "[" * 300, "[]", "null"])
+def test_an_entry_that_cannot_be_read_costs_no_report_and_is_named(codeblue, journal, clock, fact):
+    bad = Story(journal, clock, fingerprint="bad").whole().incident
+    clock.pass_(seconds=2)
+    Story(journal, clock, fingerprint="good").whole()
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
+        tx.exec_driver_sql("UPDATE entries SET fact = ? WHERE incident = ?", (fact, bad))
+    result = codeblue("report")
+    assert "2 incidents since" in result.flat
+    assert f"Of {bad} not all can be read" in result.err
+    whole = codeblue("report", "--json").json["whole"]
+    assert (whole["incidents"], whole["endings"]) == (2, {"Resolved": 2})
+    assert len(codeblue("report", "--csv").out.splitlines()) == 3

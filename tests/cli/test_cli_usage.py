@@ -30,6 +30,21 @@ def test_wrong_usage_is_one_sentence_that_names_the_help(codeblue, sentence, arg
     assert sentence(codeblue(*arguments, code=2)).endswith(f"See: codeblue {arguments[0]} --help")
 
 
+HALF = "a\udcff"
+"""What Python makes of a byte that is no UTF-8."""
+
+
+@pytest.mark.parametrize("given", [
+    (HALF,), ("show", HALF), ("incidents", "--system", HALF), ("report", "--system", HALF), ("timeline", HALF),
+    ("postmortem", HALF), ("freeze", HALF, "--to", "2h", "--by", "Ana", "--why", "x"),
+    ("thaw", HALF, "--by", "Ana", "--why", "x"), ("silence", HALF, "--to", "2h", "--by", "Ana", "--why", "x"),
+    ("silence", "A", "--label", f"a={HALF}", "--to", "2h", "--by", "Ana", "--why", "x"),
+    ("reject", HALF, "--by", "Ana", "--why", "x"), ("stop", "--by", "Ana", "--why", HALF),
+])  # fmt: skip
+def test_a_word_that_is_no_text_is_refused_in_a_sentence(codeblue, journal, sentence, given):
+    assert sentence(codeblue(*given, code=2)).endswith("is no text in UTF-8. Type it again.")
+
+
 def test_an_unknown_incident_is_refused(codeblue, journal, sentence):
     assert "There is no incident 'INC-1'" in sentence(codeblue("show", "INC-1", code=2))
 

@@ -22,6 +22,7 @@ from blocks.environment import Environment
 from blocks.notifier import Contact, Notifier
 from deployments import escalating
 from deployments.apart import IN_A_ROW, Cut, each
+from deployments.checks.outcome import AT_ONCE
 from deployments.deployed import everything, specs
 from deployments.escalating import PAGING, UNTAKEN, escalate, page, tell_the_installation
 from deployments.failing import Failing, Failures, failing
@@ -35,7 +36,7 @@ from deployments.watch import look_round
 from deployments.watch_memory import READING, Memory
 from journal import approvals, policy
 from journal.errors import JournalUnavailable
-from journal.facts.closed import Closed
+from journal.facts.closed import Closed, Notified
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.words import Channel, Ending
@@ -253,6 +254,47 @@ def test_the_installation_is_told_once_of_what_fails_for_long_and_of_alerts_that
     for marker in (UNROUTED, UNHANDLED, AMBIGUOUS, UNKNOWN_PLACE):
         assert message.text.count(f"Disk {marker}") == 1
     assert sum(entry.key.startswith("check:upkeep:") for entry in journal.entries(LEDGER)) == 5
+
+
+def test_what_reached_nobody_is_told_again(
+    journal: Journal, installation: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.notify.TRIES", 0)
+    long = Failing(part=PAGING, whose="INC-FOR-LONG", why="y.", since=journal.clock() - timedelta(hours=1))
+
+    @flow(name="telling")
+    def telling() -> None:
+        tell_the_installation(journal, [long])
+
+    installation.deaf = True
+    telling()
+    telling()
+    assert (installation.refused, installation.messages) == (2, [])
+    installation.deaf = False
+    telling()
+    telling()
+    [message] = installation.told("installation")
+    assert "INC-FOR-LONG" in message.text
+    told = [entry.fact for entry in journal.entries(LEDGER) if isinstance(entry.fact, Notified)]
+    assert [one.delivered for one in told] == [False, True], "that it failed is kept once"
+
+
+def test_no_message_is_longer_than_people_read_and_what_is_left_comes_with_the_next(
+    journal: Journal, installation: Pager
+) -> None:
+    inbox = Inbox(journal)
+    for number in range(AT_ONCE + 3):
+        alert = {"name": f"Disk {number}", "status": "firing"}
+        kept = inbox.put(Delivery(format="signed", delivery=str(number), fingerprint=str(number), alert=alert))
+        inbox.done(kept.id, UNROUTED)
+
+    @flow(name="telling")
+    def telling() -> None:
+        tell_the_installation(journal, [])
+
+    for _ in range(3):
+        telling()
+    assert [len(one.text.splitlines()) for one in installation.told("installation")] == [AT_ONCE, 3]
 
 
 # -- more than a page -------------------------------------------------------------------------------------------------

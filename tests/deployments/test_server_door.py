@@ -159,6 +159,21 @@ def test_a_home_that_was_open_is_closed_and_what_was_open_is_said(tmp_path: Path
     assert closed(home) == []
 
 
+def test_a_home_that_is_a_link_is_closed_where_it_leads(tmp_path: Path) -> None:
+    disk, home = tmp_path / "disk", tmp_path / "home"
+    disk.mkdir()
+    disk.chmod(0o755)
+    (disk / "journal.db").write_text("x")
+    home.symlink_to(disk)
+    closed(home)
+    assert [path.stat().st_mode & 0o077 for path in (disk, disk / "journal.db")] == [0, 0]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    keep_secret(tmp_path / "sender.token", f"\ufeff{PASSWORD}\r\n")
+    assert Keys(["file:sender.token"], tmp_path).current() == (PASSWORD.encode(),)
+
+
 def test_whatever_a_stack_keeps_is_for_nobody_else(prefect_alone: Stack) -> None:
     home = prefect_alone.home.path
     assert not [path for path in (home, *home.rglob("*")) if path.lstat().st_mode & 0o077 and not path.is_symlink()]
@@ -171,6 +186,10 @@ def test_whatever_a_stack_keeps_is_for_nobody_else(prefect_alone: Stack) -> None
         ("https://prefect.example.com/", PUBLIC),
         ("https://prefect.example.com/v2", PUBLIC),
         ("http://10.0.0.7:4200", "http://10.0.0.7:4200"),
+        # Browsers leave the usual port out of `Origin`; with it, our own page would be a stranger's.
+        ("https://prefect.example.com:443", PUBLIC),
+        ("https://prefect.example.com:80", f"{PUBLIC}:80"),
+        ("http://10.0.0.7:80/", "http://10.0.0.7"),
         ("http://[::1]:4200", "http://[::1]:4200"),
         (None, None),
         ("", None),

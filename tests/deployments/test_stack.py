@@ -1,6 +1,7 @@
 """What the stack promises: one call starts all, the UI answers, and nothing is left running, whatever ends it."""
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -144,6 +145,40 @@ def test_a_command_that_keeps_dying_is_started_again_more_and_more_slowly(
         supervisor.stop()
     delays = [record.getMessage().split(" started again in ")[1].split(" s")[0] for record in caplog.records[:4]]
     assert delays == ["0.0", "0.2", "0.4", "0.8"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_log_that_grows_and_grows_is_set_aside_while_its_process_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    """The receiver logs each refusal, so whoever can reach it could fill the disk."""
+    monkeypatch.setattr("deployments.stack_child._LOG_AT_MOST", 50_000)
+    if full:
+        monkeypatch.setattr("shutil.copyfile", _no_space)
+    supervisor = Supervisor(dict(os.environ), tmp_path)
+    log, older = tmp_path / "flood.log", tmp_path / "flood.log.1"
+    try:
+        child = supervisor.start(Command(name="flood", argv=[sys.executable, "-c", FLOOD, str(log)]))
+        until(lambda: log.read_text() == "later\n")
+        assert supervisor.pid("flood") == child.pid
+        assert older.stat().st_mode & 0o077 == 0
+        assert (older.stat().st_size > 50_000) is not full
+    finally:
+        supervisor.stop()
+
+
+FLOOD = """
+import os, sys, time
+print("refused " * 9000, flush=True)
+while os.path.getsize(sys.argv[1]):
+    time.sleep(0.01)
+print("later", flush=True)
+time.sleep(600)
+"""
+
+
+def _no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_stack_never_asks_the_prefect_of_its_surroundings(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from deployments.failing import Failures, failing
 from deployments.stack_home import Home
-from deployments.watch_memory import LATE, Memory, Recent, RunsSeen, Stories
+from deployments.watch_memory import LATE, READING, Memory, Recent, RunsSeen, Stories
 from journal.facts.closed import Closed, Noted
 from journal.facts.words import Ending
 from journal.store import Journal
@@ -57,6 +57,41 @@ def test_where_nothing_was_added_one_question_is_enough(journal: Journal, asked:
     asked.clear()
     stories.read(ids)
     assert [one.split()[0] for one in asked] == ["BEGIN", "SELECT"]
+
+
+@pytest.mark.parametrize("gone", ["1 = 1", "number < 3", "number = 1"])
+def test_an_incident_whose_beginning_is_gone_is_named_and_the_others_are_told(
+    journal: Journal, tmp_path: Path, gone: str
+) -> None:
+    failures = Failures(Home.at(tmp_path), "watch")
+    ids = [journal.open_incident(opened(mark))[0].id for mark in "abc"]
+    for one in ids:
+        journal.append(one, "note:1", Noted(by="ana", text="seen"))
+        journal.append(one, "note:2", Noted(by="ana", text="seen"))
+    _remove(journal, f"incident = '{ids[1]}' AND {gone}")
+    stories = Stories(journal=journal, failures=failures)
+    for _ in range(2):
+        assert stories.read(ids) == [journal.entries(one) for one in (ids[0], ids[2])]
+    [one] = failing(Home.at(tmp_path))
+    assert (one.part, one.whose) == (READING, ids[1])
+    assert "codeblue verify" in one.why
+
+
+def test_an_incident_with_a_gap_is_told_as_it_is(journal: Journal) -> None:
+    incident = journal.open_incident(opened("a"))[0].id
+    for number in range(4):
+        journal.append(incident, f"note:{number}", Noted(by="ana", text="seen"))
+    _remove(journal, "number IN (3, 4)")
+    stories = Stories(journal=journal)
+    for number in (4, 5):
+        assert stories.read([incident]) == stories.read([incident]) == [journal.entries(incident)]
+        journal.append(incident, f"note:{number}", Noted(by="ana", text="seen"))
+
+
+def _remove(journal: Journal, which: str) -> None:
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_delete")
+        tx.exec_driver_sql(f"DELETE FROM entries WHERE {which}")
 
 
 @pytest.mark.parametrize("kind", ["closed", "noted"])

@@ -91,6 +91,25 @@ def test_a_batch_keeps_what_one_by_one_would_be_kept(inbox: Inbox) -> None:
     assert kept == {name: {"name": name, "token": "[redacted: token]"} for name in "abc"}
 
 
+def test_alerts_that_share_a_commit_are_handled_in_the_order_in_which_they_came(inbox: Inbox) -> None:
+    """An end that is handled before its problem ends nothing, and the problem stays open for ever."""
+    names = [f"{digit}-{word}" for digit in "5039471826" for word in ("problem", "end")]
+    receipts = inbox.put_all([delivery(name) for name in (*names, names[0], names[-1])])
+    assert [alert.delivery for alert in inbox.pending()] == names
+    assert [alert.delivery for alert in inbox.claim("one")] == names
+    assert [receipt.id for receipt in receipts[:-2]] == sorted(receipt.id for receipt in receipts[:-2])
+    assert [receipt.id for receipt in receipts[-2:]] == [receipts[0].id, receipts[-3].id]
+
+
+def test_two_that_keep_the_same_alerts_in_another_order_do_not_block_each_other(inbox: Inbox) -> None:
+    names = [f"d{number}" for number in range(60)]
+    with ThreadPoolExecutor(4) as pool:
+        rounds = [names, names[::-1], names[30:] + names[:30], names]
+        told = list(pool.map(lambda given: inbox.put_all([delivery(name) for name in given]), rounds))
+    assert sum(receipt.new for receipts in told for receipt in receipts) == 60
+    assert len(inbox.pending(1000)) == 60
+
+
 def test_a_batch_is_kept_as_a_whole_or_not_at_all(inbox: Inbox) -> None:
     lacking = delivery("b").model_copy(update={"fingerprint": None})
     with pytest.raises((ValueError, IntegrityError)):

@@ -38,6 +38,30 @@ def test_stop_holds_until_go(journal: Journal) -> None:
     assert verify(journal).intact
 
 
+def test_what_was_said_last_counts_although_the_clock_was_set_back(journal: Journal, clock: Ticking) -> None:
+    switches.go(journal, "bo", "fixed")
+    clock.wait(hours=-3)
+    switches.stop(journal, "ana", "wrong targets")
+    assert switches.stopped(journal) is not None
+    clock.wait(hours=-3)
+    switches.go(journal, "bo", "fixed")
+    assert switches.stopped(journal) is None
+
+
+def test_a_freeze_that_was_lifted_stays_lifted_although_the_clock_was_set_back(
+    journal: Journal, clock: Ticking
+) -> None:
+    window = {"starts": START - 9 * HOUR, "ends": START + 9 * HOUR, "by": "ana", "why": "launch"}
+    switches.freeze(journal, "rung", **window)
+    switches.thaw(journal, "rung", "ana", "put off")
+    switches.freeze(journal, "rung", **window)
+    assert len(switches.freezes(journal)) == 1
+    clock.wait(hours=-3)
+    switches.thaw(journal, "rung", "ana", "put off again")
+    assert switches.freezes(journal) == ()
+    assert switches.frozen(journal, "rung", START) is None
+
+
 def test_a_window_that_never_is_is_refused(journal: Journal) -> None:
     with pytest.raises(ValueError, match="end after it starts"):
         switches.freeze(journal, "rung", starts=START, ends=START, by="ana", why="launch")

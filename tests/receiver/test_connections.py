@@ -198,7 +198,7 @@ def test_of_hundreds_that_come_in_one_moment_nobody_with_a_head_is_hung_up_on(se
         for sock in asked:
             sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answers = [read_to_the_end(sock) for sock in asked]
-    assert {answer[:12] for answer in answers} == {b"HTTP/1.1 200"}
+    assert {answer[:12] for answer in answers} <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}, "some are told to come again"
 
 
 def test_large_bodies_of_strangers_that_do_not_come_hold_up_no_known_sender(served, receiver):

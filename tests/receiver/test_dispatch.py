@@ -63,9 +63,13 @@ def alert(name="PostgresTooManyConnections", fingerprint="f1", **fields):
     return Alert(format="alertmanager", name=name, fingerprint=fingerprint, **fields)
 
 
-def keep(inbox, given, delivery, **more):
+def delivery_of(given, name, **more):
     kept = given.model_dump(mode="json") | more
-    return inbox.put(Delivery(format=given.format, delivery=delivery, fingerprint=given.fingerprint, alert=kept)).id
+    return Delivery(format=given.format, delivery=name, fingerprint=given.fingerprint, alert=kept)
+
+
+def keep(inbox, given, delivery, **more):
+    return inbox.put(delivery_of(given, delivery, **more)).id
 
 
 def settle(dispatcher):
@@ -99,6 +103,13 @@ def test_an_alert_that_nobody_takes_stays_in_the_inbox_in_sight(journal, inbox, 
     assert [entry.id for entry in left_over(journal)] == [number]
     assert "Alert 1 (alertmanager, 'Unheard') starts nothing: no route takes it" in caplog.text
     assert (journal.incidents(), prefect.asked, inbox.pending()) == ((), 0, ())
+
+
+def test_an_alert_that_nobody_takes_is_not_hidden_by_another_that_repeats(inbox, journal, prefect):
+    keep(inbox, alert("DiskFull", "rare"), "rare")
+    inbox.put_all([delivery_of(alert("Flapping", "often"), str(number)) for number in range(150)])
+    settle(Dispatcher(journal, prefect, ROUTES))
+    assert [(one.name, one.why) for one in left_over(journal)] == [("Flapping", UNROUTED), ("DiskFull", UNROUTED)]
 
 
 def test_an_end_without_an_open_incident_starts_nothing(journal, inbox, prefect):

@@ -10,13 +10,14 @@ from deployments.receiver.body import LARGE
 from deployments.receiver.dispatch import Dispatcher
 from deployments.receiver.formats import CANNOT_SEE
 from deployments.receiver.routing import Routes, Rule
+from journal.approvals import monitors_end
 from journal.facts.closed import Noted
 from journal.facts.opened import Joined
 from journal.inbox import Inbox
 from journal.timeline_words import impact
-from tests.receiver.as_they_are.forms import labelled
+from tests.receiver.as_they_are.forms import bridge, group, labelled, put, topic
 from tests.receiver.senders import refusal
-from tests.receiver.test_dispatch import FakePrefect, alert, facts, keep, settle
+from tests.receiver.test_dispatch import FakePrefect, alert, delivery_of, facts, keep, settle
 from tests.receiver.test_odd_fields import recorded
 from tests.receiver.test_receiver_bounds import drive
 from tests.receiver.test_senders_as_they_are import sent
@@ -237,3 +238,48 @@ def test_an_end_is_not_counted_as_a_repeat(then, journal, work):
     keep(inbox, alert(), "again")
     work()
     assert "came again 1 time while" in " ".join(impact(journal.entries(incident.id)))
+
+
+@pytest.mark.parametrize("fingerprint", [f"{number:016x}" for number in range(8)])
+def test_a_problem_and_its_end_in_one_delivery_are_an_incident_whose_monitor_says_that_it_is_over(
+    fingerprint, receiver, work
+):
+    it = receiver("alertmanager")
+    payload = group("alertmanager", fingerprint=fingerprint)
+    [firing] = payload["alerts"]
+    sent(it, payload | {"alerts": [firing, firing | {"status": "resolved"}]})
+    [incident] = work()
+    assert monitors_end(it.journal.entries(incident.id)) is not None
+
+
+def test_an_end_and_the_next_problem_in_one_delivery_are_no_end(receiver, work):
+    it = receiver("alertmanager")
+    payload = group("alertmanager", fingerprint="00000000000000aa")
+    [firing] = payload["alerts"]
+    sent(it, payload)
+    work()
+    it.clock.pass_(minutes=2)
+    again = firing | {"startsAt": "2026-01-02T03:11:00Z"}
+    sent(it, payload | {"alerts": [firing | {"status": "resolved"}, again]})
+    [incident] = work()
+    assert monitors_end(it.journal.entries(incident.id)) is None
+
+
+def test_no_data_of_a_rule_is_noted_in_all_of_its_incidents_however_many(journal, work):
+    inbox = Inbox(journal)
+    inbox.put_all([delivery_of(alert(fingerprint=f"grafana:rule:{number}"), str(number)) for number in range(120)])
+    work()
+    keep(inbox, alert(fingerprint="grafana:rule:none"), "blind", blind=CANNOT_SEE)
+    assert {len(notes(journal, incident.id)) for incident in work()} == {1}
+
+
+@pytest.mark.parametrize(("form", "payload"), [
+    ("sns", topic(AlarmContributorId="6d44", AlarmContributorAttributes={"DBInstanceIdentifier": "shop-2", "n": 1})),
+    ("eventbridge", put(bridge(), detail__alarmContributor={"id": "6d44", "attributes": {
+        "DBInstanceIdentifier": "shop-2", "n": 1}}) | {"detail-type": "CloudWatch Alarm Contributor State Change"}),
+])  # fmt: skip
+def test_a_time_series_of_an_alarm_says_which_it_is(form, payload, receiver):
+    it = receiver(form)
+    assert sent(it, payload).status_code == 202
+    [kept] = it.kept()
+    assert (kept["labels"]["DBInstanceIdentifier"], kept["labels"]["n"]) == ("shop-2", "1")

@@ -27,6 +27,11 @@ def test_settings_that_are_not_there_need_no_correction(home):
     assert "Correct" not in str(missing.value)
 
 
+def test_settings_may_begin_with_a_byte_order_mark(home):
+    (home.path / settings.FILE).write_bytes(b"\xef\xbb\xbfport = 4711\r\n")
+    assert settings.load(home).port == 4711
+
+
 @pytest.mark.parametrize(("text", "said"), [
     (None, "no such file"), ("port = ", "cannot be read"), ("prot = 1", "prot"), ("port = 99999999", "port"),
     ("[[routes]]\nname = 'x'", "routes.0.deployment"),

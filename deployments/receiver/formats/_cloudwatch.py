@@ -1,6 +1,8 @@
 """The alarm that CloudWatch puts into an SNS message, as our alert. Used by `sns`; `eventbridge` shares its names.
 
 `INSUFFICIENT_DATA` means that CloudWatch cannot see. That is neither the problem nor its end: such an item is `blind`.
+An alarm over several time series also tells of each of them, a *contributor*, by itself: each is a problem of its own,
+so that the end of one does not end the others.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from urllib.parse import quote
 from pydantic import Field, field_validator
 
 from deployments.receiver.formats import CANNOT_SEE, Item
-from deployments.receiver.formats._reading import Vendor, clean, fit, labels, moment
+from deployments.receiver.formats._reading import Labels, Vendor, clean, fit, labels, moment
 from runbook.alert import Alert, Severity, fingerprint_of
 
 
@@ -53,6 +55,8 @@ class Alarm(Vendor):
     NewStateReason: str = ""
     StateChangeTime: datetime | None = None
     Trigger: _Trigger | None = None
+    AlarmContributorId: str = ""
+    AlarmContributorAttributes: Labels = Field(default_factory=dict)
 
     @field_validator("StateChangeTime", mode="before")
     @classmethod
@@ -76,7 +80,7 @@ def read(message: object, delivery: str, severity: Severity) -> Item:
         alert=Alert(
             format="sns",
             name=clean(alarm.AlarmName, 300) or "unnamed alarm",
-            fingerprint=fingerprint(alarm.AWSAccountId, region, arn),
+            fingerprint=fingerprint(alarm.AWSAccountId, region, arn, alarm.AlarmContributorId),
             status="resolved" if alarm.NewStateValue == "OK" else "firing",
             severity=severity,
             summary=" ".join(part for part in (described, reason) if part),
@@ -97,6 +101,7 @@ def _labels(alarm: Alarm, region: str) -> Iterator[tuple[str, str]]:
             yield from {"namespace": metric.Namespace, "metric": metric.MetricName}.items()
         for dimension in metric.Dimensions:
             yield dimension.name, dimension.value
+    yield from alarm.AlarmContributorAttributes.items()
 
 
 def _region(alarm: Alarm) -> str:
@@ -105,9 +110,9 @@ def _region(alarm: Alarm) -> str:
     return code or alarm.Region
 
 
-def fingerprint(account: str, region: str, arn: str) -> str:
-    """An alarm's, whichever way it came."""
-    return fingerprint_of("cloudwatch", account, region, arn)
+def fingerprint(account: str, region: str, arn: str, contributor: str = "") -> str:
+    """An alarm's, or that of one of its time series, whichever way it came."""
+    return fingerprint_of("cloudwatch", account, region, arn, *([contributor] if contributor else []))
 
 
 def console(arn: str, region: str, name: str) -> str | None:

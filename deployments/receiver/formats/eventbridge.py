@@ -1,5 +1,7 @@
 """CloudWatch alarms by Amazon EventBridge: a rule on `CloudWatch Alarm State Change` with an API destination.
 
+Of alarms over several time series, `CloudWatch Alarm Contributor State Change` tells of each by itself.
+
 EventBridge signs nothing; its connection shows a secret: an API key in a header of its own, basic auth, or (added as a
 header parameter) a bearer token. Retries carry the same event id, for a day, and are taken as known; `time` is Amazon's
 clock. An alarm has the same fingerprint as by SNS, so it may come both ways and still is one incident. The OK of a
@@ -10,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from deployments.receiver.formats import CANNOT_SEE, Call, Format, Item, Message, Tools
 from deployments.receiver.formats._cloudwatch import console, fingerprint
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment, utc
+from deployments.receiver.formats._reading import VITAL, Labels, Vendor, clean, document, fit, labels, moment, utc
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
@@ -25,7 +27,7 @@ from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Set the authorization of this API destination's connection to the receiver's secret."
 _WHAT = "The EventBridge event"
-_ALARM = "CloudWatch Alarm State Change"
+_ALARM, _CONTRIBUTOR = "CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"
 
 
 class Options(CredentialOptions):
@@ -62,8 +64,14 @@ class _Configuration(Vendor):
     metrics: list[_Query] = Field(default_factory=list[_Query])
 
 
+class _Contributor(Vendor):
+    id: str
+    attributes: Labels = Field(default_factory=dict)
+
+
 class _Detail(Vendor):
     alarmName: str = Field(min_length=1)
+    alarmContributor: Annotated[_Contributor | None, VITAL] = None
     state: _State
     configuration: _Configuration = Field(default_factory=_Configuration)
 
@@ -94,7 +102,7 @@ class EventBridge:
     def read(self, call: Call) -> Message:
         """The alarm of the event."""
         given = document(call.body, _WHAT)
-        if fit(_Kind, given, _WHAT).detail_type != _ALARM:
+        if fit(_Kind, given, _WHAT).detail_type not in {_ALARM, _CONTRIBUTOR}:
             raise unfit(
                 "The EventBridge event is not an alarm's change of state.",
                 f"Narrow the rule to the detail type {_ALARM!r}.",
@@ -106,6 +114,7 @@ class EventBridge:
     def _item(self, event: _Event) -> Item:
         detail, region = event.detail, clean(event.region, 40)
         arn = next((arn for arn in event.resources if ":alarm:" in arn), "") or f"{region}:{detail.alarmName}"
+        contributor = detail.alarmContributor
         said = (clean(detail.configuration.description or "", 1900), clean(detail.state.reason, 2000))
         return Item(
             delivery=fingerprint_of(event.id),
@@ -113,7 +122,7 @@ class EventBridge:
             alert=Alert(
                 format="eventbridge",
                 name=clean(detail.alarmName, 300) or "unnamed alarm",
-                fingerprint=fingerprint(event.account, region, arn),
+                fingerprint=fingerprint(event.account, region, arn, contributor.id if contributor else ""),
                 status="resolved" if detail.state.value == "OK" else "firing",
                 severity=self._options.severity,
                 summary=" ".join(part for part in said if part),
@@ -138,6 +147,8 @@ def _labels(event: _Event) -> Iterator[tuple[str, str]]:
         if metric.name:
             yield from {"namespace": metric.namespace, "metric": metric.name}.items()
         yield from metric.dimensions.items()
+    if event.detail.alarmContributor is not None:
+        yield from event.detail.alarmContributor.attributes.items()
 
 
 def make(options: Options, tools: Tools) -> Format:

@@ -28,7 +28,22 @@ RESOLVED = {"status": "resolved"}
 # An alarm of CloudWatch, and its ARN, cannot be renamed; everything else of it can change.
 OF_THE_ALARM = [{"dimensions": {"DBInstanceIdentifier": "new"}, "name": "CPU", "namespace": "AWS/RDS"}]
 MAXIMUM = {"MetricName": "CPU", "Namespace": "AWS/RDS", "Statistic": "MAXIMUM"}
+BY_SERIES = {"AlarmContributorId": "6d442278dba546f6", "AlarmContributorAttributes": {"TableName": "a"}}
+
+
+def series(ident="6d442278dba546f6", number="1", **state):
+    """What CloudWatch puts on the bus of one time series of an alarm."""
+    detail = {"alarmContributor": {"id": ident, "attributes": {"TableName": "a"}}, "state": {"value": "ALARM"} | state}
+    payload = bridge(number)
+    return payload | {
+        "detail-type": "CloudWatch Alarm Contributor State Change",
+        "detail": payload["detail"] | detail,
+    }
+
+
 SAME = [
+    ("eventbridge", series(), series(number="2", value="OK")),
+    ("sns", topic(**BY_SERIES), topic(**BY_SERIES | {"NewStateValue": "OK", "AlarmContributorAttributes": None})),
     ("uptime_kuma", kuma(1, "old"), kuma(1, "new", 1)), ("uptime_kuma", kuma(1, "[a] 1"), kuma(1, "[a] 2", 1)),
     ("uptime_kuma", notice(CERT.format("web-1", 7)), notice(CERT.format("web-1", 1))),
     ("uptime_kuma", kuma(1, "a", url="https://a.example"), kuma(1, "a", 1, url="https://b.example", hostname="b")),
@@ -105,6 +120,10 @@ SAME = [
     )),
 ]  # fmt: skip
 OTHER = [
+    # The time series of one alarm, and the alarm as a whole.
+    ("eventbridge", series(), series("6d442278dba546f7", "2")), ("eventbridge", bridge(), series(number="2")),
+    ("sns", topic(**BY_SERIES), topic(**BY_SERIES | {"AlarmContributorId": "6d442278dba546f7"})),
+    ("sns", topic(), topic(**BY_SERIES | {"NewStateValue": "OK"})),
     ("uptime_kuma", kuma(1, "a"), kuma(11, "a")), ("uptime_kuma", kuma(1, "web"), kuma(2, "web")),
     ("uptime_kuma", notice(CERT.format("web-1", 7)), notice(CERT.format("web-2", 7))),
     ("uptime_kuma", notice(CERT.format("[1] a", 7)), notice(CERT.format("[2] a", 7))),
