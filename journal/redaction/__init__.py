@@ -46,8 +46,8 @@ _OF_CONTENT: Final = re.compile(
 )
 _CHECKSUM: Final = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==")
 """A field that says it is the checksum of content, and 16, 20, 32 or 64 bytes in Base64."""
-_NAMES: Final = ("name", "Name", "key", "Key", "field", "header")
-_VALUES: Final = ("value", "Value", "val", "content")
+_NAMES: Final = re.compile(r"\w{0,20}(?:[nN]ame|[kK]ey)|field|header")
+_VALUES: Final = re.compile(r"\w{0,20}[vV]alue|val|content")
 _harmless: Final[set[tuple[str, bool]]] = set()
 """Short texts that came out as they went in. The same labels, names and states come again and again."""
 _REMEMBERED: Final = 8192
@@ -115,13 +115,13 @@ def _listed(old: list[Any], *, personal: bool, depth: int) -> list[Any]:
 
 
 def _mapping(old: dict[Any, Any], *, personal: bool, depth: int = 0) -> dict[Any, Any]:
-    named = next((old[key] for key in _NAMES if isinstance(old.get(key), str)), None)
+    named = next((old[key] for key in old if _is(key, _NAMES) and isinstance(old[key], str)), None)
     sealed = _SEALED if old.get("kind") == "Secret" else ()
     new: dict[Any, Any] = {}
     changed = False
     for key, item in old.items():
         # [{"name": "DB_PASSWORD", "value": …}] is how containers list their environment.
-        field = named if named is not None and key in _VALUES else key
+        field = named if named is not None and _is(key, _VALUES) else key
         kept_whole = key in sealed and isinstance(item, dict)
         clean = (
             _marked(cast("dict[Any, Any]", item))
@@ -134,6 +134,10 @@ def _mapping(old: dict[Any, Any], *, personal: bool, depth: int = 0) -> dict[Any
         changed = changed or clean is not item or kept != key
         new[kept] = clean
     return new if changed else old
+
+
+def _is(key: Any, sort: re.Pattern[str]) -> bool:
+    return isinstance(key, str) and sort.fullmatch(key) is not None
 
 
 def _marked(old: dict[Any, Any]) -> dict[Any, Any]:

@@ -16,7 +16,7 @@ _SEALS: Final = re.compile(
     r"encrypt|decrypt|hmac|crypt$|pgp_sym|dearmor|unseal|setpassword|set_password|check_password", re.IGNORECASE
 )
 _OPENS: Final = re.compile(
-    r"client|connect|login|auth|session|account|credential|api|sdk|bind|signin|sign_in|pool|engine|service|mailer|smtp|ftp|args|params|values",
+    r"client|connect|login|auth|session|account|credential|api|sdk|bind|signin|sign_in|pool|engine|service|mailer|smtp|ftp|args|params|values|send_?keys|\btype$|\.type$|\bfill|set_?value|enter_?text",
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(r"'(?P<one>[^'\n]*)'|\"(?P<two>[^\"\n]*)\"")
@@ -48,7 +48,7 @@ def _odd(found: re.Match[str]) -> bool:
 _CODE: Final = r"(?:[A-Za-z0-9]{3,8}(?:-[A-Za-z0-9]{3,8}){1,5}|(?=[A-Za-z]*\d)[A-Za-z0-9]{6,16})"
 
 _OF_USERS: Final = re.compile(
-    r"\buser|passw|\blogin|account|\bcred|\badmin|\bauth|secret|\s-u\b|[ /]r[up] |kennwort|parol|add_user|users?:|digest|\bcurl|\bsftp",
+    r"\buser|passw|\blogin|account|\bcred|\badmin|\bauth|secret|\s-u\b|[ /]r[up] |kennwort|parol|add_user|users?:|digest|keyring|\bwpa|\bpsk\b|wi-?fi|log in|sign in|unlock|decrypt|\bcurl|\bsftp",
     re.IGNORECASE,
 )
 _STRICT: Final = re.compile(
@@ -67,9 +67,9 @@ def _of_a_user(found: re.Match[str]) -> bool:
 CALLS: Final[tuple[Rule, ...]] = (
     Rule(find=_arguments, gate=("(", "["), opens=re.compile(r"[(\[][^()\n]{0,120}?['\"]")),
     form("secret", r"(?<!\S)-(?:[kKpPwWaAxXsStTN]|pw|pass|pwd|key|apikey|api-key|psk)[ =]{1,2}[\"']?(?P<x>[^\s\"'|;]{8,200})", opens=re.compile(r"\s-[A-Za-z]"), check=_odd, flags=0),
-    form("secret", r"\b(?:snmp[\w-]{0,20}\s+(?:\w+\s+){0,2}?|r[ow])community\s+(?:string\s+)?[\"']?(?P<x>[^\s\"':]{4,64})", gate=("community",), check=lambda found: not harmless(found["x"]) and found["x"].lower() not in {"public", "string"}),
+    form("secret", r"\b(?:snmp[\w-]{0,20}\s+(?:\w+\s+){0,2}?|r[ow])community(?:\s+|\s?[=:]\s?)(?:string\s+)?[\"']?(?P<x>[^\s\"':]{4,64})", gate=("community",), check=lambda found: not harmless(found["x"]) and found["x"].lower() not in {"public", "string"}),
     form("secret", r"\b(?:echo|printf|print)\s{1,2}(?:-\w+\s)?[\"']?(?P<x>[^\s\"'|;)]{8,64})", gate=("echo", "print"), check=_odd),
-    form("password", r"(?:^|[\s'\"=/(])(?:[A-Za-z][\w.-]{0,40}:){0,2}(?P<x>(?=\w{1,40}[!#%*+$^&?~@])[A-Za-z][\w!#%*+$^&?~@]{7,39})(?=$|[\s'\",;)]|@[a-z])", gate=("user", "passw", "login", "account", "cred", "admin", "auth", "secret", "kennwort", "parol", "-u", "/r", "digest", "curl", "sftp"), opens=re.compile(r"[!#%*+$^&?~@](?:[A-Za-z0-9]|$|[\s'\",;)])"), check=_of_a_user, flags=0),
+    form("password", r"(?:^|[\s'\"=/(])(?:[A-Za-z][\w.-]{0,40}:){0,2}(?P<x>(?=\w{1,40}[!#%*+$^&?~@])[A-Za-z][\w!#%*+$^&?~@]{7,39})(?=$|[\s'\",;)]|@[a-z])", gate=("user", "passw", "login", "account", "cred", "admin", "auth", "secret", "kennwort", "parol", "-u", "/r", "digest", "curl", "sftp", "keyring", "wpa", "psk", "wifi", "wi-fi", "log in", "sign in", "unlock", "decrypt"), opens=re.compile(r"[!#%*+$^&?~@](?:[A-Za-z0-9]|$|[\s'\",;)])"), check=_of_a_user, flags=0),
     form("secret", r"\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+(?P<x>\S+\s+\S+)", gate=("alias", "config")),
     form("secret", r"\bBUNDLE_[A-Z_]+\W{1,3}(?P<x>[0-9a-f]{8}:[0-9a-f]{8})\b", gate=("bundle",), flags=0),
     form("password", r"\brandom_(?:password|string|bytes)\b.{1,600}?\\*\"(?:result|bcrypt_hash|base64|hex)\\*\"\s?:\s?\\*\"(?P<x>[^\"\\\ue000]{4,400})", gate=("random_",), flags=re.DOTALL),

@@ -11,24 +11,31 @@ from typing import Final
 from journal.redaction.calls import CALLS
 from journal.redaction.columns import COLUMNS
 from journal.redaction.health import HEALTH
+from journal.redaction.identities import IDENTITIES
 from journal.redaction.layers import coded, layers
 from journal.redaction.lines import LINES
 from journal.redaction.named import NAMED
+from journal.redaction.names import NAMES
 from journal.redaction.nearby import NEARBY
 from journal.redaction.people import PEOPLE
 from journal.redaction.rule import MASK, Place, Rule, mark
 from journal.redaction.shapes import chosen
+from journal.redaction.spoken import SPOKEN
 from journal.redaction.tokens import TOKENS
 
 MARK: Final = re.compile(r"\[redacted: [^\]\n]{1,40}\]")
 _PASSES: Final = 12
 _DEEPEST: Final = 3
 """How often Base64 within Base64 is read."""
-_RULES: Final = (*TOKENS, *LINES, *NAMED, *COLUMNS, *CALLS, *NEARBY, *PEOPLE, *HEALTH)
-_GATED: Final = tuple((rule, frozenset(rule.gate)) for rule in _RULES)
-_ALL: Final = frozenset(fragment for rule in _RULES for fragment in rule.gate)
-_IN_WORDS: Final = tuple(sorted(one for one in _ALL if one.isalpha()))
-_OTHERS: Final = tuple(sorted(one for one in _ALL if not one.isalpha()))
+_RULES: Final = (*TOKENS, *LINES, *NAMED, *COLUMNS, *CALLS, *NEARBY, *SPOKEN, *PEOPLE, *NAMES, *IDENTITIES, *HEALTH)
+_UNGATED: Final = tuple(number for number, rule in enumerate(_RULES) if not rule.gate)
+_OPENED_BY: Final = {
+    fragment: tuple(number for number, rule in enumerate(_RULES) if fragment in rule.gate)
+    for fragment in sorted({fragment for rule in _RULES for fragment in rule.gate})
+}
+"""A fragment, and which rules have it for a gate."""
+_IN_WORDS: Final = {one: numbers for one, numbers in _OPENED_BY.items() if one.isalpha()}
+_OTHERS: Final = {one: numbers for one, numbers in _OPENED_BY.items() if not one.isalpha()}
 _ACCOUNT: Final = re.compile(r"[\w.@+-]{1,60}")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _ASCII_WORD: Final = re.compile(r"[a-z]{2,}")
@@ -74,21 +81,23 @@ def _login(said: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _fragments_of(word: str) -> tuple[str, ...]:
-    """Which fragments are in a word. Logs repeat their words, so this is nearly always known."""
-    return tuple(fragment for fragment in _IN_WORDS if fragment in word)
+def _opened_by(word: str) -> frozenset[int]:
+    """Which rules a word opens the gates of. Logs repeat their words, so this is nearly always known."""
+    return frozenset(number for one, numbers in _IN_WORDS.items() if one in word for number in numbers)
 
 
 def _open(text: str) -> list[Rule]:
     """The few rules whose gate is open. Nearly always few: this decides the cost of redaction."""
     lower = text.lower()
-    present = {fragment for fragment in _OTHERS if fragment in lower}
-    present.update(*map(_fragments_of, set((_ASCII_WORD if lower.isascii() else _WORD).findall(lower))))
+    numbers = set(_UNGATED)
+    for fragment, some in _OTHERS.items():
+        if fragment in lower:
+            numbers.update(some)
+    numbers.update(*map(_opened_by, set((_ASCII_WORD if lower.isascii() else _WORD).findall(lower))))
     opened: dict[re.Pattern[str] | None, bool] = {None: True}
     found: list[Rule] = []
-    for rule, gate in _GATED:
-        if gate and gate.isdisjoint(present):
-            continue
+    for number in sorted(numbers):
+        rule = _RULES[number]
         if rule.opens not in opened:
             opened[rule.opens] = rule.opens is not None and rule.opens.search(text) is not None
         if opened[rule.opens]:

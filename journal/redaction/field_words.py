@@ -105,7 +105,7 @@ PERSONAL: Final = {
     ),
     **_all(
         "personal",
-        "patient pacient paciente patientin paziente pacjent diagnostic surname diagnosis mrn dob birthdate birthday dateofbirth birthplace geburtsdatum",
+        "religion ethnicity nationality salary wage bmi patient pacient paciente patientin paziente pacjent diagnostic surname diagnosis mrn dob birthdate birthday dateofbirth birthplace geburtsdatum",
     ),
     **_all("personal", "cardholder firstname lastname fullname givenname familyname maidenname nachname vorname"),
     **_all("bank account", "iban bban routingnumber accountnumber kontonummer"),
@@ -180,8 +180,14 @@ PAIRS.update(
 )
 PAIRS["blood"] = _all("personal", "type group")
 PAIRS["snmp"] = _all("secret", "community")
+PAIRS.update({which: _all("personal", "complaint") for which in ("chief", "presenting")})
+PERSONAL.update(_all("card expiry", "exp expiry expdate"))
+PAIRS["marital"] = _all("personal", "status")
+PAIRS["sexual"] = _all("personal", "orientation")
 PAIRS["patient"] = _all("personal", "name id number")
-OF_PEOPLE: Final = frozenset({"phone", "e-mail", "national id", "personal", "bank account", "payment card"})
+OF_PEOPLE: Final = frozenset(
+    {"phone", "e-mail", "national id", "personal", "bank account", "payment card", "card expiry"}
+)
 
 _JOINED: Final = re.compile(
     r".*(?:(?P<password>password|passwd|passwort|passphrase|pwd|(?:db|user|admin|root|ssh|my|sql|ftp|smtp|http|ldap|pg|redis|key"

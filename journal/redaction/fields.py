@@ -29,6 +29,7 @@ _ODD: Final = re.compile(r"[^\w\s.,:/-]")
 _NEEDED: Final = {
     "pin": re.compile(r"\d{3}|[^\W\d_]\d|\d[^\W\d_]|^[^\W\d_]+$"),
     "e-mail": re.compile(r"@|%40|\bat\b|^[^\W\d_]+[._][^\W\d_]+$|\ue000"),
+    "card expiry": re.compile(r"^(?:0[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d\d$"),
     "phone": re.compile(r"^\W*\d|\d{3}|\ue000"),
 }
 """What there is at least in a value of that kind: `pin: 3.11`, `mail=postfix` and `tel=collector` are of machines."""

@@ -58,6 +58,7 @@ class Layer:
 
 def layers(text: str) -> Iterator[Layer]:
     """The text with plain characters, and then with one more coat of escapes undone each time."""
+    text = text.replace("\0", " ")  # between the arguments of a process, as the kernel lists them
     layer = Layer(text=text) if text.isascii() else _plain(text)
     yield layer
     for _ in range(_DEEPEST):

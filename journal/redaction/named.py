@@ -37,8 +37,8 @@ _ELEMENT: Final = re.compile(
     rf"<(?:[\w-]+:)?(?P<key>[A-Za-z][\w.-]{{0,80}})(?:\s[^<>]{{0,200}})?>{_CDATA}(?P<x>[^<]{{1,2000}}?)(?:\]\]>\s{{0,40}})?</"
 )
 _PAIR: Final = re.compile(
-    r"\b(?:name|key|field|param|header|option|variable|var|k)\\*[\"']?\s{0,2}(?:[:=]|=>)\s{0,2}(?P<q>\\*[\"']?)(?P<key>[\w.-]{1,80})"
-    r"\\*[\"']?[\s,;]{0,40}[^\n]{0,60}?\s{0,40}(?:-\s)?\\*[\"']?\b(?:value|val|v|content|data|default)\\*[\"']?\s{0,2}(?:[:=]|=>)\s{0,3}",
+    r"(?:(?:\b|(?<=[a-z_-]))(?:name|key|field|param|header|option|variable)|\bvar|\bk)\\*[\"']?\s{0,2}(?:[:=]|=>)\s{0,2}(?P<q>\\*[\"']?)(?P<key>[\w.-]{1,80})"
+    r"\\*[\"']?[\s,;]{0,40}[^\n]{0,60}?\s{0,40}(?:-\s)?\\*[\"']?(?:(?:\b|(?<=[a-z_-]))value|\b(?:val|v|content|data|default))\\*[\"']?\s{0,2}(?:[:=]|=>)\s{0,3}",
     re.IGNORECASE,
 )
 _PLIST: Final = re.compile(
@@ -70,7 +70,7 @@ _WITHIN: Final = re.compile(
 _LEADING: Final = re.compile(r"\s{0,40}(?:value|val|current|plaintext|plain|default|data)\s?[:=]\s{1,3}", re.IGNORECASE)
 _CHANGED: Final = re.compile(r"\\*[\"']?\s?(?:->|=>|→)\s?(?=\\*[\"'])")
 _WRAPPED: Final = re.compile(
-    r"(?:[a-zA-Z]{1,2}|@|(?:[\w.:]{0,40}(?:[Ss]tr(?:ing)?|[Ss]ecret\w{0,20}|[Bb]ytes|Some|Sensitive|Value|Password|Just|Ok|new|from)\((?:\d+\)\s)?))(?=\\*[\"'])"
+    r"(?![\w.:]{0,40}(?:\.|\b)(?:get|find|read|load|env|lookup|fetch)\w{0,20}\()(?:[a-zA-Z]{1,2}|@|(?:[\w.:]{0,40}(?:[Ss]tr(?:ing)?|[Ss]ecret\w{0,20}|[Bb]ytes|Some|Sensitive|Value|Password|Just|Ok|new|from)\((?:\d+\)\s)?))(?=\\*[\"'])"
 )
 """What stands around a quoted value in a language that has a type for it: `b'…'`, `SecretStr('…')`, `string(9) "…"`."""
 _NAMES_ANOTHER: Final = re.compile(r"\\*[\"'`]\s?[:=]")
@@ -78,13 +78,15 @@ _LISTED: Final = re.compile(r"[\[(]\s{0,3}(?=\\*[\"'])")
 _BRACED: Final = re.compile(r"\{(?P<x>(?=[^{}]*[^\w{}])(?=[^{}]*\w)[^\s{}\"':,]{4,200})\}(?=;|\Z|\s)")
 """`PWD={…};`, as ODBC puts what may hold anything."""
 _LINE: Final = re.compile(r"[^\r\n]*")
+_A_KEY: Final = re.compile(r"[A-Za-z][\w.-]*:(?:\s|$)")
+"""On the next line: what is above it names a part, and not this."""
 _MANY: Final = re.compile(r"[^\n;|\"'<>]{1,200}")
 _PERSONS: Final = re.compile(r"[^\n,;|\"'<>]{1,80}")
 _PHRASE: Final = re.compile(
     r"\b(?P<key>(?:[a-z]+[ -]){0,2}(?:passwords?|passphrase|passcode|pwd|pw|psw|secret|token|api[ -]?key|access[ -]?key|pin|otp|kennwort"
     r"|passwort|parola|(?:verification|security|login|auth|access|backup|recovery|confirmation|one-time|sms|2fa|mfa)[ -]code|code de"
-    r" (?:verificare|vérification)|key))(?P<mid>(?: for [^\s,;]{1,60}| of [^\s,;]{1,60}| to [^\s,;]{1,60})?)"
-    r"(?P<sign>\s{1,2}(?:is now|is|was|are|equals|has been set to|was set to|set to|changed to|reset to|ist|lautet|este|e)?:?\s{1,2}|\s{1,2})(?P<q>[\"'`]?)"
+    r" (?:verificare|vérification)|key))(?P<mid>(?: (?:for|of|to|at|on|in)(?: (?:the|a|an|my|our|your|his|her))? [^\s,;]{1,60})?)"
+    r"(?P<sign>\s{1,2}(?:is (?:now|still|just|probably|currently)|is|was|are|equals|has been set to|was set to|set to|changed to|reset to|ist|lautet|este|e)?:?\s{1,2}|\s{1,2})(?P<q>[\"'`]?)"
     r"(?P<x>[^\s\"'`,;]{3,200})",
     re.IGNORECASE,
 )
@@ -99,7 +101,11 @@ def _value(text: str, at: int, kind: Kind, *, spaced: bool, quoted: bool, counte
         return (*scalar.span("x"), kind.what) if told else None
     begin = _begin(text, at)
     quoted, spaced = quoted or text[at : at + 1] == "{" != text[begin : begin + 1], spaced or "\n" in text[at:begin]
-    if begin >= len(text) or text[begin] == MASK:
+    if (
+        begin >= len(text)
+        or text[begin] == MASK
+        or ("\n" in text[max(0, begin - 12) : begin] and _A_KEY.match(text, begin))
+    ):
         return None
     if quote := _QUOTE.match(text, begin):
         return _within_quotes(text, quote, kind)
@@ -162,7 +168,7 @@ def _assigned(text: str) -> Iterator[Place]:
         spaced = ":" in found["sign"] and found["sign"][-1:].isspace() and ":=" not in found["sign"]
         if text[found.start() - 1 : found.start()] == "/":
             kind = kind._replace(weak=False)  # `/pass:…`, an option of Windows
-        elif kind.weak and found["sign"] == ":" and not made(_word_at(text, found.end())):
+        elif kind.weak and found["sign"] == ":" and not quoted and not made(_word_at(text, found.end())):
             continue
         place = _value(text, found.end(), kind, spaced=spaced, quoted=quoted, counted=key.endswith("s"))
         if place and not ("," in found["sign"] and _NAMES_ANOTHER.match(text, place[1])):
@@ -225,7 +231,7 @@ def _spoken(text: str) -> Iterator[Place]:
             continue  # a partition key, a public one
         verb = found["sign"].strip(" :")
         digits_do = (verb and re.search(r"pin|otp|code", key)) or re.search(
-            r"(?:verification|security|one-time|sms|2fa|mfa|login)[ -]code|\botp|\bpin", key
+            r"(?:verification|security|one-time|sms|2fa|mfa|login|access|confirmation|auth)[ -]code|\botp|\bpin", key
         )
         numeric = said.isdigit() and (3 if "security" in key else 4) <= len(said) <= 8 and bool(digits_do)  # noqa: PLR2004 # as codes are long
         odd = (

@@ -36,7 +36,7 @@ VENDORS: Final = (
     ("pk_", r"\d{6,}_[A-Z0-9]{30,}"), ("fm[12][ar]?_", r"[\w+/=,-]{30,}"), ("fo1_", r"[\w-]{30,}"), ("nf[pc]_", r"\w{30,}"),
     ("v1\\.0-", r"[0-9a-f-]{100,}"), ("sb[ps]_", r"\w{30,}"), ("sb_(?:secret|publishable)_", r"[\w-]{20,}"), ("pscale_(?:tkn|pw|oauth)_", r"[\w.=-]{30,}"),
     ("tskey-", r"[\w-]{16,}"), ("AGE-SECRET-KEY-1", r"[A-Z0-9]{40,}"), ("sl\\.", r"(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{60,}"), ("LTAI", r"[A-Za-z0-9]{12,26}\b"),
-    ("p8e-", r"[\w-]{32,}"), ("s-s4t2(?:ud|af)-", r"[0-9a-f]{64}"), ("[A-Za-z0-9]{6}_", r"[A-Za-z0-9]{29}_mmk"), ("EXO", r"[0-9a-f]{24}\b"),
+    ("p8e-", r"[\w-]{32,}"), ("s-s4t2(?:ud|af)-", r"[0-9a-f]{64}"), ("[A-Za-z0-9]{6}_", r"[A-Za-z0-9]{29}_mmk"), ("EXO", r"[0-9a-f]{24}\b"), ("fhb-", r"[0-9a-f]{40}\b"), ("SCW", r"[A-Z0-9]{17}\b"), ("xa[ap]t-", r"[0-9a-f-]{36}\b"),
     ("pdus\\+_", r"[\w-]{20,}"), ("AKID", r"[A-Za-z0-9]{32}\b"), ("AQVN", r"[\w-]{35,}"), ("y0_", r"[\w-]{40,}"), ("t1\\.", r"[\w-]{40,}\.[\w-]{60,}"),
     ("CFPAT-", r"[\w-]{40,}"), ("dt0[a-z]\\d\\d\\.", r"\w{6,}\.\w{50,}"), ("EZ[AT]K", r"[A-Za-z0-9]{40,}"), ("FLW(?:SECK|PUBK)(?:_TEST)?-", r"[\w-]{12,}"),
     ("fio-u-", r"[\w=-]{40,}"), ("AKC[A-Za-z0-9]", r"\w{60,}"), ("cmVmdGtu", r"[\w-]{40,}"), ("[sp]k\\.eyJ", r"[\w-]{20,}\.[\w-]{10,}"),
@@ -45,7 +45,7 @@ VENDORS: Final = (
     ("bk(?:ua|aj|ta)_", r"\w{30,}"), ("CCIP(?:AT|RJ)_", r"\w{20,}"), ("pcsk_", r"\w{30,}"), ("lsv2_[ps][tk]_", r"\w{30,}"),
     ("(?:api|sdk|mob)-", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), ("CLOJARS_", r"[a-z0-9]{40,}"), ("duffel_(?:test|live)_", r"[\w=-]{30,}"), ("pat-(?:na|eu)\\d-", r"[0-9a-f-]{36}"),
     ("sha256~", r"[\w-]{40,}"), ("n8n_api_", r"[\w.-]{30,}"), ("ico-", r"[A-Za-z0-9]{32}\b"), ("API-", r"[A-Z0-9]{26,}\b"),
-    ("sgp_", r"(?:[a-f0-9]{16}_|local_)?[0-9a-f]{40}"), ("rzp_(?:live|test)_", r"\w{14,}"), ("(?:live|test)_", r"[A-Za-z0-9]{30,}"), ("mdb_sa_[a-z]{2}_", r"[\w-]{30,}"),
+    ("sgp_", r"(?:[a-f0-9]{16}_|local_)?[0-9a-f]{40}"), ("rzp_(?:live|test)_", r"\w{14,}"), ("(?:live|test)_(?:pub_)?", r"[A-Za-z0-9]{30,}"), ("(?:sc|ext|scauth|authress)_", r"[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.(?:acc)[_-][a-z0-9-]{10,32}\.[\w+/=-]{30,}"), ("mdb_sa_[a-z]{2}_", r"[\w-]{30,}"),
     ("CCDB1_", r"\w{20,}"), ("AVNS_", r"[\w-]{16,}"), ("nvapi-", r"[\w-]{40,}"), ("pplx-", r"\w{40,}"),
     ("hf_", r"\w{30,}"), ("(?:api_)?org_", r"[a-zA-Z]{34}\b"), ("r8_", r"\w{30,}"), ("gsk_", r"\w{40,}"),
     ("xai-", r"\w{60,}"), ("ph[cx]_", r"\w{30,}"), ("apify_api_", r"\w{30,}"), ("tvly-", r"[\w-]{20,}"),
@@ -89,7 +89,7 @@ _TELLING: Final = re.compile(
 _DIGEST: Final = re.compile(
     r"sha-?\d+\W{0,3}$|sha\d*(?:sum)?|digest|integrity|fingerprint|thumbprint|e-?tag|checksum|request.?id|amz-(?:id|cf)|host.?id"
     r"|trace|span|commit|nonce-|version.?id|continuation|next.?token|cursor|receipt|correlation|message.?id|upload.?id|md5|hash"
-    r"|next_?page|marker|public.?key|ssh-(?:rsa|ed25519)|ecdsa|known_hosts|data:[\w/+.-]+;base64,",
+    r"|next_?page|\bh1:|marker|public.?key|ssh-(?:rsa|ed25519)|ecdsa|known_hosts|data:[\w/+.-]+;base64,",
     re.IGNORECASE,
 )
 _IDS: Final = words(

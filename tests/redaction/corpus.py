@@ -17,6 +17,9 @@ from tests.redaction import (
     strangers_six,
     strangers_three,
     strangers_two,
+    unseen,
+    unseen_three,
+    unseen_two,
 )
 from tests.redaction.making import COATS, Planted, filled, planted
 
@@ -31,13 +34,26 @@ PARTS = {
     "strangers, a fourth time": strangers_four,
     "strangers, a fifth time": strangers_five,
     "strangers, a sixth time": strangers_six,
+    "unseen": unseen,
+    "unseen, again": unseen_two,
+    "unseen, a third time": unseen_three,
 }
 HALVES = tuple(PARTS)
 HARMLESS = (
     harmless.KINDS,
     *(
         one.HARMLESS
-        for one in (strangers, strangers_two, strangers_three, strangers_four, strangers_five, strangers_six)
+        for one in (
+            strangers,
+            strangers_two,
+            strangers_three,
+            strangers_four,
+            strangers_five,
+            strangers_six,
+            unseen,
+            unseen_two,
+            unseen_three,
+        )
     ),
 )
 

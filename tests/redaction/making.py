@@ -80,16 +80,6 @@ def filled(template: str, chance: random.Random) -> str:
     return _SLOT.sub(lambda slot: _filled(slot, chance), template).replace("{{", "{").replace("}}", "}")
 
 
-def leaked(one: Planted, clean: str, *, least: int = 6) -> bool:
-    """Whether half of a secret, or so many characters of a short one, is still there."""
-    return any(_leaks(secret, clean, least) for secret in one.secrets)
-
-
-def _leaks(secret: str, clean: str, least: int) -> bool:
-    size = min(len(secret), max(least, (len(secret) + 1) // 2))
-    return any(secret[at : at + size] in clean for at in range(len(secret) - size + 1))
-
-
 def _filled(slot: re.Match[str], chance: random.Random) -> str:
     name, size = slot[1], int(slot[2] or 0)
     if name in ALPHABETS:

@@ -58,8 +58,8 @@ _AT_ONCE = 20
 """Texts in one entry: each entry is a commit."""
 
 
-def notifications(texts: Sequence[str]) -> list[str]:
-    """What an address is told."""
+def notifications(texts: Sequence[str]) -> str:
+    """What an address is told, some texts at once: each note is several requests to the server."""
     told: list[str] = []
 
     class Address:
@@ -70,12 +70,13 @@ def notifications(texts: Sequence[str]) -> list[str]:
 
     @prefect.flow
     def telling() -> None:
-        for text in texts:
-            tell_all({"k": Address()}, text, text, lambda _key, _fact: None)
+        for at in range(0, len(texts), _AT_ONCE):
+            some = texts[at : at + _AT_ONCE]
+            tell_all({"k": Address()}, some[0], "\n\n".join(some), lambda _key, _fact: None)
 
     with tempfile.TemporaryDirectory() as folder, Stack(Home.at(folder), workers=0) as stack, stack.client():
         telling()
-    return told
+    return "\n".join(told)
 
 
 def prefect_tables(texts: Sequence[str]) -> str:
