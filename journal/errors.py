@@ -76,7 +76,8 @@ class UnknownIncident(JournalError):
         self.incident = incident
 
     def __str__(self) -> str:
-        return f"There is no incident {self.incident!r}; list the known ones and use an id or its beginning."
+        known = "`codeblue incidents --all` lists the known ones."
+        return f"There is no incident {self.incident!r}; give an id, its beginning or its last part: {known}"
 
 
 class NoSuchSilence(JournalError):

@@ -62,11 +62,15 @@ def unknown(text: str) -> State[Any]:
 
 
 def environment(system: str, name: str) -> Environment | State[Any]:
-    """The environment to look at, or the state that a check ends in without it."""
+    """The environment of a system (or of one of its runbooks) to look at, or the state that a check ends in without it.
+
+    Every check of a system says the same, so that `codeblue doctor` can say it once.
+    """
     try:
         return saved(environment_of(system), name)
     except NotSaved as missing:
-        return unknown(f"Nobody looked. {missing} Where there is no {system}, switch the check's schedule off.")
+        owner = system.partition(".")[0]  # a runbook's name begins with that of its system
+        return unknown(f"Nobody looked. {missing} Where there is no {owner}, switch the check's schedule off.")
     except Unfit as unfit:
         return unknown(str(unfit))
 

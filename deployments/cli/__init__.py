@@ -17,6 +17,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
@@ -117,6 +118,9 @@ def make_app(asked: str | None = None) -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point `codeblue`: do one command and exit with its code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called (`>&-`): nobody reads it, and that is no error
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 # as long as the program
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from shlex import quote
 
 from deployments import places
 from deployments.cli.finding import Finding, no, unknown, yes
@@ -65,7 +66,9 @@ def stop_switch(journal: Journal) -> Finding:
 
     stopped = switches.stopped(journal)
     if stopped is not None:
-        return no("stop switch", f"Changes are stopped ({stopped.why}, {stopped.by}); lift it with: codeblue go")
+        return no(
+            "stop switch", f"Changes are stopped ({stopped.why}, {stopped.by}); lift it with: codeblue go --why TEXT"
+        )
     return yes("stop switch", "Off")
 
 
@@ -78,7 +81,7 @@ def freezes(journal: Journal) -> Iterator[Finding]:
     for one in held:
         everywhere = one.system == switches.EVERYWHERE
         what = "All systems are" if everywhere else f"{one.system} is"
-        lift = "codeblue thaw '*'" if everywhere else f"codeblue thaw {one.system}"
+        lift = f"codeblue thaw {quote(one.system)} --why TEXT"
         text = f"{what} frozen until {moment(one.ends)} ({one.why}, {one.by}): no change to it is applied. Lift: {lift}"
         yield no("freezes", text)
     if not held:
@@ -107,6 +110,9 @@ def failing(place: Home) -> Iterator[Finding]:
     """What fails for one incident, alert or form while everything else goes on, as each process notes in the home."""
     from deployments import failing as notes
 
+    if not place.path.is_dir():
+        yield unknown("failing", f"There are no notes: nothing has run in {place.path}.")
+        return
     found = notes.failing(place)
     for one in found[:SHOWN]:
         yield no("failing", f"Since {moment(one.since)}: {one}")

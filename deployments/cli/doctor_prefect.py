@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,11 @@ def by_the_clock(home: Home, prefect: places.Prefect, now: datetime | None = Non
         yield no("schedules", f"{name}: Prefect has no schedule of it; start `codeblue up` anew.")
     wanted -= _without_an_environment(home, prefect, {one.name for one in found if not one.active} & wanted)
     off = [one.name for one in found if not one.active and one.name not in wanted]
-    yield from (of_schedule(one, at, wanted=one.name in wanted) for one in found if one.active or one.name in wanted)
+    asked = [one for one in found if one.active or one.name in wanted]
+    alike = _blind_alike(asked)
+    alone = [one for one in asked if not any(one in several for several in alike)]
+    yield from (of_schedule(one, at, wanted=one.name in wanted) for one in alone)
+    yield from (_all_blind(several, at) for several in alike)
     if off:
         yield yes("schedules", f"switched off, and nothing asks for them: {', '.join(off)}")
     elif not found and not wanted:
@@ -94,13 +98,33 @@ def of_schedule(one: Scheduled, now: datetime, *, wanted: bool) -> Finding:
     return yes("schedules", f"{one.name}: {ran}{due}")
 
 
+def _blind_alike(found: Iterable[Scheduled]) -> list[list[Scheduled]]:
+    """Those in time that could not look, where several say the same: one cause is one line, however many it blinds."""
+    by_reason: dict[str, list[Scheduled]] = {}
+    for one in found:
+        if one.active and one.late is False and one.ended == BLIND and one.said:
+            by_reason.setdefault(one.said, []).append(one)
+    return [several for several in by_reason.values() if len(several) > 1]
+
+
+def _all_blind(several: Sequence[Scheduled], now: datetime) -> Finding:
+    """One line for checks that could not look for the same reason."""
+    newest = max(one.last for one in several if one.last is not None)
+    names = ", ".join(one.name for one in several)
+    many = f"{counted(len(several), 'check')} could not look, last {span(now - newest)} ago: {names}"
+    return unknown("schedules", f"{many}. They said: {several[0].said[:300]}")
+
+
 def _switched_on(file: Path | None) -> set[str]:
     """The names that the list has a schedule for which is not switched off there."""
+    return {one.name for one in _listed(file) if any(schedule.get("active", True) for schedule in one.schedules)}
+
+
+def _listed(file: Path | None) -> tuple[deployed.Listed, ...]:
     try:
-        listed = deployed.everything(file)
+        return deployed.everything(file)
     except Usage:  # the list is gone: what Prefect has is looked at all the same
-        return set()
-    return {one.name for one in listed if any(schedule.get("active", True) for schedule in one.schedules)}
+        return ()
 
 
 def _without_an_environment(home: Home, prefect: places.Prefect, names: Collection[str]) -> set[str]:
@@ -144,6 +168,25 @@ def routes(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     if not trouble:
         to = counted(len({rule.deployment for rule in rules}), "deployment")
         yield yes("routes", f"{counted(len(rules), 'route')} to {to}, all there")
+
+
+def ours(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
+    """Whether what bears one of our names in Prefect is what the list says, and not somebody else's program."""
+    listed = _listed(places.deployments_of(home))
+    there: dict[str, set[str]] = {}
+    for one in _all(prefect, "/deployments/filter"):
+        there.setdefault(str(one["name"]), set()).add(str(one["entrypoint"]))
+    trouble = False
+    for one in listed:
+        under = there.get(one.name, set())
+        if under and one.entrypoint not in under:
+            trouble = True
+            theirs = ", ".join(sorted(under))
+            text = f"{one.name}: what bears this name in Prefect runs {theirs}, and not {one.entrypoint}."
+            yield no("deployments", f"{text} Start `codeblue up` anew, which puts ours there, or register it again.")
+    if listed and not trouble:
+        names = {one.name for one in listed} & there.keys()
+        yield yes("deployments", f"{counted(len(names), 'name')} of ours in Prefect, each with our own program")
 
 
 def _deployments(prefect: places.Prefect) -> dict[str, bool]:

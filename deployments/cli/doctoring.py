@@ -56,7 +56,7 @@ def findings(home: Home) -> Iterator[Finding]:
         prefect.get("/health")
     except Unreachable as away:
         yield no("prefect", str(away))
-        for name in ("worker", "runs", "schedules", "routes", "environments"):
+        for name in ("worker", "runs", "deployments", "schedules", "routes", "environments"):
             yield unknown(name, "Could not look without Prefect.")
         return
     with prefect:
@@ -64,6 +64,7 @@ def findings(home: Home) -> Iterator[Finding]:
         yield doctor_prefect.worker(prefect)
         yield from _each(
             runs=lambda: iter([doctor_prefect.runs(prefect)]),
+            deployments=lambda: doctor_prefect.ours(home, prefect),
             schedules=lambda: doctor_prefect.by_the_clock(home, prefect),
             routes=lambda: doctor_prefect.routes(home, prefect),
             environments=lambda: doctor_environments.environments(home, prefect),

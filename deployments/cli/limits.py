@@ -100,7 +100,9 @@ def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS
         still = switches.frozen(journal, system, now)
     text = f"Thawed: the freeze windows of {system} are lifted."
     if still is not None:
-        text += f" One for all systems still holds until {moment(still.ends)}; lift it with: codeblue thaw '*'"
+        text += (
+            f" One for all systems still holds until {moment(still.ends)}; lift it with: codeblue thaw '*' --why TEXT"
+        )
     return say(said, text, options)
 
 

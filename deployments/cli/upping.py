@@ -184,15 +184,13 @@ def _say(options: Options, stack: Stack, receiver: str | None) -> None:
         ("logs", str(home.logs)),
     ]
     for name, value in lines:
-        options.say(Text.assemble((f"{name:<13}", "dim"), value))
-    options.say(
-        Text(
-            "\nNext, in another terminal:\n"
-            "  codeblue doctor                              does everything work?\n"
-            "  codeblue runbooks                            what can be started by hand: codeblue run RUNBOOK\n"
-            "  codeblue incidents                           what is open\n"
-            "Ctrl-C ends everything here; open incidents go on at the next start."
-        )
+        options.line(f"{name:<13}{value}")
+    options.line(
+        "\nNext, in another terminal:\n"
+        "  codeblue doctor       does everything work?\n"
+        "  codeblue runbooks     what can be started by hand: codeblue run RUNBOOK\n"
+        "  codeblue incidents    what is open\n"
+        "Ctrl-C ends everything here; open incidents go on at the next start."
     )
 
 

@@ -66,6 +66,8 @@ def test_checks_do_not_know_without_an_environment_nor_with_one_that_does_not_fi
     assert (nothing.name, nothing.type) == (unfit.name, unfit.type) == ("Unknown", "FAILED")
     assert nothing.message.startswith("Nobody looked. No environment 'rung-prdo' is saved")
     assert "switch the check's schedule off" in nothing.message
+    of_a_runbook = outcome.environment("rung.missing_alerts", "rung-prdo")
+    assert of_a_runbook.message == nothing.message  # one cause, one sentence: and `rung` is what is or is not there
     assert "practice_pace: Input should be less than or equal to 1" in unfit.message
 
 

@@ -184,6 +184,14 @@ def test_every_command_that_up_suggests_is_one(home, capsys, prefect_alone):
             assert deployed.find(rest[0], deployed.listed())
 
 
+def test_the_address_that_up_prints_is_whole_on_a_narrow_terminal(home, capsys, prefect_alone, monkeypatch):
+    """It is for copying: an address that is broken into two lines leads nowhere."""
+    monkeypatch.setenv("COLUMNS", "60")
+    console.cache_clear()
+    upping._say(Options(home=home.path), prefect_alone, "http://127.0.0.1:4290")
+    assert f"{prefect_alone.sign_in_url}  (" in capsys.readouterr().out
+
+
 def test_a_port_that_is_taken_names_the_option(codeblue, home, sentence):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -434,6 +442,15 @@ def test_an_interrupted_run_says_whether_it_started(codeblue, monkeypatch):
     said = running.interrupted(["INC-20260504-1GG5"])
     assert "INC-20260504-1GG5 is open" in said
     assert "codeblue show INC-20260504-1GG5" in said
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_closed_output_is_no_internal_error(home, options):
+    """`codeblue doctor --json >&-`: nobody listens, and the exit code is what the command found."""
+    command = shlex.join([sys.executable, "-m", "deployments.cli", "doctor", *options])
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(["bash", "-c", f"{command} {closed}"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (1, ""), closed
 
 
 def test_retries_of_libraries_are_not_printed(program, monkeypatch):

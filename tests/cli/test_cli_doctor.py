@@ -81,7 +81,9 @@ def test_a_stop_is_no(home, journal):
     assert says(doctor_home.stop_switch(journal)).answer is Answer.YES
 
 
-@pytest.mark.parametrize(("system", "lift"), [("rung", "codeblue thaw rung"), ("*", "codeblue thaw '*'")])
+@pytest.mark.parametrize(
+    ("system", "lift"), [("rung", "codeblue thaw rung --why TEXT"), ("*", "codeblue thaw '*' --why TEXT")]
+)
 def test_a_freeze_is_no_until_it_is_over_or_lifted(journal, clock, system, lift):
     window = {"starts": clock() + timedelta(hours=1), "ends": clock() + timedelta(hours=2)}
     switches.freeze(journal, system, **window, **SIGNED)
@@ -129,6 +131,11 @@ def test_what_fails_for_one_alone_is_no_until_it_is_over(home, clock):
     watch.keep("paging", ())
     receiver.over("starting", "BackupFailed")
     assert answers(doctor_home.failing(home)) == [Answer.YES]
+
+
+def test_without_a_home_nobody_knows_what_fails(tmp_path):
+    said = says(doctor_home.failing(Home.named(tmp_path / "nowhere")))
+    assert said.answer is Answer.UNKNOWN
 
 
 def test_a_system_that_cannot_be_loaded_is_no_and_the_others_are_named(install):
@@ -302,7 +309,9 @@ def asked(prefect_alone, prefect):
 def test_no_prefect_is_no_and_what_needs_it_is_unknown(codeblue, journal):
     found = {one["name"]: one["answer"] for one in codeblue("doctor", "--json", code=1).json["findings"]}
     assert found["prefect"] == "no"
-    assert {found[name] for name in ("worker", "runs", "schedules", "routes", "environments")} == {"unknown"}
+    assert {found[name] for name in ("worker", "runs", "deployments", "schedules", "routes", "environments")} == {
+        "unknown"
+    }
 
 
 def test_a_prefect_that_does_not_answer_is_no(monkeypatch, home):
@@ -399,6 +408,44 @@ def scheduled(**said):
 def test_a_schedule_says_when_it_last_ran_and_is_no_when_it_is_late(said, answer, words):
     found = doctor_prefect.of_schedule(scheduled(**said), NOW, wanted=True)
     assert (found.answer, words in found.text) == (answer, True), found.text
+
+
+def test_checks_that_are_blind_for_the_same_reason_are_one_line(home, asked, monkeypatch):
+    """A new home has six of them, and one cause: nothing is saved yet."""
+    blind = {"ended": "Unknown", "said": "No environment 'rung-prod' is saved."}
+    found = [
+        scheduled(name="a.disk", **blind),
+        scheduled(name="a.alarms", **(blind | {"last": NOW - timedelta(minutes=5)})),
+        scheduled(name="a.certificates", **(blind | {"said": "No endpoint is given."})),
+        scheduled(name="a.late", late=True, due=NOW - timedelta(hours=1), **blind),
+        scheduled(),
+    ]
+    monkeypatch.setattr(doctor_prefect, "schedules", lambda *_: found)
+    monkeypatch.setattr(doctor_prefect, "_switched_on", lambda _: set())
+    certificates, late, escalation, both = doctor_prefect.by_the_clock(home, asked, NOW)
+    assert (certificates.answer, escalation.answer) == (Answer.UNKNOWN, Answer.YES)
+    assert (late.answer, late.text.startswith("a.late: late")) == (Answer.NO, True)
+    assert both.answer is Answer.UNKNOWN
+    assert both.text == (
+        "2 checks could not look, last 20 s ago: a.disk, a.alarms. They said: No environment 'rung-prod' is saved."
+    )
+
+
+def test_a_program_of_somebody_else_under_our_name_is_no(home, asked, tmp_path):
+    flow = asked.post("/flows/", {"name": "doctored.other"})["id"]
+    made = [
+        asked.post("/deployments/", {"name": name, "flow_id": flow, "entrypoint": f"{whose}.module.flow"})["id"]
+        for name, whose in (("ours-taken", "theirs"), ("ours-kept", "ours"))
+    ]
+    listed = tmp_path / "prefect.yaml"
+    entries = [f"{{name: {name}, entrypoint: ours.module.flow}}" for name in ("ours-kept", "ours-taken", "not-there")]
+    listed.write_text(f"deployments: [{', '.join(entries)}]")
+    (home.path / places.UP).write_text(json.dumps({"receiver": None, "deployments": str(listed)}))
+    taken = says(doctor_prefect.ours(home, asked))
+    assert (taken.answer, "theirs.module.flow, and not ours.module.flow" in taken.text) == (Answer.NO, True)
+    asked._client.delete(f"/deployments/{made[0]}").raise_for_status()
+    assert says(doctor_prefect.ours(home, asked)).answer is Answer.YES
+    asked._client.delete(f"/deployments/{made[1]}").raise_for_status()
 
 
 def test_a_schedule_that_prefect_lost_or_has_switched_off_is_no(home, asked, deployment, tmp_path):
@@ -530,6 +577,6 @@ def test_the_lines_are_all_tried_here():
     names = set(re.findall(r'\bno\(\s*"([^"]+)"', source)) | {"prefect"}
     assert names == {
         *("home", "journal", "stop switch", "freezes", "watch", "logs", "receiver", "deliveries"),
-        *("prefect", "worker", "runs", "schedules", "routes", "environments"),
+        *("prefect", "worker", "runs", "deployments", "schedules", "routes", "environments"),
         *("failing", "systems"),
     }

@@ -178,6 +178,7 @@ def test_a_doctor_without_prefect_says_what_works_and_what_to_do(codeblue, journ
         "prefect": "no",
         "worker": "unknown",
         "runs": "unknown",
+        "deployments": "unknown",
         "schedules": "unknown",
         "routes": "unknown",
         "environments": "unknown",
