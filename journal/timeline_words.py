@@ -5,7 +5,7 @@ Facts only. What somebody thinks about them belongs into a post-mortem, and into
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from journal.chain import Entry
@@ -28,7 +28,7 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
     if symptom is not None:
         yield sentence(f"Symptom: {symptom.sentence} ({symptom.answer.value}; {symptom.observed.rstrip('.')})")
     judged = ranking(entries)
-    yield from _cause(judged)
+    yield from _cause(judged, _in_vain(entries))
     yield from _cured(entries)
     if (confirmed := confirmation(entries)) is not None:
         yield sentence(f"Confirmed by {confirmed.by}: {confirmed.claim}")
@@ -64,15 +64,26 @@ def _in_place(entries: Sequence[Entry]) -> list[str]:
     return [name for name in applied if name not in undone | _stays(entries)]
 
 
-def _cause(judged: Sequence[Verdict]) -> Iterator[str]:
-    """What is known of the cause, and how surely."""
+def _in_vain(entries: Sequence[Entry]) -> dict[str, str]:
+    """Causes whose treatment was carried out since they were judged and did not help, each with its title."""
+    since = next((at for at, e in reversed(list(enumerate(entries))) if isinstance(e.fact, Judged)), 0)
+    failed = {e.fact.mitigation for e in entries[since:] if isinstance(e.fact, Validated) and not e.fact.held}
+    given = (e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven))
+    return {fact.treats: fact.title for fact in given if fact.mitigation in failed}
+
+
+def _cause(judged: Sequence[Verdict], in_vain: Mapping[str, str]) -> Iterator[str]:
+    """What is known of the cause, and how surely; who was treated in vain is in doubt since then."""
     supported = [verdict for verdict in judged if verdict.standing is Standing.SUPPORTED]
     thinkable = [
         verdict
         for verdict in judged
         if verdict.standing in (Standing.POSSIBLE, Standing.CONTESTED) and verdict.hypothesis != OTHER
     ]
-    yield from (f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.score:.0%} likely)." for one in supported)
+    for one in supported:
+        vain = in_vain.get(one.hypothesis)
+        since = f" before “{vain}”, which did not help: it may be another" if vain else ""
+        yield f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.score:.0%} likely{since})."
     if judged and not supported:
         yield "The cause is not known: nothing that the runbook names is supported by the evidence."
         yield from (f"{sentence(f'{one.standing.value}: {one.claim}')[:-1]} ({one.score:.0%})." for one in thinkable)
@@ -208,6 +219,7 @@ def _by_ending(entries: Sequence[Entry], ending: Ending | None) -> Iterator[str]
         case Ending.UNRESOLVED:
             yield "A person must look: the incident ended unresolved."
             yield from _to_look_at(entries)
+            yield from _beyond(entries)
         case Ending.NOT_REPRODUCED:
             yield "If the alert comes again, compare what it measures with what was looked at here; no more is to do."
         case Ending.RECOVERED:
@@ -221,6 +233,15 @@ def _to_look_at(entries: Sequence[Entry]) -> Iterator[str]:
     for verdict in ranking(entries):
         if verdict.standing is Standing.POSSIBLE and verdict.short_of and verdict.hypothesis != OTHER:
             yield sentence(f"Not sure enough: {verdict.claim.rstrip('.')}; {'; '.join(verdict.short_of)}")
+
+
+def _beyond(entries: Sequence[Entry]) -> Iterator[str]:
+    """Where to look when nothing speaks for any cause that is known."""
+    named = [verdict for verdict in ranking(entries) if verdict.hypothesis != OTHER]
+    if named and all(verdict.standing in (Standing.REFUTED, Standing.UNDECIDED) for verdict in named):
+        out = sum(verdict.standing is Standing.REFUTED for verdict in named)
+        ruled = f"{out} of the {len(named)} causes that it names are ruled out, and nothing speaks for the others"
+        yield f"Look beyond the runbook: {'it rules out every cause that it names' if out == len(named) else ruled}."
 
 
 def _stays(entries: Sequence[Entry]) -> set[str]:

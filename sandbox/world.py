@@ -312,7 +312,8 @@ class World(ABC):
         """
         home = self.facts.home
         with self._lock:
-            for name in list(self._faults):
+            # The last one first: a fault puts back what it found, and may have found what an earlier one did.
+            for name in reversed(list(self._faults)):
                 self._faults[name].heal(self._scene)
                 del self._faults[name]
             self._lower_again()

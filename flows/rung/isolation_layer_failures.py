@@ -25,7 +25,7 @@ from runbook import (
     Strength,
     probe,
 )
-from tasks.logs.merges import read_failures, read_merges, read_violations
+from tasks.logs.merges import Merges, read_failures, read_merges, read_violations
 from tasks.logs.read import Events
 
 MOMENT = timedelta(seconds=1)
@@ -45,7 +45,7 @@ Here = Context[Rung, Params]
 
 
 @probe(read_merges, asks="How do merges end just now?", source="rung.p434")
-def merges(c: Here) -> Events:
+def merges(c: Here) -> Merges:
     return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.recent))
 
 
@@ -73,7 +73,7 @@ def unmerged(events: Events) -> bool:
     return events.of("refused") > 0 or not events.none("failed")
 
 
-UNMERGED = merges.shows("a couples merge failed or was refused just now", unmerged)
+UNMERGED = merges.shows("a couples merge failed or was refused just now", unmerged, gauge="merges that fail")
 MERGED = merges.shows(
     "couples are merged again, and no merge failed just now", lambda r: r.of("completed") > 0 and r.none("failed")
 )

@@ -12,7 +12,7 @@ from blocks.rung import Rung
 from flows.follow import follow
 from flows.incident import runbook_flow
 from runbook import Alert, Context, Form, Hypothesis, Manual, Refusal, Runbook, Severity, Strength, probe
-from tasks.logs.merges import read_merges
+from tasks.logs.merges import Merges, read_merges
 from tasks.logs.read import Events
 from tasks.postgres.couples import CoupleLink, named_link, read_couple_link
 
@@ -39,13 +39,13 @@ Here = Context[Rung, Params]
 
 
 @probe(read_merges, asks="Are merges refused just now?", source="rung.t466 rung.p467")
-def merges(c: Here) -> Events:
+def merges(c: Here) -> Merges:
     link = named_link(c.params.link_id) if c.params.link_id else None
     return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.recent), link=link)
 
 
 @probe(read_merges, asks="How did all merges end lately?", source="devised")
-def all_merges(c: Here) -> Events:
+def all_merges(c: Here) -> Merges:
     return read_merges(c.env.aws, c.env.logs.audit, window=c.back(c.params.window))
 
 
@@ -64,7 +64,7 @@ def refused(events: Events) -> bool:
     return not events.none("refused")
 
 
-REFUSED = merges.shows("a couples merge was refused with 403 just now", refused)
+REFUSED = merges.shows("a couples merge was refused with 403 just now", refused, gauge="merges refused")
 MERGED = merges.shows(
     "a merge was completed just now, and none was refused", lambda r: r.of("completed") > 0 and r.none("refused")
 )

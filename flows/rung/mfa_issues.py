@@ -72,10 +72,12 @@ pool = cognito.pool()
 refusals = cognito.refusals()
 
 BROKEN = factors.shows(
-    "the named user's second factor does not work, or ten codes were refused just now", lambda r: r.anybody
+    "the named user's second factor does not work, or ten codes were refused just now",
+    lambda r: r.anybody,
+    gauge="codes refused a minute",
 )
 
-MANY = factors.shows("ten codes were refused just now, of all users", lambda r: bool(r.many))
+MANY = factors.shows("ten codes were refused just now, of all users", lambda r: r.of_all)
 MISSING = factors.shows("the user has no second factor in a pool that has them", lambda r: r.missing)
 HAS_FACTOR = user.shows("the user has a second factor", lambda r: bool(r.factors))
 NO_APP = user.shows("the user has no authenticator", lambda r: not r.code_app)
@@ -98,7 +100,7 @@ AUTHENTICATOR_LOST = Hypothesis(
     ),
     # Whoever has the password and no code is the user without the phone, or somebody who has never had it.
     refuted_by=(CODE_REFUSED, NO_APP, USER.risky, MANY, USER.strange),
-    strength=((USER.familiar, Strength.HINT), (USER.strange, Strength.DECISIVE)),
+    strength=((USER.familiar, Strength.HINT), (USER.strange, Strength.DECISIVE), (MANY, Strength.DECISIVE)),
     prior=0.3,
     source="rung.h192",
 )

@@ -98,7 +98,9 @@ def way(c: Here) -> Way:
     return read_way(c.env.aws, vpc, S3, requests(c.env.aws.account_id, storage.bucket, storage.role, vpc))
 
 
-REFUSED = denials.shows("S3 refused at least three requests of the function", lambda r: r.at_least(3))
+REFUSED = denials.shows(
+    "S3 refused at least three requests of the function", lambda r: r.at_least(3), gauge="requests refused a minute"
+)
 SAYS_BUCKET = denials.shows("most refusals name a resource-based policy", lambda r: r.mostly(r.by_bucket))
 SAYS_ROLE = denials.shows("most refusals name the identity's policies", lambda r: r.mostly(r.by_role))
 SAYS_ENDPOINT = denials.shows("most refusals name a VPC endpoint's policy", lambda r: r.mostly(r.by_endpoint))

@@ -151,6 +151,8 @@ FORGOTTEN_PASSWORD = Hypothesis(
         (USER.strange, Strength.DECISIVE),
         (PENDING, Strength.DECISIVE),
         (DISABLED_USER, Strength.DECISIVE),
+        # Where nobody can see how the others fare, a password is not taken away.
+        (MANY, Strength.DECISIVE),
     ),
     source="rung.h166",
 )

@@ -97,6 +97,8 @@ def edges(several: Iterable[Broken], faults_from: str) -> Iterator[Broken]:
             if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
                 for times in BOTH_SIDES:
                     moved = type(value)(value * times)
+                    if moved == value or not moved:  # half of one is nothing, and nothing is no fault
+                        continue
                     yield Broken(fault=one.fault, bounds={**one.bounds, known.name: moved}, edge=True)
 
 
@@ -151,7 +153,8 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
     world = world_of(system_of(stranger.runbook))
     also, faults_from = world.also_at_work, world.faults_from
     kinds = {one.kind(faults_from) for one in stranger.broken}
-    causes = {cause for one in stranger.broken for cause in also.get(one.fault, {}).get(stranger.runbook, ())}
+    named = (*kinds, *(one.fault for one in stranger.broken))
+    causes = {cause for one in named for cause in also.get(one, {}).get(stranger.runbook, ())}
     drilled: defaultdict[str, set[str]] = defaultdict(set)
     for drill in drills:
         one = _broken(drill)

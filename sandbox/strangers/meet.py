@@ -61,7 +61,8 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
     """By rule: whoever is blamed is at work, what was changed treats that, nobody is worse off, no false all-clear."""
     wrong = set(came.blamed) - set(working)
     astray = [step for step in came.applied if treats.get(step) not in working]
-    worse = came.after - came.before
+    # What was broken beforehand shows sooner or later, by itself; where it may never show, a change did it.
+    worse = came.after - came.before - {one.fault for one in stranger.broken if not one.edge}
     clear = came.ending is Ending.NOT_REPRODUCED and bool(_complaints(stranger) & came.before & came.after)
     return Met(
         stranger=stranger,

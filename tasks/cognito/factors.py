@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from runbook import Facts, Permanent
 from tasks.cognito.account import Account
 from tasks.cognito.read import Pool
-from tasks.logs.read import Events
+from tasks.logs.read import A_MINUTE, Events
 
 MANY = 10
 """Codes refused within one period from which it is not only one user who has trouble."""
@@ -21,6 +21,7 @@ CODES = ("code refused", "codes not taken")
 class Factors(Facts):
     """Codes refused within the newest period, of all users, and the named user's second factor.
 
+    `a_minute` is how fast they are refused since the first of them, where there are enough.
     What could not be seen is absent, with the reason in `unseen`; `anybody` raises `LookupError` then, unless what was
     seen is trouble already.
     """
@@ -30,6 +31,7 @@ class Factors(Facts):
     user: Account | None
     asked_for_user: bool
     unseen: tuple[str, ...]
+    a_minute: float | None = None
 
     @property
     def missing(self) -> bool:
@@ -41,6 +43,13 @@ class Factors(Facts):
     @property
     def many(self) -> bool | None:
         return None if self.refused is None else self.refused >= MANY
+
+    @property
+    def of_all(self) -> bool:
+        """Whether many codes were refused. Raises `LookupError` where nobody could count them."""
+        if self.many is None:
+            raise LookupError("; ".join(self.unseen) or "the refused codes were not counted")
+        return self.many
 
     @property
     def one(self) -> bool | None:
@@ -67,17 +76,19 @@ class Factors(Facts):
         return "; ".join(str(part) for part in (refused, self.user, f"MFA is {self.mfa}", *self.unseen) if part)
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {} if self.refused is None else {"codes refused just now": (float(self.refused), "")}
+        seen = {} if self.refused is None else {"codes refused just now": (float(self.refused), "")}
+        return seen if self.a_minute is None else {**seen, "codes refused a minute": (self.a_minute, A_MINUTE)}
 
 
 def factors(pool: Pool, events: Callable[[], Events], user: Callable[[], Account] | None) -> Factors:
     """Look at everybody's codes and, where one is named, at one user. What could not be seen is kept as its reason."""
     unseen: list[str] = []
     refused: int | None = None
+    pace: float | None = None
     one: Account | None = None
     try:
         seen = events()
-        refused = sum(seen.of(kind) for kind in CODES)
+        refused, pace = sum(seen.of(kind) for kind in CODES), seen.a_minute(*CODES)
         if refused < MANY and not seen.complete:
             refused = None
             unseen.append(f"{seen.group} was not searched to the end of the window")
@@ -87,4 +98,11 @@ def factors(pool: Pool, events: Callable[[], Events], user: Callable[[], Account
         one = user() if user else None
     except Permanent as blind:
         unseen.append(str(blind))
-    return Factors(mfa=pool.mfa, refused=refused, user=one, asked_for_user=user is not None, unseen=tuple(unseen))
+    return Factors(
+        mfa=pool.mfa,
+        refused=refused,
+        user=one,
+        asked_for_user=user is not None,
+        unseen=tuple(unseen),
+        a_minute=pace,
+    )

@@ -6,11 +6,12 @@ only. Every look stands in the incident's journal, which is the record of who lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from blocks.aws import Aws
 from runbook import look
-from tasks.logs.read import Events, Kind, read_events
+from tasks.logs.read import A_MINUTE, Events, Kind, read_events
 
 MERGES = '{ $.event_type = "couples_merge" }'
 FAILED = '{ $.event_type = "couples_merge" && $.action = "merge_failed" }'
@@ -41,11 +42,19 @@ and not how they read in the log. A word counts only where the layer says it, no
 called "schema therapy". What matches none of them is `other`, and speaks for no cause."""
 
 
+class Merges(Events):
+    """How merges ended, by kind."""
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        paces = {"merges that fail": self.a_minute("failed", "refused"), "merges refused": self.a_minute("refused")}
+        return {name: (pace, A_MINUTE) for name, pace in paces.items() if pace is not None}
+
+
 @look("logs:FilterLogEvents", bound="5000 events in 50 pages, counted and dropped")
-def read_merges(aws: Aws, group: str, *, window: timedelta, link: str | None = None) -> Events:
+def read_merges(aws: Aws, group: str, *, window: timedelta, link: str | None = None) -> Merges:
     """How merges ended: completed, failed, or refused with 403; of one link where it is named by its UUID."""
     pattern = MERGES if link is None else f'{{ $.event_type = "couples_merge" && $.link_id = "{link}" }}'
-    return read_events(aws, group, pattern=pattern, window=window, kinds=ACTIONS)
+    return Merges(**dict(read_events(aws, group, pattern=pattern, window=window, kinds=ACTIONS)))
 
 
 @look("logs:FilterLogEvents", bound="5000 events in 50 pages, counted and dropped")

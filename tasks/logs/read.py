@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,12 @@ AT_MOST = 5000
 
 PAGES = 50
 """Pages that one look turns: CloudWatch Logs may give empty pages before it has searched the whole window."""
+
+ENOUGH = 8
+"""Fewer events than this have no pace: one more or less is then a large part."""
+
+A_MINUTE = "a minute"
+"""What a pace is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +45,8 @@ AT_THE_DOOR = (
 class Events(Facts):
     """How many events matched, in all and by kind, in `window`. `complete` tells that the whole window was searched.
 
-    A window that was not searched to its end may hold more, so `none` raises `LookupError` then: unknown.
+    A window that was not searched to its end may hold more, so `none` raises `LookupError` then: unknown. `began` is
+    when the first of each kind was, and `until` the end of the window.
     """
 
     group: str
@@ -48,6 +55,8 @@ class Events(Facts):
     complete: bool
     window: timedelta
     last: datetime | None = None
+    began: Mapping[str, datetime] = {}
+    until: datetime | None = None
 
     def of(self, kind: str) -> int:
         return self.kinds.get(kind, 0)
@@ -64,6 +73,19 @@ class Events(Facts):
             raise LookupError(f"{self.group} has no events of that sort")
         return sum(map(self.of, kinds)) / self.total
 
+    def a_minute(self, *kinds: str) -> float | None:
+        """How many of these kinds come a minute, since the first of them: what was before is no part of the trouble.
+
+        Nothing of fewer than `ENOUGH`, or where the window was not searched to its end.
+        """
+        many, first = (
+            sum(map(self.of, kinds)),
+            min((self.began[one] for one in kinds if one in self.began), default=None),
+        )
+        if not self.complete or many < ENOUGH or first is None or self.until is None or first >= self.until:
+            return None
+        return round(many / ((self.until - first) / timedelta(minutes=1)), 1)
+
     def __str__(self) -> str:
         kinds = ", ".join(f"{name} {count}" for name, count in self.kinds.items() if count)
         upto = "" if self.complete else " or more"
@@ -78,20 +100,35 @@ def read_events(aws: Aws, group: str, *, pattern: str, window: timedelta, kinds:
     """
     end = clock.now()
     counts = dict.fromkeys((kind.name for kind in kinds), 0)
+    began: dict[str, datetime] = {}
     total, last, complete = 0, 0, False
     for event in (pages := _pages(aws, group, pattern, end - window, end)):
         if event is None:
             complete = True
             break
         total += 1
-        last = max(last, int(event["timestamp"]))
+        at = int(event["timestamp"])
+        last = max(last, at)
         if (kind := _kind_of(str(event["message"]), kinds)) is not None:
             counts[kind] += 1
+            began[kind] = min(began.get(kind, end), _moment(at))
         if total >= AT_MOST:
             break
     pages.close()
-    newest = datetime.fromtimestamp(last / 1000, UTC) if last else None
-    return Events(group=group, total=total, kinds=counts, complete=complete, window=window, last=newest)
+    return Events(
+        group=group,
+        total=total,
+        kinds=counts,
+        complete=complete,
+        window=window,
+        last=_moment(last) if last else None,
+        began=began,
+        until=end,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _pages(aws: Aws, group: str, pattern: str, start: datetime, end: datetime) -> Any:

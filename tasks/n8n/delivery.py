@@ -57,7 +57,11 @@ class Delivery(Facts):
             )
         if self.unseen:
             raise LookupError(self.unseen)
-        return self.queue is None or not self.queue.stuck
+        if self.queue is not None and self.queue.stuck:
+            return False
+        if few := self.refused + self.lost:  # of hardly any events these may be all
+            raise LookupError(f"{few} of the API's events failed lately, which is too few to tell chance from trouble")
+        return True
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
         share = 1.0

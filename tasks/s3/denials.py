@@ -13,7 +13,7 @@ from blocks.aws import Aws
 from runbook import Facts, look
 from tasks.cloudwatch.dimensions import of_function
 from tasks.cloudwatch.read import read_metrics
-from tasks.logs.read import Kind, read_events
+from tasks.logs.read import A_MINUTE, Kind, read_events
 
 ELSEWHERE = Kind(name="elsewhere", pattern=r"when calling the (?:InvokeModel|Converse|InitiateAuth|Admin|Publish)")
 """Another service's refusal, by the operation that was called: the words are the same."""
@@ -24,6 +24,7 @@ KINDS = (
     Kind(name="by_endpoint", pattern=r"VPC endpoint policy"),
     Kind(name="by_role", pattern=r"no identity-based policy allows|explicit deny in an identity-based policy|boundary"),
 )
+OTHER = Kind(name="other", pattern=r".")
 PATTERN = (
     '?AccessDenied ?"KMS." ?ExpiredToken ?InvalidAccessKeyId ?SignatureDoesNotMatch ?RequestTimeTooSkewed ?InvalidToken'
 )
@@ -31,7 +32,10 @@ PATTERN = (
 
 
 class Denials(Facts):
-    """Refused requests in `window`, by whose refusal it was. `invocations` is how often the function ran lately."""
+    """Refused requests in `window`, by whose refusal it was. `invocations` is how often the function ran lately.
+
+    `a_minute` is how fast refusals come since the first of them, where there are enough.
+    """
 
     total: int
     by_key: int
@@ -41,6 +45,7 @@ class Denials(Facts):
     complete: bool
     invocations: int
     window: timedelta
+    a_minute: float | None = None
 
     def at_least(self, count: int) -> bool:
         """Whether so many requests were refused. Raises `LookupError` where fewer were seen and nobody can tell why.
@@ -62,7 +67,8 @@ class Denials(Facts):
         return count * 2 >= self.total
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {"requests refused": (self.total, "")} if self.complete and self.invocations else {}
+        seen = {"requests refused": (float(self.total), "")} if self.complete and self.invocations else {}
+        return seen if self.a_minute is None else {**seen, "requests refused a minute": (self.a_minute, A_MINUTE)}
 
     def __str__(self) -> str:
         named = {
@@ -82,7 +88,7 @@ def read_denials(aws: Aws, group: str, function: str, *, window: timedelta, peri
 
     Raises `Permanent` when the log or the metric may not be read, or CloudWatch has no invocations at all.
     """
-    events = read_events(aws, group, pattern=PATTERN, window=window, kinds=(ELSEWHERE, *KINDS))
+    events = read_events(aws, group, pattern=PATTERN, window=window, kinds=(ELSEWHERE, *KINDS, OTHER))
     invocations = of_function(function)(name="invocations", metric="Invocations", statistic="Sum")
     ran = read_metrics(aws, (invocations,), window=window * 5, period=period)
     return Denials(
@@ -91,4 +97,5 @@ def read_denials(aws: Aws, group: str, function: str, *, window: timedelta, peri
         complete=events.complete,
         invocations=round(ran.total("invocations")),
         window=window,
+        a_minute=events.a_minute(*(kind.name for kind in (*KINDS, OTHER))),
     )

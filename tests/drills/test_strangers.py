@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
 from deployments.deployed import listed
 from journal import clock
 from journal.facts.words import Ending
 from sandbox import faults
+from sandbox.certificate import make
 from sandbox.drills.run import drills
 from sandbox.errors import SandboxError
 from sandbox.strangers.__main__ import MANY
@@ -24,8 +26,10 @@ from sandbox.strangers.lot import Broken, Stranger, at_work, drawn, every
 from sandbox.strangers.meet import Came, Met, judged, meet, treated_by
 from sandbox.strangers.record import Record
 from sandbox.strangers.record import met as met_before
+from sandbox.systems.rung.alerting import Alerting
 from sandbox.systems.rung.api_faults import STAGE_OF
 from sandbox.systems.rung.world import FAULTS
+from sandbox.within.clock import PracticeClock
 from sandbox.within.rehearsal import ProcessRehearsal
 from sandbox.world import REFUSED
 
@@ -64,6 +68,12 @@ def test_limits_are_met_from_both_sides(lot: list[Stranger]) -> None:
     edges = [one.broken[0] for one in lot if one.kind == "edge"]
     seconds = {one.bounds["seconds"] for one in edges if one.fault == "slow_authorizer"}
     assert min(seconds) < 5 < max(seconds), "latency counts as high from 5 s on"
+
+
+def test_a_number_that_becomes_nothing_is_no_edge(lot: list[Stranger]) -> None:
+    moved = [one.broken[0].bounds for one in lot if one.kind == "edge"]
+    assert any("clients" in bounds for bounds in moved)
+    assert all(value != 0 for bounds in moved for name, value in bounds.items() if name == "clients")
 
 
 def test_there_are_enough_to_draw_from_and_of_each_kind_as_many(lot: list[Stranger]) -> None:
@@ -170,6 +180,37 @@ def test_what_came_of_it_is_judged_by_rule(came: Came, wrongly_blamed: int, harm
     assert (met.wrongly_blamed, met.harmful, met.all_clear) == (wrongly_blamed, harmful, all_clear)
     assert len(met.told) == wrongly_blamed + harmful + all_clear
     assert [(one.score, one.right) for one in met.blames] == [(p, not wrongly_blamed) for p in came.blamed.values()]
+
+
+@pytest.mark.parametrize(("edge", "harmful"), [(False, False), (True, True)])
+def test_what_was_broken_beforehand_shows_by_itself_unless_it_need_never_show(*, edge: bool, harmful: bool) -> None:
+    one = replace(LEAK, broken=(Broken(fault="licence_suspended", edge=edge),))
+    later = Came(ending=Ending.UNRESOLVED, after=frozenset({"licence_suspended"}))
+    assert judged(one, later, working=(), treats={}).harmful is harmful
+
+
+def test_at_work_may_depend_on_how_a_fault_is_broken() -> None:
+    def before_triage(which: str) -> frozenset[str]:
+        broken = (Broken(fault="dependency_fails", bounds={"which": which}),)
+        return at_work(Stranger(runbook="rung.triage", alert="RungTriage", labels={}, broken=broken), KNOWN)
+
+    assert "s3_access_denied" in before_triage("s3")
+    assert "s3_access_denied" not in before_triage("cognito")
+
+
+def test_what_two_faults_changed_is_put_back_as_it_was_before_both(within: ProcessRehearsal) -> None:
+    world, before = within.world, Alerting.now(within.world.facts.aws)
+    world.inject("noisy_alarm", {"shape": "rare", "settings": {"OKActions": None}})
+    world.inject("alert_gap", {"gap": "deaf"})
+    world.heal()
+    assert Alerting.now(world.facts.aws).alarms == before.alarms
+
+
+def test_a_certificate_that_ran_out_has_run_out_for_everybody_however_late_practice_is(tmp_path: Path) -> None:
+    with clock.use(PracticeClock(live=lambda: None)):
+        clock.sleep(timedelta(days=9).total_seconds())
+        made = load_pem_x509_certificate(make(tmp_path / "c.pem", days=-2).read_bytes())
+    assert made.not_valid_after_utc < clock.now()
 
 
 def test_a_round_goes_on_where_it_stopped_and_rounds_add_up(tmp_path: Path, lot: list[Stranger]) -> None:

@@ -44,6 +44,7 @@ class Example:
 LEAVES = "the client that leaks still runs; whoever owns it must mend it."
 STORAGE = runbook(mend("nothing"), name="small.storage", title="The storage")
 NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
+DOUBTED = "It is leak (98% likely before “Mend leak”, which did not help: it may be another)"
 SYMPTOM = "Symptom: more than 5% of the requests fail"
 
 
@@ -92,7 +93,10 @@ EXAMPLES = (
         world={"strengths": {"leak": 40.0}, "cures": {"leak": nothing, "undo leak": goes_away}},
         books=(runbook(mend("leak")),),
         wrong=(f"{SYMPTOM} (yes; 40% of the requests fail)", "Cause: It is leak"),
-        sure=("it is not known why", "Cause: It is leak (98% likely)"),
+        sure=(
+            "it is not known why",
+            "It is leak (98% likely before “Mend leak”, which did not help: it may be another)",
+        ),
         done=("Mend leak: applied on 1 target.", "Mend leak: did not help.", "Mend leak: undone on 1 target."),
         goes_on=("Still goes on: nothing that was seen.", "What was changed is undone."),
         next=("Watch whether it comes back: nothing is known to have cured it.",),
@@ -129,7 +133,7 @@ EXAMPLES = (
         world={"strengths": {"leak": 20.0}, "cures": {"leak": spoils}},
         books=(runbook(mend("leak")),),
         wrong=(f"{SYMPTOM} (yes; 20% of the requests fail)", "Cause: It is leak"),
-        sure=("Cause: It is leak (98% likely)",),
+        sure=(DOUBTED,),
         done=(
             "Mend leak: applied on 1 target.",
             "Mend leak: it became clearly worse. Requests that fail: 20% before, 100% since then",
@@ -144,7 +148,7 @@ EXAMPLES = (
         world={"strengths": {"leak": 20.0}, "cures": {"leak": spoils}},
         books=(runbook(mend("leak", undo=NO_WAY_BACK)),),
         wrong=(f"{SYMPTOM} (yes; 20% of the requests fail)",),
-        sure=("Cause: It is leak (98% likely)",),
+        sure=(DOUBTED,),
         done=(
             "LOOK AT ONCE: “Mend leak” made it worse and could not be undone.",
             "Mend leak: applied on 1 target.",
@@ -174,7 +178,10 @@ EXAMPLES = (
         sure=("nothing that the runbook names is supported by the evidence", "does not name: 88%."),
         done=("Nothing was changed.",),
         goes_on=("Still goes on: the symptom, when it was last looked at",),
-        next=("A person must look: the incident ended unresolved.",),
+        next=(
+            "A person must look: the incident ended unresolved.",
+            "Look beyond the runbook: it rules out every cause",
+        ),
     ),
     Example(
         title="Unresolved: unknown",

@@ -11,10 +11,13 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent, Plan
+from sandbox.rehearsal import wait
 from sandbox.systems.rung import people
 from sandbox.systems.rung.login import Login
 from sandbox.systems.rung.world import World
+from tasks.cognito.account import Tried, read_account
 from tasks.cognito.change import EnableUser, OfUser, ResetPassword
+from tasks.cognito.read import read_pool
 from tasks.cognito.secure import ResetMfa, SecureAccount
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
@@ -133,6 +136,23 @@ def test_a_user_who_never_chose_a_password_is_invited_again_and_not_reset(
     try:
         with pytest.raises(NotSafe, match="send the invitation again"):
             change(env, ResetPassword).plan()
+    finally:
+        world.heal()
+
+
+def test_whoever_was_invited_days_ago_has_nothing_of_an_earlier_incident(env: Rung, world: World) -> None:
+    def tried() -> Tried:
+        read = read_account(env.aws, read_pool(env.aws, env.login.pool), people.ADA.sub)
+        assert read.tried is not None
+        return read.tried
+
+    world.break_("intruder")
+    wait(lambda: tried().risky_passed > 0 or None, within=10, what="somebody else")
+    world.heal()
+    world.break_("invitation_ran_out")
+    try:
+        assert tried().risky_passed == 0
+        assert tried().password_failures > 0
     finally:
         world.heal()
 

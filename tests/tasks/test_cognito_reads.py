@@ -219,6 +219,13 @@ def test_codes_that_were_not_all_counted_are_unknown_unless_they_are_many(env: R
         _ = factors(pool, lambda: refused(2, complete=False), None).anybody
 
 
+def test_whether_all_are_refused_is_unknown_where_codes_were_not_counted(env: Rung) -> None:
+    pool = read_pool(env.aws, env.login.pool)
+    assert not factors(pool, lambda: refused(2), None).of_all
+    with pytest.raises(LookupError, match="not searched to the end"):
+        _ = factors(pool, lambda: refused(2, complete=False), None).of_all
+
+
 def test_a_user_without_a_factor_is_trouble_only_in_a_pool_that_has_them(env: Rung, login: Login) -> None:
     login.user("admin_set_user_mfa_preference", SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False})
     pool = read_pool(env.aws, env.login.pool)

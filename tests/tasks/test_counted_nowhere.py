@@ -79,7 +79,9 @@ def test_n8n_is_well_and_events_wait_in_vain() -> None:
     def seen(lost: int) -> Delivery:
         return Delivery.model_construct(**vars(here), queue=None, refused=0, lost=lost, unseen="")
 
-    assert seen(REFUSED - 1).works
+    assert seen(0).works
+    with pytest.raises(LookupError, match="too few to tell chance from trouble"):
+        _ = seen(REFUSED - 1).works
     with pytest.raises(LookupError, match="were not answered lately, and n8n is well, seen from here"):
         _ = seen(REFUSED).works
 

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from journal.facts.seen import Figure, Read
 from runbook import Facts
 from tasks.bedrock.calls import Calls
+from tasks.cognito.factors import Factors
 from tasks.gather import figures
+from tasks.logs.merges import Merges
+from tasks.logs.read import ENOUGH, Events
 from tasks.postgres.activity import Activity
 from tasks.postgres.read import Slots
 from tasks.s3.denials import Denials
@@ -80,6 +83,8 @@ def test_refusals_are_charted_only_where_no_refusal_would_mean_something() -> No
         window=timedelta(hours=1),
     )
     assert figures(seen) == (Figure(name="requests refused", value=4, unit=""),)
+    often = Figure(name="requests refused a minute", value=9, unit="a minute")
+    assert figures(seen.model_copy(update={"a_minute": 9.0}))[1:] == (often,)
     assert figures(seen.model_copy(update={"complete": False})) == ()
     assert figures(seen.model_copy(update={"invocations": 0})) == ()
 
@@ -94,3 +99,39 @@ def test_slow_queries_are_charted_by_how_often_and_how_long() -> None:
     counts = dict.fromkeys(("running", "slow", "locked", "reading", "computing"), 0)
     seen = Activity(samples=10, busy=4, longest=timedelta(seconds=7), slow_after=timedelta(seconds=5), **counts)
     assert [(one.value, one.unit) for one in figures(seen)] == [(40, "%"), (7, "s")]
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def events(failed: int, **more: object) -> Events:
+    """An hour in which all was well, but for the last four minutes."""
+    told = {
+        "group": "g",
+        "kinds": {"completed": 100, "failed": failed},
+        "began": {"completed": NOON - timedelta(hours=1), "failed": NOON - timedelta(minutes=4)},
+        "total": 100 + failed,
+        "complete": True,
+        "window": timedelta(hours=1),
+        "until": NOON,
+    }
+    return Events.model_validate({**told, **more})
+
+
+def test_how_fast_events_come_does_not_depend_on_how_long_all_was_well_before() -> None:
+    assert events(12).a_minute("failed") == events(12, window=timedelta(minutes=4)).a_minute("failed") == 3.0
+
+
+def test_of_few_events_or_of_a_part_of_the_window_there_is_no_pace() -> None:
+    assert events(ENOUGH).a_minute("failed") == 2.0
+    assert events(ENOUGH - 1).a_minute("failed") is None
+    assert events(12, complete=False).a_minute("failed") is None
+    assert events(12).a_minute("refused") is None
+    assert events(12, began={}, until=None).a_minute("failed") is None, "journals written before have neither"
+
+
+def test_a_pace_has_a_unit_so_that_worse_can_be_told() -> None:
+    merges = Merges(**dict(events(12)))
+    assert figures(merges) == (Figure(name="merges that fail", value=3.0, unit="a minute"),)
+    codes = Factors(mfa="ON", refused=12, user=None, asked_for_user=False, unseen=(), a_minute=3.0)
+    assert [(one.value, one.unit) for one in figures(codes)] == [(12, ""), (3.0, "a minute")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, cast
 
 from moto.cognitoidp.models import (
@@ -124,7 +124,15 @@ def set_password(call: Call, stage: Stage) -> object:
     _changed(user)
     if not given.get("Permanent"):  # a password to change: it may be an old one
         user.last_modified_date -= timedelta(days=int(stage.condition("invited_days_ago", 0)))
+        _forget(user)
     return {}
+
+
+def _forget(user: CognitoIdpUser) -> None:
+    """Whoever was invited on a day in the past has not signed in since: what there was belongs to another story."""
+    events, since = EVENTS.get(user.username, deque()), user.last_modified_date.replace(tzinfo=UTC)
+    while events and events[0]["CreationDate"] > since:
+        events.popleft()
 
 
 @handles("cognito-idp", "AdminCreateUser")

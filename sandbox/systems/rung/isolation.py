@@ -8,6 +8,7 @@ from typing import Any
 
 from journal import clock
 from sandbox.aws import AwsFacts
+from sandbox.turns import turn_seconds
 
 AUDIT, SECURITY = "/rung/audit/prod", "/rung/security/prod"
 ALLOWED, SCHEMA = "/rung/merge/allowed-terms", "/rung/merge/schema-version"
@@ -18,7 +19,8 @@ PHRASE = "Ada Lovelace-Byron's miscarriage"
 """What must never be read by anybody who is not meant to: planted, to prove that it is not."""
 
 PARAMETERS: Mapping[str, str] = {ALLOWED: TERMS, SCHEMA: VERSION}
-RECENT_SECONDS = 1.2
+RECENT_TURNS = 2.4
+"""What counts as just now, however long a turn is."""
 
 
 class Isolation:
@@ -39,7 +41,7 @@ class Isolation:
 
     def unmerged(self) -> bool:
         """Whether a merge failed or was refused just now."""
-        since = int((clock.now().timestamp() - RECENT_SECONDS) * 1000)
+        since = int((clock.now().timestamp() - RECENT_TURNS * turn_seconds()) * 1000)
         found = self._logs.get_log_events(logGroupName=AUDIT, logStreamName="sandbox", startTime=since)["events"]
         actions = [json.loads(event["message"])["action"] for event in found]
         return any(action != "merge_completed" for action in actions)

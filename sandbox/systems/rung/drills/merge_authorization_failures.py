@@ -38,6 +38,24 @@ def link_again(world: World) -> None:
 
 DRILLS = (
     drill(
+        name="link_is_no_id",
+        fault="link_inactive",
+        labels={**LABELS, "link_id": "couple 17"},  # nobody can look it up, so nobody is blamed and nothing is well
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="requester_is_no_id",
+        fault="link_inactive",
+        labels={**LABELS, "therapist_id": "dr-who"},
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
         name="link_inactive",
         fault="link_inactive",
         person=activate,

@@ -39,6 +39,15 @@ def allow_the_flow(world: World) -> None:
 
 
 DRILLS = (
+    drill(
+        name="another_user_is_meant",
+        fault="intruder",
+        labels={"username": people.BEN.sub},  # he is let in, and nothing of hers is touched
+        ending=Ending.NOT_REPRODUCED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
     about_ada(
         name="user_disabled",
         fault="user_disabled",
