@@ -102,6 +102,10 @@ class Rehearsing(ABC):
             raise SandboxError("Only a rehearsal within one process can wait for that; carry the drill out there.")
         self.world.begin_afresh(turns=SHOWN if fault is None else 0)
 
+    def rest(self, seconds: float) -> None:
+        """Let so much time go by before anything is broken."""
+        clock.sleep(max(seconds, 0.0))
+
     def last(self) -> None:  # noqa: B027 # only where time costs nothing
         """Let the incident become as old as one is when somebody is told."""
 

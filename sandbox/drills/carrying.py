@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -40,13 +41,13 @@ def late(drill: Drill, fault: Exception) -> Outcome:
 def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     world = rehearsal.world
     rehearsal.begin(drill.runbook, drill.fault, drill.bounds, own_time=drill.own_time)
+    let_cool_down(drill, rehearsal.journal, rehearsal.pace, rehearsal.rest)
     if drill.fault is not None:
         world.break_(drill.fault, **drill.bounds)
         if drill.ripens:
             wait(lambda: ripe(world.facts), within=120, what="the sessions of the fault to grow old", every=0.5)
         rehearsal.let_pass(drill.there_for)
     rehearsal.last()
-    let_cool_down(drill, rehearsal.journal, rehearsal.pace)
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
@@ -84,15 +85,18 @@ def session_starts(address: Address) -> frozenset[tuple[int, datetime]]:
     return frozenset((row[0], row[1]) for row in rows)
 
 
-def let_cool_down(drill: Drill, journal: Journal, pace: float) -> None:
-    """Return when the guardrails allow what is expected: the same change, by whatever step, was long enough ago."""
+def let_cool_down(drill: Drill, journal: Journal, pace: float, rest: Callable[[float], None]) -> None:
+    """Return when the guardrails allow what is expected: the same change, by whatever step, was long enough ago.
+
+    Called before anything is broken, and `rest` lets the time go by: a fault's clients would keep a processor busy.
+    """
     for step, change in _changes(drill.runbook):
         if step.name not in drill.applied:
             continue
         now, cooldown = journal.clock(), step.guardrail.cooldown * pace
         last = last_carried(journal, change, drill.environment, now - cooldown)
         if last is not None:
-            clock.sleep((last.at + cooldown - now + A_LITTLE).total_seconds())
+            rest((last.at + cooldown - now + A_LITTLE).total_seconds())
 
 
 A_LITTLE = timedelta(milliseconds=50)

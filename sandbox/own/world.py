@@ -92,9 +92,9 @@ def carry_out(drill: Drill, world: OwnWorld, rehearsal: Rehearsing) -> Outcome:
 def _carried_out(drill: Drill, world: OwnWorld, rehearsal: Rehearsing) -> Outcome:
     environment = world.environments().get(drill.environment)
     pace = environment.practice_pace if environment else 1.0
+    let_cool_down(drill, rehearsal.journal, pace, rehearsal.rest)
     if drill.fault is not None:
         world.break_(drill.fault)
-    let_cool_down(drill, rehearsal.journal, pace)
     incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
     answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
     closed = rehearsal.closed(incident)
