@@ -107,7 +107,8 @@ class Stored:
     def __iter__(self) -> Iterator[MetricDatumBase]:
         """All, the oldest minute first."""
         with self.whole:
-            all_of_them = [(metric, list(kept)) for _, of in sorted(self._minutes.items()) for metric, kept in of.items()]
+            minutes = [of for _, of in sorted(self._minutes.items())]
+            all_of_them = [(metric, list(kept)) for of in minutes for metric, kept in of.items()]
         for metric, kept in all_of_them:
             for one in kept:
                 yield from one.data(metric)
