@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runbook import Facts
+from tasks.cloudwatch.read import LEAST
 from tasks.logs.read import Kind
 from tasks.n8n.caller import Address
 from tasks.n8n.queue import Queue
@@ -13,6 +14,9 @@ from tasks.web.read import Page
 
 REFUSED = 3
 """So many events that were answered with an error are no accident."""
+
+MANY = 100
+"""Among so many requests for each, fewer events than that are an accident."""
 
 REFUSALS = '"/webhook/"'
 ANSWERED = Kind(name="answered with an error", pattern=r"(?i)(?:status|error|code)\D{0,20}'?[45]\d\d\b")
@@ -30,7 +34,8 @@ class Delivery(Facts):
     """The way of an event: the API's address, n8n, the webhooks in it (nothing while n8n does not answer), its queue.
 
     `queue` is nothing where n8n has none, or does not answer. `refused` events n8n answered with an error lately, and
-    `lost` it did not answer at all, as the API logs. `unseen` says why one of the two could not be seen.
+    `lost` it did not answer at all, as the API logs; `requests` are those of the API meanwhile, some of which send an
+    event. `unseen` says why one of them could not be seen.
     """
 
     address: Address
@@ -39,6 +44,7 @@ class Delivery(Facts):
     queue: Queue | None = None
     refused: int = 0
     lost: int = 0
+    requests: float = 0.0
     unseen: str = ""
 
     @property
@@ -59,8 +65,15 @@ class Delivery(Facts):
             raise LookupError(self.unseen)
         if self.queue is not None and self.queue.stuck:
             return False
-        if few := self.refused + self.lost:  # of hardly any events these may be all
-            raise LookupError(f"{few} of the API's events failed lately, which is too few to tell chance from trouble")
+        failed = self.refused + self.lost
+        if failed * MANY > self.requests:  # not every request sends an event: these may be all
+            raise LookupError(
+                f"{failed} of the API's events failed lately, which is too few to tell chance from trouble"
+            )
+        if self.requests < LEAST:
+            raise LookupError(
+                f"the API had {self.requests:g} requests lately, too few to tell whether their events reach n8n"
+            )
         return True
 
     def figures(self) -> Mapping[str, tuple[float, str]]:

@@ -77,7 +77,7 @@ def test_n8n_is_well_and_events_wait_in_vain() -> None:
     )
 
     def seen(lost: int) -> Delivery:
-        return Delivery.model_construct(**vars(here), queue=None, refused=0, lost=lost, unseen="")
+        return Delivery.model_construct(**vars(here), queue=None, refused=0, lost=lost, requests=8, unseen="")
 
     assert seen(0).works
     with pytest.raises(LookupError, match="too few to tell chance from trouble"):

@@ -18,6 +18,7 @@ from sandbox.systems.rung.api_faults import FUNCTION, usual_function
 from sandbox.systems.rung.delivery import send_to, turned_away
 from sandbox.systems.rung.world import World
 from sandbox.workflows import usual_workflows
+from tasks.cloudwatch.read import LEAST
 from tasks.ecs.containers import OUT_OF_MEMORY, read_containers, why_ended
 from tasks.n8n.caller import Address, plain, read_address
 from tasks.n8n.delivery import ANSWERED, Delivery
@@ -174,6 +175,7 @@ WELL = Delivery(
     page=Page(host="n8n", kind="answered", status=200, latency=1.0),
     webhooks=Webhooks(methods={"pre-session": ("POST",)}),
     queue=Queue(waiting=0, active=0),
+    requests=LEAST,
 )
 
 
@@ -182,7 +184,7 @@ WELL = Delivery(
     [
         ({}, True),
         ({"queue": None}, True),
-        ({"refused": 2}, True),
+        ({"refused": 2, "requests": 200.0}, True),
         ({"refused": 3}, False),
         ({"queue": Queue(waiting=9, active=0)}, False),
         ({"queue": Queue(waiting=9, active=1)}, True),
@@ -196,6 +198,16 @@ def test_an_event_is_delivered_when_it_is_taken_and_carried_out(more: dict[str, 
 def test_a_delivery_of_which_a_part_was_not_seen_is_unknown() -> None:
     with pytest.raises(LookupError, match="no metrics"):
         _ = WELL.model_copy(update={"unseen": "no metrics"}).works
+
+
+def test_a_few_failed_events_may_be_all_that_were_sent() -> None:
+    with pytest.raises(LookupError, match="2 of the API's events failed lately, which is too few"):
+        _ = WELL.model_copy(update={"refused": 2, "requests": 199.0}).works
+
+
+def test_of_hardly_any_requests_nobody_can_tell_whether_events_arrive() -> None:
+    with pytest.raises(LookupError, match="the API had 2 requests lately, too few"):
+        _ = WELL.model_copy(update={"requests": 2.0}).works
 
 
 @pytest.mark.parametrize(

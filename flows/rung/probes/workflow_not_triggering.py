@@ -10,7 +10,7 @@ from pydantic import Field
 from blocks.n8n import N8n
 from blocks.rung import Rung
 from runbook import Context, Form, Permanent, probe
-from tasks.cloudwatch.dimensions import of_service
+from tasks.cloudwatch.dimensions import of_api, of_service
 from tasks.cloudwatch.read import Metrics, read_metrics
 from tasks.ecs.containers import Containers, read_containers
 from tasks.logs.read import Events, read_events
@@ -80,6 +80,7 @@ def health(c: Here) -> Page:
     read_webhooks,
     read_queue,
     read_events,
+    read_metrics,
     asks="Would an event of the API start its workflow, and would it be carried out?",
     source="rung.p209 rung.p210 rung.c226 rung.t226 rung.p225",
     timeout=timedelta(seconds=60),
@@ -103,10 +104,18 @@ def delivery(c: Here) -> Delivery:
             kinds=(ANSWERED, IN_VAIN),
         )
         queue = read_queue(n8n(c)) if there.queue else None
+        counted = {"refused": events.of(ANSWERED.name), "lost": events.of(IN_VAIN.name)}
+        seen = seen.model_copy(update={"queue": queue, **counted})
+        return seen.model_copy(update={"requests": _requests(c)})
     except Permanent as hidden:  # events that do not even arrive are seen all the same
         return seen.model_copy(update={"unseen": str(hidden)})
-    counted = {"refused": events.of(ANSWERED.name), "lost": events.of(IN_VAIN.name)}
-    return seen.model_copy(update={"queue": queue, **counted})
+
+
+def _requests(c: Here) -> float:
+    """How many requests the API had in the periods that count as now: without any, no event can have failed."""
+    count = of_api(c.env.api)(name="requests", metric="Count", statistic="Sum")
+    period = c.params.period
+    return read_metrics(c.env.aws, (count,), window=period * RECENT, period=period).total("requests")
 
 
 @probe(
