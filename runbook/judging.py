@@ -55,7 +55,7 @@ class _Weighed:
 
 
 def rank(
-    hypotheses: Iterable[Hypothesis[E, P]], readings: Readings, past: Past = NOTHING, *, unnamed: float = 0.2
+    hypotheses: Iterable[Hypothesis[E, P]], readings: Readings, past: Past = NOTHING, *, unnamed: float = 0.1
 ) -> tuple[Verdict, ...]:
     """All candidates, most likely first; equal scores keep the order of the runbook, and something else comes last.
 
@@ -131,7 +131,7 @@ def _lacks(cause: _Weighed, score: float, other: float) -> Iterator[str]:
     if score < SUPPORTED_AT:
         yield f"it is not likelier than all others together ({score:.0%}); look at what speaks for these"
     if score < CLEAR * other:
-        yield f"something that this page does not name is nearly as likely ({other:.0%})"
+        yield f"something that this page does not name is {other:.0%} likely, too much to be ruled out"
 
 
 def _as(cause: _Weighed, score: float, standing: Standing, short_of: tuple[str, ...]) -> Verdict:

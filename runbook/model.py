@@ -36,7 +36,7 @@ class Runbook(Generic[E_contra, P_contra]):
     hypotheses: tuple[Hypothesis[E_contra, P_contra], ...]
     mitigations: tuple[Step[E_contra, P_contra], ...]
     escalation: Escalation
-    unnamed: float = 0.2
+    unnamed: float = 0.1
     """The prior of something else: that the symptom has a cause which none of the hypotheses names."""
     lingers: timedelta = timedelta(minutes=5)
     """How long the symptom may still show after its cause is gone: windows and periods end later than causes do."""

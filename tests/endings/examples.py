@@ -44,7 +44,7 @@ class Example:
 LEAVES = "the client that leaks still runs; whoever owns it must mend it."
 STORAGE = runbook(mend("nothing"), name="small.storage", title="The storage")
 NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
-DOUBTED = "It is leak (98% likely before “Mend leak”, which did not help: it may be another)"
+DOUBTED = "It is leak (99% likely before “Mend leak”, which did not help: it may be another)"
 SYMPTOM = "Symptom: more than 5% of the requests fail"
 
 
@@ -67,7 +67,7 @@ EXAMPLES = (
         world={"strengths": {"leak": 40.0}},
         books=(runbook(mend("leak", leaves=LEAVES), mend("rest")),),
         wrong=(f"{SYMPTOM} (yes; 40% of the requests fail)", "Cause: It is leak"),
-        sure=("Cause: It is leak (98% likely)", "That it is something that the runbook does not name: 2%."),
+        sure=("Cause: It is leak (99% likely)", "That it is something that the runbook does not name: 1%."),
         done=(
             "Mend leak: applied on 1 target.",
             "Mend leak: worked: its own cause is gone.",
@@ -82,7 +82,7 @@ EXAMPLES = (
         world={"strengths": {"bucket": 50.0, "role": 50.0}},
         books=(runbook(mend("bucket"), mend("role")),),
         wrong=(f"{SYMPTOM} (yes; 100% of the requests fail)", "Cause: It is role", "Cause as well: It is bucket"),
-        sure=("Cause: It is role (98% likely)", "It is bucket (70% likely), cured by “Mend bucket”"),
+        sure=("Cause: It is role (99% likely)", "It is bucket (70% likely), cured by “Mend bucket”"),
         done=("“Mend role” worked, and the symptom is gone", "kept because it cured its own cause: “Mend bucket”"),
         goes_on=("Still goes on: nothing that was seen.",),
         next=("Say what the true cause was",),
@@ -95,7 +95,7 @@ EXAMPLES = (
         wrong=(f"{SYMPTOM} (yes; 40% of the requests fail)", "Cause: It is leak"),
         sure=(
             "it is not known why",
-            "It is leak (98% likely before “Mend leak”, which did not help: it may be another)",
+            "It is leak (99% likely before “Mend leak”, which did not help: it may be another)",
         ),
         done=("Mend leak: applied on 1 target.", "Mend leak: did not help.", "Mend leak: undone on 1 target."),
         goes_on=("Still goes on: nothing that was seen.", "What was changed is undone."),
@@ -164,7 +164,7 @@ EXAMPLES = (
         books=(runbook(mend("leak")),),
         yes=False,
         wrong=(f"{SYMPTOM} (yes; 40% of the requests fail)", "Cause: It is leak"),
-        sure=("Cause: It is leak (98% likely)",),
+        sure=("Cause: It is leak (99% likely)",),
         done=("The plan was rejected by ada.lovelace: as planned", "Nothing was changed."),
         goes_on=("Still goes on: the symptom, when it was last looked at",),
         next=("A person must look: the incident ended unresolved.", "Not done: “Mend leak”. The plan was rejected."),
@@ -175,7 +175,7 @@ EXAMPLES = (
         world={"strengths": {"stranger": 40.0}},
         books=(runbook(mend("leak")),),
         wrong=(f"{SYMPTOM} (yes; 40% of the requests fail)", "The cause is not known"),
-        sure=("nothing that the runbook names is supported by the evidence", "does not name: 88%."),
+        sure=("nothing that the runbook names is supported by the evidence", "does not name: 77%."),
         done=("Nothing was changed.",),
         goes_on=("Still goes on: the symptom, when it was last looked at",),
         next=(

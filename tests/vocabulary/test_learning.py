@@ -48,7 +48,7 @@ def test_without_a_past_the_verdict_is_the_declared_one() -> None:
     (plain, other), (empty, _) = rank([hypothesis()], readings), rank([hypothesis()], readings, Past())
     assert plain == empty
     assert (plain.prior, plain.history) == (0.2, None)
-    assert (other.prior, other.history) == (0.2, None)
+    assert (other.prior, other.history) == (0.1, None)
 
 
 def test_the_verdict_shows_declared_prior_history_and_the_prior_that_was_used() -> None:
