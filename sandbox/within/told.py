@@ -33,6 +33,7 @@ _CHANCE = (
     (re.compile(r"\b\d+(\.\d+)?%"), "<some>%"),
     (re.compile(r"\b\d\d:\d\d(:\d\d)? UTC"), "<moment>"),
     (re.compile(r"\b\d+ of <some>"), "<some>"),
+    (re.compile(r"\b(session|pid) \d+\b"), "\\1 <number>"),
     (re.compile(r"\b[A-Za-z0-9+/]{43}="), "<id>"),
     (re.compile(r"\b\d+\.\d+(e[+-]\d+)?\b|\b\d{4,}\b"), "<number>"),
     (re.compile(r"\bversion \d+"), "<version>"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from journal.chain import Entry
 from journal.facts.decided import TaskGiven
 from journal.facts.opened import Opened
+from journal.facts.seen import Read
 from journal.store import Journal
 from sandbox.drills.run import drills
 from sandbox.within.engine import ProcessEngine
@@ -20,6 +21,8 @@ from sandbox.within.told import told
 from sandbox.within.twins import differences, lot
 from tasks.engine import Step
 from tests.drills.planted import Params, really, within
+
+AT = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
 class NeverAgain(ProcessEngine):
@@ -38,6 +41,16 @@ def test_both_forms_tell_the_same(params: Params, prefect: SyncPrefectClient, tm
     one, other = within(params, tmp_path / "within"), really(params, prefect, tmp_path / "really")
     assert list(differences(told(one), told(other))) == []
     assert len(told(one)) >= 5
+
+
+@pytest.mark.parametrize("text", ["session {} of rung-batch blocks", "pid {} waits", "12:00:{} UTC is late"])
+def test_what_differs_by_chance_is_no_difference(text: str) -> None:
+    def read(chance: int) -> Entry:
+        looked = {"probe": "p", "asks": "?", "source": "devised", "at": AT, "took": timedelta(0), "text": "-"}
+        fact = Read(phase="gather", unreadable=text.format(chance), **looked)
+        return Entry(incident="I", number=1, key="read:p", kind="read", fact=fact, at=AT, previous="", hash="")
+
+    assert list(differences(told([read(40)]), told([read(51)]))) == []
 
 
 def test_a_probe_that_asks_the_wall_clock_is_found(prefect: SyncPrefectClient, tmp_path: Path) -> None:
