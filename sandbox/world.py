@@ -113,8 +113,10 @@ class World(ABC):
     """The file in its home that this machine trusts, where something of it is reached by TLS."""
     also_at_work: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
     """By fault and runbook, the causes that a runbook is right to name beyond what its drills say; for strangers."""
-    otherwise_felt: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """By fault, the runbooks that are alerted for something else than what its users complain about."""
+    not_theirs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By runbook, the causes by which it says that the problem is somebody else's; for strangers."""
+    otherwise_felt: ClassVar[Mapping[str, Mapping[str, tuple[str, float]]]] = {}
+    """By fault, the runbooks that are alerted for something else than what its users feel, while a bound is less."""
 
     @classmethod
     @abstractmethod

@@ -27,7 +27,7 @@ MANY = 1500
 
 
 def main(asked: Asked) -> int:
-    """0 when no change was harmful, nobody was told that all is well falsely, and few were blamed wrongly."""
+    """0 when all ended, no change was harmful, nobody was told falsely that all is well, few were blamed wrongly."""
     console = Console(width=170)
     here = world_of(asked.system).system
     known = tuple(drill for drill in drills() if drill.system == here)
@@ -54,7 +54,7 @@ def main(asked: Asked) -> int:
     console.print(calibration.drawn(blamed for one in every_one for blamed in one.blames))
     tried = [one for one in every_one if not one.unmet]
     wrong = sum(one.wrongly_blamed for one in tried)
-    return int(any(one.harmful or one.all_clear for one in tried) or wrong > MOST_WRONG * len(tried))
+    return int(any(one.harmful or one.all_clear or one.endless for one in tried) or wrong > MOST_WRONG * len(tried))
 
 
 def again(one: Met) -> bool:
@@ -64,15 +64,21 @@ def again(one: Met) -> bool:
 
 def carried(lot: Sequence[Stranger], system: str, known: Sequence[Drill]) -> Iterator[Met]:
     """Each of them, before its runbook, on one world."""
-    if not lot:
-        return
-    warm_up()
-    with (
-        tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder,
-        open_within(Path(folder), system=system) as rehearsal,
-    ):
-        for stranger in lot:
-            yield meet(stranger, rehearsal, at_work(stranger, known))
+    left = iter(lot)
+    stranger = next(left, None)
+    if stranger is not None:
+        warm_up()
+    while stranger is not None:
+        with (
+            tempfile.TemporaryDirectory(prefix="codeblue-strangers-") as folder,
+            open_within(Path(folder), system=system) as rehearsal,
+        ):
+            while stranger is not None:
+                one = meet(stranger, rehearsal, at_work(stranger, known))
+                yield one
+                stranger = next(left, None)
+                if one.endless:  # its incident is still open, and the next one would join it
+                    break
 
 
 MOST_WRONG = 0.02
@@ -82,7 +88,15 @@ MOST_WRONG = 0.02
 def table(what: str, met: Sequence[Met], of: Callable[[Met], str]) -> Table:
     """The figures by runbook, or by kind; and of all together."""
     drawn_ = Table(title=f"Strangers by {what}")
-    for heading in (what, "tried", "not to be tried", "blamed wrongly", "harmful changes", "false all-clears"):
+    for heading in (
+        what,
+        "tried",
+        "not to be tried",
+        "blamed wrongly",
+        "harmful changes",
+        "false all-clears",
+        "endless",
+    ):
         drawn_.add_column(heading)
     for name in (*sorted(set(map(of, met))), "all"):
         here = [one for one in met if name in ("all", of(one))]
@@ -93,6 +107,7 @@ def table(what: str, met: Sequence[Met], of: Callable[[Met], str]) -> Table:
             sum(one.wrongly_blamed for one in tried),
             sum(one.harmful for one in tried),
             sum(one.all_clear for one in tried),
+            sum(one.endless for one in tried),
         )
         drawn_.add_row(name, *map(str, counts))
     return drawn_

@@ -31,6 +31,11 @@ class Hindrance:
     probe: str = ""
     conditions: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def in_the_past(self) -> bool:
+        """Whether a look sees what was, and not what is."""
+        return any(name == "clock_ahead_seconds" and value < 0 for name, value in self.conditions)
+
     def __str__(self) -> str:
         """Its name, and the probe's."""
         return f"{self.name} {self.probe}".strip()

@@ -15,6 +15,7 @@ from deployments.deployed import listed
 from runbook import HandOff
 from sandbox import faults
 from sandbox.drills.drill import Drill
+from sandbox.eyes import BLIND, SEEING, saved_as
 from sandbox.strangers.hindrance import BLINDED, NOTHING, OF_THE_WORLD, Hindrance, without
 from sandbox.worlds import world_of
 
@@ -41,7 +42,7 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True)
 class Stranger:
-    """Faults that meet a runbook: its alert is sent, with the labels that its drills send."""
+    """Faults that meet a runbook: its alert is sent, with the labels that its drills send, for their `environment`."""
 
     runbook: str
     alert: str
@@ -50,11 +51,17 @@ class Stranger:
     hindrance: Hindrance = NOTHING
     ours: tuple[str, ...] = ()
     """Those of the faults that a drill of the runbook has."""
+    environment: str = SEEING
 
     def __str__(self) -> str:
         """What is broken, before whom."""
         hindered = f", {self.hindrance}" if self.hindrance.name else ""
         return f"{self.runbook} and {' + '.join(map(str, self.broken))}{hindered}"
+
+    @property
+    def seen_by(self) -> str:
+        """The environment of those who look: blind eyes, or those of the drill."""
+        return self.environment if self.hindrance.environment == SEEING else self.hindrance.environment
 
     @property
     def kind(self) -> str:
@@ -99,6 +106,8 @@ def edges(several: Iterable[Broken], faults_from: str) -> Iterator[Broken]:
                     moved = type(value)(value * times)
                     if moved == value or not moved:  # half of one is nothing, and nothing is no fault
                         continue
+                    if known.name.endswith("share") and moved > 1:  # there is no more than all
+                        continue
                     yield Broken(fault=one.fault, bounds={**one.bounds, known.name: moved}, edge=True)
 
 
@@ -111,6 +120,7 @@ def every(drills: Iterable[Drill]) -> Iterator[Stranger]:
 
 def _of(system: str, known: tuple[Drill, ...]) -> Iterator[Stranger]:
     several, faults_from = variants(known, system), world_of(system).faults_from
+    blind = saved_as(system, BLIND)
     pairs = tuple(pair for pair in combinations(several, 2) if pair[0].fault != pair[1].fault)
     near = tuple(edges(several, faults_from))
     probes = {one.runbook: tuple(one.declaration.probes()) for one in listed()}
@@ -132,6 +142,7 @@ def _of(system: str, known: tuple[Drill, ...]) -> Iterator[Stranger]:
                 broken=broken,
                 hindrance=hindrance,
                 ours=tuple(one.fault for one in ours),
+                environment=drill.environment if ours and drill.environment != blind else SEEING,
             )
 
 
@@ -147,25 +158,29 @@ def _told(runbook: str, drills: tuple[Drill, ...], faults_from: str) -> dict[str
 def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
     """The causes of the runbook that are at work, as its drills have it.
 
-    A cause that belongs to another runbook is, when one of that runbook's drills has the fault: the hand-off is right.
-    What is true besides is said by the world (`also_at_work`).
+    Where a runbook only hands over, whose problem it is is right when a drill of that runbook finds a cause of its own
+    in the fault. What is true besides is said by the world (`also_at_work`).
     """
     world = world_of(system_of(stranger.runbook))
     also, faults_from = world.also_at_work, world.faults_from
     kinds = {one.kind(faults_from) for one in stranger.broken}
     named = (*kinds, *(one.fault for one in stranger.broken))
     causes = {cause for one in named for cause in also.get(one, {}).get(stranger.runbook, ())}
-    drilled: defaultdict[str, set[str]] = defaultdict(set)
+    found = set[str]()
     for drill in drills:
         one = _broken(drill)
         if drill.system != world.system or one is None or one.kind(faults_from) not in kinds:
             continue
         if drill.runbook == stranger.runbook:
             causes.update(name for name in (drill.top, *drill.also) if name is not None)
-        drilled[drill.runbook].add(one.kind(faults_from))
+        if drill.top is not None and drill.top not in world.not_theirs.get(drill.runbook, ()):
+            found.add(drill.runbook)
     (declared,) = (one.declaration for one in listed() if one.runbook == stranger.runbook)
-    handed: list[HandOff[Any, Any]] = [step for step in declared.mitigations if isinstance(step, HandOff)]
-    return frozenset((*causes, *(step.treats.name for step in handed if step.to.name in drilled)))
+    steps = declared.mitigations
+    handed: list[HandOff[Any, Any]] = [step for step in steps if isinstance(step, HandOff)]
+    if len(handed) < len(steps):
+        return frozenset(causes)
+    return frozenset((*causes, *(step.treats.name for step in handed if step.to.name in found)))
 
 
 def drawn(strangers: Iterable[Stranger], many: int, seed: str) -> list[Stranger]:

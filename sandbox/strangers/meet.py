@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final
 
 from deployments.deployed import listed
 from journal import clock
 from journal.facts.done import Carried
-from journal.facts.seen import Judged, Verdict
+from journal.facts.every import Fact
+from journal.facts.seen import Judged
 from journal.facts.words import Act, Ending, Standing
 from sandbox.drills.calibration import Blamed
 from sandbox.drills.carrying import RELIEF, answer_all, refuse_what_was_handed_over
@@ -17,17 +20,26 @@ from sandbox.faults import find
 from sandbox.faults.fault import SessionFault
 from sandbox.rehearsal import Rehearsing
 from sandbox.strangers.hindrance import hindered
-from sandbox.strangers.lot import Stranger, system_of
+from sandbox.strangers.lot import Broken, Stranger, system_of
 from sandbox.turns import turn_seconds
 from sandbox.world import REFUSED
 from sandbox.worlds import world_of
 
+CALLED_WELL: Final = frozenset({Ending.NOT_REPRODUCED, Ending.RESOLVED, Ending.RECOVERED})
+"""Endings that say that the symptom is not there."""
+
+LONG_AGO: Final = 600.0
+"""Seconds of metrics and logs that are forgotten before somebody looks into the past: the stranger before is there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What came of it: who was blamed and how sure, which steps were applied, who complained before and afterwards."""
+    """What came of it: who was blamed and how sure, which steps were applied, who complained before and afterwards.
 
-    ending: Ending
+    `ending` is nothing when it did not end in time.
+    """
+
+    ending: Ending | None
     blamed: Mapping[str, float] = field(default_factory=dict[str, float])
     applied: tuple[str, ...] = ()
     before: frozenset[str] = frozenset()
@@ -45,6 +57,7 @@ class Met:
     wrongly_blamed: bool = False
     harmful: bool = False
     all_clear: bool = False
+    endless: bool = False
     told: tuple[str, ...] = ()
     unmet: str = ""
     came: Came | None = None
@@ -61,15 +74,19 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
     """By rule: whoever is blamed is at work, what was changed treats that, nobody is worse off, no false all-clear."""
     wrong = set(came.blamed) - set(working)
     astray = [step for step in came.applied if treats.get(step) not in working]
-    # What was broken beforehand shows sooner or later, by itself; where it may never show, a change did it.
-    worse = came.after - came.before - {one.fault for one in stranger.broken if not one.edge}
-    clear = came.ending is Ending.NOT_REPRODUCED and bool(_complaints(stranger) & came.before & came.after)
+    # What was broken beforehand shows sooner or later, by itself; where it may never show, or where something was
+    # changed, the change did it.
+    by_itself = set[str]() if came.applied else {one.fault for one in stranger.broken if not one.edge}
+    worse = came.after - came.before - by_itself
+    clear = came.ending in CALLED_WELL and bool(_complaints(stranger) & came.before & came.after)
+    endless = came.ending is None
     return Met(
         stranger=stranger,
         wrongly_blamed=bool(wrong),
         harmful=bool(astray or worse),
         all_clear=clear,
-        told=tuple(_told(wrong, astray, worse, clear=clear)),
+        endless=endless,
+        told=tuple(_told(wrong, astray, worse, clear=clear, endless=endless)),
         came=came,
         blames=tuple(Blamed(score=score, right=name in working) for name, score in came.blamed.items()),
     )
@@ -78,12 +95,23 @@ def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: 
 def _complaints(stranger: Stranger) -> set[str]:
     """What users say of the faults that the runbook's drills know."""
     world = world_of(system_of(stranger.runbook))
-    ours = [one for one in stranger.ours if stranger.runbook not in world.otherwise_felt.get(one, ())]
+    otherwise = {
+        one.fault for one in stranger.broken if _otherwise(one, world.otherwise_felt.get(one.fault, {}), stranger)
+    }
+    ours = [one for one in stranger.ours if one not in otherwise]
     of_clients = (one for one in ours if isinstance(find(world.faults_from, one, {}), SessionFault))
     return {*ours, *(REFUSED for _ in of_clients)}
 
 
-def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str], *, clear: bool) -> Iterator[str]:
+def _otherwise(broken: Broken, runbooks: Mapping[str, tuple[str, float]], stranger: Stranger) -> bool:
+    """Whether its users feel something else than what the runbook is alerted for."""
+    bound, below = runbooks.get(stranger.runbook, ("", 0.0))
+    return bool(bound) and float(broken.bounds.get(bound, 0.0)) < below
+
+
+def _told(
+    wrong: Collection[str], astray: Collection[str], worse: Collection[str], *, clear: bool, endless: bool
+) -> Iterator[str]:
     if wrong:
         yield f"blamed, and not at work: {', '.join(sorted(wrong))}"
     if astray:
@@ -92,10 +120,14 @@ def _told(wrong: Collection[str], astray: Collection[str], worse: Collection[str
         yield f"complain since: {', '.join(sorted(worse))}"
     if clear:
         yield "called well, while what its drills know is at work and users complain"
+    if endless:
+        yield "did not end in time"
 
 
-def _surest(supported: Iterable[Verdict]) -> dict[str, float]:
-    """Each cause once, as sure as it ever was."""
+def _surest(facts: Iterable[Fact]) -> dict[str, float]:
+    """Each cause that was supported once, as sure as it ever was."""
+    rankings = chain.from_iterable(fact.ranking for fact in facts if isinstance(fact, Judged))
+    supported = (verdict for verdict in rankings if verdict.standing is Standing.SUPPORTED)
     return {one.hypothesis: one.score for one in sorted(supported, key=lambda one: one.score)}
 
 
@@ -103,6 +135,8 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
     """Break, alert, say yes to everything, look at the world, heal."""
     world = rehearsal.world
     try:
+        if stranger.hindrance.in_the_past:
+            world.begin_afresh(seconds=LONG_AGO)
         for number, one in enumerate(stranger.broken):
             if number == 0:
                 rehearsal.begin(stranger.runbook, one.fault, one.bounds)
@@ -115,23 +149,15 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
         before = frozenset(world.suffers(everybody=True))
         with hindered(world, stranger.hindrance):
             clock.sleep(RELIEF * turn_seconds())
-            incident = rehearsal.alert(
-                stranger.alert, environment=stranger.hindrance.environment, labels=stranger.labels
-            )
-            answer_all(rehearsal, incident, approve=True, person=None)
-            closed = rehearsal.closed(incident)
+            incident = rehearsal.alert(stranger.alert, environment=stranger.seen_by, labels=stranger.labels)
+            ending = _ending(rehearsal, incident)
         clock.sleep(RELIEF * turn_seconds())
         facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
-        refuse_what_was_handed_over(rehearsal, incident)
+        if ending is not None:
+            refuse_what_was_handed_over(rehearsal, incident)
         came = Came(
-            ending=closed.ending,
-            blamed=_surest(
-                verdict
-                for fact in facts
-                if isinstance(fact, Judged)
-                for verdict in fact.ranking
-                if verdict.standing is Standing.SUPPORTED
-            ),
+            ending=ending,
+            blamed=_surest(facts),
             applied=tuple(f.mitigation for f in facts if isinstance(f, Carried) and f.ok and f.act is Act.APPLY),
             before=before,
             after=frozenset(world.suffers(everybody=True)),
@@ -141,3 +167,12 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
     finally:
         world.heal()
     return judged(stranger, came, working=working, treats=treated_by(stranger.runbook))
+
+
+def _ending(rehearsal: Rehearsing, incident: str) -> Ending | None:
+    """Say yes to everything, until it ends. One that does not is no world that could not be had: it is counted."""
+    try:
+        answer_all(rehearsal, incident, approve=True, person=None)
+        return rehearsal.closed(incident).ending
+    except (SandboxError, TimeoutError):
+        return None

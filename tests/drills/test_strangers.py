@@ -20,6 +20,8 @@ from sandbox import faults
 from sandbox.certificate import make
 from sandbox.drills.run import drills
 from sandbox.errors import SandboxError
+from sandbox.eyes import BLIND, BY_TLS, SEEING, saved_as
+from sandbox.strangers import meet as meeting
 from sandbox.strangers.__main__ import MANY
 from sandbox.strangers.hindrance import BLINDED, NOTHING, OF_THE_WORLD, hindered, without
 from sandbox.strangers.lot import Broken, Stranger, at_work, drawn, every
@@ -144,13 +146,32 @@ def test_a_second_step_treats_what_the_first_does() -> None:
 
 
 def test_who_waits_complains_about_nothing_that_fails() -> None:
-    slow = Broken(fault="slow_database")
     waiting = Came(
         ending=Ending.NOT_REPRODUCED, before=frozenset({"slow_database"}), after=frozenset({"slow_database"})
     )
-    for runbook, clear in (("rung.high_error_rate", False), ("rung.high_latency", True)):
+    for runbook, seconds, clear in (
+        ("rung.high_error_rate", 5.6, False),
+        ("rung.high_error_rate", 11.0, True),  # beyond the timeout
+        ("rung.high_latency", 5.6, True),
+    ):
+        slow = Broken(fault="slow_database", bounds={"seconds": seconds})
         one = Stranger(runbook=runbook, alert="X", labels={}, broken=(slow,), ours=("slow_database",))
         assert judged(one, waiting, working=(), treats={}).all_clear is clear
+
+
+def test_one_that_does_not_end_is_counted_and_not_left_out(within: ProcessRehearsal, monkeypatch: Any) -> None:
+    answer_all = meeting.answer_all
+
+    def too_late(rehearsal: ProcessRehearsal, incident: str, **how: Any) -> None:
+        answer_all(rehearsal, incident, **how)
+        rehearsal.closed(incident)
+        raise TimeoutError("Waited 180 s in vain for the end.")
+
+    monkeypatch.setattr(meeting, "answer_all", too_late)
+    met = meet(LEAK, within, at_work(LEAK, KNOWN))
+    assert (met.endless, met.unmet, met.told) == (True, "", ("did not end in time",))
+    assert met.came is not None
+    assert met.came.applied == ("end_idle_sessions",), "what was done until then is judged all the same"
 
 
 def test_at_work_is_what_drills_of_the_runbook_say() -> None:
@@ -172,6 +193,7 @@ def test_triage_is_right_to_name_a_runbook_that_knows_the_fault() -> None:
         (Came(ending=Ending.UNRESOLVED, before=frozenset({"idle_leak"}), after=frozenset({"idle_leak"})), 0, 0, 0),
         (Came(ending=Ending.NOT_REPRODUCED, before=frozenset({REFUSED}), after=frozenset({REFUSED})), 0, 0, 1),
         (Came(ending=Ending.NOT_REPRODUCED, before=frozenset({"n8n_down"}), after=frozenset({"n8n_down"})), 0, 0, 0),
+        (Came(ending=Ending.RESOLVED, before=frozenset({REFUSED}), after=frozenset({REFUSED})), 0, 0, 1),
         (Came(ending=Ending.NOT_REPRODUCED), 0, 0, 0),
     ],
 )
@@ -187,6 +209,8 @@ def test_what_was_broken_beforehand_shows_by_itself_unless_it_need_never_show(*,
     one = replace(LEAK, broken=(Broken(fault="licence_suspended", edge=edge),))
     later = Came(ending=Ending.UNRESOLVED, after=frozenset({"licence_suspended"}))
     assert judged(one, later, working=(), treats={}).harmful is harmful
+    changed = replace(later, applied=("end_idle_sessions",))
+    assert judged(one, changed, working=("idle_leak",), treats=TREATS).harmful, "then the change may have done it"
 
 
 def test_at_work_may_depend_on_how_a_fault_is_broken() -> None:
@@ -196,6 +220,33 @@ def test_at_work_may_depend_on_how_a_fault_is_broken() -> None:
 
     assert "s3_access_denied" in before_triage("s3")
     assert "s3_access_denied" not in before_triage("cognito")
+
+
+def test_handing_over_is_right_only_where_the_other_finds_a_cause_of_its_own() -> None:
+    def before(runbook: str, shape: str) -> frozenset[str]:
+        broken = (Broken(fault="noisy_alarm", bounds={"shape": shape}),)
+        return at_work(Stranger(runbook=runbook, alert="RungTriage", labels={}, broken=broken), KNOWN)
+
+    assert "false_positive_alerts" in before("rung.triage", "hovering")
+    assert "false_positive_alerts" not in before("rung.triage", "attack"), "there the alarm is right"
+    leak = Stranger(runbook="rung.high_error_rate", alert="X", labels={}, broken=(Broken(fault="idle_leak"),))
+    assert at_work(leak, KNOWN) == set(), "who also treats something itself must know it by its own drills"
+
+
+def test_who_knows_a_fault_only_by_another_way_to_it_looks_by_that(lot: list[Stranger]) -> None:
+    seen_by = {
+        (one.runbook, one.seen_by)
+        for one in lot
+        if one.broken[0].fault == "n8n_certificate_ran_out" and one.kind == "alone"
+    }
+    by_tls = saved_as("rung", BY_TLS)
+    assert ("rung.workflow_not_triggering", by_tls) in seen_by
+    assert ("rung.high_latency", SEEING) in seen_by
+    assert all(one.seen_by == BLIND for one in lot if one.kind == "blind")
+
+
+def test_there_is_no_more_than_all_of_something(lot: list[Stranger]) -> None:
+    assert all(one.broken[0].bounds.get("share", 0) <= 1 for one in lot)
 
 
 def test_what_two_faults_changed_is_put_back_as_it_was_before_both(within: ProcessRehearsal) -> None:

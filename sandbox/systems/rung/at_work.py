@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    # Before an environment that reaches n8n without TLS: the API's address is another.
-    "n8n_certificate_ran_out": {"rung.workflow_not_triggering": ("address_changed",)},
     # Every slot is taken, so whoever asks for connections is refused.
     "database_full": {"rung.triage": ("connection_exhaustion",)},
     # Whoever waits for the gateway's own limit has waited for long.
     "beyond_the_gateway": {"rung.triage": ("high_latency",)},
-    # The VPC has no route to S3's endpoint: its requests do not come by it, though nobody is refused for that.
-    "endpoint_unrouted": {"rung.s3_access_denied": ("endpoint",)},
+    "work_too_long": {"rung.triage": ("high_latency",)},
+    # Without a route to S3's endpoint requests do not come by it, so the bucket's policy refuses them.
+    "endpoint_unrouted": {"rung.s3_access_denied": ("endpoint",), "rung.triage": ("s3_access_denied",)},
     # So many calls fail at Bedrock itself, and S3 says to so many that access is denied.
     'dependency_fails {"which": "bedrock"}': {"rung.bedrock_calls_failing": ("bedrock_unwell",)},
     'dependency_fails {"which": "s3"}': {"rung.triage": ("s3_access_denied",)},
@@ -24,8 +23,11 @@ ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "slow_database": {"rung.triage": ("slow_queries",), "rung.slow_queries": ("lock_contention",)},
 }
 
-OTHERWISE: Mapping[str, tuple[str, ...]] = {
+NOT_THEIRS: Mapping[str, tuple[str, ...]] = {"rung.false_positive_alerts": ("true_problem",)}
+"""By runbook, the causes by which it says that the problem is somebody else's: handing over to it was wrong."""
+
+OTHERWISE: Mapping[str, Mapping[str, tuple[str, float]]] = {
     # Users wait, and are served in the end: that is no failed request, unless they wait beyond the timeout.
-    "slow_database": ("rung.high_error_rate",),
+    "slow_database": {"rung.high_error_rate": ("seconds", 10.0)},
 }
-"""By fault, the runbooks that are alerted for something else than what its users complain about."""
+"""By fault, the runbooks that are alerted for something else than what its users feel, while a bound is less."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sandbox import world
 from sandbox.eyes import BLIND, BY_TLS, SEEING, saved_as
-from sandbox.systems.rung.at_work import ALSO, OTHERWISE
+from sandbox.systems.rung.at_work import ALSO, NOT_THEIRS, OTHERWISE
 from sandbox.systems.rung.couples import Couples
 from sandbox.systems.rung.delivery import CERTIFICATE
 from sandbox.systems.rung.schema import SCHEMA
@@ -38,7 +38,8 @@ class World(world.World):
     eyes: ClassVar[tuple[str, ...]] = (SEEING, BLIND, BY_TLS)
     certificate: ClassVar[str | None] = CERTIFICATE
     also_at_work: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = ALSO
-    otherwise_felt: ClassVar[Mapping[str, tuple[str, ...]]] = OTHERWISE
+    not_theirs: ClassVar[Mapping[str, tuple[str, ...]]] = NOT_THEIRS
+    otherwise_felt: ClassVar[Mapping[str, Mapping[str, tuple[str, float]]]] = OTHERWISE
 
     @classmethod
     def environments(cls, facts: Facts, *, pace: float) -> Mapping[str, Environment]:
