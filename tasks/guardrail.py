@@ -55,7 +55,7 @@ def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, 
 def halted(case: Case[E, P]) -> str | None:
     """The stop switch or a freeze window, in one sentence."""
     if (stop := switches.stopped(case.journal)) is not None:
-        return f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go` lifts it."
+        return f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go --why TEXT` lifts it."
     if (frozen := switches.frozen(case.journal, case.runbook.system, clock.now())) is not None:
         return f"Changes to {frozen.system} are frozen until {frozen.ends:%Y-%m-%d %H:%M} UTC ({frozen.why})."
     return None

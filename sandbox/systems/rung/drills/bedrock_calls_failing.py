@@ -85,7 +85,7 @@ DRILLS = (
     drill(
         name="unnamed_token_expired",
         fault="bedrock_token_expired",
-        unnamed=True,  # what is turned back at the door is counted nowhere
+        unnamed=True,  # what is refused before Bedrock counts it shows in no metric
         ending=Ending.UNRESOLVED,
         top=None,
         applied=(),

@@ -1,4 +1,4 @@
-"""A part of the calls of Bedrock carries a token that has expired: turned back at the door, and counted nowhere."""
+"""A part of the calls of Bedrock carries a token that has expired: refused before Bedrock counts it."""
 
 from __future__ import annotations
 
