@@ -158,8 +158,8 @@ def _told(runbook: str, drills: tuple[Drill, ...], faults_from: str) -> dict[str
 def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
     """The causes of the runbook that are at work, as its drills have it.
 
-    Where a runbook only hands over, whose problem it is is right when a drill of that runbook finds a cause of its own
-    in the fault. What is true besides is said by the world (`also_at_work`).
+    Where a runbook only hands over, whose problem it is is right when a drill of that runbook has the fault, and does
+    not find that it is somebody else's. What is true besides is said by the world (`also_at_work`).
     """
     world = world_of(system_of(stranger.runbook))
     also, faults_from = world.also_at_work, world.faults_from
@@ -173,7 +173,7 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
             continue
         if drill.runbook == stranger.runbook:
             causes.update(name for name in (drill.top, *drill.also) if name is not None)
-        if drill.top is not None and drill.top not in world.not_theirs.get(drill.runbook, ()):
+        if drill.top not in world.not_theirs.get(drill.runbook, ()):
             found.add(drill.runbook)
     (declared,) = (one.declaration for one in listed() if one.runbook == stranger.runbook)
     steps = declared.mitigations

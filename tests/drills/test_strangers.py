@@ -222,7 +222,7 @@ def test_at_work_may_depend_on_how_a_fault_is_broken() -> None:
     assert "s3_access_denied" not in before_triage("cognito")
 
 
-def test_handing_over_is_right_only_where_the_other_finds_a_cause_of_its_own() -> None:
+def test_handing_over_is_right_only_where_it_is_the_others_problem() -> None:
     def before(runbook: str, shape: str) -> frozenset[str]:
         broken = (Broken(fault="noisy_alarm", bounds={"shape": shape}),)
         return at_work(Stranger(runbook=runbook, alert="RungTriage", labels={}, broken=broken), KNOWN)
