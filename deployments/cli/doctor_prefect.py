@@ -184,8 +184,10 @@ def ours(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
             theirs = ", ".join(sorted(under))
             text = f"{one.name}: what bears this name in Prefect runs {theirs}, and not {one.entrypoint}."
             yield no("deployments", f"{text} Start `codeblue up` anew, which puts ours there, or register it again.")
-    if listed and not trouble:
-        names = {one.name for one in listed} & there.keys()
+    names = {one.name for one in listed} & there.keys()
+    if not names:
+        yield unknown("deployments", "None of ours is in Prefect; `codeblue up` puts them there.")
+    elif not trouble:
         yield yes("deployments", f"{counted(len(names), 'name')} of ours in Prefect, each with our own program")
 
 

@@ -446,6 +446,7 @@ def test_a_program_of_somebody_else_under_our_name_is_no(home, asked, tmp_path):
     asked._client.delete(f"/deployments/{made[0]}").raise_for_status()
     assert says(doctor_prefect.ours(home, asked)).answer is Answer.YES
     asked._client.delete(f"/deployments/{made[1]}").raise_for_status()
+    assert says(doctor_prefect.ours(home, asked)).answer is Answer.UNKNOWN, "nothing of ours is there to be looked at"
 
 
 def test_a_schedule_that_prefect_lost_or_has_switched_off_is_no(home, asked, deployment, tmp_path):
