@@ -17,7 +17,7 @@ from blocks.environment import Environment
 from blocks.permissions import Grants, Needs, Users
 from deployments.deployed import Listed, listed
 from deployments.environments import environment_of
-from runbook import Change, Context, Mitigation, Permanent, Runbook
+from runbook import Change, Context, Form, Mitigation, Permanent, Runbook
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics
 
@@ -60,16 +60,22 @@ def needs_of(one: Listed) -> Needs:
 
 def changes_of(one: Listed) -> Iterator[tuple[Mitigation[Any, Any], Change[Any]]]:
     """Each mitigation of a runbook with its change, bound to no environment: good for what its class declares."""
-    context = Context(env=Anything(), params=_params(one))
+    context = Context(env=Anything(), params=usual_params(form_of(one.flow)))
     for step in one.declaration.steps():
         if isinstance(step, Mitigation):
             yield step, step.change(context)
 
 
-def _params(one: Listed) -> Any:
-    """The runbook's parameters; what has no default matters no more than the environment does."""
-    kind = get_type_hints(one.flow.fn)["params"]
-    return kind.model_construct(**{n: Anything() for n, f in kind.model_fields.items() if f.is_required()})
+def form_of(flow: Any) -> type[Form]:
+    """The kind of parameters that a runbook's flow takes."""
+    kind: type[Form] = get_type_hints(flow.fn)["params"]
+    return kind
+
+
+def usual_params(kind: type[Form]) -> Form:
+    """Its parameters; what has no default matters no more than the environment does."""
+    missing: dict[str, Any] = {name: Anything() for name, field in kind.model_fields.items() if field.is_required()}
+    return kind.model_construct(**missing)
 
 
 def needs_of_system(system: str) -> Needs:

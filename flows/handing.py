@@ -62,13 +62,18 @@ def _then(others: Sequence[Step[Any, Any]]) -> list[str]:
 
 def handed_in_vain(case: Case[E, P]) -> set[str]:
     """The hand-offs that this incident does not try, since the one that it goes on with has done so."""
-    found, incident = set[str](), case.incident
-    while (sent := _sent(case.journal, incident)) is not None:
+    return in_vain(case.journal, case.incident)
+
+
+def in_vain(journal: Journal, incident: str) -> set[str]:
+    """The same of any incident."""
+    found = set[str]()
+    while (sent := _sent(journal, incident)) is not None:
         assert isinstance(sent.fact, HandedOff)
         if sent.fact.mitigation != GO_ON:
             break
         incident = sent.incident
-        handed = (entry.fact for entry in case.journal.entries(incident) if isinstance(entry.fact, HandedOff))
+        handed = (entry.fact for entry in journal.entries(incident) if isinstance(entry.fact, HandedOff))
         found.update(fact.mitigation for fact in handed)
     return found
 

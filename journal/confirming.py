@@ -10,6 +10,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -61,10 +62,11 @@ def confirm(
     return journal.append(incident, f"confirmed:{uuid.uuid4()}", fact)
 
 
-def past(journal: Journal, runbook: str, *, before: str | None = None) -> Past:
+def past(journal: Journal, runbook: str, *, before: str | None = None, until: datetime | None = None) -> Past:
     """What was confirmed of a runbook's incidents; `before` is an incident that does not count, being the present one.
 
-    Of each incident the last confirmation counts, and of the incidents the `LATEST`.
+    What was said after `until` does not count either. Of each incident the last confirmation counts, and of the
+    incidents the `LATEST`.
     """
     query = (
         select(entries.c.incident, entries.c.number, entries.c.fact)
@@ -73,6 +75,8 @@ def past(journal: Journal, runbook: str, *, before: str | None = None) -> Past:
         .order_by(entries.c.at.desc(), entries.c.incident.desc(), entries.c.number.desc())
         .limit(_CORRECTIONS * LATEST)
     )
+    if until is not None:
+        query = query.where(entries.c.at <= until)
 
     def work(tx: Connection) -> dict[str, str]:
         last: dict[str, tuple[int, str]] = {}

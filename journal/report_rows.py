@@ -7,7 +7,7 @@ count; the spans mean what `journal.durations` says for one incident.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, cast, func, sele
 from sqlalchemy.dialects.postgresql import JSONB
 
 from journal.durations import WELL
-from journal.facts.seen import GATHERED
+from journal.facts.seen import GATHERED, Verdict
 from journal.facts.words import Ending, Standing
 from journal.schema import entries, incidents
 from journal.store import Journal
@@ -61,6 +61,11 @@ class Row:
     def cause(self) -> str | None:
         """What is known about the cause: confirmed by a person, or else the most likely."""
         return self.confirmed or self.likely
+
+
+def likely(ranking: Iterable[Verdict]) -> str | None:
+    """The most likely cause for which there is evidence."""
+    return next((one.hypothesis for one in ranking if one.standing in _BELIEVED), None)
 
 
 def rows(journal: Journal, since: datetime, *, system: str | None = None) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -13,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from journal import clock
+from journal.chain import canonical
 from journal.facts import seen
 from journal.facts.seen import Figure, Read
 from journal.redaction import redact
@@ -149,7 +151,9 @@ def read(context: Context[E, P], probe: Probe[E, P, Facts]) -> Reading[Facts]:
 
 
 def _clean(probe: Probe[E, P, Facts], at: datetime, took: timedelta, value: Facts) -> Reading[Facts]:
-    clean = probe.reads.model_validate(redact(value.model_dump(mode="json")))
+    # As the journal gives it back, the order of keys included: who judges it again must see the same.
+    kept: object = json.loads(canonical(redact(value.model_dump(mode="json"))))
+    clean = probe.reads.model_validate(kept)
     return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
 
 

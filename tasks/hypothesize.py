@@ -8,8 +8,9 @@ from datetime import datetime
 from journal.confirming import past
 from journal.facts.done import Validated
 from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
+from journal.store import Journal
 from journal.timeline_words import ranking
-from runbook import Step
+from runbook import Runbook, Step
 from runbook.evidence import Readings
 from runbook.judging import rank
 from runbook.rendering import ranking_as_markdown
@@ -61,7 +62,7 @@ def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER) -> tu
 
     def judge() -> tuple[Verdict, ...]:
         runbook = case.runbook
-        found = rank(runbook.hypotheses, readings, earlier(case), unnamed=runbook.unnamed)
+        found = judge_by(runbook, readings, earlier(case))
         kept = case.said_as(key, Judged(ranking=found))
         engine().show(
             key=f"{case.incident.lower()}-ranking",
@@ -73,8 +74,18 @@ def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER) -> tu
     return step("hypothesize", judge, shown="Which causes does the evidence speak for?")()
 
 
+def judge_by(runbook: Runbook[E, P], readings: Readings, earlier: Past) -> tuple[Verdict, ...]:
+    """The verdicts that a declaration gives these readings. Pure: `tasks.replay` asks it of readings of long ago."""
+    return rank(runbook.hypotheses, readings, earlier, unnamed=runbook.unnamed)
+
+
 def earlier(case: Case[E, P]) -> Past:
     """What people confirmed in earlier incidents of this runbook; nothing, where learning is switched off."""
+    return confirmed_before(case.journal, case.runbook.name, case.incident)
+
+
+def confirmed_before(journal: Journal, runbook: str, incident: str, until: datetime | None = None) -> Past:
+    """The same of any incident, as far as it had been said by a time."""
     if os.environ.get(LEARNING, "on").strip().lower() == "off":
         return Past()
-    return past(case.journal, case.runbook.name, before=case.incident)
+    return past(journal, runbook, before=incident, until=until)

@@ -6,11 +6,14 @@ from typing import assert_never
 
 from journal.facts.decided import Passed
 from journal.facts.seen import Verdict
-from journal.facts.words import Effect
-from runbook import HandOff, Manual, Mitigation, Step
+from journal.facts.words import Effect, Stake
+from runbook import Context, HandOff, Manual, Mitigation, Runbook, Step
 from runbook.rendering import is_offered
 from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
+
+SURENESS = "sureness"
+"""What a treatment is passed over for whose cause is not sure enough for what it puts at stake."""
 
 ORDER = [Effect.REVERSIBLE, Effect.DISRUPTIVE, "manual", Effect.DESTRUCTIVE]
 """Safest first. A task for a person comes after what one yes can do, but before anything destructive."""
@@ -21,30 +24,43 @@ def offers(case: Case[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E,
 
     One whose cause is supported, and not surely enough for what it puts at stake, is left to a person, who is told.
     """
+    for step, verdict in supported(case.runbook, ranking):
+        stake = stake_of(step, case.context)
+        if not _sure(verdict, stake):
+            why = (
+                f"its cause is {verdict.score:.0%} likely, and it puts {stake} at stake, which takes {SURE[stake]:.0%}."
+            )
+            case.say(f"unsure:{step.name}", Passed(mitigation=step.name, by=SURENESS, why=why))
+    return in_order(case.runbook, case.context, ranking)
+
+
+def in_order(
+    runbook: Runbook[E, P], context: Context[E, P], ranking: tuple[Verdict, ...]
+) -> list[tuple[Step[E, P], Verdict]]:
+    """The same, and nobody is told: `tasks.replay` asks what would be offered."""
+    every = supported(runbook, ranking)
+    sure = [(step, verdict) for step, verdict in every if _sure(verdict, stake_of(step, context))]
+    return sorted(sure, key=lambda pair: (_danger(context, pair[0]), -pair[1].score))
+
+
+def supported(runbook: Runbook[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E, P], Verdict]]:
+    """The treatments of those causes that the evidence supports, as the page has them."""
     verdicts = {verdict.hypothesis: verdict for verdict in ranking}
-    every = [(step, verdicts[step.treats.name]) for step in case.runbook.mitigations]
-    return sorted(
-        ((step, verdict) for step, verdict in every if is_offered(verdict) and _sure(case, step, verdict)),
-        key=lambda pair: (_danger(case, pair[0]), -pair[1].score),
-    )
+    every = [(step, verdicts[step.treats.name]) for step in runbook.mitigations]
+    return [(step, verdict) for step, verdict in every if is_offered(verdict)]
 
 
-def _sure(case: Case[E, P], step: Step[E, P], verdict: Verdict) -> bool:
-    stake = stake_of(step, case.context)
-    if verdict.score >= SURE[stake]:
-        return True
-    why = f"its cause is {verdict.score:.0%} likely, and it puts {stake} at stake, which takes {SURE[stake]:.0%}."
-    case.say(f"unsure:{step.name}", Passed(mitigation=step.name, by="sureness", why=why))
-    return False
+def _sure(verdict: Verdict, stake: Stake) -> bool:
+    return verdict.score >= SURE[stake]
 
 
-def _danger(case: Case[E, P], step: Step[E, P]) -> int:
+def _danger(context: Context[E, P], step: Step[E, P]) -> int:
     match step:
         case HandOff():
             return -1
         case Manual():
             return ORDER.index("manual")
         case Mitigation():
-            return ORDER.index(step.change(case.context).effect)
+            return ORDER.index(step.change(context).effect)
         case _:
             assert_never(step)

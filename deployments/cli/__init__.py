@@ -44,6 +44,13 @@ _COMMANDS = (
     (_INCIDENTS, "timeline", "timelines:timeline_", "Print the timeline of an incident."),
     (_INCIDENTS, "postmortem", "postmortems:postmortem", "Draft the post-mortem of an incident."),
     (_INCIDENTS, "report", "reporting:report", "What happened in a period, over all incidents."),
+    (_INCIDENTS, "replay", "replay:replay", "Judge a recorded incident by its runbook as it is declared now."),
+    (
+        _INCIDENTS,
+        "backtest",
+        "backtest:backtest",
+        "Judge all incidents of a system by its runbooks as they are now.",
+    ),
     (_ANSWERS, "approve", "answering:approve", "Say yes to exactly one plan."),
     (_ANSWERS, "reject", "answering:reject", "Say no to a plan."),
     (_ANSWERS, "done", "answering:done", "Say that a manual task is done, or cannot be."),

@@ -210,6 +210,8 @@ class EndLine(Document):
 #   timeline, postmortem        incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown
 #   report                      the fields of journal.report.Report, spans in seconds; html: path, if --html
+#   replay                      the fields of tasks.replayed.Replay; differs, same
+#   backtest                    the fields of tasks.backtest.Backtest; confirmed, right_before, right_now, changed
 #   permissions                 system, environment, reading and changing (IAM policies), grants (SQL), other
 #   up                          ui, api, receiver, home, logs; once everything is up
 #   drill                       passed

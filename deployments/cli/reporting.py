@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -15,8 +14,8 @@ from deployments import places
 from deployments.cli import systems
 from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.spans import span_of
-from deployments.errors import Exit, Usage
+from deployments.cli.spans import since as moment_since
+from deployments.errors import Exit
 from journal.facts.words import Ending
 from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds
@@ -50,7 +49,7 @@ def report(
         if system is not None:
             systems.known(system, journal)
         until = journal.clock()
-        begin = _since(since, until)
+        begin = moment_since(since, until)
         found = rows(journal, begin, system=system)
     if bad := [one.incident for one in found if one.unreadable]:
         which = ", ".join(bad[:5]) + (" …" if bad[5:] else "")
@@ -144,13 +143,3 @@ def _table(name: str, *headings: str) -> Table:
 
 def _spread(spread: Spread | None) -> str:
     return f"{span_of_seconds(spread.median)} / {span_of_seconds(spread.p90)}" if spread is not None else "-"
-
-
-def _since(given: str, now: datetime) -> datetime:
-    if (length := span_of(given)) is not None:
-        return now - length
-    try:
-        found = datetime.fromisoformat(given)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Usage(f"{given!r} is no time; write a span such as 90d, or a date such as 2026-01-31.") from None

@@ -59,7 +59,8 @@ class Sessions(Facts):
             f"{self.idle} idle ({self.idle_long} for long), {self.idle_in_transaction} idle in transaction "
             f"({self.idle_in_transaction_long} for long); {self.others} of others"
         )
-        named = ", ".join(f"{name} {count}" for name, count in self.elsewhere.items())
+        most_first = sorted(self.elsewhere.items(), key=lambda one: (-one[1], one[0]))
+        named = ", ".join(f"{name} {count}" for name, count in most_first)
         return f"{text} ({named})" if named else text
 
     def figures(self) -> Mapping[str, tuple[float, str]]:

@@ -129,12 +129,13 @@ def see_all(database: Postgres, connection: Rows) -> None:
 
 
 class Clients(Facts):
-    """Sessions per application name, most first; at most 50 applications are listed."""
+    """Sessions per application name; at most 50 applications are listed."""
 
     applications: dict[str, int]
 
     def __str__(self) -> str:
-        return ", ".join(f"{name or 'unnamed'} {count}" for name, count in self.applications.items()) or "no sessions"
+        most_first = sorted(self.applications.items(), key=lambda one: (-one[1], one[0]))
+        return ", ".join(f"{name or 'unnamed'} {count}" for name, count in most_first) or "no sessions"
 
 
 @look("postgres:connect", STATS, bound="50 rows")

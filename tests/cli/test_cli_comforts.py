@@ -35,6 +35,7 @@ READING = (
         ("timeline", "INC-1"),
     ),
     *(("postmortem", "INC-1"), ("report",), ("verify",), ("silences",), ("freezes",), ("logs",)),
+    *(("replay", "INC-1"), ("backtest", "rung")),
 )
 WRITING = (
     *(("approve", "INC-1", "--yes"), ("reject", "INC-1", "--yes"), ("done", "INC-1"), ("ack", "INC-1")),

@@ -9,10 +9,11 @@ from journal.facts.closed import Closed, Confirmed, Noted
 from journal.facts.decided import Lapsed, Passed, PlannedTarget, TaskDone, TaskGiven
 from journal.facts.done import TargetResult
 from journal.facts.policy import Acknowledged, Escalated
-from journal.facts.seen import History, Judged
+from journal.facts.seen import History
 from journal.facts.words import Act, Channel, Effect, Ending, Standing
 from runbook.learning import learned
-from tests.golden.causes import POOLS, leak, load, something_else
+from tests.golden.causes import BLIND, POOLS, leak, load, something_else
+from tests.golden.runbook import Sessions
 from tests.golden.teller import ROOM, Teller
 
 END, RAISE, TASK = "9c41d07be2a85f36", "51e8b3fa70c6d924", "e07d3a9418bc5f62"
@@ -24,32 +25,29 @@ ENDED = tuple(
 )
 
 
-def gathered(tell: Teller, taken: int, idle: int, active: int = 3) -> None:
+LEAKING, LEAKING_AND_BUSY = Sessions(idle=142, active=3, fresh=9), Sessions(idle=142, active=2, fresh=50)
+BUSY = Sessions(idle=6, active=4, fresh=176)
+
+
+def gathered(tell: Teller, taken: int, seen: Sessions) -> None:
     tell.taken_up(0.3, 0)
     tell.checked()
     tell.slots(0.1, taken)
-    tell.sessions(0.0, idle, active)
-    tell.blind(
-        2.0, "pools", "How many connections may the pools open?", "ECS does not answer (timed out after 2 s); try again"
-    )
+    tell.sessions(0.0, seen)
+    tell.blind(2.0, "pools", "How many connections may the pools open?", BLIND)
     tell.symptom(0.1, taken)
 
 
 def resolved(tell: Teller) -> None:
     """A leak is ended after a page to the second level, and it holds; the cause is confirmed the next morning."""
-    gathered(tell, 196, 142)
+    gathered(tell, 196, LEAKING)
     history = History(declared=0.4, confirmed=5, of=7), History(declared=0.2, confirmed=0, of=7)
     pools, other = History(declared=0.2, confirmed=1, of=7), History(declared=0.2, confirmed=1, of=7)
-    tell.say(
-        0.1,
-        Judged(
-            ranking=(
-                leak(Standing.SUPPORTED, 0.9031, 142, history[0]),
-                POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": 0.0489}),
-                something_else(0.0472, other),
-                load(Standing.REFUTED, 0.0042, history[1]),
-            )
-        ),
+    tell.judged(
+        leak(Standing.SUPPORTED, 0.9501, LEAKING, history[0]),
+        POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": 0.0439}),
+        something_else(0.0239, other),
+        load(Standing.REFUTED, 0.0038, LEAKING, history[1]),
     )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
@@ -83,9 +81,13 @@ def resolved(tell: Teller) -> None:
 
 def rejected(tell: Teller) -> None:
     """A person says no: nothing is changed, and the incident ends unresolved."""
-    gathered(tell, 186, 142)
-    ranking = leak(Standing.SUPPORTED, 0.9066, 142), POOLS, something_else(0.0451), load(Standing.REFUTED, 0.0061)
-    tell.say(0.1, Judged(ranking=ranking))
+    gathered(tell, 186, LEAKING)
+    tell.judged(
+        leak(Standing.SUPPORTED, 0.9045, LEAKING),
+        POOLS,
+        something_else(0.0446),
+        load(Standing.REFUTED, 0.0092, LEAKING),
+    )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
     why = "month-end close is running on these sessions; wait until 05:00"
@@ -94,16 +96,20 @@ def rejected(tell: Teller) -> None:
     tell.say(0.1, Passed(mitigation="end_idle_sessions", by="person", why="The plan was rejected."))
     tell.slots(0.1, 188, "after:end_idle_sessions")
     tell.symptom(0.0, 188, "after:end_idle_sessions")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (91%)."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (90%)."
     tell.say(0.1, Escalated(level="L1 database on-call", told=("database on-call",), why=text))
     tell.closed(Ending.UNRESOLVED, text)
 
 
 def undone(tell: Teller) -> None:
     """A change is applied, does not help and is taken back; the load then goes away by itself."""
-    gathered(tell, 195, 6, 4)
-    ranking = load(Standing.SUPPORTED, 0.7624), POOLS, something_else(0.1007), leak(Standing.REFUTED, 0.0361, 6)
-    tell.say(0.1, Judged(ranking=ranking))
+    gathered(tell, 195, BUSY)
+    tell.judged(
+        load(Standing.SUPPORTED, 0.7633, BUSY),
+        POOLS.model_copy(update={"score": 0.1194}),
+        something_else(0.0999),
+        leak(Standing.REFUTED, 0.0438, BUSY),
+    )
     target = PlannedTarget(name="max_connections of rung-prod", before="200", after="260")
     tell.planned(
         "raise_limit",
@@ -142,9 +148,13 @@ def undone(tell: Teller) -> None:
 
 def unresolved(tell: Teller) -> None:
     """Nobody answers the approval, the task cannot be done, a notifier is away: a person must look."""
-    gathered(tell, 197, 142, 2)
-    ranking = leak(Standing.SUPPORTED, 0.8777, 142), POOLS, load(Standing.CONTESTED, 0.0457), something_else(0.0446)
-    tell.say(0.1, Judged(ranking=ranking))
+    gathered(tell, 197, LEAKING_AND_BUSY)
+    tell.judged(
+        leak(Standing.SUPPORTED, 0.8725, LEAKING_AND_BUSY),
+        POOLS.model_copy(update={"score": 0.0645}),
+        load(Standing.CONTESTED, 0.0645, LEAKING_AND_BUSY),
+        something_else(0.0421),
+    )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
     tell.outside(300, Escalated(level="L2 database lead", told=("database lead",), why="No answer for 5 min."))
@@ -171,9 +181,9 @@ def unresolved(tell: Teller) -> None:
     why = "the ECS console refuses me; I have no right to restart it"
     tell.outside(380, TaskDone(digest=TASK, done=False, by="jonas.b", channel=Channel.CLI, why=why))
     tell.slots(0.3, 197, "after:restart_reports")
-    tell.sessions(0.0, 151, 2, "after:restart_reports")
+    tell.sessions(0.0, Sessions(idle=151, active=2, fresh=42), "after:restart_reports")
     tell.symptom(0.0, 197, "after:restart_reports")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (88%)."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (87%)."
     tell.say(0.1, Escalated(level="L1 database on-call and L2 database lead", told=(), why=text))
     tell.say(0.1, Closed(ending=Ending.UNRESOLVED, text=text))
     tell.told("Unresolved", "The mail server refuses connections; the message was not sent.", delivered=False)

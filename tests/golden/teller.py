@@ -8,9 +8,13 @@ from journal.facts.closed import Closed, Notified
 from journal.facts.decided import Decided, Planned, PlannedTarget, Requested
 from journal.facts.done import Carried, Intended, TargetResult, Validated
 from journal.facts.opened import Opened, TakenUp
-from journal.facts.seen import Check, Checked, Figure, Finding, Read, SymptomAsked
+from journal.facts.seen import Check, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Channel, Effect, Ending, Stake
 from journal.store import Journal
+from runbook import Facts
+from tasks.gather import figures
+from tasks.hypothesize import KEY
+from tests.golden.runbook import Sessions, Slots
 
 FULL = "at least 90% of the connection slots are taken"
 ROOM = "fewer than 70% of the connection slots are taken"
@@ -61,10 +65,10 @@ class Teller:
         self.run = RUNS[0]
         self.keys = 0
 
-    def say(self, seconds: float, fact: object) -> None:
+    def say(self, seconds: float, fact: object, key: str | None = None) -> None:
         self.clock.now += timedelta(seconds=seconds)
         self.keys += 1
-        self.journal.append(self.incident, f"step:{self.keys}", fact, flow_run=self.run)
+        self.journal.append(self.incident, key or f"step:{self.keys}", fact, flow_run=self.run)
 
     def outside(self, seconds: float, fact: object) -> None:
         """Said by somebody who is not a flow run."""
@@ -78,23 +82,14 @@ class Teller:
         self.say(seconds, TakenUp(holder=holder, pass_number=run + 1, ui="https://prefect.example.internal"))
 
     def slots(self, seconds: float, taken: int, phase: str = "gather") -> None:
-        text = f"{taken} of 197 usable slots taken ({taken / 197:.0%}); max_connections 200"
-        figure = Figure(name="connection slots taken", value=round(100 * taken / 197, 1), unit="%")
-        self.read(seconds, "slots", "How many connection slots are taken?", text, phase, (figure,))
+        self.read(seconds, "slots", "How many connection slots are taken?", Slots(taken=taken), phase)
 
-    def sessions(self, seconds: float, idle: int, active: int, phase: str = "gather") -> None:
-        text = f"{idle + active + 11} sessions for 197 slots: {active} active for long, {idle} idle for long"
-        figures = (
-            Figure(name="idle for long", value=idle, unit="sessions"),
-            Figure(name="active for long", value=active, unit="sessions"),
-        )
-        self.read(seconds, "sessions", "What are the sessions doing, and since when?", text, phase, figures)
+    def sessions(self, seconds: float, seen: Sessions, phase: str = "gather") -> None:
+        self.read(seconds, "sessions", "What are the sessions doing, and since when?", seen, phase)
 
-    def read(self, seconds: float, probe: str, asks: str, text: str, *more: object) -> None:
-        phase, figures = more
+    def read(self, seconds: float, probe: str, asks: str, seen: Facts, phase: str) -> None:
         self.clock.now += timedelta(seconds=seconds)
         took, at = timedelta(milliseconds=38), self.clock.now
-        value = {"text": text}
         self.say(
             0.04,
             Read(
@@ -104,9 +99,9 @@ class Teller:
                 source="rung.c297",
                 at=at,
                 took=took,
-                text=text,
-                value=value,
-                figures=figures,
+                text=str(seen),
+                value=seen.model_dump(mode="json"),
+                figures=figures(seen),
             ),
         )
 
@@ -134,8 +129,11 @@ class Teller:
 
     def symptom(self, seconds: float, taken: int, phase: str = "gather") -> None:
         answer = Answer.YES if taken / 197 >= 0.9 else Answer.NO
-        observed = f"{taken} of 197 usable slots taken ({taken / 197:.0%})"
-        self.say(seconds, SymptomAsked(phase=phase, finding=found(FULL, answer, observed, "slots")))
+        finding = found(FULL, answer, str(Slots(taken=taken)), "slots", weight=0.0)
+        self.say(seconds, SymptomAsked(phase=phase, finding=finding))
+
+    def judged(self, *ranking: Verdict) -> None:
+        self.say(0.1, Judged(ranking=ranking), key=KEY)
 
     def told(self, title: str, text: str, *, delivered: bool = True) -> None:
         self.say(0.1, Notified(title=f"{self.incident}: {title}", delivered=delivered, text=text))
