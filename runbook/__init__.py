@@ -35,16 +35,23 @@ from runbook.mitigation import (
     WayBack,
 )
 from runbook.model import Runbook
+from runbook.onsets import Onset, onset
 from runbook.probe import Context, Facts, Form, Look, Probe, Reading, Unreadable, look, probe
+from runbook.release import Around, Coincidence, Release, Releases, Since
 from runbook.selection import Selection
+from runbook.trends import Trend, trend
+from runbook.usual import Compared, compared
 
 __all__ = [
     "Alert",
     "Answer",
     "Approval",
+    "Around",
     "Change",
     "Channel",
     "CodeBlueError",
+    "Coincidence",
+    "Compared",
     "Context",
     "Drifted",
     "Effect",
@@ -65,17 +72,21 @@ __all__ = [
     "NoApproval",
     "NotNeeded",
     "NotSafe",
+    "Onset",
     "Outcome",
     "Permanent",
     "Plan",
     "Probe",
     "Reading",
     "Refusal",
+    "Release",
+    "Releases",
     "Result",
     "Reversible",
     "Runbook",
     "Selection",
     "Severity",
+    "Since",
     "SlowDown",
     "Stake",
     "Standing",
@@ -84,10 +95,14 @@ __all__ = [
     "Target",
     "Temporary",
     "Told",
+    "Trend",
     "Unreadable",
     "Warrant",
     "WayBack",
     "changes",
+    "compared",
     "look",
+    "onset",
     "probe",
+    "trend",
 ]

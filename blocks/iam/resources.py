@@ -29,10 +29,14 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         r"rds:(DescribeDBParameters|ModifyDBParameterGroup|ResetDBParameterGroup)",
         ("arn:aws:rds:{region}:{account}:pg:{parameter_group}",),
     ),
-    (r"ecs:(DescribeServices|UpdateService)", ("arn:aws:ecs:{region}:{account}:service/{ecs_cluster}/*",)),
+    (
+        r"ecs:(DescribeServices|UpdateService|ListServiceDeployments)",
+        ("arn:aws:ecs:{region}:{account}:service/{ecs_cluster}/*",),
+    ),
+    (r"ecs:DescribeServiceRevisions", ("arn:aws:ecs:{region}:{account}:service-revision/{ecs_cluster}/*",)),
     (r"ecs:(DescribeTasks|StopTask)", ("arn:aws:ecs:{region}:{account}:task/{ecs_cluster}/*",)),
     (
-        r"lambda:(?!(GetAccountSettings|List))\w+",
+        r"lambda:(?!(GetAccountSettings|List(?!VersionsByFunction)))\w+",
         (
             "arn:aws:lambda:{region}:{account}:function:{function}",
             "arn:aws:lambda:{region}:{account}:function:{function}:*",
@@ -67,6 +71,7 @@ EVERYWHERE: Final = frozenset(
     {
         "apigateway:GET",
         "application-autoscaling:DescribeScalableTargets",
+        "cloudtrail:LookupEvents",
         "cloudwatch:GetMetricData",
         "ec2:DescribeRouteTables",
         "ec2:DescribeSecurityGroups",

@@ -1,4 +1,8 @@
-"""CloudWatch metrics against a limit: disk, replication lag, dead letters, spend. What a measure is, is data."""
+"""CloudWatch metrics against a limit: disk, replication lag, dead letters, spend. What a measure is, is data.
+
+A measure may look ahead as well: people are told when its trend reaches a limit soon, such as a disk that is full in
+about three days. Where nobody can tell, the check says so and is content: the limit itself is still watched.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,36 @@ from deployments.checks.outcome import Found
 from deployments.checks.symptoms import form_of
 from deployments.deployed import find, listed
 from journal.store import Journal
-from runbook import Permanent, Temporary
+from runbook import Permanent, Temporary, Trend, series, trend
+from runbook.trends import roughly
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.step import step
+
+
+class Ahead(BaseModel):
+    """What a metric comes to if it goes on as it does, by its trend over a while."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: float = Field(description="Where it ends: of free space, 0.")
+    says: str = Field(min_length=1, max_length=100, description="What is so then: `The disk is full`.")
+    within: timedelta = Field(ge=timedelta(minutes=1), description="People are told when it is so within so long.")
+    over: timedelta = Field(
+        default=timedelta(days=3),
+        ge=timedelta(minutes=10),
+        le=timedelta(days=15),
+        description="How much is looked at: some days, so that the ups and downs of one are no trend.",
+    )
+    period: timedelta = Field(default=timedelta(hours=1), ge=timedelta(minutes=1))
+
+    def soon(self, seen: Trend) -> timedelta | None:
+        """How long until then, if it is soon. Raises `LookupError` when nobody can tell."""
+        left = seen.until(self.limit)
+        return left if left <= self.within else None
+
+    def said(self, left: timedelta, seen: Trend) -> str:
+        """`The disk is full in about 3 days`, with what speaks for it."""
+        return f"{self.says} in about {roughly(left)}, at the pace of the last {roughly(seen.seen_for)}: {seen}"
 
 
 class Measure(BaseModel):
@@ -41,6 +72,7 @@ class Measure(BaseModel):
     period: timedelta = Field(default=timedelta(minutes=5), ge=timedelta(minutes=1))
     window: timedelta = Field(default=timedelta(minutes=30), ge=timedelta(minutes=1), le=timedelta(days=15))
     region: str | None = Field(default=None, description="Where AWS keeps it, if elsewhere: billing is in us-east-1.")
+    ahead: Ahead | None = Field(default=None, description="Tell people, too, when its trend reaches a limit soon.")
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -100,9 +132,14 @@ def measured(
         value = measure.of(step("metric", look, shown=measure.title, retries=2)())
     except (Permanent, Temporary, LookupError) as unseen:
         return outcome.unknown(f"{measure.title}? {unseen}")
-    said = f"{measure.title}: {value:.6g} {measure.unit}".rstrip()
+    said = f"{measure.title}: {series.measured(value, measure.unit)}"
     if not measure.passed(value):
-        return outcome.quiet(f"It is not so. {said}")
+        soon, text = (False, "") if measure.ahead is None else _ahead(env, measure, measure.ahead)
+        if not soon:
+            return outcome.quiet(f"It is not so. {said}{text and '. ' + text}")
+        with Journal.connect(journal_url()) as journal:
+            mark = f"{environment}:{measure.title}:ahead:{journal.clock():%Y-%m-%d}"
+            return outcome.tell(journal, "measures", [Found(mark=mark, text=f"{environment}: {text}.")], here.notifier)
     with Journal.connect(journal_url()) as journal:
         if runbook is None:
             mark = f"{environment}:{measure.title}:{journal.clock():%Y-%m-%d}"
@@ -112,6 +149,21 @@ def measured(
         form = form_of(one.flow, environment, None)
         state = outcome.current(journal, one, form, rest)
         return state or outcome.start(journal, one, form, name=measure.title[:300], summary=said)
+
+
+def _ahead(env: Any, measure: Measure, ahead: Ahead) -> tuple[bool, str]:
+    """Whether people should be told of what is to come, and what is known of it."""
+
+    def look() -> Metrics:
+        return read_metrics(_aws(env, measure), (_metric(env, measure),), window=ahead.over, period=ahead.period)
+
+    try:
+        seen = step("trend", look, shown=ahead.says, retries=2)()
+        going = trend(seen.series[NAME], unit=measure.unit)
+        left = ahead.soon(going)
+    except (Permanent, Temporary, LookupError) as unseen:
+        return False, f"How it goes on is not known: {unseen}"
+    return left is not None, str(going) if left is None else ahead.said(left, going)
 
 
 def _aws(env: Any, measure: Measure) -> Aws:

@@ -42,7 +42,7 @@ SYSTEM = System(
         ScheduledCheck(
             name="disk",
             asks=_MEASURE,
-            about="Tell people when the database's disk has less than 10 GB left.",
+            about="Tell people when the database's disk has less than 10 GB left, or is full within three days.",
             cron="*/15 * * * *",
             parameters=_measured(
                 title="The database's disk has less than 10 GB left",
@@ -52,6 +52,7 @@ SYSTEM = System(
                 dimensions={"DBInstanceIdentifier": "{db_instance}"},
                 unit="bytes",
                 below=10_000_000_000,
+                ahead={"limit": 0, "says": "The database's disk is full", "within": "P3D"},
             ),
         ),
         ScheduledCheck(

@@ -299,7 +299,9 @@ CALM = Manual(
     treats=THROTTLED,
     why_manual="which client may be stopped, and whether the load is legitimate, is for a person to say.",
     steps=(
-        metrics.tells(lambda r: [f"{sign_in.sign_ins(r).throttling:.0%} of all sign-ins are throttled at the moment."]),
+        metrics.tells(
+            lambda r: [f"{s.throttled:.0f} sign-ins are throttled at the moment; {s}." for s in [sign_in.sign_ins(r)]]
+        ),
         "Compare the app clients of the pool in CloudWatch (AWS/Cognito, UserPool and UserPoolClient): one that signs"
         " in again and again is stopped, or its client removed.",
         "If the load is legitimate, ask AWS to raise the quota *Rate of UserAuthentication requests*.",

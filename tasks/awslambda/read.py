@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal import clock
 from journal.wording import span
-from runbook import Facts, Permanent, look
+from runbook import Facts, Permanent, Release, look
 
 LATEST = "$LATEST"
 
@@ -56,6 +56,12 @@ class Function(Facts):
     published: datetime
     asked_at: datetime
     shifting: bool = False
+
+    @property
+    def release(self) -> Release:
+        """The version behind the alias, as it was published; when the alias was moved to it is not told here."""
+        service = f"{self.name}:{self.alias}"
+        return Release(what="version", service=service, version=self.version, at=self.published, source="Lambda")
 
     @property
     def age(self) -> timedelta:

@@ -1,17 +1,20 @@
-"""Did it begin with the release? A metric before and after the moment at which a function's version was published."""
+"""What was released of a Lambda function, and a metric before and after the version that is called was published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from blocks.aws import Aws
+from botocore.exceptions import BotoCoreError, ClientError
+
+from blocks.aws import Aws, explain
 from journal import clock
-from journal.wording import span
-from runbook import Facts, look
-from tasks.awslambda.read import read_function
-from tasks.cloudwatch.read import LEAST, Metric, Metrics, read_metrics
+from runbook import Around, Release, Releases, look
+from runbook.release import around
+from tasks.awslambda.read import LATEST, read_function
+from tasks.cloudtrail.read import Act, read_acts
+from tasks.cloudwatch.rates import rates
+from tasks.cloudwatch.read import Metric, read_metrics
 
 BEFORE = 10
 """So many periods before the release are looked at."""
@@ -19,60 +22,15 @@ BEFORE = 10
 AT_MOST = 1440
 """Periods in one look."""
 
-SOON, FEW = timedelta(minutes=15), 3
-"""What a release does shows within so long, or within so many periods where these are longer."""
+VERSIONS, PAGE = 500, 50
+"""Versions in one look. Lambda lists the oldest first, so of more than that the newest are not known."""
 
-
-class Release(Facts):
-    """How it was around a release, by whole periods with enough requests, oldest first.
-
-    `before` are the values of periods that were over when the version was published, `after` of those that began later.
-    """
-
-    version: str
-    published: datetime
-    period: timedelta
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-
-    def was_there(self, limit: float) -> bool:
-        """Whether it was beyond the limit before. Raises `LookupError` when nobody knows how it was."""
-        if not self.before:
-            raise LookupError("nobody knows how it was before the release")
-        return all(value > limit for value in self.before[-2:])
-
-    def followed(self, limit: float) -> bool:
-        """Whether it went beyond the limit soon after. Raises `LookupError` while nobody can tell."""
-        soon = self.after[: max(FEW, int(SOON / self.period))]
-        if any(value > limit for value in soon):
-            return True
-        if len(soon) == len(self.after):
-            raise LookupError("not enough has been seen since the release")
-        return False
-
-    def began_it(self, limit: float) -> bool:
-        return not self.was_there(limit) and self.followed(limit)
-
-    def is_innocent(self, limit: float) -> bool:
-        """Whether it was there before, or began only long after. What is not known makes nobody innocent."""
-        try:
-            if self.was_there(limit):
-                return True
-        except LookupError:
-            if self.followed(limit):
-                raise
-        return not self.followed(limit)
-
-    def __str__(self) -> str:
-        worst = [f"{max(values):.3g}" if values else "not known" for values in (self.before, self.after)]
-        return (
-            f"version {self.version} was published at {self.published:%Y-%m-%d %H:%M:%S} UTC;"
-            f" the worst {span(self.period)} before: {worst[0]}, since: {worst[1]}"
-        )
+MOVED = "UpdateAlias20150331"
+"""What CloudTrail calls an alias being moved: the operation, with the version of Lambda's API."""
 
 
 @look(*read_function.permissions, *read_metrics.permissions, bound=f"one function, {AT_MOST} values of two metrics")
-def read_release(aws: Aws, function: str, alias: str, *, value: Metric, among: Metric, period: timedelta) -> Release:
+def read_around(aws: Aws, function: str, alias: str, *, value: Metric, among: Metric, period: timedelta) -> Around:
     """A metric around a release: a count as a share of `among`, or a value where there were enough of `among`.
 
     Raises `Permanent` when function or metrics cannot be seen.
@@ -80,23 +38,59 @@ def read_release(aws: Aws, function: str, alias: str, *, value: Metric, among: M
     running = read_function(aws, function, alias)
     window = min(clock.now() - running.published + BEFORE * period, AT_MOST * period)
     seen = read_metrics(aws, (value, among), window=window, period=period)
-    known = dict(_known(seen, value, among))
-    return Release(
-        version=running.version,
-        published=running.published,
-        period=period,
-        before=tuple(v for at, v in known.items() if at + period <= running.published),
-        after=tuple(v for at, v in known.items() if at >= running.published),
+    return around(running.release, rates(seen, value, among), period)
+
+
+@look("lambda:ListVersionsByFunction", bound=f"{VERSIONS} versions; values of their environment are dropped")
+def read_versions(aws: Aws, function: str, *, window: timedelta) -> Releases:
+    """The versions of a function that were published in `window`, newest first. By whom, Lambda does not tell.
+
+    Raises `Permanent` when the function cannot be seen.
+    """
+    now = clock.now()
+    found: list[Release] = []
+    many, marker = 0, ""
+    while many < VERSIONS:
+        page = _page(aws, function, marker)
+        many += len(page["Versions"])
+        for one in page["Versions"]:
+            at = datetime.fromisoformat(one["LastModified"]).astimezone(UTC)
+            if one["Version"] != LATEST and at >= now - window:
+                version: str = one["Version"]
+                found.append(Release(what="version", service=function, version=version, at=at, source="Lambda"))
+        marker = page.get("NextMarker") or ""
+        if not marker:
+            break
+    newest = tuple(sorted(found, key=lambda one: one.at, reverse=True))
+    since = now if marker else now - window
+    return Releases(service=function, releases=newest, since=since, until=now, asked_at=now)
+
+
+@look(*read_acts.permissions, bound=read_acts.bound)
+def read_moves(aws: Aws, function: str, alias: str, *, window: timedelta) -> Releases:
+    """When an alias was moved in `window`, to which version and by whom, as CloudTrail tells: some minutes late.
+
+    Raises `Permanent` when CloudTrail may not be asked.
+    """
+    acts = read_acts(aws, MOVED, window=window)
+    moved = (_move(act, function, alias) for act in acts.acts)
+    newest = tuple(one for one in moved if one is not None)
+    return Releases(
+        service=f"{function}:{alias}", releases=newest, since=acts.since, until=acts.until, asked_at=acts.asked_at
     )
 
 
-def _known(seen: Metrics, value: Metric, among: Metric) -> Iterator[tuple[datetime, float]]:
-    of, counted = (dict(_values(seen, one.name)) for one in (value, among))
-    for at, many in counted.items():
-        if many >= LEAST and at in of:
-            yield at, of[at] / many if value.statistic == "Sum" else of[at]
+def _page(aws: Aws, function: str, marker: str) -> dict[str, Any]:
+    asked = {"Marker": marker} if marker else {}
+    try:
+        return aws.reading("lambda").list_versions_by_function(FunctionName=function, MaxItems=PAGE, **asked)
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, f"list the versions of {function}") from error
 
 
-def _values(seen: Metrics, name: str) -> Mapping[datetime, float]:
-    one: Any = seen.series.get(name)
-    return {} if one is None else dict(zip(one.at, one.values, strict=True))
+def _move(act: Act, function: str, alias: str) -> Release | None:
+    """The function may be called by its name or its address; without a version only its weights or its text changed."""
+    called, to = act.given.get("functionName", ""), act.given.get("functionVersion")
+    if called.rpartition(":")[2] != function or act.given.get("name") != alias or to is None:
+        return None
+    return Release(what="alias", service=f"{function}:{alias}", version=to, at=act.at, by=act.by, source="CloudTrail")

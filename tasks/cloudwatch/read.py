@@ -17,15 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal import clock
 from runbook import Facts, Permanent, look
+from runbook.shares import LEAST, share
 
 LATE = timedelta(minutes=3)
 """How long CloudWatch may take to show a value, on top of its period."""
 
 SETTLES = timedelta(minutes=1)
 """How long a period that is over may still gain values; short periods are given a fifth of themselves."""
-
-LEAST = 8
-"""Fewer requests than this say nothing: one that failed is then neither a rate nor chance."""
 
 AT_MOST = 100
 """Metrics in one look; GetMetricData takes 500."""
@@ -98,7 +96,7 @@ class Metrics(Facts):
         Of fewer, or of nothing, there is no share: `LookupError`.
         """
         sums = self.newest(name, among, least=least, among=(among,))
-        return sums[name] / sums[among]
+        return share(sums[name], sums[among], among.replace("_", " "), least=least)
 
     def newest(self, *names: str, among: tuple[str, ...], least: float = LEAST) -> Mapping[str, float]:
         """Counts, each added up over the newest periods that have at least `least` of `among` together.
@@ -166,25 +164,29 @@ def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, pe
         raise Permanent(f"A look takes at most {AT_MOST} metrics; split it.")
     now = clock.now()
     end = whole(now, period)
+    series = read_between(aws, metrics, start=end - max(window, period), end=end, period=period)
+    if not series:
+        names = ", ".join(f"{metric.namespace} {metric.metric}" for metric in metrics)
+        raise Permanent(f"CloudWatch has no values of {names} in the last {window}; that is unknown.")
+    return Metrics(series=series, asked_at=now, period=period)
+
+
+def read_between(
+    aws: Aws, metrics: tuple[Metric, ...], *, start: datetime, end: datetime, period: timedelta
+) -> dict[str, Series]:
+    """The values of whole periods between two moments, by our names; a metric without values is not in it."""
     queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
-    found = _ask(aws, queries, start=end - max(window, period), end=end)
+    found = _ask(aws, queries, start=start, end=end)
     series = {
         metric.name: _series(metric, values, at)
         for number, metric in enumerate(metrics)
         for values, at in [found.get(f"m{number}", ((), ()))]
         if values
     }
-    if not series:
-        names = ", ".join(f"{metric.namespace} {metric.metric}" for metric in metrics)
-        raise Permanent(f"CloudWatch has no values of {names} in the last {window}; that is unknown.")
     for metric in metrics:
         if metric.zero_beside in series:
             series[metric.name] = _with_zeros(metric, series.get(metric.name), series[metric.zero_beside])
-    return Metrics(
-        series={metric.name: series[metric.name] for metric in metrics if metric.name in series},
-        asked_at=now,
-        period=period,
-    )
+    return {metric.name: series[metric.name] for metric in metrics if metric.name in series}
 
 
 def whole(now: datetime, period: timedelta) -> datetime:

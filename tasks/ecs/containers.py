@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from journal import clock
-from runbook import Facts, Permanent, look
+from runbook import Facts, Permanent, Release, look
 
 STOPPED, EVENTS = 100, 20
 """Ended tasks and events that one look takes. ECS keeps ended tasks for about an hour."""
@@ -48,6 +48,12 @@ class Containers(Facts):
     last_ended: str | None
     unable: int
     window: timedelta
+
+    @property
+    def release(self) -> Release:
+        """The deployment that is to become the service; `tasks.ecs.releases` has those before it."""
+        at = self.rollout.since
+        return Release(what="deployment", service=self.service, version=self.definition, at=at, source="ECS")
 
     @property
     def rolling(self) -> bool:

@@ -13,7 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from journal import clock
+from journal.wording import span
 from runbook import Facts, Permanent, Temporary, look
+from runbook.shares import share
 
 WITHIN = timedelta(seconds=8)
 """How long a query may run before it is stopped."""
@@ -56,10 +58,8 @@ class Reports(Facts):
     memory: float | None = None
 
     def share(self, count: int) -> float:
-        """A count as a share of all requests."""
-        if not self.requests:
-            raise LookupError(f"{self.group} has no REPORT line in {self.window}")
-        return count / self.requests
+        """A count as a share of all requests. Of too few: `LookupError`."""
+        return share(count, self.requests, f"requests of {self.group} in {span(self.window)}")
 
     @property
     def cold_share(self) -> float:

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal import clock
 from runbook import Facts, look
+from runbook.shares import FEW, share
 
 AT_MOST = 5000
 """Events that one look counts; a look that reaches it says that it is not complete."""
@@ -67,11 +68,11 @@ class Events(Facts):
             raise LookupError(f"{self.group} was not searched to the end of the window")
         return count == 0
 
-    def share(self, *kinds: str) -> float:
-        """Events of these kinds as a share (0..1) of all; of no events there is none: `LookupError`."""
+    def share(self, *kinds: str, least: int = FEW) -> float:
+        """Events of these kinds as a share (0..1) of all; of fewer than `least` there is none: `LookupError`."""
         if self.none():
             raise LookupError(f"{self.group} has no events of that sort")
-        return sum(map(self.of, kinds)) / self.total
+        return share(sum(map(self.of, kinds)), self.total, f"events of {self.group}", least=least)
 
     def a_minute(self, *kinds: str) -> float | None:
         """How many of these kinds come a minute, since the first of them: what was before is no part of the trouble.

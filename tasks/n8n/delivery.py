@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runbook import Facts
-from tasks.cloudwatch.read import LEAST
+from runbook.shares import LEAST
 from tasks.logs.read import Kind
 from tasks.n8n.caller import Address
 from tasks.n8n.queue import Queue

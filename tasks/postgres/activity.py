@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from blocks.postgres import Postgres
 from journal import clock
 from runbook import Facts, Permanent, look
+from runbook.shares import FEW, share
 from tasks.postgres.read import CLIENTS, STATS, our_roles, refuse_hidden, see_all
 from tasks.postgres.selection import SessionsOf
 
@@ -32,10 +33,8 @@ class Activity(Facts):
     longest: timedelta
 
     def of_slow(self, count: int) -> float:
-        """A count as a share of the slow queries seen, 0..1. Raises `LookupError` when there were none."""
-        if not self.slow:
-            raise LookupError("no slow query was seen")
-        return count / self.slow
+        """A count as a share of the slow queries seen, 0..1. Raises `LookupError` when there were hardly any."""
+        return share(count, self.slow, "sightings of slow queries", least=FEW)
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
         return {

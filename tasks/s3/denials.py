@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from blocks.aws import Aws
 from runbook import Facts, look
+from runbook.shares import FEW, share
 from tasks.cloudwatch.dimensions import of_function
 from tasks.cloudwatch.read import read_metrics
 from tasks.logs.read import A_MINUTE, Kind, read_events
@@ -29,6 +30,9 @@ PATTERN = (
     '?AccessDenied ?"KMS." ?ExpiredToken ?InvalidAccessKeyId ?SignatureDoesNotMatch ?RequestTimeTooSkewed ?InvalidToken'
 )
 """Who may not, and whom S3 does not know."""
+
+
+HALF = 0.5
 
 
 class Denials(Facts):
@@ -61,10 +65,8 @@ class Denials(Facts):
         return False
 
     def mostly(self, count: int) -> bool:
-        """Whether a kind is at least half of all refusals. Raises `LookupError` when there are none."""
-        if not self.total:
-            raise LookupError("nothing was refused")
-        return count * 2 >= self.total
+        """Whether a kind is at least half of all refusals. Raises `LookupError` when there are hardly any."""
+        return share(count, self.total, "refusals", least=FEW) >= HALF
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
         seen = {"requests refused": (float(self.total), "")} if self.complete and self.invocations else {}

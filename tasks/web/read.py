@@ -8,6 +8,7 @@ say as much about the place we look from, so `Page.answers` raises `LookupError`
 
 from __future__ import annotations
 
+import codecs
 import socket
 import ssl
 from collections.abc import Mapping
@@ -166,8 +167,20 @@ def _body(response: httpx.Response, at_most: int, seconds: float) -> tuple[str, 
     for part in response.iter_bytes(8192):
         read += part
         if len(read) > at_most or clock.monotonic() > deadline:
-            return read[:at_most].decode(errors="replace"), min(len(read), at_most), False
-    return read.decode(errors="replace"), len(read), True
+            return _text(read[:at_most], response), min(len(read), at_most), False
+    return _text(read, response), len(read), True
+
+
+def _text(read: bytearray, response: httpx.Response) -> str:
+    """By the mark at its beginning, else by what the answer says of itself, else as UTF-8; a mark is no text."""
+    marked = next((name for mark, name in _MARKS if read.startswith(mark)), None)
+    try:
+        return read.decode(marked or response.charset_encoding or "utf-8", errors="replace")
+    except LookupError:  # an encoding that nobody knows
+        return read.decode(errors="replace")
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def _days_left(response: httpx.Response) -> float | None:

@@ -160,7 +160,7 @@ def test_a_limit_that_is_passed_is_told_once_a_day(rehearsal: Rehearsal, told: t
         state = checked(rehearsal, MEASURE, environment=name, measure=full)
         assert state.name == "Found", state.message
     (message,) = pager.told("team")
-    assert "less than 10 GB left: 2e+09 bytes" in message.text
+    assert "less than 10 GB left: 2 GB" in message.text
     kept = [e.fact.text for e in rehearsal.journal.entries(LEDGER) if isinstance(e.fact, Noted)]
     assert sum(name in text for text in kept) == 1
     put(rehearsal, f"{name}-roomy", 50e9)

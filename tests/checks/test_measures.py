@@ -20,8 +20,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from blocks.rung_parts import Workflows
 from deployments.checks.alarms import amiss
 from deployments.checks.certificates import endpoints_of, stage_of
-from deployments.checks.measures import NAME, Measure
-from runbook import Permanent, Temporary
+from deployments.checks.measures import NAME, Ahead, Measure
+from flows.rung.system import SYSTEM
+from runbook import Permanent, Temporary, Trend, trend
 from tasks.cloudwatch.alarms import Alarm, Alarms
 from tasks.cloudwatch.read import Metrics, Series
 from tasks.tls.read import Certificate, read_certificate
@@ -65,6 +66,48 @@ def test_what_counts_of_the_values(value: str, expected: float) -> None:
 def test_a_limit_is_passed_beyond_it_and_not_at_it() -> None:
     assert [measure().passed(value) for value in (4, 5, 6)] == [False, False, True]
     assert [measure(above=None, below=5).passed(value) for value in (4, 5, 6)] == [True, False, False]
+
+
+# -- what is to come --------------------------------------------------------------------------------------------------
+
+FULL = Ahead(limit=0, says="The disk is full", within=timedelta(days=3))
+GB, HOUR = 1e9, timedelta(hours=1)
+
+
+def free(*, hours: int = 72, a_day: float, left: float) -> Trend:
+    """A disk that has so many bytes left now, and has gone so for a while."""
+    at = tuple(NOW - HOUR * ago for ago in reversed(range(hours)))
+    values = tuple(left - a_day * ((NOW - moment) / timedelta(days=1)) for moment in at)
+    return trend(Series(values=values, at=at), unit="bytes")
+
+
+def test_people_are_told_when_a_disk_is_full_soon() -> None:
+    seen = free(a_day=-20 * GB, left=54 * GB)
+    left = FULL.soon(seen)
+    assert left is not None
+    assert FULL.said(left, seen) == (
+        "The disk is full in about 3 days, at the pace of the last 3 days: 54.83 GB, -20 GB a day (-20 GB to -20 GB)"
+    )
+
+
+def test_nobody_is_told_of_what_is_far_away() -> None:
+    assert FULL.soon(free(a_day=-5 * GB, left=54 * GB)) is None
+
+
+@pytest.mark.parametrize(
+    ("a_day", "left", "why"),
+    [(0, 54, "neither clearly rises nor falls"), (3, 54, "moves away"), (-1, 54, "too far to tell")],
+)
+def test_what_nobody_can_tell_is_no_forecast(a_day: float, left: float, why: str) -> None:
+    with pytest.raises(LookupError, match=why):
+        FULL.soon(free(a_day=a_day * GB, left=left * GB))
+
+
+def test_the_disk_of_rung_is_looked_at_ahead() -> None:
+    given = next(check for check in SYSTEM.checks if check.name == "disk").parameters["measure"]
+    ahead = Measure.model_validate(given).ahead
+    assert ahead is not None
+    assert (ahead.limit, ahead.over) == (0, timedelta(days=3))
 
 
 # -- certificates -----------------------------------------------------------------------------------------------------

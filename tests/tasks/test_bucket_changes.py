@@ -14,6 +14,7 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from journal.redaction import redact
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
+from runbook.shares import FEW
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.faults.endpoint_unrouted import endpoint
 from sandbox.systems.rung.memos import BUCKET, FUNCTION, KNOWN_GOOD, ROLE, VPC, can_keep_memos, s3_endpoints
@@ -132,20 +133,18 @@ def test_an_endpoint_whose_policy_shuts_us_out_is_no_way(env: Rung, world: World
         read = read_way(env.aws, VPC, "s3", ours)
         assert (read.endpoint.usable, read.admits, read.open) == (True, False, False)
         assert not can_keep_memos(world.facts.aws)
-        seen = wait(
-            lambda: (d := denials(env)).mostly(d.by_endpoint) or None if denials(env).total else None,
-            within=60,
-            what="refusals by the endpoint",
-        )
-        assert seen
+
+        def by_the_endpoint() -> bool | None:
+            seen = denials(env, window=timedelta(seconds=10))  # enough for a share, however slowly they come
+            return (seen.total >= FEW and seen.mostly(seen.by_endpoint)) or None
+
+        assert wait(by_the_endpoint, within=60, what="refusals by the endpoint")
     finally:
         ec2.modify_vpc_endpoint(VpcEndpointId=there["VpcEndpointId"], PolicyDocument=there["PolicyDocument"])
 
 
-def denials(env: Rung) -> Denials:
-    return read_denials(
-        env.aws, env.logs.function, FUNCTION, window=timedelta(seconds=1.5), period=timedelta(seconds=1)
-    )
+def denials(env: Rung, *, window: timedelta = timedelta(seconds=1.5)) -> Denials:
+    return read_denials(env.aws, env.logs.function, FUNCTION, window=window, period=timedelta(seconds=1))
 
 
 def test_refusals_are_counted_by_whose_they_are_and_name_nobody(env: Rung, world: World) -> None:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.cloudwatch.read import LEAST, Metrics, Series, whole
+from runbook.shares import LEAST
+from tasks.cloudwatch.rates import rates
+from tasks.cloudwatch.read import Metric, Metrics, Series, whole
 from tasks.cognito.sign_in import failing_function, sign_ins
 
 NOW = datetime(2026, 3, 14, 3, 2, tzinfo=UTC)
@@ -44,6 +46,28 @@ def test_counts_are_added_up_over_the_newest_periods_until_there_are_enough() ->
     assert seen.newest("tries", "stopped", among=("tries", "stopped")) == {"tries": 9, "stopped": 2}
     with pytest.raises(LookupError, match="only 11 tries and stopped, too few"):
         seen.newest("tries", "stopped", among=("tries", "stopped"), least=12)
+
+
+def test_periods_of_few_requests_have_no_rate() -> None:
+    at = tuple(NOW - MINUTE * age for age in (3, 2, 1))
+    series = {
+        "requests": Series(values=(20, LEAST - 1, 10), at=at),
+        "failed": Series(values=(5, 3, 5), at=at),
+        "latency": Series(values=(400, 9000, 410), at=at, unit="ms"),
+    }
+    seen = Metrics(series=series, asked_at=NOW, period=MINUTE)
+    requests, failed, latency, unknown = (
+        Metric(name=name, namespace="n", metric=name, statistic=statistic, unit=unit)
+        for name, statistic, unit in (
+            ("requests", "Sum", ""),
+            ("failed", "Sum", ""),
+            ("latency", "p95", "ms"),
+            ("other", "Sum", ""),
+        )
+    )
+    assert rates(seen, failed, requests) == Series(values=(0.25, 0.5), at=(at[0], at[2]))
+    assert rates(seen, latency, requests) == Series(values=(400, 410), at=(at[0], at[2]), unit="ms")
+    assert rates(seen, unknown, requests).values == rates(seen, failed, unknown).values == ()
 
 
 @pytest.mark.parametrize("tries", [1, 2, LEAST - 1])

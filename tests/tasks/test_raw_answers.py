@@ -16,7 +16,9 @@ from blocks.aws import TEMPORARY, Aws
 from blocks.parts import RequiredFilter
 from runbook import Permanent, SlowDown, Temporary
 from tasks.awslambda.read import read_concurrency, read_function
+from tasks.awslambda.release import read_moves, read_versions
 from tasks.bedrock.read import read_models, read_quota
+from tasks.cloudtrail.read import read_acts
 from tasks.cloudwatch.alarms import read_alarm_history, read_alarms
 from tasks.cloudwatch.read import Metric, read_metrics
 from tasks.cognito.account import read_account
@@ -24,6 +26,7 @@ from tasks.cognito.read import Pool, read_client, read_pool
 from tasks.ec2.read import read_endpoints
 from tasks.ecs.containers import read_containers
 from tasks.ecs.read import read_number, read_services
+from tasks.ecs.releases import read_deployments
 from tasks.iam.read import read_role
 from tasks.logs.insights import read_reports
 from tasks.logs.metric_filters import read_metric_filters
@@ -34,7 +37,7 @@ from tasks.s3.read import read_bucket
 from tasks.sns.read import read_subscribers
 from tests.tasks.raw import RAW, answering
 
-AWS_S = sorted(file for file in RAW.glob("*.json") if file.stem != "n8n")
+AWS_S = sorted(file for file in RAW.glob("*.json") if file.stem not in {"n8n", "statuspage"})
 HOUR, LONG_AGO = timedelta(hours=1), timedelta(days=20_000)
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 SUB = "5a8f1c2e-77b1-4d1e-9f0a-1d2c3b4a5968"
@@ -63,6 +66,10 @@ services = partial(read_services, cluster="default", names=("ecs-simple-service"
 containers = partial(read_containers, cluster="default", name="ecs-simple-service", window=LONG_AGO)
 function = partial(read_function, function="my-function", alias="BLUE")
 concurrency = partial(read_concurrency, function="my-function", alias="BLUE")
+deployments = partial(read_deployments, cluster="default", service="ecs-simple-service", window=LONG_AGO)
+versions = partial(read_versions, function="my-function", window=LONG_AGO)
+moves = partial(read_moves, function="my-function", alias="BLUE", window=LONG_AGO)
+acts = partial(read_acts, name="UpdateAlias20150331", window=LONG_AGO)
 instance = partial(read_instance, identifier="rung-prod")
 pool = partial(read_pool, pool="us-east-1_EXAMPLE")
 account = partial(read_account, pool=POOL, user=SUB)
@@ -102,6 +109,7 @@ def at(seconds: float) -> datetime:
         ("iam", role),
         ("sns", subscribers),
         ("ec2", endpoints),
+        ("cloudtrail", acts),
     ],
 )
 def test_a_side_that_is_asked_too_often_says_slow_down(service: str, look: Look) -> None:
@@ -149,7 +157,10 @@ def test_every_word_that_aws_has_for_too_many_calls_is_known() -> None:
         ("ecs", "inactive", containers, "has no active service"),
         ("ecs", "no_cluster", services, "Cluster not found"),
         ("ecs", "definition", partial(read_number, definition="hello_world:6", variable="NOWHERE"), "NOWHERE"),
+        ("ecs", "no_service", deployments, "Service not found"),
         ("lambda", "gone", function, "Cannot find alias"),
+        ("lambda", "no_function", versions, "Function not found"),
+        ("cloudtrail", "denied", moves, "does not allow us to look up who called UpdateAlias20150331"),
         ("rds", "gone", instance, "not found"),
         ("cognito", "no_user", account, "does not exist"),
         ("s3", "denied", bucket, "does not allow"),
@@ -219,7 +230,7 @@ def test_figures_of_a_query_are_text_and_what_has_no_value_is_left_out() -> None
 def test_a_query_without_rows_saw_nothing() -> None:
     found = seen(reports, "logs", "no_reports")
     assert found.requests == 0
-    with pytest.raises(LookupError, match="no REPORT line"):
+    with pytest.raises(LookupError, match="only 0 requests of /aws/lambda/f"):
         _ = found.cold_share
 
 
@@ -253,6 +264,7 @@ def test_why_tasks_ended_is_read_also_where_nothing_is_said_of_their_end() -> No
     assert found.ended == {"out of memory": 1, "failed to start": 1, "replaced": 1}
     assert (found.last_ended, found.unable, found.memory) == ("failed to start", 1, 800)
     assert (found.rollout.state, found.rollout.since, found.rolling) == ("completed", at(1472487952.13), False)
+    assert str(found.release) == "deployment hello_world:6 of ecs-simple-service at 2016-08-29 16:25:52 UTC (ECS)"
 
 
 def test_a_service_of_which_no_task_ended() -> None:
@@ -269,6 +281,7 @@ def test_a_function_is_read_as_its_alias_gives_it() -> None:
     assert (found.version, found.memory_mb, found.timeout, found.shifting) == ("3", 256, timedelta(seconds=15), False)
     assert found.published == datetime(2020, 4, 10, 19, 6, 32, 563_000, tzinfo=UTC)
     assert "inbound" not in found.model_dump_json()
+    assert str(found.release) == "version 3 of my-function:BLUE at 2020-04-10 19:06:32 UTC (Lambda)"
     assert seen(function, "lambda", "shifting").shifting
 
 
@@ -277,6 +290,63 @@ def test_concurrency_is_read_where_there_is_some_and_where_there_is_none() -> No
     assert (found.provisioned, found.ready, found.status, found.reserved) == (100, 60, "IN_PROGRESS", 250)
     bare = seen(concurrency, "lambda", "no_concurrency")
     assert (bare.provisioned, bare.ready, bare.status, bare.reserved, bare.unreserved) == (0, 0, "none", None, 750)
+
+
+# -- releases ---------------------------------------------------------------------------------------------------------
+
+
+def test_deployments_of_a_service_are_read_with_what_they_brought() -> None:
+    found = seen(deployments, "ecs", "deployments")
+    assert [(one.version, one.at.timestamp()) for one in found.releases] == [
+        ("hello_world:6", 1730383410.0),  # one that has not started yet, back to the revision before
+        ("hello_world:7", 1730379812.5),
+        ("hello_world:6", 1730376213.417),
+        ("10", 1730372612.5),  # its revision is gone
+    ]
+    assert {(one.what, one.service, one.by, one.source) for one in found.releases} == {
+        ("deployment", "ecs-simple-service", None, "ECS")
+    }
+    assert found.none_for(HOUR)
+
+
+def test_a_service_that_was_never_deployed() -> None:
+    found = seen(deployments, "ecs", "no_deployments")
+    assert found.releases == ()
+    assert found.none_for(HOUR)
+
+
+def test_of_more_deployments_than_fit_nobody_knows_that_there_were_no_others() -> None:
+    with pytest.raises(LookupError, match="known only"):
+        seen(deployments, "ecs", "more_deployments").none_for(HOUR)
+
+
+def test_versions_are_read_over_their_pages_and_the_unpublished_one_is_none() -> None:
+    found = seen(versions, "lambda", "versions")
+    assert [one.version for one in found.releases] == ["2", "1"]
+    assert found.releases[0].at == datetime(2020, 4, 10, 19, 6, 32, 563_000, tzinfo=UTC)
+    assert "inbound" not in found.model_dump_json()
+    assert found.none_for(HOUR)
+
+
+def test_moves_of_an_alias_are_read_with_who_made_them() -> None:
+    found = seen(moves, "cloudtrail", "moves")
+    assert [(one.version, one.at, one.by) for one in found.releases] == [
+        ("4", at(1730380000), "ci-4711"),
+        ("3", at(1730376000), None),
+    ], "not of another alias or function, nor what was refused, nor where no version was named"
+    assert "192.0.2.17" not in found.model_dump_json()
+
+
+def test_what_was_moved_in_the_last_minutes_is_not_told_yet() -> None:
+    found = seen(moves, "cloudtrail", "none")
+    with pytest.raises(LookupError, match="known only"):
+        found.none_for(HOUR)
+    assert found.until == found.asked_at - timedelta(minutes=15)
+
+
+def test_of_more_acts_than_fit_only_those_since_the_oldest_are_known() -> None:
+    found = seen(acts, "cloudtrail", "too_many")
+    assert (len(found.acts), found.since) == (4, at(1730375997))
 
 
 # -- RDS --------------------------------------------------------------------------------------------------------------

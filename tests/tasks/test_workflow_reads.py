@@ -13,12 +13,12 @@ from pydantic import SecretStr
 
 from blocks.rung import Rung
 from runbook import Permanent, Temporary
+from runbook.shares import LEAST
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.api_faults import FUNCTION, usual_function
 from sandbox.systems.rung.delivery import send_to, turned_away
 from sandbox.systems.rung.world import World
 from sandbox.workflows import usual_workflows
-from tasks.cloudwatch.read import LEAST
 from tasks.ecs.containers import OUT_OF_MEMORY, read_containers, why_ended
 from tasks.n8n.caller import Address, plain, read_address
 from tasks.n8n.delivery import ANSWERED, Delivery

@@ -11,9 +11,9 @@ from typing import TypeVar
 from blocks.shapes import HasAws
 from flows.forms import WindowForm
 from flows.parts.asked import DEVISED, Asked
-from runbook import Context, Evidence, Probe, probe
+from runbook import Around, Context, Evidence, Probe, probe
 from runbook.probe import E_contra, P_contra
-from tasks.awslambda.release import Release, read_release
+from tasks.awslambda.release import read_around
 from tasks.cloudwatch.read import Metric
 from tasks.selections import AliasOf
 
@@ -22,7 +22,7 @@ W = TypeVar("W", bound=WindowForm)
 
 
 @dataclass(frozen=True)
-class AskedRelease(Asked[E_contra, P_contra, Release]):
+class AskedRelease(Asked[E_contra, P_contra, Around]):
     """`what` is said of users beyond the `limit`, in a word or two."""
 
     what: str
@@ -47,19 +47,19 @@ def release(
     of: Callable[[Context[A, W]], AliasOf],
     measured: Callable[[Context[A, W]], tuple[Metric, Metric]],
     source: str = DEVISED,
-) -> Probe[A, W, Release]:
+) -> Probe[A, W, Around]:
     """`measured`: what is too high, and among how many."""
 
     @probe(
-        read_release,
+        read_around,
         asks="How was it before and after the version that the API calls was published?",
         source=source,
         timeout=timedelta(seconds=15),
         about=of,
     )
-    def release(c: Context[A, W], of: AliasOf) -> Release:
+    def release(c: Context[A, W], of: AliasOf) -> Around:
         value, among = measured(c)
         period = c.params.period
-        return read_release(c.env.aws, of.function, of.alias, value=value, among=among, period=period)
+        return read_around(c.env.aws, of.function, of.alias, value=value, among=among, period=period)
 
     return release

@@ -1,0 +1,1 @@
+"""AWS CloudTrail: who did what in the account."""
