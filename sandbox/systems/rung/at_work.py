@@ -16,6 +16,8 @@ ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "work_too_long": {"rung.triage": ("high_latency",)},
     # Without a route to S3's endpoint requests do not come by it, so the bucket's policy refuses them.
     "endpoint_unrouted": {"rung.s3_access_denied": ("endpoint",), "rung.triage": ("s3_access_denied",)},
+    # Merges are refused with 403, whoever asked for them.
+    "wrong_requester": {"rung.isolation_layer_failures": ("not_allowed",)},
     # So many calls fail at Bedrock itself, and S3 says to so many that access is denied.
     'dependency_fails {"which": "bedrock"}': {"rung.bedrock_calls_failing": ("bedrock_unwell",)},
     'dependency_fails {"which": "s3"}': {"rung.triage": ("s3_access_denied",)},
