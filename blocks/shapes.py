@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from blocks.app_config import Profile
 from blocks.aws import Aws
+from blocks.parameters import Parameters
 from blocks.postgres import Postgres
+from blocks.switchboard import Switchboard
 
 
 class HasDatabase(Protocol):
@@ -20,6 +23,27 @@ class HasDatabase(Protocol):
     def database(self) -> Postgres: ...
     @property
     def application_user(self) -> str: ...
+
+
+class HasSwitchboard(Protocol):
+    """A switchboard, by which flags, settings and tasks of an application are changed."""
+
+    @property
+    def switchboard(self) -> Switchboard: ...
+
+
+class HasParameters(Protocol):
+    """Settings that an application keeps in the Parameter Store."""
+
+    @property
+    def parameters(self) -> Parameters: ...
+
+
+class HasProfile(Protocol):
+    """Settings that an application keeps in AppConfig."""
+
+    @property
+    def profile(self) -> Profile: ...
 
 
 class HasAws(Protocol):

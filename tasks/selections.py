@@ -80,3 +80,32 @@ class TablesOf(Selection):
     def covers(self, other: Selection) -> bool:
         parts = isinstance(other, TablesOf) and ((other.tables, self.tables), (other.columns, self.columns))
         return bool(parts) and all(theirs in ((), ours) for theirs, ours in parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchOf(Selection):
+    """One switch of a switchboard."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskOf(Selection):
+    """One task of a switchboard."""
+
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterOf(Selection):
+    """One parameter of SSM."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingOf(Selection):
+    """One setting in a profile of AppConfig."""
+
+    profile: str
+    key: str

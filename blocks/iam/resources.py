@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+_CONFIG: Final = "arn:aws:appconfig:{region}:{account}:application/{config_application}"
+_PLACE, _PROFILE = "environment/{config_environment}", "configurationprofile/{config_profile}"
+
 RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     # Alarms are listed by prefix, and IAM checks that against all alarms; they are changed by name.
     (r"cloudwatch:Describe(Alarms|AlarmHistory)", ("arn:aws:cloudwatch:{region}:{account}:alarm:*",)),
@@ -55,6 +58,27 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ),
     (r"iam:GetPolicy(Version)?", ("arn:aws:iam::{account}:policy/*", "arn:aws:iam::aws:policy/*")),
     (r"iam:(?!List(Roles|Policies)$)\w+", ("arn:aws:iam::{account}:role/{role}",)),
+    (
+        r"ssm:(GetParameterHistory|PutParameter)",
+        ("arn:aws:ssm:{region}:{account}:parameter/{parameter}",),
+    ),
+    (
+        r"appconfig:(CreateHostedConfigurationVersion|GetHostedConfigurationVersion)",
+        (_CONFIG, f"{_CONFIG}/{_PROFILE}", f"{_CONFIG}/{_PROFILE}/hostedconfigurationversion/*"),
+    ),
+    (
+        r"appconfig:(ListDeployments|GetDeployment)",
+        (_CONFIG, f"{_CONFIG}/{_PLACE}", f"{_CONFIG}/{_PLACE}/deployment/*"),
+    ),
+    (
+        r"appconfig:StartDeployment",
+        (
+            _CONFIG,
+            f"{_CONFIG}/{_PLACE}",
+            f"{_CONFIG}/{_PROFILE}",
+            "arn:aws:appconfig:{region}:{account}:deploymentstrategy/{config_strategy}",
+        ),
+    ),
     # Which key a bucket or a secret uses is read from it, so its name is not known before.
     (r"kms:DescribeKey", ("arn:aws:kms:{region}:{account}:key/*",)),
     (

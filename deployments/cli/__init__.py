@@ -63,6 +63,7 @@ _COMMANDS = (
     (_MACHINE, "verify", "verifying:verify", "Look for edited, removed or reordered entries in the journal."),
     (_MACHINE, "permissions", "granting:permissions", "Print the policies and grants that a system needs."),
     (_MACHINE, "completion", "completion:completion", "Print what makes your shell complete commands and options."),
+    (_MACHINE, "switchboard", "switchboard:switchboard", "Check whether a server keeps the contract of switchboards."),
     (_LIMITS, "stop", "limits:stop", "Apply no change anywhere from now on."),
     (_LIMITS, "go", "limits:go", "Allow changes again after a stop."),
     (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),

@@ -32,7 +32,21 @@ def _service(given: Mapping[str, Any]) -> list[str]:
     return [f"service/{str(given.get('cluster') or 'default').rpartition('/')[2]}/{given['service']}"]
 
 
+def _configuration(given: Mapping[str, Any]) -> list[str]:
+    """An application of AppConfig, and what of it a call is about."""
+    application = f"application/{given['ApplicationId']}"
+    about = [application, f"{application}/configurationprofile/{given['ConfigurationProfileId']}"]
+    if "EnvironmentId" in given:
+        about += [
+            f"{application}/environment/{given['EnvironmentId']}",
+            f"deploymentstrategy/{given['DeploymentStrategyId']}",
+        ]
+    return about
+
+
 TOUCHED: Mapping[str, Names] = {
+    "appconfig:CreateHostedConfigurationVersion": _configuration,
+    "appconfig:StartDeployment": _configuration,
     "cloudwatch:PutMetricAlarm": _one("alarm:{AlarmName}"),
     "cloudwatch:SetAlarmState": _one("alarm:{AlarmName}"),
     "cloudwatch:DeleteAlarms": lambda given: [f"alarm:{name}" for name in given["AlarmNames"]],
@@ -53,6 +67,7 @@ TOUCHED: Mapping[str, Names] = {
     "rds:ModifyDBParameterGroup": _one("pg:{DBParameterGroupName}"),
     "rds:ResetDBParameterGroup": _one("pg:{DBParameterGroupName}"),
     "rds:RebootDBInstance": _one("db:{DBInstanceIdentifier}"),
+    "ssm:PutParameter": lambda given: [f"parameter/{given['Name'].lstrip('/')}"],
 }
 """By operation, the last part of the ARN, within the account and region."""
 

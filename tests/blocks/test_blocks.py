@@ -20,6 +20,7 @@ from blocks.journal_store import JournalStore
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
+from blocks.switchboard import Switchboard
 from blocks.webhook_secret import WebhookSecret
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary
@@ -47,7 +48,7 @@ def served_logo() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "block", [Postgres, Aws, Notifier, JournalStore, WebhookSecret, Rung], ids=lambda block: block.__name__
+    "block", [Postgres, Aws, Notifier, JournalStore, WebhookSecret, Switchboard, Rung], ids=lambda block: block.__name__
 )
 class TestStandards(BlockStandardTestSuite):
     @pytest.fixture

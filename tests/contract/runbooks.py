@@ -9,14 +9,18 @@ from types import ModuleType
 from typing import Any
 
 from deployments.deployed import listed
-from deployments.permissions import changes_of
-from runbook import Change, Mitigation, Runbook
+from deployments.permissions import Anything, changes_of
+from runbook import Change, Context, Mitigation, Runbook
+from tests.typing.kiosk import RUNBOOK as KIOSK
 
 MODULES: dict[str, ModuleType] = {
     one.entrypoint.rpartition(".")[0]: importlib.import_module(one.entrypoint.rpartition(".")[0]) for one in listed()
 }
 
 RUNBOOKS: dict[str, Runbook[Any, Any]] = {module.RUNBOOK.name: module.RUNBOOK for module in MODULES.values()}
+
+OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK,)
+"""Runbooks of a system that is not installed, for changes that are offered to all and that none of ours makes yet."""
 
 
 @cache
@@ -26,4 +30,9 @@ def made_by_runbooks() -> dict[type[Change[Any]], list[tuple[Runbook[Any, Any], 
     for one in listed():
         for mitigation, change in changes_of(one):
             made[type(change)].append((one.declaration, mitigation))
+    for runbook in OFFERED:
+        for step in runbook.steps():
+            if isinstance(step, Mitigation):
+                change = step.change(Context(env=Anything(), params=Anything()))
+                made[type(change)].append((runbook, step))
     return dict(made)

@@ -22,6 +22,7 @@ from blocks.sql.grants import RESERVED, grants, owners
 from deployments import cli
 from deployments.deployed import listed
 from deployments.permissions import NotSpoken, as_data, granted, needs_of, needs_of_system, usual
+from tests.typing.kiosk import Kiosk
 
 NEEDS = needs_of_system("rung")
 ENV = usual(Rung)
@@ -95,7 +96,7 @@ def test_names_that_differ_in_iam_are_listed_only_where_they_do() -> None:
 
 def test_every_kind_of_resource_has_an_environment_that_names_it() -> None:
     kinds = {kind for _, templates in RESOURCES for t in templates for kind in re.findall(r"\{(\w+)\??\}", t)}
-    assert kinds - {"region", "account", "own_role_arn"} <= set(NAMES)
+    assert kinds - {"region", "account", "own_role_arn"} <= set(NAMES) | set(usual(Kiosk).resources())
 
 
 @pytest.mark.parametrize("action", sorted(EVERYWHERE))

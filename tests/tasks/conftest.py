@@ -13,9 +13,11 @@ from blocks.rung import Rung
 from journal.store import Journal
 from runbook import Plan
 from runbook.change import CHANGES
+from sandbox.aws import Aws
 from sandbox.systems.rung.wiring import rung
 from sandbox.systems.rung.world import World
 from tests.contract.runbooks import made_by_runbooks
+from tests.tasks.account import standing
 from tests.tasks.cases import GUARDRAIL, Guarded, Met, alone, claims, watch
 from tests.tasks.guardrails import try_guardrail
 from tests.tasks.tables import APPLICATION, Reading
@@ -87,6 +89,13 @@ def scanned(running_world: World) -> Iterator[None]:
     """Somebody reads a table from end to end while the test looks."""
     with Reading(running_world):
         yield
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """An account with nothing behind it, for what touches no world."""
+    with standing(tmp_path_factory.mktemp("account")) as aws:
+        yield aws
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""Settings that applications keep in AWS AppConfig."""

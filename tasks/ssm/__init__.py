@@ -1,0 +1,1 @@
+"""Settings that applications keep in the Parameter Store of AWS Systems Manager."""

@@ -1,0 +1,1 @@
+"""Switchboards: flags, settings and tasks of one owner, by the contract of `docs/switchboard.md`."""
