@@ -54,7 +54,13 @@ def refusals(total: int) -> float:
 
 
 @pytest.mark.parametrize(
-    ("asked", "least"), [(reports, LEAST), (events, FEW), (sightings, FEW), (refusals, FEW)], ids=str
+    ("asked", "least"),
+    [
+        pytest.param(reports, LEAST, id="reports"),
+        pytest.param(events, FEW, id="events"),
+        pytest.param(sightings, FEW, id="sightings"),
+        pytest.param(refusals, FEW, id="refusals"),
+    ],
 )
 def test_a_reading_of_too_few_does_not_say_which_share(asked: Callable[[int], float], least: int) -> None:
     with pytest.raises(LookupError, match=f"only {least - 1} .*too few to tell"):
