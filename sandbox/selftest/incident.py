@@ -95,6 +95,8 @@ BROKEN = state.shows("the case is broken", lambda r: r.broken)
 FIXED = state.shows("the case is fixed", lambda r: not r.broken)
 
 SOON = timedelta(seconds=2)
+LATER = timedelta(seconds=20)
+"""Time enough to edit something between an act and its end."""
 GUARDRAIL = Guardrail(at_most=1, cooldown=timedelta(0))
 
 
@@ -149,6 +151,7 @@ TREATMENTS = (
     fix("veiled"),
     fix("unneeded"),
     replace(fix("temporary"), expires_after=SOON),
+    replace(fix("lasting"), expires_after=LATER),
     replace(fix("chained"), then=SECOND),
     replace(fix("greedy"), guardrail=Guardrail(at_most=0, cooldown=timedelta(0))),
     replace(fix("cooling"), guardrail=Guardrail(at_most=1, cooldown=timedelta(hours=10))),

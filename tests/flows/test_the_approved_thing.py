@@ -170,7 +170,7 @@ def test_of_three_that_were_approved_before_the_first_act_one_applies(rehearsal:
 
 
 def test_a_change_is_not_undone_somewhere_else(rehearsal: Rehearsal, place: str, pager: Pager) -> None:
-    case, incident = asked(rehearsal, place, "temporary")
+    case, incident = asked(rehearsal, place, "lasting")
     standing = rehearsal.asked(incident)
     assert standing is not None
     edited = ThreadPoolExecutor(1).submit(
