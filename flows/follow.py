@@ -234,8 +234,8 @@ def _answer(
     One whose problem ends by itself is withdrawn, unless it must be answered `whatever_comes`.
     """
     if (found := _standing(case, request)).state is approvals.State.WAITING:
-        for given in answers(form, request.digest):
-            _through_prefect(case, request.digest, given)
+        for number, given in answers(form, request.digest):
+            _through_prefect(case, request.digest, number, given)
         found = _standing(case, request)
     if found.state is approvals.State.EXPIRED:
         return approvals.lapse(case.journal, case.incident, request.digest)
@@ -264,9 +264,11 @@ def _standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Sta
     return found
 
 
-def _through_prefect(case: Case[E, P], digest: str, given: ApprovalForm | TaskForm) -> None:
+def _through_prefect(case: Case[E, P], digest: str, number: int, given: ApprovalForm | TaskForm) -> None:
     """Carry an answer from the Prefect UI into the journal. The open-source UI cannot prove who it was."""
     journal, incident, by, why = case.journal, case.incident, given.name, given.why
+    if case.said(f"refused:{digest}:{number}", Noted) is not None:
+        return  # whoever was told that it did not count answers anew, though what forbade it may be over
     try:
         if isinstance(given, ApprovalForm):
             yes = given.decision == "approve"
@@ -281,7 +283,7 @@ def _through_prefect(case: Case[E, P], digest: str, given: ApprovalForm | TaskFo
     except JournalError as refused:
         who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
         text = f"An answer of {who} by the Prefect UI did not count: {refused}"
-        case.say(f"refused:{digest}:{who}", Noted(by="codeblue", text=text))
+        case.say(f"refused:{digest}:{number}", Noted(by="codeblue", text=text))
 
 
 # -- acting -----------------------------------------------------------------------------------------------------------
@@ -378,8 +380,8 @@ def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
 def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
     """What forbids applying right now, asked after the approval and before the intent."""
     case = deed.case
-    if (why := halted(case)) is not None:
-        return "stop switch or freeze", why
+    if (halt := halted(case)) is not None:
+        return halt
     if approvals.outdated(case.journal.entries(case.incident), deed.planned.digest, case.journal.clock()):
         return "time", "The yes is too old: longer ago than the question would have waited."
     phase = f"before:{deed.mitigation.name}"

@@ -15,10 +15,12 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from journal import switches
 from journal.chain import Entry
 from journal.errors import (
     AlreadyDecided,
     ChannelRefused,
+    Halted,
     IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
@@ -107,7 +109,7 @@ def decide(
     Where two must agree or somebody is excluded, a yes counts only from a proven identity; a no always counts.
 
     Raises `Unsigned`, `OddName`, `UnknownIncident`, `IncidentClosed`, `NoSuchRequest`, `OtherPlan`, `AlreadyDecided`,
-    `RequestExpired`, `ChannelRefused`, `IdentityNotProven`, `RequesterExcluded`, `SamePersonTwice`.
+    `RequestExpired`, `ChannelRefused`, `IdentityNotProven`, `RequesterExcluded`, `SamePersonTwice`, `Halted`.
     """
     by, why = signed(by), reasoned(why)
 
@@ -126,8 +128,19 @@ def decide(
 
     fact = Decided(digest=digest, approve=approve, by=by, channel=channel, identity_proven=identity_proven, why=why)
     with _over_stays_over(journal, incident, digest):
+        if approve:
+            guard(journal.entries(incident))  # what can never count is said first
+            halted(journal, incident)
         journal.append(incident, f"decided:{uuid.uuid4()}", fact, guard=guard)
     return _after(journal, incident, digest)
+
+
+def halted(journal: Journal, incident: str) -> None:
+    """Nothing, unless no change may be made now: then a yes would end the incident without one. Raises `Halted`."""
+    entries = journal.entries(incident)
+    system = next((entry.fact.system for entry in entries if isinstance(entry.fact, Opened)), "")
+    if (halt := switches.halt(journal, system, journal.clock())) is not None:
+        raise Halted(incident, halt.why)
 
 
 def needs_proof(request: Requested) -> bool:

@@ -21,6 +21,7 @@
         ├── SamePersonTwice        a quorum needs different people
         ├── IdentityNotProven      this request counts only those whose identity is proven
         ├── ChannelRefused            this channel may not answer this request
+        ├── Halted                 a yes while no change may be made: it would change nothing
         ├── OddName                a name that may show as somebody else's
         └── Unsigned               nobody's name, or no reason, under the answer
 
@@ -289,6 +290,17 @@ class OddName(AnswerRefused):
         return (
             f"This name does not show who it is: {self.why}; type it in plain letters of one script and answer again."
         )
+
+
+class Halted(AnswerRefused):
+    """`why` is the sentence of the stop switch or the freeze."""
+
+    def __init__(self, incident: str, why: str) -> None:
+        super().__init__(incident, why)
+        self.incident, self.why = incident, why
+
+    def __str__(self) -> str:
+        return f"{self.why} A yes would change nothing now, so it does not count: {self.incident} still waits for one."
 
 
 class Unsigned(AnswerRefused):

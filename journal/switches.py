@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -25,6 +26,18 @@ from journal.schema import LEDGER
 from journal.store import Journal
 
 EVERYWHERE = "*"
+
+
+HALTS = ("stop switch", "freeze")
+"""By what a change can be halted."""
+
+
+class Halt(NamedTuple):
+    """What it is, and one sentence that says who wants it and what lifts it."""
+
+    by: str
+    why: str
+
 
 _TRIED = ("carried", "intended")
 
@@ -120,6 +133,18 @@ def _windows(journal: Journal) -> list[Frozen]:
         for entry in journal.of_kind("frozen")
         if isinstance(entry.fact, Frozen) and entry.number > lifted.get(entry.fact.system, 0)
     ]
+
+
+def halt(journal: Journal, system: str, at: datetime) -> Halt | None:
+    """What keeps every change to `system` from being made at that time, if anything does."""
+    if (stop := stopped(journal)) is not None:
+        return Halt(HALTS[0], f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go --why TEXT` lifts it.")
+    if (window := frozen(journal, system, at)) is not None:
+        what, named = ("all systems", "'*'") if window.system == EVERYWHERE else (window.system, window.system)
+        until = f"{window.ends:%Y-%m-%d %H:%M} UTC ({window.why}, {window.by})"
+        lifts = f"`codeblue thaw {named} --why TEXT` lifts that"
+        return Halt(HALTS[1], f"Changes to {what} are frozen until {until}; {lifts}.")
+    return None
 
 
 def last_carried(journal: Journal, change: str, environment: str, since: datetime, *, but: str = "") -> Entry | None:

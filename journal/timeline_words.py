@@ -11,11 +11,12 @@ from datetime import datetime
 from journal.chain import Entry
 from journal.durations import mitigated
 from journal.facts.closed import Closed, Confirmed, HandedOff
-from journal.facts.decided import Decided, Planned, TaskDone, TaskGiven
+from journal.facts.decided import Decided, Passed, Planned, TaskDone, TaskGiven
 from journal.facts.done import Carried, Intended, Validated, Worsened
 from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Ending, Standing
+from journal.switches import HALTS
 from journal.timeline_events import worse_line
 from journal.wording import clock, counted, moment, sentence, span
 
@@ -218,6 +219,8 @@ def _by_ending(entries: Sequence[Entry], ending: Ending | None) -> Iterator[str]
     match ending:
         case Ending.UNRESOLVED:
             yield "A person must look: the incident ended unresolved."
+            if any(isinstance(e.fact, Passed) and e.fact.by in HALTS for e in entries):
+                yield "Once changes may be made again, start the runbook anew: nothing takes this incident up by itself."
             yield from _to_look_at(entries)
             yield from _beyond(entries)
         case Ending.NOT_REPRODUCED:

@@ -60,8 +60,8 @@ def explained(request: Requested | TaskGiven) -> str:
     return request.text
 
 
-def answers(form: type[Form], digest: str) -> Iterator[Form]:
-    """What came back through the Prefect UI for one request, in order."""
+def answers(form: type[Form], digest: str) -> Iterator[tuple[int, Form]]:
+    """What came back through the Prefect UI for one request, each with the number under which it was asked, in order."""
     for number in range(_asked(digest)):
         keyset = keyset_from_base_key(f"suspended-{key(digest, number)}")
         given = cast("object", read_flow_run_input(keyset["response"]))
@@ -71,7 +71,7 @@ def answers(form: type[Form], digest: str) -> Iterator[Form]:
         if answer.pop("plan", None) != digest:
             continue  # not said to this plan
         try:
-            yield form.model_validate(answer)
+            yield number, form.model_validate(answer)
         except ValidationError:
             continue  # Prefect checks the form before it resumes a run; anything else was not said by our form
 

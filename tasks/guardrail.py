@@ -49,16 +49,13 @@ def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, 
     if plan.out_of and count / plan.out_of > guardrail.at_most_share:
         share = count / plan.out_of
         return f"The plan reaches {share:.0%} of all {plan.out_of}; the limit is {guardrail.at_most_share:.0%}."
-    return halted(case) or cooling(case, mitigation, plan.change, digest)
+    halt = halted(case)
+    return halt.why if halt is not None else cooling(case, mitigation, plan.change, digest)
 
 
-def halted(case: Case[E, P]) -> str | None:
-    """The stop switch or a freeze window, in one sentence."""
-    if (stop := switches.stopped(case.journal)) is not None:
-        return f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go --why TEXT` lifts it."
-    if (frozen := switches.frozen(case.journal, case.runbook.system, clock.now())) is not None:
-        return f"Changes to {frozen.system} are frozen until {frozen.ends:%Y-%m-%d %H:%M} UTC ({frozen.why})."
-    return None
+def halted(case: Case[E, P]) -> switches.Halt | None:
+    """The stop switch or a freeze window."""
+    return switches.halt(case.journal, case.runbook.system, clock.now())
 
 
 def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:

@@ -131,6 +131,8 @@ def _decide(
         seen = _open(look(journal, incident))
         chosen = _chosen(seen, journal, plan, Requested)
         waits = chosen.state is State.WAITING
+        if waits and approve:
+            approvals.halted(journal, seen.incident)  # before anybody reads a plan that nobody may carry out now
         if waits and not (plan or yes):
             _confirm(chosen, seen, verb, options)
         name, reason = _signature(by, why, options)

@@ -86,6 +86,17 @@ def test_a_closed_incident_takes_no_answers(codeblue, story, sentence):
     assert "already closed (Resolved)" in said
 
 
+def test_a_yes_while_frozen_is_refused_and_the_plan_still_waits(codeblue, waiting, sentence):
+    codeblue("freeze", "rung", "--to", "2h", "--why", "release", "--by", "Bo")
+    said = sentence(codeblue("approve", waiting.incident, "--yes", *ANSWER, code=4))
+    assert f"Changes to {'rung'} are frozen until" in said
+    assert "still waits" in said
+    assert decisions(waiting) == []
+    codeblue("thaw", "rung", "--why", "released", "--by", "Bo")
+    codeblue("approve", waiting.incident, "--yes", *ANSWER)
+    assert len(decisions(waiting)) == 1
+
+
 def test_where_two_must_agree_a_typed_name_is_no_yes(codeblue, story, sentence):
     story.waiting(quorum=2)
     said = sentence(codeblue("approve", story.incident, "--yes", *ANSWER, code=4))

@@ -9,6 +9,7 @@ import pytest
 
 from journal import approvals, switches
 from journal.errors import AlreadyDecided, ChannelRefused, OtherPlan, RequestExpired, SamePersonTwice
+from journal.facts.closed import Noted
 from journal.facts.decided import Decided, Passed, Withdrawn
 from journal.facts.done import Carried, Intended
 from journal.facts.opened import Joined
@@ -141,14 +142,41 @@ def test_the_stop_switch_stops_an_approved_change(rehearsal: Rehearsal) -> None:
     case, incident = rehearsal.practise("plain")
     standing = rehearsal.asked(incident)
     assert standing is not None
+    said = {"by": "ann", "channel": Channel.CLI, "identity_proven": True, "why": "known"}
+    decided = approvals.decide(rehearsal.journal, incident, standing.digest, approve=True, **said)
     switches.stop(rehearsal.journal, "ann", "we look first")
     try:
-        rehearsal.answer(standing, yes=True)
+        rehearsal.resume(decided)
         assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
     finally:
         switches.go(rehearsal.journal, "ann", "looked")
     assert rehearsal.self_test.effects(case) == []
     assert facts(rehearsal, incident, Intended) == []
+
+
+def test_a_yes_of_the_form_while_frozen_does_not_count_then_or_later(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("plain")
+    assert rehearsal.asked(incident) is not None
+    switches.stop(rehearsal.journal, "ann", "we look first")
+    try:
+        for _ in range(2):
+            assert resume_by_form(rehearsal, incident) == "ACCEPT"
+            wait(lambda: refusals(rehearsal, incident) or None, within=PATIENCE, what="the answer to be refused")
+            switches.go(rehearsal.journal, "ann", "looked")
+            assert rehearsal.asked(incident) is not None
+            switches.stop(rehearsal.journal, "ann", "we look again")
+        wait(lambda: len(refusals(rehearsal, incident)) == 2 or None, within=PATIENCE, what="the second refusal")
+    finally:
+        switches.go(rehearsal.journal, "ann", "looked")
+    assert facts(rehearsal, incident, Decided) == []
+    assert resume_by_form(rehearsal, incident) == "ACCEPT"
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert len(facts(rehearsal, incident, Decided)) == 1, "what did not count is not counted later"
+    assert rehearsal.self_test.effects(case) == ["apply"]
+
+
+def refusals(rehearsal: Rehearsal, incident: str) -> list[str]:
+    return [one.text for one in facts(rehearsal, incident, Noted) if "would change nothing now" in one.text]
 
 
 def test_a_freeze_window_stops_planning(rehearsal: Rehearsal) -> None:

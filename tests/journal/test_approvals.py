@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
-from journal import approvals
+from journal import approvals, switches
 from journal.approvals import Standing, State
 from journal.errors import (
     AlreadyDecided,
     AnswerRefused,
     ChannelRefused,
+    Halted,
     IdentityNotProven,
     IncidentClosed,
     NoSuchRequest,
@@ -353,3 +355,31 @@ def test_a_clock_set_back_does_not_revive_a_yes_that_was_too_old_when_something_
     journal.append(incident, "n", Noted(by="codeblue", text="its run begins again"))
     clock.wait(minutes=-25)
     assert approvals.outdated(journal.entries(incident), DIGEST, clock.now)
+
+
+@pytest.mark.parametrize("over", ["rung", switches.EVERYWHERE, "the switch"])
+def test_a_yes_that_would_change_nothing_does_not_count_and_a_no_does(
+    journal: Journal, incident: str, over: str
+) -> None:
+    journal.append(incident, "a", requested())
+    if over == "the switch":
+        switches.stop(journal, "bo", "wrong targets")
+    else:
+        now = journal.clock()
+        window = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(hours=1)}
+        switches.freeze(journal, over, by="bo", why="wrong targets", **window)
+    said = refused(Halted, journal, incident)
+    assert "wrong targets, bo" in said
+    assert f"{incident} still waits for one" in said
+    assert answer(journal, incident, approve=False).state is State.REJECTED
+
+
+def test_a_yes_counts_once_the_freeze_is_lifted_and_whatever_else_is_frozen(journal: Journal, incident: str) -> None:
+    journal.append(incident, "a", requested())
+    now = journal.clock()
+    window = {"starts": now - timedelta(minutes=1), "ends": now + timedelta(hours=1)}
+    for system in ("rung", "shop"):
+        switches.freeze(journal, system, by="bo", why="release", **window)
+    refused(Halted, journal, incident)
+    switches.thaw(journal, "rung", "bo", "released")
+    assert answer(journal, incident).state is State.APPROVED
