@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import httpx
 
+from blocks.in_time import in_time
 from journal import clock
 from journal.facts.seen import Check
 from journal.facts.words import Answer
@@ -68,12 +69,19 @@ def request(
     deadline, read = clock.monotonic() + seconds, bytearray()
     try:
         with (
+            in_time(seconds) as limit,
             httpx.Client(verify=context, timeout=seconds, trust_env=False) as client,
-            client.stream(method, url, headers=dict(headers), json=None if body is None else dict(body)) as answer,
+            client.stream(
+                method,
+                url,
+                headers=dict(headers),
+                json=None if body is None else dict(body),
+                extensions=dict(limit.extensions),
+            ) as answer,
         ):
-            for part in answer.iter_bytes(8192):
+            for part in answer.iter_bytes():  # as it comes: pieces of one size would be waited for
                 read += part
-                if len(read) > BOUND or clock.monotonic() > deadline:
+                if len(read) > BOUND or clock.monotonic() > deadline or limit.over:
                     return Heard(status=answer.status_code, body={}, odd="more than is read, or too slowly")
     except httpx.TransportError as error:
         raise _unanswered(error, host) from error

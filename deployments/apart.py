@@ -15,7 +15,10 @@ Work = tuple[str, Callable[[], object]]
 """For whom, and what is to be done."""
 
 IN_A_ROW = 3
-"""So many that fail one after another because journal or Prefect is away: then it is, and the others wait as well."""
+"""So many that fail one after another because journal or Prefect is away: then it is, and the others wait as well.
+
+Those that failed so come last the next time, so that a few for whom Prefect never answers keep nobody waiting.
+"""
 
 
 class Cut(Exception):
@@ -37,7 +40,8 @@ def each(failures: Failures, part: str, work: Iterable[Work]) -> None:
     seen: set[str] = set()
     cut: Cut | None = None
     in_a_row = 0
-    for whose, do in work:
+    last = failures.away[part]
+    for whose, do in sorted(work, key=lambda one: one[0] in last):
         seen.add(whose)
         try:
             do()
@@ -46,12 +50,15 @@ def each(failures: Failures, part: str, work: Iterable[Work]) -> None:
                 failures.note(part, whose, error)
                 in_a_row = 0
                 continue
+            last.add(whose)
             cut, in_a_row = cut or Cut(f"{whose}: {error}"), in_a_row + 1
             if in_a_row >= IN_A_ROW:
                 raise cut from error
         else:
             failures.over(part, whose)
+            last.discard(whose)
             in_a_row = 0
     failures.keep(part, seen)
+    last &= seen
     if cut is not None:
         raise cut

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import get_args
+from typing import Any, NamedTuple, get_args
 
 from prefect.blocks.core import Block, UnknownBlockType
 from prefect.events.clients import NullEventsClient
@@ -69,15 +69,29 @@ def asking(url: str) -> Generator[None]:
         yield
 
 
-def saved_environments(prefect: Prefect) -> dict[str, type[Environment]]:
-    """The environments saved at Prefect, by name."""
+class Kept(NamedTuple):
+    """An environment that is saved. Two systems may each have one of the same name."""
+
+    name: str
+    kind: type[Environment]
+    pace: float | None
+    """Its practice pace, if it has one."""
+
+
+def saved_environments(prefect: Prefect) -> list[Kept]:
+    """All environments saved at Prefect, by name and then by system. Of their values only the pace is looked at."""
     by_slug = {kind.get_block_type_slug(): kind for kind in kinds() if issubclass(kind, Environment)}
-    found = prefect.post("/block_documents/filter", {"include_secrets": False})
-    return {
-        document["name"]: by_slug[document["block_type"]["slug"]]
-        for document in found
-        if document["block_type"]["slug"] in by_slug and not document["is_anonymous"]
-    }
+    found = (
+        Kept(str(document["name"]), kind, _pace(document["data"]))
+        for document in prefect.every("/block_documents/filter", include_secrets=False)
+        if (kind := by_slug.get(document["block_type"]["slug"])) is not None and not document["is_anonymous"]
+    )
+    return sorted(found, key=lambda one: (one.name, one.kind.get_block_type_slug()))
+
+
+def _pace(values: Mapping[str, Any]) -> float | None:
+    pace = values.get("practice_pace")
+    return float(pace) if isinstance(pace, int | float) else None
 
 
 def environment_of(runbook: str) -> type[Environment]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -48,6 +49,8 @@ class Failures:
         self._file = home.path / f"{process}{_SUFFIX}" if home is not None else None
         self._clock, self._lock = clock, threading.Lock()
         self._known = {(one.part, one.whose): one for one in _read(self._file)}
+        self.away: defaultdict[str, set[str]] = defaultdict(set)
+        """By part, those for whom something was away the last time; only the loop itself looks at it (`apart`)."""
 
     def note(self, part: str, whose: str, error: Exception) -> None:
         """It fails. The log says so when it begins to, and when it fails otherwise than before."""
@@ -106,11 +109,19 @@ def reason(error: Exception) -> str:
 
 
 def _read(file: Path | None) -> tuple[Failing, ...]:
+    """What is kept; without what cannot be read, which must not keep its process from beginning."""
     try:
-        kept = cast("list[dict[str, str]]", json.loads(file.read_text())) if file is not None else []
-        return tuple(
-            Failing(part=one["part"], whose=one["whose"], why=one["why"], since=datetime.fromisoformat(one["since"]))
-            for one in kept
-        )
-    except (OSError, ValueError, TypeError, KeyError):
+        kept: object = json.loads(file.read_text()) if file is not None else []
+    except (OSError, ValueError, RecursionError):
         return ()
+    found = map(_failing, cast("list[object]", kept) if isinstance(kept, list) else [])
+    return tuple(one for one in found if one is not None)
+
+
+def _failing(kept: object) -> Failing | None:
+    try:
+        said = {name: str(value) for name, value in cast("dict[str, object]", kept).items()}
+        since = datetime.fromisoformat(said["since"])
+        return Failing(part=said["part"], whose=said["whose"], why=said["why"], since=since.astimezone(UTC))
+    except (AttributeError, KeyError, ValueError, OverflowError):
+        return None

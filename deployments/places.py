@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ JOURNAL_VARIABLE: Final = "CODEBLUE_JOURNAL"
 
 PATIENCE: Final = 5.0
 """Seconds a person waits for a journal that is away."""
+PAGE: Final = 200
+"""What Prefect gives at once of anything."""
 _WITHIN: Final = 10.0
 """Seconds for an answer of Prefect. A server that is being restarted keeps its callers in the queue meanwhile."""
 
@@ -111,7 +113,7 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
 def stack_of(home: Home) -> str | None:
     """The API of the stack that runs in this home; one that was killed leaves its note behind, but no process."""
     url, pid = _noted(home, "api_url"), _noted(home, "pid")
-    if url is None or pid is None:
+    if url is None or pid is None or not pid.isdecimal():
         return None
     try:
         os.kill(int(pid), 0)
@@ -134,7 +136,7 @@ def _noted(home: Home, what: str) -> str | None:
     """What the stack has written down about itself in its home."""
     try:
         return str(json.loads((home.path / "stack.json").read_text())[what])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):  # also for a note that is damaged
         return None
 
 
@@ -202,6 +204,13 @@ class Prefect:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """The answer to that request."""
         return self._ask("POST", path, body)
+
+    def every(self, path: str, **asked: object) -> Iterator[dict[str, Any]]:
+        """All that matches, however many pages of it there are."""
+        offset = 0
+        while page := self.post(path, {**asked, "limit": PAGE, "offset": offset}):
+            yield from page
+            offset += len(page)
 
     def state(self, flow_run: UUID | str) -> RunState:
         """How a flow run stands."""

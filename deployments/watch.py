@@ -133,8 +133,14 @@ def look_round(
 def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
     """Take up what lost its run, and let go on what is settled; the incident that is open longest comes first."""
     stories = memory.stories.read([incident.id for incident in journal.every_open()])
-    behind = {run: entries for entries in stories if (run := left_alone(entries, journal.clock())) is not None}
+    behind: dict[UUID, Sequence[Entry]] = {}
     over: set[str] = set()
+
+    def look(entries: Sequence[Entry]) -> None:
+        if (run := left_alone(entries, journal.clock())) is not None:
+            behind[run] = entries
+
+    each(memory.failures, "finding its run", [(entries[0].incident, partial(look, entries)) for entries in stories])
 
     def abandoned() -> None:
         seen = memory.runs.look(client, list(behind))
@@ -198,13 +204,17 @@ def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
-    def undo(incident: str, key: str) -> None:
+    def undo(incident: str, key: str, intent: str) -> None:
+        if journal.recorded(incident, intent) is not None:
+            memory.undoing.add(key)
+            return
         _start(journal, runs, journal.entries(incident), key)
         wakeup.ring(home)
         log.info("%s: a run undoes what was temporary.", incident)
 
     over = lasting_too_long(journal, memory)
-    each(memory.failures, "undoing what was temporary", [(key, partial(undo, one.incident, key)) for one, key in over])
+    work = [(key, partial(undo, entry.incident, key, intent)) for entry, key, intent in over]
+    each(memory.failures, "undoing what was temporary", work)
 
 
 def _free(journal: Journal) -> None:
@@ -232,11 +242,15 @@ def overdue(journal: Journal, entries: Sequence[Entry]) -> Iterator[approvals.St
 
 
 def left_alone(entries: Sequence[Entry], now: datetime) -> UUID | None:
-    """The run of an open incident in which nothing has happened for a while."""
+    """The run of an open incident in which nothing has happened for a while. Raises Permanent where its id is none."""
     last, begun = _latest(entries), _begun(entries)
     if begun.flow_run is None or now - last.at < LEFT:
         return None
-    return UUID(begun.flow_run)
+    try:
+        return UUID(begun.flow_run)
+    except ValueError:
+        why = f"Entry {begun.number} names a run that cannot be one, so nobody knows whether it goes on."
+        raise Permanent(f"{why} Look at `codeblue show {begun.incident}` and start the runbook again.") from None
 
 
 def _not_for_ever(entries: Sequence[Entry]) -> None:
@@ -273,20 +287,19 @@ def _begun(entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in reversed(entries) if entry.kind == "taken_up"), entries[0])
 
 
-def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, str]]:
-    """Temporary changes whose time is up and that nobody has begun to undo, with the key of the run to do so."""
+def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, str, str]]:
+    """Temporary changes whose time is up: with the key of the run that undoes each, and of the intent it begins with.
+
+    Those that somebody is known to have begun to undo are left out.
+    """
     now = journal.clock()
     for entry in memory.carried.read():
         fact = entry.fact
         if not isinstance(fact, Carried) or fact.expires_at is None or fact.expires_at > now:
             continue
         key = f"{entry.incident}:{fact.mitigation}:undo"
-        if key in memory.undoing:
-            continue
-        if journal.recorded(entry.incident, f"intended:{fact.mitigation}:{Act.UNDO}:1") is None:
-            yield entry, key
-        else:
-            memory.undoing.add(key)
+        if key not in memory.undoing:
+            yield entry, key, f"intended:{fact.mitigation}:{Act.UNDO}:1"
 
 
 def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:

@@ -14,6 +14,7 @@ from typing import cast
 
 import httpx
 
+from blocks.in_time import get
 from deployments.stack_home import Home
 
 log = logging.getLogger("codeblue.watch")
@@ -23,6 +24,9 @@ NOTE = "watch.json"
 
 PING_EVERY = 60.0
 """Seconds between two pings at least; a monitor's patience is counted in minutes."""
+
+PATIENCE = 5.0
+"""Seconds of each wait for that monitor. The watch does nothing else meanwhile, so there is an end to all of them."""
 
 
 @dataclass(kw_only=True)
@@ -48,7 +52,7 @@ class Pulse:
         if trouble is None and self.address and time.monotonic() - self.pinged >= PING_EVERY:
             self.pinged = time.monotonic()
             try:
-                httpx.get(self.address, timeout=5.0, follow_redirects=True).raise_for_status()
+                get(self.address, seconds=PATIENCE, follow_redirects=True).raise_for_status()
             except (httpx.HTTPError, httpx.InvalidURL) as deaf:
                 # The address often holds a token, so it is not logged, nor is the error, which quotes it.
                 log.warning("The ping was not taken (%s); its monitor will raise the alarm.", type(deaf).__name__)

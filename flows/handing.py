@@ -11,7 +11,7 @@ from pydantic_core import to_jsonable_python
 from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff, Handing, Noted
 from journal.facts.words import Ending
-from journal.store import Journal
+from journal.store import Journal, others_unread
 from runbook import HandOff, Step
 from tasks.case import Case, E, P
 from tasks.document import write_timeline
@@ -115,7 +115,8 @@ def _sent(journal: Journal, incident: str) -> Entry | None:
     """The entry by which this incident was handed over, if it was."""
     entries = journal.entries(incident)
     runs = {entry.flow_run for entry in entries if entry.flow_run}
-    handed = journal.of_kind("handed_off", since=entries[0].at - LONGEST, newest_first=True)
+    began = entries[0].at - LONGEST
+    handed = journal.of_kind("handed_off", since=began, newest_first=True, unreadable=others_unread)
     return next((e for e in handed if isinstance(e.fact, HandedOff) and e.fact.flow_run in runs), None)
 
 

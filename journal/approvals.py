@@ -139,7 +139,7 @@ def halted(journal: Journal, incident: str) -> None:
     """Nothing, unless no change may be made now: then a yes would end the incident without one. Raises `Halted`."""
     entries = journal.entries(incident)
     system = next((entry.fact.system for entry in entries if isinstance(entry.fact, Opened)), "")
-    if (halt := switches.halt(journal, system, journal.clock())) is not None:
+    if (halt := switches.halt(journal, system)) is not None:
         raise Halted(incident, halt.why)
 
 

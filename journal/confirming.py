@@ -83,7 +83,17 @@ def past(journal: Journal, runbook: str, *, before: str | None = None, until: da
         for row in tx.execute(query):
             if row.incident != before:  # the last by its number, because clocks are set back
                 last[row.incident] = max(last.get(row.incident, (0, "")), (row.number, row.fact))
-        return {incident: json.loads(fact)["cause"] for incident, (_, fact) in islice(last.items(), LATEST)}
+        said = ((incident, _cause(fact)) for incident, (_, fact) in last.items())
+        return dict(islice(((incident, cause) for incident, cause in said if cause is not None), LATEST))
 
     causes = journal.database.read(work)
     return Past(of=len(causes), confirmed=dict(Counter(causes.values())))
+
+
+def _cause(fact: str) -> str | None:
+    """The cause that an entry confirms; nothing for one that cannot be read, which must keep nobody from judging."""
+    try:
+        cause = json.loads(fact)["cause"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return cause if isinstance(cause, str) else None

@@ -19,11 +19,15 @@ from journal.schema import LEDGER, chains, incidents
 # Crockford's: no I, L, O, U, so ids survive being read aloud; ascending in ASCII, so they sort by time.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SLOTS: Final = 32**4
+_ENDINGS: Final = frozenset(Ending)
 _DAY: Final = 86_400_000_000
 
 
 class Incident(BaseModel):
-    """One problem being handled. `head` and `count` are the hash and number of its newest entry."""
+    """One problem being handled. `head` and `count` are the hash and number of its newest entry.
+
+    One that is closed without an ending has one that nobody here knows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -79,7 +83,10 @@ def open_page(tx: Connection, after: Incident | None) -> tuple[Incident, ...]:
 
 def from_row(row: Row[Any]) -> Incident:
     mapping = row._mapping  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # public by its documentation
-    return Incident.model_validate(dict(mapping))
+    given = dict(mapping)
+    if given["ending"] not in _ENDINGS:  # one row must not keep the others from being listed
+        given["ending"] = None
+    return Incident.model_validate(given)
 
 
 def open_with(tx: Connection, fingerprint: str) -> str | None:

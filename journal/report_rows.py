@@ -24,6 +24,7 @@ from journal.store import Journal
 _ANSWERS: Final = ("acknowledged", "decided", "task_done")
 _READ: Final = ("opened", "symptom_asked", "judged", "validated", "escalated", "confirmed")
 """Kinds of which more is read than that they are there."""
+_ENDINGS: Final = frozenset(Ending)
 _BELIEVED: Final = (Standing.SUPPORTED, Standing.CONTESTED)
 
 
@@ -118,7 +119,7 @@ def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[
     if system is not None:
         query = query.where(incidents.c.system == system)
     for said in tx.execute(query).all():
-        ending = Ending(said.ending) if said.ending is not None else None
+        ending = Ending(said.ending) if said.ending in _ENDINGS else None
         well = said.closed_at is not None and ending in WELL
         yield Row(
             incident=said.id,
@@ -130,6 +131,7 @@ def _incidents(tx: Connection, since: datetime, system: str | None) -> Iterator[
             opened_at=said.opened_at,
             closed_at=said.closed_at,
             ending=ending,
+            unreadable=ending is None and said.closed_at is not None,
             resolved=(said.closed_at - said.opened_at).total_seconds() if well else None,
         )
 

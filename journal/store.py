@@ -9,6 +9,7 @@ connections by itself.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
@@ -35,6 +36,8 @@ from journal.incidents import Incident
 from journal.mark import Mark, Newest
 from journal.redaction import redact_fact
 from journal.schema import LEDGER, chains, entries, inbox, incidents, runs
+
+log = logging.getLogger("codeblue.journal")
 
 Guard = Callable[[Sequence[Entry]], None]
 """Sees an incident's entries inside the appending transaction, and raises to refuse the append."""
@@ -64,6 +67,11 @@ With the hash of such an entry all before it is bound, so an open incident canno
 
 _RACES: Final = 20
 """How often opening an incident may lose against other processes before the error is taken for a real one."""
+
+
+def others_unread(incident: str, number: int) -> None:
+    """For `of_kind`, where one unreadable entry must cost nobody else anything and `verify` names it."""
+    log.warning("Entry %d of %s cannot be read; see `codeblue verify`.", number, incident)
 
 
 def utcnow() -> datetime:

@@ -28,6 +28,9 @@ from journal.store import Journal
 EVERYWHERE = "*"
 
 
+UNREAD = "cannot be read, so nothing is changed; `codeblue verify` says which entry is damaged."
+"""How a refusal goes on whose reason nobody can read."""
+
 HALTS = ("stop switch", "freeze")
 """By what a change can be halted."""
 
@@ -135,11 +138,18 @@ def _windows(journal: Journal) -> list[Frozen]:
     ]
 
 
-def halt(journal: Journal, system: str, at: datetime) -> Halt | None:
-    """What keeps every change to `system` from being made at that time, if anything does."""
+def halt(journal: Journal, system: str) -> Halt | None:
+    """What keeps every change to `system` from being made now, if anything does, or if nobody can read whether."""
+    try:
+        return _halt(journal, system)
+    except ValidationError:
+        return Halt("damage", f"Whether changes are stopped or frozen {UNREAD}")
+
+
+def _halt(journal: Journal, system: str) -> Halt | None:
     if (stop := stopped(journal)) is not None:
         return Halt(HALTS[0], f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go --why TEXT` lifts it.")
-    if (window := frozen(journal, system, at)) is not None:
+    if (window := frozen(journal, system, journal.clock())) is not None:
         what, named = ("all systems", "'*'") if window.system == EVERYWHERE else (window.system, window.system)
         until = f"{window.ends:%Y-%m-%d %H:%M} UTC ({window.why}, {window.by})"
         lifts = f"`codeblue thaw {named} --why TEXT` lifts that"

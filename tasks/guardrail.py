@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from journal import clock, leases, switches
 from journal.wording import span
 from runbook import Mitigation, Plan, Temporary
@@ -55,14 +57,17 @@ def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, 
 
 def halted(case: Case[E, P]) -> switches.Halt | None:
     """The stop switch or a freeze window."""
-    return switches.halt(case.journal, case.runbook.system, clock.now())
+    return switches.halt(case.journal, case.runbook.system)
 
 
 def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
     """Whether the same change was begun in this environment too recently, by another incident or this one."""
     cooldown = case.paced(mitigation.guardrail.cooldown)
     since = clock.now() - cooldown
-    last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)
+    try:
+        last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)
+    except ValidationError:
+        return f"When the same change was made last {switches.UNREAD}"
     if last is None:
         return None
     return (

@@ -10,7 +10,7 @@ from blocks.notifier import Address
 from journal import clock
 from journal.facts.closed import Noted, Notified
 from journal.redaction import redact
-from journal.store import Journal
+from journal.store import Journal, others_unread
 from runbook import Temporary
 from tasks.case import Case, E, P
 from tasks.step import step
@@ -83,5 +83,5 @@ def _key(about: str, address: Address) -> str:
 
 def _sent(journal: Journal, environment: str) -> int:
     since = clock.now() - WINDOW
-    told = journal.of_kind("notified", since=since, environment=environment)
+    told = journal.of_kind("notified", since=since, environment=environment, unreadable=others_unread)
     return sum(isinstance(entry.fact, Notified) and entry.fact.delivered for entry in told)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from deployments import places
-from deployments.cli.environments import REAL, pace_of, paced
+from deployments.cli.environments import REAL, paced
 from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.stack_home import Home
 from journal.facts.words import Answer
@@ -22,18 +23,20 @@ def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     from deployments.environments import asking, saved_environments
 
     there = saved_environments(prefect)
-    paces = pace_of(prefect)
+    names = Counter(one.name for one in there)
     if not there:
         text = f"None is saved; runbooks need one. Save it in Prefect: {prefect.ui}/blocks"
         yield no("environments", text)
-    elif any(paces.get(name, REAL) == REAL for name in there):  # with practice alone, nothing real is expected here
-        yield from _routed(home, set(there))
+    elif any(one.pace in {None, REAL} for one in there):  # with practice alone, nothing real is expected here
+        yield from _routed(home, set(names))
     with asking(prefect.url):
-        for name, kind in sorted(there.items()):
-            if (pace := paces.get(name, REAL)) != REAL:
-                yield yes(name, f"pace: {paced(pace)}")
+        for one in there:
+            system = one.kind.get_block_type_slug().removeprefix("codeblue-")
+            name = one.name if names[one.name] == 1 else f"{one.name} ({system})"
+            if one.pace not in {None, REAL}:
+                yield yes(name, f"pace: {paced(one.pace or REAL)}")
             try:
-                checks = list(saved(kind, name).checks())
+                checks = list(saved(one.kind, one.name).checks())
             except Unfit as unfit:
                 yield no(name, str(unfit))
                 continue

@@ -17,9 +17,6 @@ from journal.wording import counted, span
 SILENT = timedelta(seconds=90)
 """How long a worker may be unheard, whatever Prefect still calls it: three of its heartbeats."""
 
-PAGE = 200
-"""What Prefect gives at once of anything."""
-
 BROKEN = frozenset({"Failed", "Crashed", "TimedOut"})
 """How a run by the clock ends that could not do its work."""
 BLIND = "Unknown"
@@ -135,7 +132,7 @@ def _without_an_environment(home: Home, prefect: places.Prefect, names: Collecti
     from deployments.environments import saved_environments
     from deployments.systems import systems
 
-    there = set(saved_environments(prefect).values())
+    there = {one.kind for one in saved_environments(prefect)}
     without = {f"system:{name}" for name, one in systems().items() if one.kind not in there}
     listed = deployed.everything(places.deployments_of(home))
     return {one.name for one in listed if one.name in names and without.intersection(one.tags)}
@@ -174,7 +171,7 @@ def ours(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
     """Whether what bears one of our names in Prefect is what the list says, and not somebody else's program."""
     listed = _listed(places.deployments_of(home))
     there: dict[str, set[str]] = {}
-    for one in _all(prefect, "/deployments/filter"):
+    for one in prefect.every("/deployments/filter"):
         there.setdefault(str(one["name"]), set()).add(str(one["entrypoint"]))
     trouble = False
     for one in listed:
@@ -193,15 +190,8 @@ def ours(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
 
 def _deployments(prefect: places.Prefect) -> dict[str, bool]:
     """Every deployment as `flow/deployment`, and whether it is paused."""
-    flows = {one["id"]: one["name"] for one in _all(prefect, "/flows/filter")}
+    flows = {one["id"]: one["name"] for one in prefect.every("/flows/filter")}
     return {
         f"{flows.get(one['flow_id'])}/{one['name']}": bool(one["paused"])
-        for one in _all(prefect, "/deployments/filter")
+        for one in prefect.every("/deployments/filter")
     }
-
-
-def _all(prefect: places.Prefect, path: str) -> Iterator[dict[str, Any]]:
-    offset = 0
-    while page := prefect.post(path, {"limit": PAGE, "offset": offset}):
-        yield from page
-        offset += len(page)

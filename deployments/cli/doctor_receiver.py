@@ -25,6 +25,7 @@ def receiver(home: Home) -> Finding:
     """Whether our own receiver answers and would keep an alert."""
     import httpx
 
+    from blocks.in_time import get
     from deployments.receiver.settings import SettingsError, load
 
     try:
@@ -33,7 +34,7 @@ def receiver(home: Home) -> Finding:
         return no("receiver", str(error))
     url = _address(home, settings)
     try:
-        answer = httpx.get(f"{url}/ready", timeout=3.0, trust_env=False)
+        answer = get(f"{url}/ready", seconds=3.0, trust_env=False)
     except httpx.HTTPError as error:
         text = f"Does not answer at {url} ({type(error).__name__}). {places.start_it(home)}"
         return no("receiver", text)
@@ -52,6 +53,7 @@ def deliveries(home: Home, now: datetime | None = None) -> Iterator[Finding]:
     import httpx
     from pydantic import ValidationError
 
+    from blocks.in_time import get
     from deployments.receiver.answers import Health
     from deployments.receiver.settings import SettingsError, load
 
@@ -59,7 +61,7 @@ def deliveries(home: Home, now: datetime | None = None) -> Iterator[Finding]:
         yield unknown("deliveries", "Could not look without the receiver.")
         return
     try:
-        answer = httpx.get(f"{_address(home, load(home))}/health", timeout=3.0, trust_env=False)
+        answer = get(f"{_address(home, load(home))}/health", seconds=3.0, trust_env=False)
         said = Health.model_validate_json(answer.content)
     except (httpx.HTTPError, SettingsError, ValidationError) as error:
         yield unknown("deliveries", f"The receiver does not say how it is ({type(error).__name__}).")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.table import Table
 from rich.text import Text
 
@@ -23,16 +21,11 @@ def environments(*, options: Options = DEFAULTS) -> int:
     from deployments.environments import saved_environments
 
     with places.Prefect(options.place) as prefect:
-        kinds = saved_environments(prefect)
-        paces = pace_of(prefect)
+        there = saved_environments(prefect)
         ui = prefect.ui
-    found = [(name, kind.get_block_type_slug().removeprefix("codeblue-")) for name, kind in sorted(kinds.items())]
+    found = [(one.name, one.kind.get_block_type_slug().removeprefix("codeblue-"), one.pace or REAL) for one in there]
     options.document(
-        {
-            "environments": [
-                {"name": name, "system": system, "practice_pace": paces.get(name, REAL)} for name, system in found
-            ]
-        }
+        {"environments": [{"name": name, "system": system, "practice_pace": pace} for name, system, pace in found]}
     )
     if not found:
         options.hint(Text(f"None is saved; runbooks need one. Save it in Prefect: {ui}/blocks"))
@@ -40,27 +33,19 @@ def environments(*, options: Options = DEFAULTS) -> int:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in ("environment", "system", "pace"):
         table.add_column(heading, overflow="fold")
-    for name, system in found:
-        table.add_row(lines.one_line(name), system, paced(paces.get(name, REAL)))
+    for name, system, pace in found:
+        table.add_row(lines.one_line(name), system, paced(pace))
     options.say(table)
     options.hint(Text("\nWhether they can be reached: codeblue doctor", style="dim"))
     return Exit.OK
 
 
-def pace_of(prefect: places.Prefect) -> dict[str, float]:
-    """The practice pace of each saved block that has one; its other values are not looked at."""
-    found: list[dict[str, Any]] = prefect.post("/block_documents/filter", {"include_secrets": False})
-    return {
-        document["name"]: float(document["data"]["practice_pace"])
-        for document in found
-        if isinstance(document["data"].get("practice_pace"), int | float)
-    }
-
-
 def pace_of_saved(home: Home) -> dict[str, float]:
-    """The same, asked of the Prefect of that home."""
+    """The practice pace of each saved environment that has one."""
+    from deployments.environments import saved_environments
+
     with places.Prefect(home) as prefect:
-        return pace_of(prefect)
+        return {one.name: one.pace for one in saved_environments(prefect) if one.pace is not None}
 
 
 def paced(pace: float) -> str:

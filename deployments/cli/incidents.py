@@ -85,7 +85,7 @@ class Line:
     @classmethod
     def of(cls, journal: Journal, incident: Incident) -> Line:
         """As it stands; one whose entries cannot be read says so, and the others are listed all the same."""
-        with suppress(ValueError, BeginningGone):  # also for what is no time
+        with suppress(ValueError, BeginningGone):  # also for what is no time, and for an ending that nobody knows
             entries = journal.entries(incident.id)
             if entries and isinstance(opened := entries[0].fact, Opened):
                 return cls._of(incident, opened, entries, journal.clock())
@@ -93,6 +93,8 @@ class Line:
 
     @classmethod
     def _of(cls, incident: Incident, opened: Opened, entries: Sequence[Entry], now: datetime) -> Line:
+        if incident.closed_at is not None and incident.ending is None:
+            raise ValueError
         status = incident.ending.value if incident.ending is not None else _status(entries, now)
         return cls(incident=incident, status=status, alert=alert_of(opened))
 

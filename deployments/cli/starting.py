@@ -168,7 +168,7 @@ def _as_meant(value: str, annotation: Any) -> object:
 
 def _check_environment(prefect: Prefect, name: str) -> None:
     """Whether an environment is saved under that name. Its type is for the flow to check, which knows it."""
-    saved = saved_environments(prefect)
+    saved = {one.name for one in saved_environments(prefect)}
     if name not in saved:
         there = f"There are: {', '.join(sorted(saved))}." if saved else "None is saved yet."
         raise Usage(f"No environment {name!r} is saved. {there} Save one in Prefect: {prefect.ui}/blocks")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.text import Text
 
 from deployments import places
@@ -67,12 +69,19 @@ def _stack(runs: str | None, starting: bool) -> str:
 
 
 def _changes(journal: Journal) -> list[str]:
-    """What keeps changes from being applied right now."""
+    """What keeps changes from being applied right now; that nobody can read it keeps them, too."""
+    try:
+        return list(_limits(journal))
+    except ValueError:  # what an entry says; the incidents are told all the same
+        return ["none is applied: whether they are stopped or frozen cannot be read; see codeblue verify"]
+
+
+def _limits(journal: Journal) -> Iterator[str]:
     now = journal.clock()
     stopped = switches.stopped(journal)
-    said = [] if stopped is None else [f"stopped everywhere by {stopped.by}: {stopped.why}"]
+    if stopped is not None:
+        yield f"stopped everywhere by {stopped.by}: {stopped.why}"
     for one in switches.freezes(journal):
         if one.starts <= now:
             what = "all systems are" if one.system == switches.EVERYWHERE else f"{one.system} is"
-            said.append(f"{what} frozen until {moment(one.ends)} by {one.by}: {one.why}")
-    return said
+            yield f"{what} frozen until {moment(one.ends)} by {one.by}: {one.why}"

@@ -5,10 +5,15 @@ The format has checked the address before; here it is made sure that nothing lea
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 
 _AT_MOST = 64 * 1024
 """Bytes; a certificate with its chain has about six thousand."""
+
+_WITHIN = 10.0
+"""Seconds for the whole of it, however often a piece comes."""
 
 
 class FetchError(Exception):
@@ -23,7 +28,7 @@ class FetchError(Exception):
 
 
 class Fetcher:
-    """One shared client: no redirects, five seconds, bounded size. Proxies of the environment are used."""
+    """One shared client: no redirects, bounded in time and size. Proxies of the environment are used."""
 
     def __init__(self) -> None:
         self._client = httpx.AsyncClient(follow_redirects=False, timeout=5.0, headers={"Accept-Encoding": "identity"})
@@ -31,6 +36,13 @@ class Fetcher:
     async def __call__(self, url: str) -> bytes:
         """The body of a GET. Raises FetchError and httpx's errors."""
         host = httpx.URL(url).host
+        try:
+            async with asyncio.timeout(_WITHIN):
+                return await self._body(url, host)
+        except TimeoutError:
+            raise FetchError(host, f"did not send all within {_WITHIN:.0f} s") from None
+
+    async def _body(self, url: str, host: str) -> bytes:
         async with self._client.stream("GET", url) as answer:
             if not answer.is_success:
                 raise FetchError(host, f"answered {answer.status_code}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from journal.redaction.fields import Kind, kind_of, tells
@@ -38,6 +39,10 @@ _LINE: Final = re.compile(r"[^\r\n]+")
 _NAME: Final = re.compile(r"\s*\"?[A-Za-z][\w .-]{0,39}\"?\s*")
 _RULER: Final = re.compile(r"[\s+|=:-]+")
 _BETWEEN: Final = tuple(re.compile(sign) for sign in (r"\|", r"\t", ",", ";", r" {2,}"))
+_TAB: Final = re.compile(r"\t")
+_COPY: Final = re.compile(
+    r"\bcopy\s+\S{1,200}\s?\((?P<names>[\w\"., ]{3,2000})\)\s+from\s+stdin[^\n]{0,200}\n", re.IGNORECASE
+)
 _FEWEST: Final = 2
 _ROWS: Final = 500
 """Rows of one table, and values of one statement, that are looked at."""
@@ -101,6 +106,18 @@ def _row(
                 yield place
 
 
+def _copied(text: str) -> Iterator[Place]:
+    """`COPY users (id, password) FROM stdin;` and its rows, as a dump has them."""
+    for head in _COPY.finditer(text):
+        names = head["names"].split(",")
+        if not (kinds := _of(names)):
+            continue
+        for row in islice(_LINE.finditer(text, head.end()), _ROWS):
+            if row[0].strip() == "\\.":
+                break
+            yield from _row(text, row.span(), _TAB, len(names), kinds)
+
+
 def _aliases(text: str) -> Iterator[Place]:
     """`SELECT '…' AS password`."""
     for found in _ALIAS.finditer(text):
@@ -144,6 +161,7 @@ def _told(kind: Kind, text: str, cell: tuple[int, int]) -> Place | None:
 
 COLUMNS: Final[tuple[Rule, ...]] = (
     Rule(find=_statements, gate=GATE, opens=_HEAD),
+    Rule(find=_copied, gate=("stdin",), opens=_COPY),
     Rule(find=_aliases, gate=GATE, opens=_ALIAS),
     Rule(find=_parameters, gate=GATE, opens=re.compile(r"[=(>e]\s{0,2}(?:%s|\?|:\d|\$\d|@p\d)")),
     Rule(find=_tables, gate=GATE, opens=re.compile(r"\n")),

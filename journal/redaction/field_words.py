@@ -64,7 +64,7 @@ KEYS: Final = words(
     "license licence deploy pgp gpg hmac aes rsa crypto cipher subscription app application admin write "
     "ingest ingestion host function session symmetric decrypt decryption webhook consumer integration routing "
     "tls ssl wireguard preshared psk wif root user database db stream functions storageaccount jwt cookie "
-    "activation product registration machine pairing unlock validation decryption server wifi wpa wlan network rails django flask anon sendgrid stripe openai datadog dd newrelic anthropic google aws azure gcp "
+    "activation product registration instrumentation machine pairing unlock validation decryption server wifi wpa wlan network rails django flask anon sendgrid stripe openai datadog dd newrelic anthropic google aws azure gcp "
     "maps twilio mailgun github gitlab sentry license"
 )
 """`<one of these> key` is secret; a plain `key` is not."""

@@ -49,6 +49,18 @@ def _mixed(said: str) -> bool:
     return any(c.isupper() for c in said) and any(c.islower() for c in said) and any(c.isdigit() for c in said)
 
 
+def _group(found: re.Match[str]) -> bool:
+    """`docker run -u 1000:1000` and `--user nginx:nginx` say as whom and in which group, and no password."""
+    user = re.split(r"[ =\"']", found[0].rpartition(":")[0])[-1].removeprefix("-u")
+    if user.isdigit() and found["x"].isdigit():
+        return True
+    line = found.string[: found.start()].rpartition("\n")[2]
+    return user == found["x"] and _AS_WHOM.search(line) is not None
+
+
+_AS_WHOM: Final = re.compile(r"\b(?:docker|podman|nerdctl|crictl|kubectl|runc|setpriv|systemd-run)\b")
+
+
 def _login(found: re.Match[str]) -> bool:
     host = found["host"].lower()
     return (
@@ -66,10 +78,12 @@ LINES: Final[tuple[Rule, ...]] = (
     form("credential", r"\bbasic\s{1,3}(?P<x>[A-Za-z0-9+/]{6,}={0,2})", gate=("basic ",), check=_basic),
     form("token", r"\b(?:bearer|(?:ssws|dpop|genie-?key|sso-key|apitoken|apikey|snowflake|bot|splunk))\s{1,3}(?=[\w.~+/:-]*\d|[\w.~+/:-]{24})(?P<x>[\w.~+/:-]{8,}=*)", gate=("bearer ", "ssws ", "dpop ", "geniekey ", "genie-key ", "sso-key ", "apitoken ", "apikey ", "snowflake ", "bot ", "splunk ")),
     form("credential", r"\b(?:set-)?cookie2?\\*[\"']?\s{0,3}(?:=>|[:=,])\s{0,3}\\*[\"']?(?P<x>(?=[^\s\"'\\=]+=)[^\r\n\"'\\\ue000]+)", gate=("cookie",)),
-    form("credential", r"(?<![\w-])(?:-u|--user|--proxy-user|-U|-a|--auth|--credentials?)[ =]?[\"']?[\w.@+-]{1,60}(?:[:%]|,(?=[^\s,]{0,60}[!#%*+$^&?~@\d]))(?P<x>[^\s\"'\ue000]{2,})", gate=("-u", "--user", "--proxy-user", "-a ", "--auth", "--cred"), check=lambda found: _odd(found) and not found["x"].startswith("//")),
+    form("credential", r"(?<![\w-])(?:-u|--user|--proxy-user|-U|-a|--auth|--credentials?)[ =]?[\"']?[\w.@+-]{1,60}(?:[:%]|,(?=[^\s,]{0,60}[!#%*+$^&?~@\d]))(?P<x>[^\s\"'\ue000]{2,})", gate=("-u", "--user", "--proxy-user", "-a ", "--auth", "--cred"), check=lambda found: _odd(found) and not found["x"].startswith("//") and not _group(found)),
     form("password", r"\b(?:mysql\w*|mariadb\w*|mongo\w*|sshpass|isql|tsql|7za?|zip|unzip|rar|unrar|docker|podman|az|htpasswd|mosquitto_\w+|clickhouse-client|cqlsh|plink|pscp|curl)\b[^\n|;&]{0,200}?\s-(?:p|P|pw)[ ]?[\"']?(?P<x>[^\s\"'|;&\ue000-][^\s\"'|;&\ue000]{2,})", gate=("mysql", "mariadb", "mongo", "sshpass", "isql", "tsql", "7z", "zip", "rar ", "docker", "podman", "az ", "mosquitto", "clickhouse", "cqlsh", "plink", "pscp"), check=lambda found: _odd(found) and not re.fullmatch(r"\d{1,5}(?::\d{1,5})?(?:/\w+)?|[\w./-]+/[\w./-]*|[\w-]*:\d+(?::\d+)?|\d[\d.]*:\d[\d.:]*", found["x"])),
     form("password", r"\b(?:redis-cli|valkey-cli|keydb-cli|ldap\w+|sqlcmd|kinit|snmp\w+|ipmitool|winexe|impacket\w*|crackmapexec|evil-winrm|rdesktop|xfreerdp|rpcclient)\b[^\n|;&]{0,200}?\s(?:-a|-w|-P|-A|-X|-p|/p:)[ ]?[\"']?(?P<x>[^\s\"'|;&\ue000-][^\s\"'|;&\ue000]{3,})", gate=("redis-cli", "valkey-cli", "keydb-cli", "ldap", "sqlcmd", "kinit", "snmp", "ipmitool", "winexe", "impacket", "winrm", "rdesktop", "freerdp", "rpcclient"), check=lambda found: _odd(found) and not re.fullmatch(r"\d{1,5}|MD5|SHA|AES|DES", found["x"])),
     form("password", r"\b(?:htpasswd\s[^\n]{0,120}?-\w*b\w*\s+\S+\s+\S+\s+|net\s+use\s[^\n]{0,80}?/user:\S+\s+|(?:chpasswd|echo)\s[^\n]{0,20}?\b\w+:(?=[^\s|]+\s*\|\s*(?:sudo\s)?chpasswd))(?P<x>[^\s\"'|]{3,})", gate=("htpasswd", "net use", "chpasswd"), check=_odd),
+    form("password", r"\bnet\s+use\s(?:\S{1,200}\s+){1,3}?(?P<x>[^\s/\\*][^\s\"']{3,})\s+/user:", gate=("net use",), check=_odd),
+    form("secret", r"(?<!\S)-setcookie\s+[\"']?(?P<x>[^\s\"'$]{8,})", gate=("-setcookie",), check=_odd),
     form("password", r"(?:-pass(?:in|out)?|-passin|-passout)\s+pass:(?P<x>\S+)", gate=("pass:",), check=_odd),
     form("password", r"\bmachine\s+\S+\s[^\n]{0,80}?password\s+(?P<x>\S+)", gate=("machine ",)),
     form("password", r"\b(?:login|user(?:name)?)\s+\S+\s+(?:account\s+\S+\s+)?passw(?:or)?d\s+(?P<x>[^\s\ue000]+)", gate=("password ", "passwd ")),

@@ -169,6 +169,8 @@ def _ip4(found: re.Match[str]) -> bool:
 
 
 def _ip6(found: re.Match[str]) -> bool:
+    if _OCTETS.fullmatch(found[0]):  # the serial number or a part of the fingerprint of a certificate
+        return False
     try:
         address = IPv6Address(found[0])
     except AddressValueError:
@@ -178,6 +180,7 @@ def _ip6(found: re.Match[str]) -> bool:
     return len(found[0]) > 6 and (address.is_global or found[0].lower().startswith(_DOCUMENTED))  # noqa: PLR2004 # `a::b` is code
 
 
+_OCTETS: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){7}", re.IGNORECASE)
 _ALONE: Final = r"(?<![\w.+/=-])"
 _END: Final = r"(?![\w-]|\.\d)"
 _DATE: Final = (
@@ -235,7 +238,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     form("national id", _ALONE + r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d" + _END, near=re.compile(r"\d[A-Z][A-Z0-9]\d-"), personal=True, flags=0),
     form("national id", r"(?<![\w.+/=-])[2-9]\d{3}[ -]\d{4}[ -]\d{4}" + _END, near=_NUMBERS, personal=True, check=lambda found: bool(_numbers().is_aadhaar(digits_of(found[0])))),
     form("national id", rf"(?<![\w:/.-])(?:{_IDS})\b{_TO}(?P<x>[A-Z]{{0,4}}[ -]?\d(?:[ ./-]?\d){{4,17}}[ -]?[A-Z0-9]{{0,3}}|[A-Z]{{1,6}}\d{{5,8}}[A-Z0-9]{{1,9}})(?![\w])", gate=_ID_GATE, opens=re.compile(r"\d[\d ./-]{3,}\d"), check=_long_enough, personal=True),
-    form("personal", rf"\b(?:d\.?o\.?b\.?|born(?: on| in)?|date of birth|birth ?(?:date|day)|birthday|geb(?:\.|oren(?: am)?|urtsdatum)|n[ăa]scut[ăa]?(?: (?:la|pe|în))?|data na[șşs]terii|né[e]?(?: le)?|date de naissance|fecha de nacimiento|nacid[oa](?: el)?|nato il|data di nascita|data de nascimento|data urodzenia|urodzon[ya]|ur\.|(?:date de )?naissance|rođen[aoi]?|roden[aoi]?|nar(?:ozen[ýáaé]?)?\.|szül(?:etett|\.)|syntynyt|född|født|γεννήθηκε|doğdu|д\.р\.|родил(?:ся|ась)|geboortedatum|fødselsdato|födelsedatum|doğum tarihi|дата рождения|生年月日|出生日期){_TO}(?P<x>{_DATE})", gate=("dob", "d.o.b", "born", "birth", "geb", "năs", "nasc", "naș", "naş", "nast", "né", "naissance", "nac", "nato", "nascita", "nascimento", "urodz", "geboorte", "fødsel", "födelse", "doğum", "рожд", "生年", "出生", "ur.", "urodz", "rođ", "rod", "nar.", "narozen", "szül", "synty", "född", "født", "γενν", "д.р", "родил"), personal=True),
+    form("personal", rf"\b(?:d\.?o\.?b\.?|born(?: on| in)?|date of birth|birth ?(?:date|day)|birthday|geb(?:\.|oren|urtsdatum)|n[ăa]scut[ăa]?(?: (?:la|pe|în))?|data na[șşs]terii|né[e]?(?: le)?|date de naissance|fecha de nacimiento|nacid[oa](?: el)?|nato il|data di nascita|data de nascimento|data urodzenia|urodzon[ya]|ur\.|(?:date de )?naissance|rođen[aoi]?|roden[aoi]?|nar(?:ozen[ýáaé]?)?\.|szül(?:etett|\.)|syntynyt|född|født|γεννήθηκε|doğdu|д\.р\.|родил(?:ся|ась)|geboortedatum|fødselsdato|födelsedatum|doğum tarihi|дата рождения|生年月日|出生日期)(?: (?:am|den|dnia|dne|op|on|le|la|el|il))?{_TO}(?P<x>{_DATE})", gate=("dob", "d.o.b", "born", "birth", "geb", "năs", "nasc", "naș", "naş", "nast", "né", "naissance", "nac", "nato", "nascita", "nascimento", "urodz", "geboorte", "fødsel", "födelse", "doğum", "рожд", "生年", "出生", "ur.", "urodz", "rođ", "rod", "nar.", "narozen", "szül", "synty", "född", "født", "γενν", "д.р", "родил"), personal=True),
     form("personal", r"\b(?i:patient|pacient[aăeul]{0,4}|paciente|pacjent(?:k[aęi])?|pasient|potilas|hasta|mother|father|husband|wife|spouse|daughter|guardian|sibling|relative|signed by|seen by|referred by|treated by|examined by|patientin|paziente|kunde|klient|cliente|user\.name|requester|applicant|complainant|customer|employee|cardholder|member|caller|client|user|subscriber|resident|guest|passenger|student|nurse|doctor|physician|holder|recipient|beneficiary|tenant|owner name|full ?name|display ?name|real ?name|nok)(?:(?i:'s)?(?i: full)?(?i: name| is| was|:|=))+\s?[\"']?(?P<x>" + NAME + ")", check=_somebody, opens=TWO_NAMES, gate=("patient", "pacient", "pacjent", "pasient", "potilas", "hasta", "mother", "father", "husband", "wife", "spouse", "daughter", "guardian", "sibling", "relative", "signed", "seen", "referred", "treated", "examined", "request", "applicant", "complain", "pazient", "kunde", "klient", "customer", "employee", "holder", "member", "caller", "client", "user", "subscriber", "resident", "guest", "passenger", "student", "nurse", "doctor", "physician", "recipient", "benefi", "tenant", "name", "nok"), personal=True, flags=0),
     form("personal", r"\"(?P<x>[^\W\d_][^\"\n@\d]{2,60})\"\s{0,2}(?:&lt;|<)(?=[^\s<>@]{1,64}@|" + MASK + ")", opens=re.compile(r"\"\s?<"), personal=True, flags=0),
     form("personal", r"(?P<x>" + NAME + r")\s?[\"']?\s{0,2}(?:&lt;|<)(?=[^\s<>@]{1,64}@|" + MASK + ")", opens=re.compile(r"<(?:[^\s<>@]{1,64}@|" + MASK + ")"), personal=True, flags=0),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from journal.redaction.rule import MASK, Place, Rule, form, spots, words
-from journal.redaction.shapes import digest, random, readable, sown, wordlike
+from journal.redaction.shapes import digest, made, random, readable, sown, wordlike
 
 _A: Final = r"(?<![A-Za-z0-9])"
 _AT_LEAST: Final = 16
@@ -52,6 +52,8 @@ VENDORS: Final = (
     ("jina_", r"\w{40,}"), ("re_", r"\w{8,}_\w{16,}"), ("AIS[A-Z]", r"a[\w-]{35}"), ("prefect_", r"\w{40,}"),
     ("ABSK", r"[A-Za-z0-9+/=]{100,}"), ("A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])", r"(?:[A-Z0-9]{16}(?![A-Za-z0-9])|[A-Z0-9]{16}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))"), ("IQoJ", r"[A-Za-z0-9+/]{60,}={0,2}"), ("FwoG", r"[A-Za-z0-9+/]{60,}={0,2}"),
     ("S[KC]", r"[0-9a-f]{32}\b"), ("[0-9a-f]{32}-us\\d\\d?", r"\b"), ("EAAA[A-Za-z]", r"[\w-]{50,}"), ("key_", r"[0-9a-f]{32}\b"),
+    ("endr\\+", r"\w{16,}"), ("rpa_", r"\w{30,}"), ("hc[a-z]mk_", r"\w{20,}:\w{32}"), ("K10", r"[0-9a-f]{64}::\w{1,20}:\w{16,}"),
+    ("[0-9a-f]{10}msh", r"[0-9a-f]{15}p1[0-9a-f]{5,6}jsn[0-9a-f]{12}"), ("[a-z0-9_-]{1,40}:[a-z0-9_-]{1,40}\\.", r"[0-9a-f]{56}\b"),
     ("\\d{8,10}:AA", r"[\w-]{30,}"), ("[MNO][A-Za-z0-9_-]{22,27}\\.[\\w-]{6}\\.", r"[\w-]{27,}"), ("mfa\\.", r"[\w-]{80,}"), ("\\d/\\d{12,}(?:/\\d+)?:", r"[0-9a-f]{32}\b"),
     ("AAAA{10,}", r"[\w%-]{40,}"), ("\\w{3}\\dQ~", r"[\w.~-]{30,}"), ("\\w{3}8Q~", r"[\w.~-]{30,}"), ("00[A-Za-z0-9]", r"(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{39}(?![\w-])"),
 )  # fmt: skip
@@ -195,6 +197,10 @@ TOKENS: Final[tuple[Rule, ...]] = (
         _A + r"(?=[\w.~/:$+=%-]{17})(?:" + "|".join(first + rest for first, rest in VENDORS) + ")",
         near=WORDS,
         flags=0,
+    ),
+    # The second half of a pair, `id:secret`, whose first half was recognised.
+    form(
+        "token", rf"{MASK}::?(?P<x>[\w+/=-]{{20,}})", gate=(f"{MASK}:",), check=lambda found: made(found["x"]), flags=0
     ),
     Rule(find=_random_words),
     Rule(find=_sown_words, opens=re.compile(r"[_-][a-z0-9]{24}")),

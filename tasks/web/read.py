@@ -18,6 +18,7 @@ from typing import Literal
 
 import httpx
 
+from blocks.in_time import in_time
 from journal import clock
 from runbook import Facts, Permanent, look
 
@@ -99,7 +100,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     at_most: int = BODY,
 ) -> Reply:
-    """One request of any reader or change; `at_most` bounds the body in bytes, `patience` each wait."""
+    """One request of any reader or change; `at_most` bounds the body in bytes, `patience` each wait (see `in_time`)."""
     try:
         address = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -110,15 +111,18 @@ def ask(
     # these services are inside. They are read only where they count: that takes longer than most answers.
     context = ssl.create_default_context() if address.scheme == "https" else False
     seconds = patience.total_seconds()
-    with httpx.Client(verify=context, timeout=seconds, trust_env=False) as client:
+    with (
+        in_time(seconds) as limit,
+        httpx.Client(verify=context, timeout=seconds, trust_env=False) as client,
+    ):
         began = clock.monotonic()
         try:
-            with client.stream(method, address, headers=headers) as response:
+            with client.stream(method, address, headers=headers, extensions=dict(limit.extensions)) as response:
                 latency = (clock.monotonic() - began) * 1000
                 days = _days_left(response)  # before the connection is closed, which forgets the certificate
                 text, size, complete = _body(response, at_most, seconds)
         except httpx.TransportError as error:
-            kind, why = kind_of(error)
+            kind, why = ("silent", "it answers in drops") if limit.over else kind_of(error)
             return Reply(page=Page(host=address.host, kind=kind, why=why), headers={}, text="")
     page = Page(
         host=address.host,
@@ -126,7 +130,7 @@ def ask(
         status=response.status_code,
         latency=latency,
         size=size,
-        complete=complete,
+        complete=complete and not limit.over,
         certificate_days=days,
     )
     return Reply(page=page, headers=response.headers, text=text)
@@ -164,7 +168,7 @@ _SHAPES: tuple[tuple[Kind, type[httpx.TransportError], str], ...] = (
 def _body(response: httpx.Response, at_most: int, seconds: float) -> tuple[str, int, bool]:
     """Text, size, and whether that was all, within the bounds on size and on time: a body may come in drops."""
     read, deadline = bytearray(), clock.monotonic() + seconds
-    for part in response.iter_bytes(8192):
+    for part in response.iter_bytes():  # as it comes: pieces of one size would be waited for
         read += part
         if len(read) > at_most or clock.monotonic() > deadline:
             return _text(read[:at_most], response), min(len(read), at_most), False

@@ -402,6 +402,16 @@ def test_an_incident_that_cannot_be_read_is_listed_as_such_beside_the_others(cod
     assert {one["id"] for one in codeblue("incidents", "--json").json["incidents"]} == {alerted, story.incident}
 
 
+def test_a_freeze_that_cannot_be_read_is_said_and_keeps_no_incident_from_being_told(codeblue, alerted, journal):
+    codeblue("freeze", "rung", "--to", "2h", *SIGNED)
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
+        tx.exec_driver_sql("UPDATE entries SET fact = '{}' WHERE kind = 'frozen'")
+    said = codeblue("status").flat
+    assert "cannot be read; see codeblue verify" in said
+    assert alerted in said
+
+
 def test_lists_fit_eighty_columns_and_break_no_word(codeblue, alerted, journal, clock, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     Story(journal, clock, fingerprint="b").whole()

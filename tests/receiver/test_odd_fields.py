@@ -97,6 +97,32 @@ def test_byte_order_marks_and_line_ends_cost_nothing(form, sent, receiver):
     assert len(it.kept()) == 1
 
 
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "sns"])
+@pytest.mark.parametrize("odd", [b"caf\xe9", b"\x93quoted\x94", b"cut \xc3", b"\xff\xfe"])
+def test_a_letter_in_another_encoding_costs_that_letter(form, odd, receiver):
+    it = receiver(form)
+    key = b"summary" if form == "signed" else b"more"  # only our own form refuses what it does not know
+    whole = json.dumps(recorded(form) | {key.decode(): "HERE"}).encode()
+    assert it.send(whole.replace(b"HERE", odd)).status_code == 202
+    [kept] = it.kept()
+    assert form != "signed" or "\ufffd" in kept["summary"]
+
+
+@pytest.mark.parametrize("odd", [None, 7.5, True, [], {"value": []}])
+@pytest.mark.parametrize(("form", "place", "good", "label"), [
+    ("opsgenie", ("alert", "tags"), "place:here", "place"),
+    ("uptime_kuma", ("monitor", "tags"), {"name": "place", "value": "here"}, "place"),
+    ("sns", ("Trigger", "Dimensions"), {"name": "place", "value": "here"}, "place"),
+])  # fmt: skip
+def test_an_odd_part_of_a_list_costs_none_of_the_others(  # noqa: PLR0917  (what varies, and a fixture)
+    form, place, good, label, odd, receiver
+):
+    it = receiver(form)
+    assert it.send(replaced(recorded(form), place, [odd, good, odd])).status_code == 202
+    [kept] = it.kept()
+    assert kept["labels"][label] == "here"
+
+
 @pytest.mark.parametrize("text", [
     '\ufeff{"a": 1}', '\r\n{"a": 1}\r\n', '{"a": "line\r\nend"}', '{"a": "tab\there"}', '{"a": "half \\ud83d"}',
     '{"a": "\\udc00"}', '{"\\ud800": 1}', '{"a": ' + "9" * 5000 + "}", '{"a": [-' + "1" * 400_000 + "]}",

@@ -1,8 +1,8 @@
 """Reading what vendors really send: an odd field costs that field, never the alert, and never its neighbours.
 
 A `Vendor` model decides by its declaration alone: a field with a default is left at it when what was sent does not
-fit; one without must fit; and one marked `VITAL` may be missing, but must fit if it is there. Numbers are read as text
-where text is wanted.
+fit, and a list loses only those of its parts that do not; a field without a default must fit; and one marked `VITAL`
+may be missing, but must fit if it is there. Numbers are read as text where text is wanted.
 """
 
 from __future__ import annotations
@@ -41,11 +41,22 @@ class Vendor(BaseModel):
     def _odd_is_missing(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         try:
             return handler(value)
-        except ValidationError:
+        except ValidationError as misfits:
             field = cls.model_fields[info.field_name or ""]
             if field.is_required() or VITAL in field.metadata:
                 raise
-            return field.get_default(call_default_factory=True, validated_data={})
+            try:
+                return handler(_fitting(value, misfits))
+            except ValidationError:
+                return field.get_default(call_default_factory=True, validated_data={})
+
+
+def _fitting(value: Any, misfits: ValidationError) -> Any:
+    """A list without those of its parts that do not fit, so that one odd tag does not cost the others."""
+    odd = {error["loc"][0] for error in misfits.errors(include_url=False, include_input=False) if error["loc"]}
+    if not isinstance(value, list) or not odd:
+        return None
+    return [one for number, one in enumerate(cast("list[Any]", value)) if number not in odd]
 
 
 def _labelled(given: object) -> object:
@@ -70,7 +81,11 @@ def document(body: bytes | str, what: str, *, cut: bool = False) -> Any:
     except ValueError:
         pass
     try:  # UTF-16, bare line ends, half of a surrogate pair, endless numbers: JSON that was built by hand
-        return _whole(json.loads(raw, strict=False, parse_int=_number))
+        text = raw.decode(json.detect_encoding(raw), "surrogatepass")
+    except UnicodeDecodeError:  # Latin-1 or a letter that was cut in two: the letter is lost, and nothing else
+        text = raw.decode(errors="replace")
+    try:
+        return _whole(json.loads(text, strict=False, parse_int=_number))
     except (ValueError, RecursionError):
         raise malformed(f"{what} is not JSON.") from None
 
