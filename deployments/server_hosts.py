@@ -2,25 +2,30 @@
 
 A page that somebody has open in a browser can send requests to this machine: directly, which the browser marks with the
 page's `Origin`, or by a name of its own that it points to the loopback, which shows as a foreign `Host`. Prefect takes
-both. Here only our own hosts and pages pass, over HTTP and over websockets; everybody still needs the secret.
+both. Here only our own hosts and pages pass, over HTTP and over websockets; everybody still needs the secret. It can
+also show our UI in a frame, where somebody who is signed in clicks what they do not see: no page of ours is shown so.
 
 The page `/sign-in` is answered here too: it puts the secret behind its `#` where both versions of the UI look for it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.server_access import READABLE, SIGN_IN
 
 PUBLIC: Final = "CODEBLUE_PUBLIC_URL"
 """The environment variable that tells the server where people reach it; `server.command` sets it."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_MORE: Final = re.compile(r"[@/?#\\\s]")
+"""What stands beside a name in an address, and in no `Host` header."""
 
 _PAGE: Final = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Code Blue</title>
@@ -58,7 +63,7 @@ class OwnHosts:
         elif scope["type"] == "http" and scope["path"] == SIGN_IN:
             await _sign_in(scope["method"])(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _in_no_frame(send))
 
     def _refused(self, headers: Headers) -> str | None:
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
@@ -72,16 +77,36 @@ class OwnHosts:
         """Whether a page of that origin is our UI: it has the address that was asked for, or the public one."""
         if self._public is not None and origin.lower() == self._public.lower():
             return True
+        if _host(host) not in LOOPBACK:
+            return False  # our public name, but in the clear or another port: whoever is on the way may be that page
         scheme, _, netloc = origin.partition("://")
         return scheme in {"http", "https"} and netloc.lower() == host.lower()
 
 
 def _host(named: str) -> str | None:
-    """The name in a `Host` header, without its port."""
+    """The name in a `Host` header, without its port; nothing where it holds more than a name and a port."""
+    if _MORE.search(named):
+        return None
     try:
         return urlsplit(f"//{named}").hostname
     except ValueError:
         return None
+
+
+def _in_no_frame(send: Send) -> Send:
+    """Sends on, and has browsers show no page of ours within another's, where somebody clicks what they do not see.
+
+    To a browser all programs of this machine are one site, so a page of another would be shown signed in.
+    """
+
+    async def to_browser(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Frame-Options"] = "DENY"
+            headers.append("Content-Security-Policy", "frame-ancestors 'none'")
+        await send(message)
+
+    return to_browser
 
 
 def _sign_in(method: str) -> Response:

@@ -16,10 +16,12 @@ from blocks.environment import Environment
 from blocks.notifier import Notifier
 from blocks.saved import NotSaved, Unfit, saved
 from journal.chain import Entry
+from journal.errors import UnknownIncident
 from journal.facts.closed import Closed, Noted, Notified
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
 from journal.redaction import redact
+from journal.schema import LEDGER
 from journal.store import Journal
 from runbook import Form, Permanent, Runbook
 from tasks.case import CLOSED, E, P
@@ -37,7 +39,7 @@ def unlike_opened(runbook: Runbook[E, P], params: P, entries: Sequence[Entry]) -
 
     Once the incident is closed its runbook may be newer: all that is left to do then is to undo what was temporary.
     """
-    opened = _opened(entries)
+    opened = opened_by(entries)
     said = {
         "runbook": (opened.runbook, runbook.name),
         VERSION: (opened.runbook_version, runbook.version),
@@ -70,7 +72,7 @@ def turn_away(
     else:
         text = f"{text} A run with that tag was not started by Code Blue; find out who did."
         journal.append(incident, f"turned_away:{run}", Noted(by="codeblue", text=text), flow_run=run)
-    _tell(journal, incident, run, _notifier(environment, _opened(entries).environment), text)
+    _tell(journal, incident, run, _notifier(environment, opened_by(entries).environment), text)
     raise Permanent(text)
 
 
@@ -103,9 +105,11 @@ def _same(params: Form, opened: Opened) -> bool:
     return its.model_dump(mode="json") in (given, redact(given))
 
 
-def _opened(entries: Sequence[Entry]) -> Opened:
-    first = entries[0].fact
-    assert isinstance(first, Opened)
+def opened_by(entries: Sequence[Entry]) -> Opened:
+    """The opening of an incident. Raises `UnknownIncident` for the ledger, which is none, though a tag may name it."""
+    first = entries[0].fact if entries else None
+    if not isinstance(first, Opened):
+        raise UnknownIncident(LEDGER)
     return first
 
 

@@ -369,11 +369,8 @@ def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
     if (hindrance := _hindrance(deed)) is not None:
         return Passed(mitigation=name, by=hindrance[0], why=hindrance[1])
     with turn(case, deed.change.name):
-        if (other := unlike(case, planned)) is not None:
-            return Passed(mitigation=name, by=ELSEWHERE, why=other)
-        drawn = deed.change.revive(dict(planned.plan))
-        if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
-            return Passed(mitigation=name, by="guardrail", why=why)
+        if (hindrance := _last_hindrance(deed)) is not None:
+            return Passed(mitigation=name, by=hindrance[0], why=hindrance[1])
         return case.said_as(f"intended:{deed.key(attempt)}", said)
 
 
@@ -382,8 +379,6 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
     case = deed.case
     if (halt := halted(case)) is not None:
         return halt
-    if approvals.outdated(case.journal.entries(case.incident), deed.planned.digest, case.journal.clock()):
-        return "time", "The yes is too old: longer ago than the question would have waited."
     phase = f"before:{deed.mitigation.name}"
     gather(case, {probe.name: probe for probe in _compared(case, deed.mitigation)}.values(), phase)
     before = ask_symptom(case, phase)
@@ -391,6 +386,21 @@ def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
         return "recovery", "The symptom is gone, so nothing needs to be changed."
     if before.answer is Answer.UNKNOWN:
         return "blindness", f"The symptom cannot be seen any more ({before.observed})."
+    return None
+
+
+def _last_hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
+    """What forbids it in the moment of the intent. Looking once more took time, or the machine slept meanwhile."""
+    case, planned = deed.case, deed.planned
+    if (other := unlike(case, planned)) is not None:
+        return ELSEWHERE, other
+    if (halt := halted(case)) is not None:
+        return halt
+    if approvals.outdated(case.journal.entries(case.incident), planned.digest, case.journal.clock()):
+        return "time", "The yes is too old: longer ago than the question would have waited."
+    drawn = deed.change.revive(dict(planned.plan))
+    if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
+        return "guardrail", why
     if not leases.acquire(case.journal, deed.lock, case.incident, TARGET_LEASE):
         other = leases.holder_of(case.journal, deed.lock)
         return "lock", f"{other} is changing the same thing; let it finish first."

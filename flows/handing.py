@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from flows.incident import FROM
 from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff, Handing, Noted
 from journal.facts.words import Ending
@@ -126,5 +127,5 @@ def _start(sender: str, mitigation: str, name: str, params: Mapping[str, Any]) -
         # As a person would type them: Prefect checks parameters against the form's schema before they are parsed.
         params,
         key=f"{sender}:{mitigation}",
-        tags=[f"handed-off-from:{sender}"],
+        tags=[f"{FROM}{sender}"],
     )

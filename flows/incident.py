@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -13,8 +13,9 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.saved import NotSaved, Unfit
-from flows.comparing import turn_away, unlike_opened
+from flows.comparing import opened_by, turn_away, unlike_opened
 from journal import clock, leases
+from journal.errors import JournalError
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
@@ -35,6 +36,9 @@ R = TypeVar("R")
 LEASE = timedelta(seconds=15)
 BEAT = 5.0
 """How long an incident is ours without a sign of life, and how often (seconds) one is given."""
+
+FROM = "handed-off-from:"
+"""Begins the tag of a run that another incident's runbook started."""
 
 PATIENCE = timedelta(minutes=5)
 """How long to wait for an incident that another process is working on."""
@@ -102,7 +106,7 @@ def _tagged() -> str | None:
 
 def _open(journal: Journal, runbook: Runbook[E, P], params: P, alert: Alert | None, run: str) -> str:
     """Open the incident of a run that somebody started without an alert, and tag the run with it."""
-    opened = opening(runbook, params, alert, requested_by=_starter())
+    opened = opening(runbook, params, alert, requested_by=_starter(journal))
     incident, _new = journal.open_incident(opened, flow_run=run)
     engine().tag(run, tags(incident.id, runbook))
     return incident.id
@@ -135,9 +139,16 @@ def tags(incident: str, runbook: Runbook[Any, Any]) -> list[str]:
     ]
 
 
-def _starter() -> str:
-    """Who started this run by hand, as far as Prefect knows."""
+def _starter(journal: Journal) -> str:
+    """Who started this run by hand, as far as Prefect knows; of one that was handed over, whoever started the first.
+
+    Somebody who may not approve what they asked for may not do so by way of another runbook either.
+    """
     run = engine().run()
+    sender = next((tag.removeprefix(FROM) for tag in (run.tags if run else ()) if tag.startswith(FROM)), None)
+    if sender is not None:
+        with suppress(JournalError):
+            return _opened(journal, sender).requested_by
     return run.starter if run and run.starter else "prefect-ui"
 
 
@@ -151,9 +162,7 @@ def _passes(journal: Journal, incident: str) -> int:
 
 
 def _opened(journal: Journal, incident: str) -> Opened:
-    first = journal.entries(incident)[0].fact
-    assert isinstance(first, Opened)
-    return first
+    return opened_by(journal.entries(incident))
 
 
 def _load(environment: type[E], params: Form, journal: Journal, incident: str) -> E:

@@ -20,13 +20,27 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of what cannot be seen or means nothing: control, format, surrogates, private, unassigned, separators."""
 
 _BLANK: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff9-\uffff"
+    "\U0001d159\U000e0100-\U000e01ef]"
 )
-"""Letters and marks that show nothing: joiners, fillers, variation selectors, the empty braille cell."""
+"""What shows nothing, or not what it is: joiners, fillers, variation selectors, empty cells and notes, stand-ins."""
 
 _ACCENT: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-_STRUCK: Final = str.maketrans("łøđħŧıɨƀǥ", "lodhtiibg")
-"""Letters whose stroke, or missing dot, Unicode does not take for an accent."""
+_ALIKE: Final = str.maketrans(
+    "ıɑɡƅǃ\u2010\u2011\u2012\u2013\u2014\u2212\u02d7"
+    "\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8`\u00b4\ua78c\u05f3"
+    "\u2215\u2044\ua789\u2236\u05c3\u00b7\u2027\u06d4\u212e"
+    "аеорсхуіјѕһԁԛԝкмтвн"
+    "αορνυικτχηεβμγ",
+    "iagb!-------'''''''''''''''//:::...eaeopcxyijshdqwkmtbhaopvuiktxnebuy",
+)
+"""Letters and signs that show like those of plain names: without a dot, dashes, apostrophes, Cyrillic, Greek."""
+
+_PLAIN: Final = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL )?([A-Z])(?: WITH .+)?")
+"""What Unicode calls a letter that is one of A to Z, small as a capital, with a stroke or with a hook."""
+
+_OF_A_SCRIPT: Final = frozenset({"Mn", "Mc", "Me", "Nd"})
+_OF_ALL: Final = re.compile(f"[0-9\u02b9\u02bb-\u02bf\u02c8]|{_ACCENT.pattern}")
 
 _TOGETHER: Final = (
     frozenset({"HIRAGANA", "KATAKANA", "CJK"}),
@@ -71,10 +85,28 @@ def key(name: str) -> str:
     """What is equal for names that may be one person's."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     bare = _ACCENT.sub("", unicodedata.normalize("NFD", plain))
-    return " ".join(unicodedata.normalize("NFKC", bare).casefold().translate(_STRUCK).split())
+    alike = unicodedata.normalize("NFKC", bare).casefold().translate(_ALIKE)
+    return " ".join("".join(map(_shows, alike)).split())
+
+
+def _shows(letter: str) -> str:
+    """The plain letter that another one shows like, if it is one."""
+    if letter.isascii():
+        return letter
+    found = _PLAIN.fullmatch(unicodedata.name(letter, ""))
+    return found[1].lower() if found else letter
 
 
 def _scripts(name: str) -> frozenset[str]:
-    """The scripts of its letters, by the first word of what Unicode calls each."""
-    letters = (letter for letter in name if letter.isalpha())
-    return frozenset(unicodedata.name(letter, "UNKNOWN").replace("-", " ").split()[0] for letter in letters)
+    """The scripts of its letters, digits and marks, by the first word of what Unicode calls each.
+
+    Plain digits, accents, and letters that stand for an apostrophe (as in Hawaiian) belong to all.
+    """
+    signs = (sign for sign in name if sign.isalpha() or unicodedata.category(sign) in _OF_A_SCRIPT)
+    return frozenset(_script(unicodedata.name(sign, "UNKNOWN")) for sign in signs if not _OF_ALL.match(sign))
+
+
+def _script(called: str) -> str:
+    first, *rest = called.replace("-", " ").split()
+    first = rest[0] if first in {"COMBINING", "EXTENDED"} and rest else first
+    return "CJK" if first == "IDEOGRAPHIC" else first

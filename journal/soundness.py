@@ -40,7 +40,7 @@ def complaints(tx: Connection) -> Iterator[str]:
 
 _DAY, _TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]", "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
 _MOMENT: Final = f"{_DAY} {_TIME}.{'[0-9]' * 6}"
-"""How SQLite keeps a moment, as a pattern of its own."""
+"""How SQLite keeps a moment, as a pattern of its own. Which days and hours there are is asked beside it."""
 
 
 class Stray(NamedTuple):
@@ -76,7 +76,10 @@ def _as_declared(column: Column[Any]) -> str:
         case Integer():
             right = f"typeof({name}) = 'integer'"
         case Moment():
-            right = f"typeof({name}) = 'text' AND {name} GLOB '{_MOMENT}' AND julianday({name}) IS NOT NULL"
+            # SQLite takes 30 February, 24 o'clock and the year 0, which nothing here can read.
+            day, hour = f"substr({name}, 1, 10)", f"substr({name}, 12, 2)"
+            real = f"date({day}, '+0 days') = {day} AND {day} >= '0001' AND {hour} < '24' AND time({name}) IS NOT NULL"
+            right = f"typeof({name}) = 'text' AND {name} GLOB '{_MOMENT}' AND {real}"
         case _:
             right = f"typeof({name}) = 'text'"
     return f"{right} OR {name} IS NULL" if column.nullable else right

@@ -101,11 +101,14 @@ def thaw(journal: Journal, system: str, by: str, why: str) -> Entry:
 def freezes(journal: Journal) -> tuple[Frozen, ...]:
     """The freeze windows that hold or will hold, in the order in which they begin; `codeblue freezes` lists them."""
     now = journal.clock()
-    return tuple(sorted((one for one in _windows(journal) if now < one.ends), key=lambda one: one.starts))
+    return tuple(sorted((one for one, _ in _windows(journal) if now < one.ends), key=lambda one: one.starts))
 
 
-def frozen(journal: Journal, system: str, at: datetime) -> Frozen | None:
-    """The freeze window over `system` at that time, the longest-lasting if there are several."""
+def frozen(journal: Journal, system: str, at: datetime | None = None) -> Frozen | None:
+    """The freeze window over `system` at that time, the longest-lasting if there are several; now if left out.
+
+    One that held from the moment it was set has begun now, whatever a clock says that was set back since.
+    """
     return max(_over(journal, system, at), key=lambda window: window.ends, default=None)
 
 
@@ -121,18 +124,20 @@ def maintained(journal: Journal, system: str, at: datetime) -> Frozen | None:
     return max(windows, key=lambda window: window.ends, default=None)
 
 
-def _over(journal: Journal, system: str, at: datetime) -> list[Frozen]:
-    return [one for one in _windows(journal) if one.system in (system, EVERYWHERE) and one.starts <= at < one.ends]
+def _over(journal: Journal, system: str, at: datetime | None) -> list[Frozen]:
+    when = journal.clock() if at is None else at
+    ours = [(one, said) for one, said in _windows(journal) if one.system in (system, EVERYWHERE)]
+    return [one for one, said in ours if one.starts <= (max(when, said) if at is None else when) and when < one.ends]
 
 
-def _windows(journal: Journal) -> list[Frozen]:
-    """The freeze windows that nobody lifted, past ones too."""
+def _windows(journal: Journal) -> list[tuple[Frozen, datetime]]:
+    """The freeze windows that nobody lifted, past ones too, and when each was set."""
     lifted: dict[str, int] = {}
     for entry in journal.of_kind("thawed"):
         if isinstance(entry.fact, Thawed):
             lifted[entry.fact.system] = max(entry.number, lifted.get(entry.fact.system, 0))
     return [
-        entry.fact
+        (entry.fact, entry.at)
         for entry in journal.of_kind("frozen")
         if isinstance(entry.fact, Frozen) and entry.number > lifted.get(entry.fact.system, 0)
     ]
@@ -149,7 +154,7 @@ def halt(journal: Journal, system: str) -> Halt | None:
 def _halt(journal: Journal, system: str) -> Halt | None:
     if (stop := stopped(journal)) is not None:
         return Halt(HALTS[0], f"The stop switch is on ({stop.why}, {stop.by}); `codeblue go --why TEXT` lifts it.")
-    if (window := frozen(journal, system, journal.clock())) is not None:
+    if (window := frozen(journal, system)) is not None:
         what, named = ("all systems", "'*'") if window.system == EVERYWHERE else (window.system, window.system)
         until = f"{window.ends:%Y-%m-%d %H:%M} UTC ({window.why}, {window.by})"
         lifts = f"`codeblue thaw {named} --why TEXT` lifts that"

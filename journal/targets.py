@@ -2,6 +2,7 @@
 
 A plan may end 85 sessions. Listed one below the other they push its risk out of sight; cut off after ten, somebody
 approves what nobody has shown. So what tells them apart (numbers, addresses, times) stands behind what they share.
+What nobody sees in a name is shown as a sign.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from journal.facts.decided import PlannedTarget
+from journal.wording import visible
 
 VARIES: Final = "…"
 """Stands where targets of one kind differ."""
@@ -35,10 +37,14 @@ class Kind:
 def kinds(targets: Sequence[PlannedTarget]) -> tuple[Kind, ...]:
     """Every target, by kind; the largest kind first, else as the plan has them."""
     together: dict[tuple[str, str, str], list[PlannedTarget]] = {}
-    for target in targets:
+    for target in map(_visible, targets):
         key = (_NUMBER.sub(VARIES, target.name), _unmeasured(target.before), target.after)
         together.setdefault(key, []).append(target)
     return tuple(sorted((_kind(found) for found in together.values()), key=lambda kind: -kind.count))
+
+
+def _visible(target: PlannedTarget) -> PlannedTarget:
+    return target.model_copy(update={name: visible(said) for name, said in target if isinstance(said, str)})
 
 
 def _kind(found: Sequence[PlannedTarget]) -> Kind:
@@ -48,14 +54,15 @@ def _kind(found: Sequence[PlannedTarget]) -> Kind:
     name, names = _shared([target.name.split() for target in found])
     befores = list(dict.fromkeys(target.before for target in found))
     measured = len(befores) > 1
-    each = (
-        f"{said} ({_measure(target.before)})" if measured else said for said, target in zip(names, found, strict=True)
+    each = tuple(
+        f"{said} ({_measure(target.before)})".strip() if measured else said
+        for said, target in zip(names, found, strict=True)
     )
     return Kind(
         name=name,
         before=_unmeasured(first.before) if measured else first.before,
         after=first.after,
-        each=tuple(each),
+        each=each if any(each) else (),
         count=len(found),
     )
 

@@ -13,7 +13,7 @@ from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.words import Act
 from journal.timeline_events import Event, event, proof
-from journal.wording import clock
+from journal.wording import clock, visible
 
 
 class _View(BaseModel):
@@ -157,7 +157,8 @@ def _targets(fact: Planned, entries: Sequence[Entry]) -> Iterator[Changed]:
             }
     for target in fact.targets:
         said = became.get(target.name, "")
-        yield Changed(name=target.name, before=target.before, after=target.after, became=said)
+        name, before, after = map(visible, (target.name, target.before, target.after))
+        yield Changed(name=name, before=before, after=after, became=said)
 
 
 def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:

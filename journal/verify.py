@@ -2,8 +2,9 @@
 
 Run by people (`codeblue verify`) and on a schedule. Whatever is edited, removed, reordered or inserted breaks a hash; a
 whole incident, the end of a closed one, and whatever was decided or done in an open one is missed by the ledger;
-projections are compared with their entries. The database checks itself first, and what was noted beside it last must
-still be in it (`journal.mark`). It reads in pages within one snapshot, so memory stays bounded and writers go on.
+projections are compared with their entries. The database checks itself first; what keeps it append-only must be there
+(`journal.guards`), and what was noted beside it last must still be in it (`journal.mark`). It reads in pages within one
+snapshot, so memory stays bounded and writers go on.
 
 What it cannot see by itself is somebody who rewrites everything, the ledger included. For that, keep `count` and
 `head` of a `Verification` somewhere else now and then, and give them back as `anchor`. A journal that holds nothing is
@@ -27,6 +28,7 @@ from journal.facts.closed import Closed
 from journal.facts.every import Fact
 from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Opened
+from journal.guards import unguarded
 from journal.mark import Mark, Newest
 from journal.schema import LEDGER, chains, entries, incidents
 from journal.soundness import complaints, strays
@@ -126,10 +128,12 @@ class _Walk:
         self.suspects: set[str] = set()
 
     def result(self, anchor: tuple[int, str] | None, noted: Newest | None, mark: Mark | None) -> Verification:
-        after = ""
+        after: str | None = None  # before every name, also the empty one
         while (
             ids := self.tx.execute(
-                select(chains.c.incident).where(chains.c.incident > after).order_by(chains.c.incident).limit(PAGE)
+                _between(select(chains.c.incident), chains.c.incident, after, None)
+                .order_by(chains.c.incident)
+                .limit(PAGE)
             )
             .scalars()
             .all()
@@ -143,7 +147,7 @@ class _Walk:
             self._range(after, None)
         ledger = self.tx.execute(select(chains).where(chains.c.incident == LEDGER)).first()
         if anchor is not None:
-            self._anchored(*anchor)
+            self._anchored(*anchor, length=0 if ledger is None else ledger.length)
         if noted is not None and mark is not None and not has(self.tx, noted) and noted.incident not in self.suspects:
             self.found(
                 noted.incident,
@@ -151,6 +155,8 @@ class _Walk:
                 f"Entry {noted.number} of {noted.incident} was the newest of this journal and is not in it: its end was"
                 f" cut off, or it was put back to an earlier state. If that was meant, remove {mark.path.name}.",
             )
+        for said in unguarded(self.tx):
+            self.found(LEDGER, None, said)
         return Verification(
             incidents=self.incidents,
             entries=self.entries,
@@ -173,7 +179,7 @@ class _Walk:
         self.suspects.add(incident)
         self.findings.append(Tampering(incident=incident, number=number, text=said))
 
-    def _range(self, after: str, upto: str | None) -> None:
+    def _range(self, after: str | None, upto: str | None) -> None:
         """All that is recorded about the incidents after `after`, up to and including `upto`."""
         heads = {row.incident: row for row in self.tx.execute(_between(select(chains), chains.c.incident, after, upto))}
         listed = {row.id: row for row in self.tx.execute(_between(select(incidents), incidents.c.id, after, upto))}
@@ -190,18 +196,21 @@ class _Walk:
                 if chain.decided:
                     last[incident] = chain.decided, chain.closed[3] if chain.closed is not None else 0
         self._unwitnessed(last)
+        if listed.pop(LEDGER, None) is not None:
+            self.found(LEDGER, None, "The ledger is in the list of incidents: it was inserted from outside.")
         for incident in sorted({*heads, *listed}):
             if incident != LEDGER or heads[incident].length:
                 self.found(incident, None, f"All entries of {incident} are gone, though it is still listed.")
 
-    def _stored(self, after: str, upto: str | None) -> Iterator[Row[Any]]:
-        place: tuple[Any, Any] = (after, 2**31 - 1)
+    def _stored(self, after: str | None, upto: str | None) -> Iterator[Row[Any]]:
         position = tuple_(entries.c.incident, entries.c.number)
         query = _between(select(entries), entries.c.incident, after, upto)
         query = query.order_by(entries.c.incident, entries.c.number).limit(4 * PAGE)
-        while page := self.tx.execute(query.where(position > tuple_(*place))).all():
+        page = self.tx.execute(query).all()
+        while page:
             yield from page
             place = page[-1].incident, page[-1].number
+            page = self.tx.execute(query.where(position > tuple_(*place))).all()
 
     def _seals(self, ids: Sequence[str]) -> dict[str, dict[bool, str]]:
         """What the ledger says of these incidents: the head each was opened (False) and closed (True) with."""
@@ -260,11 +269,11 @@ class _Walk:
                     f"{fact.incident} was removed as a whole: entry {number} of the ledger registers it.",
                 )
 
-    def _anchored(self, count: int, head: str) -> None:
+    def _anchored(self, count: int, head: str, *, length: int) -> None:
         if count == 0:
             return
         query = select(entries.c.hash).where(entries.c.incident == LEDGER, entries.c.number == count)
-        if self.tx.execute(query).scalar() != head:
+        if not 0 < count <= length or self.tx.execute(query).scalar() != head:  # no database takes every number
             self.found(
                 LEDGER,
                 count,
@@ -396,8 +405,8 @@ _HASHED: Final = ("incident", "number", "key", "kind", "fact", "at", "flow_run",
 _LISTED: Final = ("fingerprint", "system", "environment", "runbook", "title", "severity")
 
 
-def _between(query: Select[Any], column: ColumnElement[str], after: str, upto: str | None) -> Select[Any]:
-    query = query.where(column > after)
+def _between(query: Select[Any], column: ColumnElement[str], after: str | None, upto: str | None) -> Select[Any]:
+    query = query if after is None else query.where(column > after)
     return query if upto is None else query.where(column <= upto)
 
 

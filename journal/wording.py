@@ -16,6 +16,12 @@ _DAY: Final = 24  # hours
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _OPENING: Final = re.compile(r"^(#{1,6}|[+-]|\d{1,9}[.)]|[=-]+)(?=\s|$)")
 _BLANKS: Final = re.compile(r"\s+")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "|(?<![^\x00-\x7f])[\u200c\u200d]"  # joiners of scripts and pictures that have them are no disguise
+)
+"""What shows nothing, or turns round what stands beside it."""
 
 
 def clock(at: datetime) -> str:
@@ -77,9 +83,14 @@ def prior_of(verdict: Verdict) -> str:
     return f"{verdict.prior:.0%}; declared {history.declared:.0%}, confirmed in {history.confirmed} of {earlier}"
 
 
+def visible(text: str) -> str:
+    """With what nobody sees in signs: two names that differ in it are two, and none is shown backwards."""
+    return _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+
+
 def plain(text: str) -> str:
     """Text for one line of Markdown: what readings and people say must not become headings, links, tables or HTML."""
-    line = _SPECIAL.sub(lambda found: "\\" + found[0], _BLANKS.sub(" ", text).strip())
+    line = _SPECIAL.sub(lambda found: "\\" + found[0], visible(_BLANKS.sub(" ", text).strip()))
     return _OPENING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", line)
 
 

@@ -90,14 +90,13 @@ def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS
         As it was given to freeze; '*' lifts those for all systems.
     """
     with places.journal(options.place) as journal:
-        now = journal.clock()
         held = switches.freezes(journal)
         if all(window.system != system for window in held):
             there = ", ".join(sorted({window.system for window in held}))
             others = f"Frozen are: {there}." if held else "Nothing is."
             raise Usage(f"{system} is not frozen, so there is nothing to lift. {others} See: codeblue freezes")
         said = switches.thaw(journal, system, signed(by), why)
-        still = switches.frozen(journal, system, now)
+        still = switches.frozen(journal, system)
     text = f"Thawed: the freeze windows of {system} are lifted."
     if still is not None:
         text += (

@@ -23,7 +23,7 @@ from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
 from journal.timeline_events import INSTALLATION, Tone, event
-from journal.wording import counted, prior_of, span
+from journal.wording import counted, prior_of, span, visible
 
 STYLES: Final = {
     Tone.PLAIN: "",
@@ -49,8 +49,8 @@ SHOWN_DETAILS: Final = 10
 
 
 def clean(text: str) -> str:
-    """Without anything that steers a terminal; lines stay lines."""
-    return _CONTROL.sub("", text.replace("\t", " "))
+    """Without anything that steers a terminal, and with signs for what nobody sees; lines stay lines."""
+    return visible(_CONTROL.sub("", text.replace("\t", " ")))
 
 
 def one_line(text: str) -> str:

@@ -27,6 +27,14 @@ def signed(by: str | None) -> str:
     return name
 
 
+def starter(by: str | None) -> str:
+    """Who started a run, and may perhaps not approve it: the account where it is a person's, whatever name is given.
+
+    A name that somebody typed would let them approve, under their own account, what they asked for themselves.
+    """
+    return account() or by or "root"
+
+
 def nameless() -> str:
     """What a person reads whose account is nobody's own."""
     return f"This account is nobody's own, so say who you are: --by NAME, or set {VARIABLE} once."

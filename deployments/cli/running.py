@@ -14,7 +14,7 @@ from deployments import deployed, places
 from deployments.cli.following import follow
 from deployments.cli.incidents import named
 from deployments.cli.options import DEFAULTS, Options
-from deployments.cli.people import By, account
+from deployments.cli.people import By, starter
 from deployments.errors import Exit
 
 
@@ -55,8 +55,7 @@ def run(
 
         params = starting.checked(listed, param, environment)
         with places.journal(options.place) as journal:
-            name = by or account() or "root"
-            made = starting.start(options.place, journal, listed, params, name, opened=opened.append)
+            made = starting.start(options.place, journal, listed, params, starter(by), opened=opened.append)
     if not made.started:
         options.hint(Text(f"This problem is being handled already, in {made.incident}.", style="yellow"))
     if watch:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from rich.text import Text
 
 from deployments import places
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Usage
+
+_ANCHOR: Final = re.compile(r"[0-9]{1,18}:[0-9a-f]+")
 
 
 def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
@@ -51,6 +56,6 @@ def verify(*, anchor: str | None = None, options: Options = DEFAULTS) -> int:
 
 def _anchor(given: str) -> tuple[int, str]:
     count, _, head = given.partition(":")
-    if not (count.isascii() and count.isdigit() and head):
+    if not _ANCHOR.fullmatch(given):
         raise Usage(f"{given!r} is no anchor; give the COUNT:HEAD that an earlier verify printed.")
     return int(count), head

@@ -217,6 +217,15 @@ def test_the_account_proves_who_it_is_and_root_is_nobody(monkeypatch):
     assert not people.is_account("root")
 
 
+@pytest.mark.parametrize("given", [None, "Ana Lima", "bob"])
+def test_who_starts_a_run_is_the_account_whatever_name_is_given(monkeypatch, given):
+    """Else somebody who may not approve what they asked for asks as another, and approves under their own account."""
+    monkeypatch.setattr(people, "account", lambda: "mallory")
+    assert people.starter(given) == "mallory"
+    monkeypatch.setattr(people, "account", lambda: None)
+    assert people.starter(given) == (given or "root")
+
+
 def test_the_environment_cannot_say_who_runs_the_command(codeblue, waiting, monkeypatch):
     for name in ("USER", "LOGNAME", "SUDO_USER"):
         monkeypatch.setenv(name, "Ana Lima")

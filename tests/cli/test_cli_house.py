@@ -133,7 +133,7 @@ def test_an_intact_record_is_said_with_an_anchor_to_keep(codeblue, story):
     assert codeblue("verify", "--anchor", "1:" + "0" * 64, code=1).code == 1
 
 
-@pytest.mark.parametrize("anchor", ["abc", "1:", ":abc", "x:abc"])
+@pytest.mark.parametrize("anchor", ["abc", "1:", ":abc", "x:abc", f"{'9' * 30}:abc", "1:xyz"])
 def test_an_anchor_that_is_none_is_refused(codeblue, journal, sentence, anchor):
     assert "is no anchor" in sentence(codeblue("verify", "--anchor", anchor, code=2))
 

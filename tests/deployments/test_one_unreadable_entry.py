@@ -208,7 +208,9 @@ def test_a_limit_that_cannot_be_read_refuses_every_change_in_a_sentence(
         said = switches.go(journal, "ana", "well again")
     assert guardrail.halted(case) is None
     spoil(journal, LEDGER, said.key)
-    assert guardrail.halted(case) == (
+    halt = guardrail.halted(case)
+    assert halt is not None
+    assert halt.why == (
         "Whether changes are stopped or frozen cannot be read, so nothing is changed;"
         " `codeblue verify` says which entry is damaged."
     )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from flows.follow import follow
+from flows.incident import FROM
+from journal.errors import UnknownIncident
 from journal.facts.closed import Closed, HandedOff, Noted
 from journal.facts.opened import Opened
 from journal.facts.words import Ending
+from journal.schema import LEDGER
 from runbook import Evidence, Runbook
-from tests.flows.small import Rehearsed, failing, hand, mend, runbook, small
+from tasks.engine import Run
+from tests.flows.small import Params, Rehearsed, Small, failing, hand, mend, runbook, small
 
 NEAR = failing.shows("more than 1% of the requests fail, as the neighbour sees it", lambda r: r.percent > 1)
 FINE: Evidence[Any, Any] = failing.shows("more than 90% of the requests fail", lambda r: r.percent > 90)
@@ -102,3 +110,35 @@ def test_a_sender_that_offers_nothing_else_does_not_go_on(tmp_path: Path) -> Non
     with small(tmp_path, strengths={"storage": 30.0}) as here:
         incident, _ = here.follow(book, NEIGHBOUR)
         assert [one.to for one in here.facts(incident, HandedOff)] == ["small.neighbour"]
+
+
+def test_whoever_started_it_is_who_asked_for_what_it_is_handed_over_to(tmp_path: Path) -> None:
+    """Else they could approve there, by another runbook, what they may not approve."""
+    between = runbook(hand("storage", NEIGHBOUR), name="small.between", title="Between")
+    with small(tmp_path, strengths={"storage": 3.0, "model": 30.0}) as here:
+        here.follow(triage(between, TRUE_ONE), between, NEIGHBOUR, TRUE_ONE)
+        asked = {e.fact.runbook: e.fact.requested_by for e in here.journal.of_kind("opened")}
+    assert asked == dict.fromkeys(("small.triage", "small.between", "small.neighbour", "small.model"), "ada")
+
+
+@pytest.mark.parametrize("sender", [LEDGER, "INC-20260101-0000", "", "INC"])
+def test_a_sender_that_is_none_makes_nobody_else_the_one_who_asked(tmp_path: Path, sender: str) -> None:
+    with small(tmp_path, strengths={"model": 30.0}) as here:
+        run = Run(id="11111111-1111-4111-8111-111111111111", tags=(f"{FROM}{sender}",), starter="mallory")
+        here.engine.during(run, partial(follow, TRUE_ONE, Small, Params()))
+        incident = here.journal.incident_of(run.id)
+        assert incident is not None
+        assert here.facts(incident, Opened)[0].requested_by == "mallory"
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_run_with_the_ledgers_tag_does_nothing_and_says_so(tmp_path: Path, empty: bool) -> None:
+    with small(tmp_path, strengths={"model": 30.0}) as here:
+        if not empty:
+            here.follow(TRUE_ONE)
+        before, acts = here.journal.entries(LEDGER), list(here.world.acts)
+        run = Run(id="11111111-1111-4111-8111-111111111111", tags=(f"incident:{LEDGER}",), starter="mallory")
+        with pytest.raises(UnknownIncident, match="There is no incident 'ledger'"):
+            here.engine.during(run, partial(follow, TRUE_ONE, Small, Params()))
+        assert here.journal.entries(LEDGER) == before
+        assert here.world.acts == acts

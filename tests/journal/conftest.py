@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from journal.store import Journal
 from tests.journal.samples import Ticking
@@ -43,18 +44,28 @@ def journal(url: str, clock: Ticking) -> Iterator[Journal]:
         yield opened
 
 
+def triggers(tx: Connection) -> dict[str, str]:
+    """The guards of an SQLite journal: what makes each."""
+    found = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return {str(name): str(sql) for name, sql in found}
+
+
 @pytest.fixture
 def tamper(journal: Journal) -> Callable[..., None]:
-    """Does what an intruder with the database's password can do: the guards off, and then any statement."""
+    """Does what an intruder with the database's password can do: the guards off, any statement, and the guards on."""
 
     def run(*statements: str) -> None:
         with journal.database.engine.begin() as tx:
-            if journal.database.sqlite:
-                for name in ("update", "delete"):
-                    tx.exec_driver_sql(f"DROP TRIGGER IF EXISTS entries_no_{name}")
-            else:
+            guards = triggers(tx) if journal.database.sqlite else {}
+            for name in guards:
+                tx.exec_driver_sql(f"DROP TRIGGER {name}")
+            if not journal.database.sqlite:
                 tx.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER ALL")
             for statement in statements:
                 tx.exec_driver_sql(statement if journal.database.sqlite else statement.replace("%", "%%"))
+            for guard in guards.values():
+                tx.exec_driver_sql(guard)
+            if not journal.database.sqlite:
+                tx.exec_driver_sql("ALTER TABLE entries ENABLE TRIGGER ALL")
 
     return run

@@ -26,6 +26,8 @@ from journal.people import same, signed
         "mal\x1b[2Klory",
         "mallory\ue000",  # private use
         "mal\u2028lory",
+        "mallory\ufffc",  # stands in for an object
+        "mallory\U0001d159",  # the notehead that shows nothing
     ],
 )
 def test_a_name_with_characters_that_nobody_sees_is_refused_in_one_sentence(name: str) -> None:
@@ -45,6 +47,13 @@ def test_a_name_with_characters_that_nobody_sees_is_refused_in_one_sentence(name
         ("mal\u13e6ory", "cherokee, latin"),
         ("m\u0561llory", "armenian, latin"),
         ("ana \u5f20", "cjk, latin"),
+        ("mallory\u0650", "arabic, latin"),  # a mark below the line
+        ("mal\u05bclory", "hebrew, latin"),
+        ("mallory\u0483", "cyrillic, latin"),
+        ("mallor\u093cy", "devanagari, latin"),
+        ("bob\u09e6", "bengali, latin"),  # a digit that shows as another
+        ("bob\u06f5", "arabic, latin"),
+        ("\u30bd\u30fc\u0430", "cyrillic, katakana"),
     ],
 )
 def test_a_name_of_several_scripts_is_refused_and_they_are_named(name: str, scripts: str) -> None:
@@ -78,6 +87,14 @@ def test_what_is_no_name_is_refused(name: str) -> None:
         "やまだ タロウ",
         "김민수",
         "مريم",
+        "علی ۱۲",
+        "佐々木 一郎",  # the sign that repeats is no other script
+        "奈々〆",
+        "Ka\u02bbiulani",  # letters that stand for an apostrophe
+        "\u02beAḥmad",
+        "O\u02bcbrien",
+        "नीरज",
+        "שָׁלוֹם",
         "drill's colleague",
         "bob_2",
     ],
@@ -102,6 +119,19 @@ def test_names_of_people_are_kept_as_they_are(name: str) -> None:
         ("ana lima", "ana\u00a0\u2003lima"),
         ("straße", "STRASSE"),
         ("office", "o\ufb03ce"),
+        ("anna-lee", "anna\u2010lee"),
+        ("anna-lee", "anna\u2212lee"),
+        ("anna-lee", "anna\u2013lee"),
+        ("o'brien", "o\u2019brien"),
+        ("o'brien", "o\u02bcbrien"),
+        ("ana.lima", "ana\u00b7lima"),
+        ("ops/ana", "ops\u2215ana"),
+        ("ops:ana", "ops\u2236ana"),
+        ("alice", "\u1d00\u029f\u026a\u1d04\u1d07"),  # capitals as small as letters
+        ("alice", "\u0251lice"),
+        ("bob", "\u0253ob"),  # with a hook
+        ("scope", "\u0455\u0441\u043e\u0440\u0435"),  # Cyrillic from end to end
+        ("nova", "\u03b7\u03bf\u03bd\u03b1"),
     ],
 )
 def test_the_same_name_in_another_spelling_is_the_same_person(one: str, other: str) -> None:

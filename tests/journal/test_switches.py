@@ -62,6 +62,17 @@ def test_a_freeze_that_was_lifted_stays_lifted_although_the_clock_was_set_back(
     assert switches.frozen(journal, "rung", START) is None
 
 
+@pytest.mark.parametrize("system", ["rung", switches.EVERYWHERE])
+def test_a_freeze_that_had_begun_holds_although_the_clock_was_set_back(
+    journal: Journal, clock: Ticking, system: str
+) -> None:
+    switches.freeze(journal, system, starts=START, ends=START + HOUR, by="ana", why="launch")
+    switches.freeze(journal, "later", starts=START + 2 * HOUR, ends=START + 3 * HOUR, by="ana", why="launch")
+    clock.wait(hours=-2)
+    assert switches.frozen(journal, "rung") is not None
+    assert (switches.frozen(journal, "later") is None) == (system == "rung")
+
+
 def test_a_window_that_never_is_is_refused(journal: Journal) -> None:
     with pytest.raises(ValueError, match="end after it starts"):
         switches.freeze(journal, "rung", starts=START, ends=START, by="ana", why="launch")

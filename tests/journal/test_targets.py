@@ -2,9 +2,11 @@
 
 import pytest
 
+from deployments.cli.lines import clean
 from journal.facts.decided import Planned, PlannedTarget
 from journal.facts.words import Effect
 from journal.targets import kinds
+from journal.wording import plain, visible
 from runbook.rendering import approval_as_markdown
 from tests.cli.story import LEAK
 
@@ -46,6 +48,41 @@ def test_what_differs_in_more_than_numbers_is_listed_by_itself(one, other):
 def test_what_all_share_is_kept_though_it_is_a_number():
     (kind,) = kinds([target(f"port 5432 pid {n}", before=f"{n} rows") for n in (7, 8)])
     assert (kind.name, kind.before, kind.each) == ("port 5432 pid …", "… rows", ("7 (7)", "8 (8)"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("rung-api\u200b", "rung-api⟨U+200B⟩"),  # beside one without it
+        ("rung-\u202eipa", "rung-⟨U+202E⟩ipa"),  # shown backwards
+        ("rung\u00ad-api", "rung⟨U+00AD⟩-api"),
+        ("rung\u200e-api", "rung⟨U+200E⟩-api"),
+        ("\ufeffrung-api", "⟨U+FEFF⟩rung-api"),
+        ("rung\u200dapi", "rung⟨U+200D⟩api"),
+        ("\x1b[31mrung-api", "⟨U+001B⟩[31mrung-api"),
+        ("rung-api\U000e0041", "rung-api⟨U+E0041⟩"),
+        ("rung-api\u3164", "rung-api⟨U+3164⟩"),
+    ],
+)
+def test_what_nobody_sees_in_a_target_is_a_sign_for_whoever_approves_it(name, shown):
+    planned = PLANNED.model_copy(update={"targets": (target("rung-api"), target(name), target("x", before=name))})
+    assert [kind.name for kind in kinds(planned.targets)] == ["rung-api", shown, "x"]
+    text = approval_as_markdown("INC-1", planned, LEAK)
+    assert plain(shown) in text
+    assert name not in text
+    assert name not in clean(text)
+
+
+@pytest.mark.parametrize("text", ["Zoë", "👩\u200d🚒", "\u0645\u06cc\u200c\u062e\u0648", "a — b → c", "naïve\u00a0"])
+def test_what_is_seen_stays_as_it_is(text):
+    assert visible(text) == text
+
+
+def test_a_target_that_is_named_twice_and_two_that_differ_in_what_they_were_are_listed_without_gaps():
+    (twice,) = kinds([target("db 1"), target("db 1")])
+    assert (twice.count, twice.name, twice.each) == (2, "db 1", ())
+    (once,) = kinds([target("limit 10", before="1 GB"), target("limit 10", before="3 GB")])
+    assert once.each == ("(1)", "(3)")
 
 
 def test_who_approves_by_a_form_or_a_message_reads_every_target_after_the_risk_and_the_way_back():

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from journal.chain import GENESIS, Entry
 from journal.facts.closed import Noted
+from journal.facts.decided import PlannedTarget
 from journal.facts.done import Intended
 from journal.facts.every import Fact
 from journal.facts.opened import Opened
@@ -20,7 +21,7 @@ from journal.store import Journal
 from journal.timeline import Timeline, as_html, as_markdown, timeline
 from journal.timeline_events import ending_tone, ending_words
 from journal.wording import plain, span
-from tests.journal.samples import DIGEST, START, Ticking, opened, rest, story
+from tests.journal.samples import DIGEST, START, Ticking, opened, planned, rest, story
 
 
 def told(journal: Journal, clock: Ticking) -> tuple[Entry, ...]:
@@ -172,6 +173,14 @@ def test_what_comes_from_outside_cannot_become_markup() -> None:
     for mark in ("<script", "<img", "<a ", 'evil"', "<h1>heading", "<b>"):
         assert mark not in rendered
     assert rendered.count("<h1>") == 1
+
+
+def test_a_target_whose_name_hides_something_shows_it_in_the_document() -> None:
+    target = PlannedTarget(name="rung-\u202eipa", before="idle\u200b", after="ended")
+    view = drawn(planned().model_copy(update={"targets": (target,)}))
+    for document in (as_html(view), as_markdown(view)):
+        assert "rung-⟨U+202E⟩ipa" in document
+        assert not {"\u202e", "\u200b"} & set(document)
 
 
 @given(st.text(max_size=40))

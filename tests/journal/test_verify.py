@@ -25,6 +25,7 @@ from journal.schema import LEDGER
 from journal.store import Journal
 from journal.verify import Verification, verify
 from tests.journal.samples import DIGEST, Ticking, opened, requested, story
+from tests.journal.server import Postgres
 
 Tamper = Callable[..., None]
 
@@ -185,16 +186,16 @@ def test_any_single_change_of_any_entry_shows(journal: Journal, told: str, tampe
     entry = data.draw(st.sampled_from(journal.entries(told)))
     column = data.draw(st.sampled_from(["key", "kind", "fact", "flow_run", "task_run", "previous", "hash"]))
     value = data.draw(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))
-    engine = journal.database.engine
-    tamper()
-    with engine.begin() as tx:
-        place = {"i": told, "n": entry.number}
-        old = tx.execute(text(f"SELECT {column} FROM entries WHERE incident = :i AND number = :n"), place).scalar()
-        change = text(f"UPDATE entries SET {column} = :v WHERE incident = :i AND number = :n")
-        tx.execute(change, place | {"v": value})
+    place = f"WHERE incident = '{told}' AND number = {entry.number}"
+    with journal.database.engine.begin() as tx:
+        old = tx.execute(text(f"SELECT {column} FROM entries {place}")).scalar()
+    tamper(f"UPDATE entries SET {column} = {quoted(value)} {place}")
     assert verify(journal).intact == (value == old)
-    with engine.begin() as tx:
-        tx.execute(change, place | {"v": old})
+    tamper(f"UPDATE entries SET {column} = {quoted(old)} {place}")
+
+
+def quoted(value: str | None) -> str:
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
 
 
 # -- what is open, and rewritten so that it fits in itself ------------------------------------------------------------
@@ -392,6 +393,9 @@ def test_the_mark_is_for_its_owner_alone(tmp_path: Path) -> None:
     ("edit", "column"),
     [
         *((f"at = {wrong}", "at") for wrong in ("'yesterday'", "5", "x'00ff'", "'2026-13-41 00:00:00.000000'")),
+        ("at = '2026-02-30 00:00:00.000000'", "at"),  # what SQLite itself takes for a time
+        ("at = '2026-02-03 24:00:00.000000'", "at"),
+        ("at = '0000-02-03 23:00:00.000000'", "at"),
         *((f"number = {wrong}", "number") for wrong in ("'two'", "2.5")),
         *((f"{name} = x'ff'", name) for name in ("key", "kind", "fact", "flow_run", "previous", "hash", "incident")),
     ],
@@ -407,6 +411,7 @@ def test_a_value_of_another_type_is_said_in_a_sentence(tmp_path: Path, where: st
     [
         ("UPDATE incidents SET opened_at = 'x'", "opened_at of incidents holds"),
         ("UPDATE incidents SET closed_at = 1", "closed_at of incidents holds"),
+        ("UPDATE incidents SET opened_at = '2025-02-29 00:00:00.000000'", "opened_at of incidents holds"),
         ("UPDATE chains SET length = 'many'", "length of chains holds"),
         ("UPDATE chains SET length = 2.5", "length of chains holds"),
         ("UPDATE incidents SET title = CAST(x'ff41' AS TEXT)", "The database finds itself damaged (Could not decode"),
@@ -426,10 +431,95 @@ def edited_outside(folder: Path, statement: str) -> Verification:
         journal.open_incident(opened())
         assert verify(journal).intact
     with closing(sqlite3.connect(file, isolation_level=None)) as rough:
+        query = "SELECT sql FROM sqlite_master WHERE name = 'entries_no_update'"
+        (guard,) = rough.execute(query).fetchone()
         rough.execute("DROP TRIGGER entries_no_update")
         rough.execute(statement)
+        rough.execute(guard)
     with Journal.connect(f"sqlite:///{file}", patience=1) as journal:
         return verify(journal)
+
+
+@pytest.mark.parametrize("count", [-1, 2, 2**31, 2**63, 10**30])
+def test_an_anchor_that_no_ledger_could_have_is_not_its_own(tmp_path: Path, count: int) -> None:
+    with Journal.connect(f"sqlite:///{tmp_path}/journal.db") as journal:
+        journal.open_incident(opened())
+        assert f"Entry {count} of the ledger is not the one" in one(verify(journal, anchor=(count, GENESIS)))[2]
+
+
+# -- slipped in where nobody looks ------------------------------------------------------------------------------------
+
+
+def test_an_incident_without_a_name_does_not_hide_before_all_others(
+    journal: Journal, told: str, tamper: Tamper
+) -> None:
+    columns = "number, key, kind, fact, at, flow_run, task_run, previous, hash"
+    tamper(
+        f"INSERT INTO entries (incident, {columns}) SELECT '', {columns} FROM entries WHERE incident = '{told}'",
+        f"INSERT INTO chains SELECT '', head, length FROM chains WHERE incident = '{told}'",
+    )
+    assert {finding.incident for finding in verify(journal).findings} == {""}
+
+
+@pytest.mark.parametrize("name", ["", LEDGER, "INC-X"])
+def test_an_incident_that_is_only_listed_is_found_whatever_it_calls_itself(
+    journal: Journal, told: str, tamper: Tamper, name: str
+) -> None:
+    columns = "system, environment, runbook, title, severity, opened_at"
+    tamper(
+        f"INSERT INTO incidents (id, fingerprint, {columns})"
+        f" SELECT '{name}', 'slipped in', {columns} FROM incidents WHERE id = '{told}'"
+    )
+    assert one(verify(journal))[0] == name
+
+
+# -- the guards -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DROP TRIGGER entries_no_update", "The guard entries_no_update is gone"),
+        ("DROP TRIGGER entries_no_delete", "The guard entries_no_delete is gone"),
+        ("CREATE TRIGGER x AFTER INSERT ON entries BEGIN DELETE FROM inbox; END", "The trigger x of entries is none"),
+        ("CREATE TRIGGER x AFTER INSERT ON leases BEGIN DELETE FROM leases; END", "The trigger x of leases is none"),
+        ("DROP INDEX incidents_one_open", "The table incidents lost what keeps its fingerprint unique"),
+        (
+            "CREATE TABLE e AS SELECT * FROM leases; DROP TABLE leases; ALTER TABLE e RENAME TO leases",
+            "its name unique",
+        ),
+        ("ALTER TABLE runs RENAME TO r; CREATE VIEW runs AS SELECT * FROM r", "The table runs is gone, or is no table"),
+        ("DROP TABLE inbox", "The table inbox is gone"),
+    ],
+)
+def test_what_keeps_a_journal_append_only_is_missed(tmp_path: Path, statement: str, said: str) -> None:
+    file = tmp_path / "journal.db"
+    with Journal.connect(f"sqlite:///{file}") as journal:
+        journal.open_incident(opened())
+        assert verify(journal).intact
+    with closing(sqlite3.connect(file, isolation_level=None)) as rough:
+        rough.executescript(statement)
+    with Journal.connect(f"sqlite:///{file}", patience=1) as journal:
+        assert said in one(verify(journal))[2]
+
+
+def test_a_guard_that_sleeps_and_a_trigger_of_somebody_else_show_on_a_server(postgres: Postgres) -> None:
+    with Journal.connect(postgres.clean_database()) as journal:
+        journal.open_incident(opened())
+        assert verify(journal).intact
+        with journal.database.engine.begin() as tx:
+            tx.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER entries_no_change")
+            tx.exec_driver_sql(
+                "CREATE TRIGGER x BEFORE INSERT ON leases EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+            )
+        found = [finding.text for finding in verify(journal).findings]
+        with journal.database.engine.begin() as tx:
+            tx.exec_driver_sql("ALTER TABLE entries ENABLE TRIGGER entries_no_change")
+            tx.exec_driver_sql("DROP TRIGGER x ON leases")
+    assert [text.partition(" is ")[0] for text in found] == [
+        "The guard entries_no_change",
+        "The trigger x of leases",
+    ]
 
 
 # -- the anchor -------------------------------------------------------------------------------------------------------
