@@ -50,13 +50,8 @@ _ONE = "a delivery holds one alert"
 _NOBODY_COUNTS = "its sender says of nothing that it left alerts out"
 NEVER = {
     ("a test", "eventbridge"): "EventBridge has none; an alarm set by hand is a change of state (pings.NO_TESTS)",
-    ("no end", "google_cloud"): "a closed incident does not say why it was closed",
     ("no end", "signed"): "a status other than its three is refused",
     **{(kind, form): _NO_CLOCK for kind in ("too late", "too early") for form in ("alertmanager", "google_cloud")},
-    (
-        "a message of another kind",
-        "grafana",
-    ): "alerts before unified alerting were not signed, and are refused for that",
     ("a message of another kind", "opsgenie"): "its other messages are actions that lead to nothing (ends.NOTHING)",
     (
         "a message of another kind",
@@ -113,6 +108,20 @@ def test_the_brackets_and_digits_of_a_name_are_its_own(form, payload, name, rece
     it = receiver(form)
     assert it.send(json.dumps(payload).encode()).status_code == 202
     assert [one["name"] for one in it.kept()] == [name]
+
+
+@pytest.mark.parametrize(("form", "payload", "link"), odd.LINKS)
+def test_only_what_a_browser_can_open_is_a_link(form, payload, link, receiver):
+    it = receiver(form)
+    assert it.send(json.dumps(payload).encode()).status_code == 202
+    assert [one["link"] for one in it.kept()] == [link]
+
+
+@pytest.mark.parametrize(("form", "payload"), odd.LABELS)
+def test_the_operators_own_labels_are_labels(form, payload, receiver):
+    it = receiver(form)
+    assert it.send(json.dumps(payload).encode()).status_code == 202
+    assert [one["labels"]["environment"] for one in it.kept()] == ["rung-prod"]
 
 
 @pytest.mark.parametrize(("form", "size"), odd.LARGE)

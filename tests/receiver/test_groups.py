@@ -210,6 +210,18 @@ def test_no_data_of_a_rule_is_noted_in_its_open_incidents_and_in_no_other(receiv
     assert any(CANNOT_SEE in text for texts in told.values() for text in texts)
 
 
+def test_no_data_of_a_grafana_rule_is_noted_where_alertmanager_tells_of_it(receiver, work):
+    it = receiver("alertmanager")
+    of_rule = "https://g.example.org/alerting/grafana/{}/view?orgId=1".format
+    for rule, host in (("uid-1", "a"), ("uid-1", "b"), ("uid-2", "a")):
+        sent(it, group("alertmanager", labels={"alertname": "Rule", "host": host}, generatorURL=of_rule(rule)))
+    work()
+    blind = {"alertname": "DatasourceNoData", "rulename": "Rule", "ref_id": "A", "datasource_uid": "x"}
+    sent(it, group("alertmanager", labels=blind, generatorURL=of_rule("uid-1")))
+    told = {i.id: notes(it.journal, i.id) for i in work()}
+    assert sorted(len(texts) for texts in told.values()) == [0, 1, 1]
+
+
 def test_a_merged_incident_is_said_to_go_on_elsewhere(journal, work):
     inbox = Inbox(journal)
     keep(inbox, alert(), "1")

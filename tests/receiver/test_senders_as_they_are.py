@@ -51,6 +51,8 @@ def test_an_alert_that_looks_like_a_test_is_none(form, payload, receiver):
     ("[Triggered on {host:a,env:b}] [staging] [db] CPU", "[staging] [db] CPU"),
     ("[P2] [Warn on {x:y}] 5xx [2]", "5xx [2]"),
     ("[Re-Triggered on {host:a}] [1] x", "[1] x"), ("[No Data] [prod]", "[prod]"), ("[prod] CPU", "[prod] CPU"),
+    ("[P1] [Triggered on {http.route:/users/{id},env:prod}] ApiSlow", "ApiSlow"),
+    ("[Warn on {path:/a/[id],env:prod}] [prod] ApiSlow", "[prod] ApiSlow"),
     ("[P1] [Renotify on {a:b}] [P2] x", "[P2] x"), ("[Recovered on {host:a}] [Triggered] x", "[Triggered] x"),
 ])  # fmt: skip
 def test_the_brackets_of_a_datadog_monitor_are_its_own(title, name, receiver):

@@ -57,7 +57,27 @@ def test_two_regular_repeats_of_grafana_are_two_deliveries(receiver):
     assert len(it.kept()) == 2
 
 
+def test_an_alert_of_grafana_without_a_name_has_that_of_its_group(receiver):
+    it = receiver("grafana")
+    known = json.loads(recorded("grafana", "firing"))
+    known["alerts"][0]["labels"] = {"debug": "true"}
+    it.send(json.dumps(known | {"commonLabels": {"alertname": "Memory (copy)"}}).encode())
+    assert it.kept()[0]["name"] == "Memory (copy)"
+
+
 # -- PagerDuty --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("service", "summary"), [
+    (None, "incident.triggered in PagerDuty"), ({"id": "P1", "summary": None}, "incident.triggered in PagerDuty"),
+    ({"id": "P1", "summary": "API"}, "incident.triggered in PagerDuty for API"),
+])  # fmt: skip
+def test_an_incident_of_pagerduty_says_its_service_if_it_has_one(service, summary, receiver):
+    event = json.loads(recorded("pagerduty", "incident_triggered"))
+    event["event"]["data"]["service"] = service
+    it = receiver("pagerduty")
+    it.send(json.dumps(event).encode())
+    assert it.kept()[0]["summary"] == summary
 
 
 @pytest.mark.parametrize("secrets", [["new"], ["new", "old"], ["old", "new"], ["x", "y", "new"]])

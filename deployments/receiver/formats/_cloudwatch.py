@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import quote
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from deployments.receiver.formats import CANNOT_SEE, Item
 from deployments.receiver.formats._reading import Labels, Vendor, clean, fit, labels, moment
 from runbook.alert import Alert, Severity, fingerprint_of
+
+
+def _pairs(given: object) -> object:
+    if not isinstance(given, list):
+        return given
+    known = (cast("dict[str, object]", one) for one in cast("list[object]", given) if isinstance(one, dict))
+    return {str(one.get("Key") or one.get("key")): one.get("Value", one.get("value")) for one in known}
+
+
+Tags = Annotated[Labels, BeforeValidator(_pairs)]
+"""An alarm's tags, which the operator has sent along: keys with values, or a list of such pairs."""
 
 
 class _Dimension(Vendor):
@@ -57,6 +68,7 @@ class Alarm(Vendor):
     Trigger: _Trigger | None = None
     AlarmContributorId: str = ""
     AlarmContributorAttributes: Labels = Field(default_factory=dict)
+    AlarmTags: Tags = Field(default_factory=dict)
 
     @field_validator("StateChangeTime", mode="before")
     @classmethod
@@ -92,6 +104,7 @@ def read(message: object, delivery: str, severity: Severity) -> Item:
 
 
 def _labels(alarm: Alarm, region: str) -> Iterator[tuple[str, str]]:
+    yield from alarm.AlarmTags.items()
     yield from {"account": alarm.AWSAccountId, "region": region, "state": alarm.NewStateValue}.items()
     metrics: list[_Metric] = []
     if alarm.Trigger is not None:

@@ -10,23 +10,41 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from deployments.receiver.formats import Item
 from deployments.receiver.formats._lenient import misfit
-from deployments.receiver.formats._reading import Labels, M, Vendor, clean, labels, moment, own, series, severity
+from deployments.receiver.formats._reading import (
+    Labels,
+    M,
+    Vendor,
+    address,
+    clean,
+    labels,
+    moment,
+    own,
+    series,
+    severity,
+)
 from runbook.alert import Alert, Severity, fingerprint_of
 
 BODY_LIMIT = 5 << 20
 """Bytes: a whole cluster that goes down sends its alerts as one group."""
 
 
+def _lower(given: object) -> object:
+    return given.lower() if isinstance(given, str) else given
+
+
 class GroupAlert(Vendor):
     """One alert of a group. The names are Alertmanager's."""
 
-    status: Literal["firing", "resolved", "suppressed", "silenced", "inhibited", "muted", "unprocessed"]
+    status: Annotated[
+        Literal["firing", "resolved", "suppressed", "silenced", "inhibited", "muted", "unprocessed"],
+        BeforeValidator(_lower),
+    ]
     labels: Labels
     annotations: Labels = Field(default_factory=dict)
     startsAt: datetime | None = None
@@ -48,6 +66,7 @@ class Group(Vendor):
     """What comes with all of them."""
 
     alerts: list[Any] = Field(min_length=1)
+    commonLabels: Labels = Field(default_factory=dict)
     commonAnnotations: Labels = Field(default_factory=dict)
     externalURL: str = ""
     groupKey: str = ""
@@ -101,14 +120,14 @@ def normalised(alert: GroupAlert, group: Group, form: str, fingerprint: str, def
     notes: Mapping[str, str] = group.commonAnnotations | alert.annotations
     return Alert(
         format=form,
-        name=clean(alert.labels.get("alertname", ""), 300) or "unnamed alert",
+        name=clean(alert.labels.get("alertname") or group.commonLabels.get("alertname", ""), 300) or "unnamed alert",
         fingerprint=fingerprint,
         status="resolved" if alert.status == "resolved" else "firing",
         severity=severity(alert.labels.get("severity"), default),
         summary=clean(notes.get("summary") or notes.get("description") or notes.get("message") or "", 4000),
         labels=labels(alert.labels),
         starts_at=moment(alert.startsAt),
-        link=clean(alert.generatorURL or group.externalURL, 2000) or None,
+        link=address(alert.generatorURL, group.externalURL),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,6 +17,7 @@ __all__ = [
     "VITAL",
     "Labels",
     "Vendor",
+    "address",
     "clean",
     "document",
     "fit",
@@ -38,11 +40,14 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST = 128
 
 _SEVERITIES: dict[str, Severity] = {
-    **dict.fromkeys(("critical", "fatal", "emergency", "alert", "page", "p1", "1", "sev1", "sev-1"), Severity.CRITICAL),
-    **dict.fromkeys(("error", "err", "high", "major", "p2", "2", "sev2", "sev-2"), Severity.ERROR),
-    **dict.fromkeys(("warning", "warn", "medium", "minor", "p3", "3", "sev3", "sev-3"), Severity.WARNING),
-    **dict.fromkeys(("info", "informational", "notice", "low", "none", "debug", "p4", "4", "p5", "5"), Severity.INFO),
+    **dict.fromkeys(("critical", "crit", "fatal", "emergency", "alert", "page", "disaster", "1"), Severity.CRITICAL),
+    **dict.fromkeys(("error", "err", "high", "major", "2"), Severity.ERROR),
+    **dict.fromkeys(("warning", "warn", "medium", "moderate", "average", "minor", "3"), Severity.WARNING),
+    **dict.fromkeys(("info", "informational", "notice", "low", "none", "debug", "4", "5"), Severity.INFO),
 }
+_LEVEL = re.compile(r"(?:p|sev|severity|priority)[ _-]?([0-5])\b")
+"""The head of "P1", "SEV-2" and "Sev 1 (outage)". Where levels begin with 0, that is the worst."""
+_ADDRESS = re.compile(r"https?://[^/\s].*", re.IGNORECASE | re.DOTALL)
 
 
 def parse(model: type[M], body: bytes | str, what: str) -> M:
@@ -104,4 +109,13 @@ def tags(given: Iterable[str]) -> dict[str, str]:
 
 def severity(given: str | None, default: Severity) -> Severity:
     """A vendor's word for severity in ours, digits as P1 to P5; `default` for a word nobody knows."""
-    return _SEVERITIES.get((given or "").strip().lower(), default)
+    word = (given or "").strip().lower()
+    if level := _LEVEL.match(word):
+        word = level[1].replace("0", "1")
+    return _SEVERITIES.get(word, default)
+
+
+def address(*given: str | None) -> str | None:
+    """The first of these that a browser can open; others lead nowhere, or run something."""
+    cleaned = (clean(one, 2000) for one in given if one)
+    return next((one for one in cleaned if _ADDRESS.fullmatch(one)), None)

@@ -6,7 +6,8 @@ repeats; use TLS in front. A repeat joins the open incident and starts nothing. 
 
 Alertmanager never tries again after a 4xx, so what can be read of a delivery is taken: each alert for itself, and the
 beginning of a group that is too large. What is missing is said in the incidents of those that were taken. Alerts that
-always fire, such as `Watchdog` and `InfoInhibitor` of kube-prometheus and dead man's switches, are pings.
+always fire, such as `Watchdog` and `InfoInhibitor` of kube-prometheus, dead man's switches and whatever watches
+`vector(1)`, are pings. Of a rule that Grafana evaluates, what `_rules` says is true here as well.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import cast
 
-from deployments.receiver.formats import Call, Format, Item, Message, Tools
+from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._group import (
     BODY_LIMIT,
@@ -24,12 +25,12 @@ from deployments.receiver.formats._group import (
     GroupAlert,
     each,
     is_test,
-    normalised,
     own_fingerprint,
     turn,
     unreadable,
 )
 from deployments.receiver.formats._reading import clean, document, fit
+from deployments.receiver.formats._rules import RuleAlert, fingerprint, of_rule
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
 from runbook.alert import Severity, fingerprint_of
@@ -41,6 +42,8 @@ _WHAT = "The Alertmanager payload"
 _ALWAYS = frozenset({"Watchdog", "InfoInhibitor"})
 _SWITCH = re.compile(r"(?:PrometheusAlertmanagerE2e)?Dead[ _-]?Man'?s?[ _-]?(?:Switch|Snitch)", re.IGNORECASE)
 """An alert that fires for as long as alerting works, whatever its severity."""
+_ALWAYS_TRUE = re.compile(r"[?&]g0\.expr=vector(?:\(|%28)1(?:\)|%29)(?:&|$)", re.IGNORECASE)
+"""In the address of such an alert's expression."""
 
 
 class Options(CredentialOptions):
@@ -71,25 +74,37 @@ class Alertmanager:
         """One item for each alert of the group."""
         group, notes = _cut(call) if call.cut else _whole(call)
         sending = turn(call.now, self._options.repeat_after.total_seconds())
-        items = list(self._items(group, notes, sending))
-        return Message(items=items) if items else Message(test="Alertmanager's test or Watchdog")
+        alerts = each(RuleAlert, group)
+        if items := list(self._items(group, alerts, notes, sending)):
+            return Message(items=items)
+        if any(not isinstance(alert, str) and alert.sees_again for alert in alerts):
+            return said_nothing("Grafana's word that a rule sees again")
+        return Message(test="Alertmanager's test or Watchdog")
 
-    def _items(self, group: Group, notes: Sequence[str], sending: str) -> Iterator[Item]:
-        for given, alert in zip(group.alerts, each(GroupAlert, group), strict=True):
+    def _items(
+        self, group: Group, alerts: Sequence[RuleAlert | str], notes: Sequence[str], sending: str
+    ) -> Iterator[Item]:
+        for given, alert in zip(group.alerts, alerts, strict=True):
             if isinstance(alert, str):
                 yield unreadable("alertmanager", given, alert, sending)
-            elif not (is_test(alert) or _is_watchdog(alert)):
-                fingerprint = own_fingerprint(alert, "alertmanager")
+            elif not (is_test(alert) or _is_watchdog(alert) or alert.sees_again):
+                problem = _fingerprint(alert)
+                said = (problem, alert.begun, alert.status, *(["blind"] if alert.cannot_see else []), sending)
                 yield Item(
-                    delivery=fingerprint_of(fingerprint, alert.begun, alert.status, sending),
-                    alert=normalised(alert, group, "alertmanager", fingerprint, self._options.severity),
-                    blind=alert.quiet,
+                    delivery=fingerprint_of(*said),
+                    alert=of_rule(alert, group, "alertmanager", problem, self._options.severity),
+                    blind=alert.blind,
                     notes=notes,
                 )
 
 
 def _whole(call: Call) -> tuple[Group, Sequence[str]]:
     given: object = document(call.body, _WHAT)
+    if isinstance(given, list):
+        raise unfit(
+            "The Alertmanager payload is a list, as Prometheus and others send it to an Alertmanager.",
+            "Let them send to Alertmanager, and Alertmanager here by webhook_configs.",
+        )
     named = cast("dict[str, object]", given).get("version", "4") if isinstance(given, dict) else "4"
     if str(named) != "4":
         version = clean(str(named), 20)
@@ -112,7 +127,15 @@ def _cut(call: Call) -> tuple[Group, Sequence[str]]:
 
 def _is_watchdog(alert: GroupAlert) -> bool:
     name = alert.labels.get("alertname", "")
-    return _SWITCH.fullmatch(name) is not None or (name in _ALWAYS and alert.labels.get("severity") == "none")
+    always = name in _ALWAYS and alert.labels.get("severity") == "none"
+    return always or any((_SWITCH.fullmatch(name), _ALWAYS_TRUE.search(alert.generatorURL)))
+
+
+def _fingerprint(alert: RuleAlert) -> str:
+    """Alertmanager's own; of a rule of Grafana's the rule and its series, as labels are another once it is renamed."""
+    if alert.uid or alert.cannot_see:
+        return fingerprint(alert, "alertmanager", 0)
+    return own_fingerprint(alert, "alertmanager")
 
 
 def make(options: Options, tools: Tools) -> Format:

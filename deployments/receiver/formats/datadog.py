@@ -3,7 +3,7 @@
 Datadog signs nothing; a custom header shows a bearer token, or the address holds basic auth. `No Data` means that the
 monitor cannot see: such an item is `blind`. Datadog tries again after a 5xx, five times; `date` is Datadog's own clock.
 A problem is a monitor's id and a scope, whatever the monitor is called. A title that begins with `[TEST]` is a test
-notification of a monitor.
+notification of a monitor. Whatever else of Datadog mentions the webhook, a downtime or an event, has no transition.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import Field
 
 from deployments.receiver.formats import CANNOT_SEE, Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
-from deployments.receiver.formats._reading import Vendor, clean, document, fit, labels, tags
+from deployments.receiver.formats._reading import Vendor, address, clean, document, fit, labels, tags
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
@@ -44,10 +44,10 @@ _REMEDY = 'Set the webhook\'s custom headers in Datadog to {"Authorization": "Be
 _WHAT = "The Datadog payload"
 _STATES = "Triggered|Recovered|Warn|No Data|Renotify|Alert|OK"
 _BEFORE = re.compile(
-    rf"\s*(?:\[TEST\]\s*)?(?:\[P[1-5]\]\s*)?(?:\[(?:Re-)?(?:{_STATES})(?: on [^\]{{]*(?:\{{[^}}]*\}})?)?\]\s*)?",
+    rf"\s*(?:\[TEST\]\s*)?(?:\[P[1-5]\]\s*)?(?:\[(?:Re-)?(?:{_STATES})(?: on (?:\{{.*?\}}|[^\]{{]*))?\]\s*)?",
     re.IGNORECASE,
 )
-"""What Datadog puts before a monitor's own name: "[P1] [Triggered on {host:x}] "."""
+"""What Datadog puts before a monitor's own name: "[P1] [Triggered on {host:x}] ". A scope may have braces in it."""
 _FIRING = {"triggered": Severity.ERROR, "warn": Severity.WARNING, "renotify": Severity.ERROR}
 
 
@@ -55,6 +55,17 @@ class Options(CredentialOptions):
     """`[formats.datadog]` in the settings."""
 
     window: timedelta = timedelta(days=1)
+
+
+class _About(Vendor):
+    transition: str | None = "unknown"
+    monitor: str | None = "unknown"
+    title: str = ""
+
+    @property
+    def is_no_monitors(self) -> bool:
+        """Whether a monitor's variables were replaced by nothing."""
+        return not ((self.transition or "").strip() or (self.monitor or "").strip())
 
 
 class _Payload(Vendor):
@@ -85,7 +96,10 @@ class Datadog:
 
     def read(self, call: Call) -> Message:
         """The monitor's change of state."""
-        payload = fit(_Payload, _replaced(document(call.body, _WHAT)), _WHAT)
+        given = _replaced(document(call.body, _WHAT))
+        if (about := fit(_About, given, _WHAT)).is_no_monitors:
+            return said_nothing(f"what Datadog says of no monitor ({clean(about.title, 60)!r})")
+        payload = fit(_Payload, given, _WHAT)
         if payload.title.lstrip().upper().startswith("[TEST]"):
             return Message(test="a monitor's test notification by Datadog")
         at = datetime.fromtimestamp(int(payload.date[:10]), tz=UTC)
@@ -104,7 +118,7 @@ class Datadog:
             summary=clean(payload.status or payload.title, 4000),
             labels=labels(tags(f"{payload.tags},{payload.scope}".split(",")) | {n: v for n, v in told.items() if v}),
             starts_at=at,
-            link=clean(payload.link, 2000) or None,
+            link=address(payload.link),
         )
         # A sending once more says all of that again; the template's author may have put something else under `id`.
         sending = (payload.org, payload.id, payload.monitor, _sorted(payload.scope), transition, payload.date)

@@ -4,8 +4,8 @@ Of alarms over several time series, `CloudWatch Alarm Contributor State Change` 
 
 EventBridge signs nothing; its connection shows a secret: an API key in a header of its own, basic auth, or (added as a
 header parameter) a bearer token. Retries carry the same event id, for a day, and are taken as known; `time` is Amazon's
-clock. An alarm has the same fingerprint as by SNS, so it may come both ways and still is one incident. The OK of a
-composite alarm whose actions are suppressed is no end.
+clock. An alarm has the same fingerprint as by SNS, so it may come both ways and still is one incident. EventBridge also
+tells of alarms whose actions are suppressed, or muted by a rule: those neither begin nor end anything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from deployments.receiver.formats import CANNOT_SEE, Call, Format, Item, Message, Tools
-from deployments.receiver.formats._cloudwatch import console, fingerprint
+from deployments.receiver.formats._cloudwatch import Tags, console, fingerprint
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._reading import VITAL, Labels, Vendor, clean, document, fit, labels, moment, utc
 from deployments.receiver.formats._signing import in_time
@@ -69,11 +69,17 @@ class _Contributor(Vendor):
     attributes: Labels = Field(default_factory=dict)
 
 
+class _Mute(Vendor):
+    mutedByArn: str = ""
+
+
 class _Detail(Vendor):
     alarmName: str = Field(min_length=1)
     alarmContributor: Annotated[_Contributor | None, VITAL] = None
     state: _State
     configuration: _Configuration = Field(default_factory=_Configuration)
+    muteDetail: _Mute | None = None
+    alarmTags: Tags = Field(default_factory=dict)
 
 
 class _Event(Vendor):
@@ -118,7 +124,7 @@ class EventBridge:
         said = (clean(detail.configuration.description or "", 1900), clean(detail.state.reason, 2000))
         return Item(
             delivery=fingerprint_of(event.id),
-            blind=_blind(detail.state),
+            blind=_blind(detail),
             alert=Alert(
                 format="eventbridge",
                 name=clean(detail.alarmName, 300) or "unnamed alarm",
@@ -133,14 +139,19 @@ class EventBridge:
         )
 
 
-def _blind(state: _State) -> str:
-    if state.value == "INSUFFICIENT_DATA":
+def _blind(detail: _Detail) -> str:
+    if detail.state.value == "INSUFFICIENT_DATA":
         return CANNOT_SEE
-    by = clean(state.actionsSuppressedBy, 60)
-    return f"CloudWatch suppresses its actions ({by})" if by and state.value == "OK" else ""
+    if by := clean(detail.state.actionsSuppressedBy, 60):
+        return f"CloudWatch suppresses its actions ({by})"
+    if detail.muteDetail is not None:
+        rule = clean(detail.muteDetail.mutedByArn, 200).rpartition(":")[2]
+        return f"a rule of CloudWatch mutes it ({rule or 'unnamed'})"
+    return ""
 
 
 def _labels(event: _Event) -> Iterator[tuple[str, str]]:
+    yield from event.detail.alarmTags.items()
     yield from {"account": event.account, "region": event.region, "state": event.detail.state.value}.items()
     metrics = [query.metricStat.metric for query in event.detail.configuration.metrics if query.metricStat]
     for metric in reversed(metrics):  # of several metrics the first has the last word

@@ -9,13 +9,14 @@ problem is Google's incident, whatever its policy is called.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from pydantic import Field
 
-from deployments.receiver.formats import Call, Format, Item, Message, Tools
+from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials, matches
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, moment
+from deployments.receiver.formats._reading import Labels, Vendor, address, clean, document, fit, labels, moment
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import not_authentic, unfit
@@ -23,7 +24,7 @@ from runbook.alert import Alert, Severity, fingerprint_of
 
 _REMEDY = "Set the webhook channel's basic auth, or its `auth_token`, to the receiver's secret."
 _WHAT = "The Google Cloud payload"
-_STATUS = {"open": "firing", "acknowledged": "firing", "closed": "resolved"}
+_STATUS = {"open": "firing", "closed": "resolved"}
 
 
 class Options(CredentialOptions):
@@ -39,6 +40,11 @@ class _Labelled(Vendor):
 
 class _Documentation(Vendor):
     content: str = ""
+    subject: str = ""
+
+
+class _Metadata(Vendor):
+    user_labels: Labels = Field(default_factory=dict)
 
 
 class _Incident(Vendor):
@@ -51,6 +57,7 @@ class _Incident(Vendor):
     scoping_project_id: str = ""
     resource: _Labelled | None = None
     metric: _Labelled | None = None
+    metadata: _Metadata = Field(default_factory=_Metadata)
     policy_user_labels: Labels = Field(default_factory=dict)
     documentation: _Documentation | str | None = None
     started_at: int | None = Field(None, ge=0, le=99_999_999_999)
@@ -85,7 +92,7 @@ class GoogleCloud:
 
     def read(self, call: Call) -> Message:
         """The incident, or the console's test of the channel."""
-        given = document(call.body, _WHAT)
+        given = _by_webhook(document(call.body, _WHAT))
         version = fit(_Version, given, _WHAT).version
         if version == "test":
             return Message(test="a test of the channel by Google Cloud")
@@ -95,6 +102,8 @@ class GoogleCloud:
                 "Send payloads of version 1.2.",
             )
         incident = fit(_Payload, given, _WHAT).incident
+        if incident.state.lower() == "acknowledged":
+            return said_nothing("Google Cloud's word that somebody acknowledged an incident")
         if (status := _STATUS.get(incident.state.lower())) is None:
             raise unfit("The Google Cloud payload does not fit at incident.state: it is none of open and closed.")
         at = turn(call.now, self._options.repeat_after.total_seconds())
@@ -102,9 +111,17 @@ class GoogleCloud:
         return Message(items=[Item(delivery=delivery, alert=_alert(incident, resolved=status == "resolved"))])
 
 
+def _by_webhook(given: object) -> object:
+    if isinstance(given, dict) and {"message", "subscription"} <= cast("dict[str, object]", given).keys():
+        raise unfit(
+            "The Google Cloud payload is a message of Pub/Sub.", "Use a channel of the type Webhooks in its place."
+        )
+    return cast("object", given)
+
+
 def _alert(incident: _Incident, *, resolved: bool) -> Alert:
     about = incident.documentation
-    text = about.content if isinstance(about, _Documentation) else about or ""
+    text = about.content or about.subject if isinstance(about, _Documentation) else about or ""
     resource, metric = incident.resource or _Labelled(), incident.metric or _Labelled()
     told = {
         "project": incident.scoping_project_id,
@@ -112,7 +129,7 @@ def _alert(incident: _Incident, *, resolved: bool) -> Alert:
         "resource_type": resource.type,
         "metric": metric.type,
     }
-    own = resource.labels | metric.labels | incident.policy_user_labels
+    own = incident.metadata.user_labels | resource.labels | metric.labels | incident.policy_user_labels
     return Alert(
         format="google_cloud",
         name=clean(incident.policy_name or incident.condition_name, 300) or "unnamed policy",
@@ -122,7 +139,7 @@ def _alert(incident: _Incident, *, resolved: bool) -> Alert:
         summary=clean(incident.summary or text, 4000),
         labels=labels(own | {name: value for name, value in told.items() if value}),
         starts_at=moment(datetime.fromtimestamp(incident.started_at, tz=UTC)) if incident.started_at else None,
-        link=clean(incident.url, 2000) or None,
+        link=address(incident.url),
     )
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, tags
+from deployments.receiver.formats._reading import Labels, Vendor, clean, document, fit, labels, tags, utc
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
@@ -48,7 +48,14 @@ def _in_reach(stamp: int | None) -> int | None:
     return stamp
 
 
-_Stamp = Annotated[int | None, AfterValidator(_in_reach)]
+def _counted(stamp: object) -> object:
+    """A time that is written out, as seconds."""
+    if not isinstance(stamp, str) or "-" not in stamp:
+        return stamp
+    return int(utc(datetime.fromisoformat(stamp)).timestamp())
+
+
+_Stamp = Annotated[int | None, BeforeValidator(_counted), AfterValidator(_in_reach)]
 
 
 class _Alert(Vendor):

@@ -17,7 +17,7 @@ from typing import Any, cast
 from pydantic import Field
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools, said_nothing
-from deployments.receiver.formats._reading import Vendor, clean, document, fit, labels, moment, utc
+from deployments.receiver.formats._reading import Vendor, address, clean, document, fit, labels, moment, utc
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import AT_MOST, hex_signed, in_time
 from deployments.receiver.keys import Keys
@@ -121,10 +121,10 @@ class PagerDuty:
             fingerprint=fingerprint_of("pagerduty", incident.id),
             status="resolved" if status == "resolved" else "firing",
             severity=_severity(incident),
-            summary=f"{event.event_type} in PagerDuty" + (f" for {clean(service.summary or '', 200)}" if told else ""),
+            summary=f"{event.event_type} in PagerDuty" + (f" for {clean(of, 200)}" if (of := service.summary) else ""),
             labels=labels({name: value for name, value in told.items() if value}),
             starts_at=moment(incident.created_at),
-            link=clean(incident.html_url or "", 2000) or None,
+            link=address(incident.html_url),
         )
         blind = _merged(incident) if status == "resolved" else ""
         return Message(items=[Item(delivery=fingerprint_of(event.id), alert=alert, blind=blind)], once=True)

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools, said_nothing
-from deployments.receiver.formats._reading import VITAL, Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import VITAL, Labels, Vendor, address, clean, labels, moment, parse, utc
 from deployments.receiver.formats._reading import severity as severity_of
 from deployments.receiver.formats._signing import hex_signed, in_time
 from deployments.receiver.keys import Keys
@@ -51,6 +51,15 @@ class _Event(Vendor):
     received: datetime | None = None
     web_url: str = ""
     tags: list[Any] = Field(default_factory=list[Any])
+    user: Labels = Field(default_factory=dict)
+    request: Labels = Field(default_factory=dict)
+    modules: Labels = Field(default_factory=dict)
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether it has what Sentry puts into each event that it makes up itself."""
+        title = "example" in self.title.lower() or self.user.get("email") == "sentry@example.com"
+        return title or self.request.get("url") == "http://example.com/foo" or "my.package" in self.modules
 
 
 class _Rule(Vendor):
@@ -92,6 +101,7 @@ class _Data(Vendor):
     description_title: str | None = None
     web_url: str = ""
     issue: Annotated[_Issue | None, VITAL] = None
+    resolution_type: str = ""
 
 
 class _Payload(Vendor):
@@ -119,7 +129,7 @@ class Sentry:
         data, blind = payload.data, ""
         if data.event is not None and payload.action == "triggered":
             tags = dict(_tags(data.event.tags))
-            if _is_sample(tags, data):
+            if _is_sample(tags, data, data.event):
                 return Message(test="a test notification by Sentry")
             self._fresh(call, data.event.received)
             alert = _of_event(data.event, data, tags, self._options.trusted_tags)
@@ -129,7 +139,7 @@ class Sentry:
             alert, blind = _of_metric(metric, data, payload.action), _rule_changed(metric, payload.action)
         elif data.issue is not None and payload.action == "resolved":
             alert = _of_issue(data.issue)
-            blind = _to_come(data.issue)
+            blind = _to_come(data.issue, data.resolution_type)
         else:
             return said_nothing(f"a Sentry notification {clean(payload.action, 60)!r}")
         delivery = hashlib.sha256(call.body).hexdigest()
@@ -149,23 +159,25 @@ def _tags(given: list[Any]) -> Iterator[tuple[str, str]]:
                 pass
 
 
-def _is_sample(tags: dict[str, str], data: _Data) -> bool:
-    """Whether it is the event that Sentry makes up for a rule's test. Anybody may set the tag, so it is not enough."""
+def _is_sample(tags: dict[str, str], data: _Data, event: _Event) -> bool:
+    """Whether it is the event that Sentry makes up for a rule's test, which bears the rule's own name.
+
+    Anybody may set the tag, so it is not enough.
+    """
     rule = (data.triggered_rule or "").lower()
-    made_up = not rule or "test" in rule or "example" in (data.event.title if data.event else "").lower()
-    return tags.get("sample_event") == "yes" and made_up
+    return tags.get("sample_event") == "yes" and (not rule or "test" in rule or event.is_made_up)
 
 
 def _rule_changed(metric: _MetricAlert, action: str) -> str:
     return "its rule was changed in Sentry" if action == "resolved" and metric.status_method == _RULE_UPDATED else ""
 
 
-def _to_come(issue: _Issue) -> str:
+def _to_come(issue: _Issue, kind: str) -> str:
     """Why a resolved issue may go on: it ends with what is not released yet, or was only put out of sight."""
     how = issue.statusDetails
-    if how.inNextRelease or how.inUpcomingRelease:
+    if how.inNextRelease or how.inUpcomingRelease or kind in {"in_next_release", "in_upcoming_release"}:
         return "it is to end with the next release"
-    if how.inCommit:
+    if how.inCommit or kind in {"in_commit", "in_pull_request"}:
         return "it is to end when its commit is released"
     return f"it is {clean(issue.status, 40)} there" if issue.status in {"ignored", "archived", "muted"} else ""
 
@@ -181,7 +193,7 @@ def _of_event(event: _Event, data: _Data, tags: dict[str, str], trusted: frozens
         summary=" in ".join(part for part in (clean(event.title, 2000), clean(event.culprit or "", 1900)) if part),
         labels=labels({name: value for name, value in told.items() if value}),
         starts_at=moment(event.received or event.at),
-        link=clean(event.web_url, 2000) or None,
+        link=address(event.web_url),
     )
 
 
@@ -196,7 +208,7 @@ def _of_metric(metric: _MetricAlert, data: _Data, action: str) -> Alert:
         summary=". ".join(part for part in (clean(title, 2000), clean(data.description_text or "", 1900)) if part),
         labels=labels({"projects": ",".join(metric.projects), "action": action, "rule": str(metric.alert_rule.id)}),
         starts_at=moment(metric.date_started or metric.date_detected),
-        link=clean(data.web_url, 2000) or None,
+        link=address(data.web_url),
     )
 
 
@@ -209,7 +221,7 @@ def _of_issue(issue: _Issue) -> Alert:
         severity=severity_of(issue.level, Severity.ERROR),
         summary=clean(issue.title, 4000),
         labels={"issue": issue.id},
-        link=clean(issue.web_url, 2000) or None,
+        link=address(issue.web_url),
     )
 
 

@@ -21,7 +21,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.receiver.formats import Call, Format, FormatOptions, Item, Message, Tools
-from deployments.receiver.formats._reading import Labels, clean, labels, moment, own, parse, series
+from deployments.receiver.formats._reading import Labels, address, clean, labels, moment, own, parse, series
 from deployments.receiver.formats._signing import standard_time, standard_webhook
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
@@ -95,7 +95,7 @@ class Signed:
             summary=clean(body.summary, 4000),
             labels=labels(body.labels),
             starts_at=moment(body.starts_at),
-            link=body.link and clean(body.link, 2000),
+            link=address(body.link),
         )
         message = fingerprint_of(call.headers["webhook-id"])  # a sender's id may be of any length
         return Message(items=[Item(delivery=message, alert=alert)], sent_at=standard_time(call))

@@ -4,8 +4,8 @@ A message is taken if its topic is on the list, its certificate lies at Amazon S
 right, and it was published within `window`, by Amazon's clock (SNS tries again for up to an hour). SNS repeats the very
 same signed message when an answer was lost; such a one is refused as known, which ends SNS's retries and loses nothing.
 Subscriptions are confirmed for listed topics only. The certificate's chain is not walked to a root: SNS serves the
-bare certificate, and what vouches for it is the TLS connection to a host of Amazon's. What Auto Scaling and S3 send to
-a new topic is a test, and so is a text that somebody publishes by hand and calls one.
+bare certificate, and what vouches for it is the TLS connection to a host of Amazon's. What Auto Scaling, S3 and SES
+send to a new topic is a test, and so is a text that somebody publishes by hand and calls one.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ from runbook.alert import Severity, fingerprint_of
 
 log = logging.getLogger("codeblue.receiver")
 
-_TESTS = frozenset({"autoscaling:TEST_NOTIFICATION", "s3:TestEvent"})
-_OTHERS = frozenset({"Records", "detail-type", "Event Source", "notificationType", "eventType", "Service"})
-"""What messages of other services have: S3, EventBridge, RDS, SES twice, Auto Scaling."""
+_TESTS = frozenset({"autoscaling:TEST_NOTIFICATION", "s3:TestEvent", "AmazonSnsSubscriptionSucceeded"})
 _MESSAGE = "The SNS message is not a CloudWatch alarm: it"
 
 
@@ -87,9 +85,9 @@ class Sns:
             raise
         if isinstance(given, dict):
             told = cast("dict[str, object]", given)
-            if _TESTS & {told.get("Event")}:
+            if _TESTS & {str(told.get("Event")), str(told.get("notificationType"))}:
                 return Message(test="what Amazon sends to a new topic")
-            if _OTHERS & told.keys() and "AlarmName" not in told:
+            if "AlarmName" not in told:
                 raise unfit(
                     "The SNS message is another service's and no CloudWatch alarm.",
                     "Give the alarms a topic of their own, or this subscription a filter policy.",

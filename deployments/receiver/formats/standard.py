@@ -30,6 +30,7 @@ from deployments.receiver.formats import CANNOT_SEE, Call, Format, FormatOptions
 from deployments.receiver.formats._reading import (
     Labels,
     Vendor,
+    address,
     clean,
     document,
     fit,
@@ -45,13 +46,26 @@ from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import Refused, unfit
 from runbook.alert import Alert, Severity, fingerprint_of
 
-_ENDED = frozenset({"resolved", "recovered", "closed", "ok", "up", "healthy", "normal", "cleared"})
+_ENDED = frozenset(
+    {
+        "resolved", "recovered", "closed", "ok", "up", "healthy", "normal", "cleared", "available", "online",
+        "restored", "fixed", "solved",
+    }
+)  # fmt: skip
 _BEGUN = frozenset(
-    {"firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical", "reopened"}
-)
+    {
+        "firing", "triggered", "opened", "open", "created", "alerting", "down", "failed", "critical", "reopened",
+        "unhealthy", "abnormal", "raised", "unavailable", "offline", "degraded", "detected", "breached", "escalated",
+        "retriggered", "unacknowledged", "unmuted", "unsilenced", "unsnoozed",
+    }
+)  # fmt: skip
+"""Each end has its opposite here, so that both are steps of one problem."""
 _QUIET = frozenset(
-    {"acknowledged", "archived", "ignored", "inhibited", "merged", "muted", "silenced", "snoozed", "suppressed"}
-)
+    {
+        "acknowledged", "acked", "annotated", "archived", "assigned", "commented", "deleted", "ignored", "inhibited",
+        "merged", "muted", "paused", "reassigned", "silenced", "snoozed", "suppressed", "updated",
+    }
+)  # fmt: skip
 """What somebody did with the alert; the problem may well go on."""
 _UNSEEN = frozenset({"unknown", "nodata", "no_data", "no data", "stale"})
 _STEPS = _ENDED | _BEGUN | _QUIET | _UNSEEN
@@ -193,7 +207,7 @@ def _alert(kind: str, source: str, subject: str, at: datetime | None, given: Any
         summary=clean(said, 4000),
         labels=labels({label: value for label, value in (_labels(data) | told).items() if value}),
         starts_at=moment(at),
-        link=clean(_text(data, "link") or _text(data, "url"), 2000) or None,
+        link=address(_text(data, "link"), _text(data, "url")),
     )
     return alert, f"its sender says that it is {step}" if step in _QUIET else CANNOT_SEE if step in _UNSEEN else ""
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from deployments.receiver.formats import Call, Format, Item, Message, Tools, said_nothing
 from deployments.receiver.formats._credentials import CredentialOptions, check_credentials
 from deployments.receiver.formats._group import turn
-from deployments.receiver.formats._reading import VITAL, Vendor, clean, labels, moment, parse, utc
+from deployments.receiver.formats._reading import VITAL, Vendor, address, clean, labels, moment, parse, utc
 from deployments.receiver.formats._signing import in_time
 from deployments.receiver.keys import Keys
 from deployments.receiver.refusals import unfit
@@ -91,7 +91,6 @@ class UptimeKuma:
     def _alert(self, text: str, beat: _Heartbeat, monitor: _Monitor) -> Alert:
         told = {"monitor": str(monitor.id), "type": monitor.type, "hostname": monitor.hostname or ""}
         own = {tag.name: tag.value or "true" for tag in monitor.tags if tag.name}
-        link = monitor.url if (monitor.url or "").startswith(("http://", "https://")) else None
         return Alert(
             format="uptime_kuma",
             name=clean(monitor.name, 300) or "unnamed monitor",
@@ -101,7 +100,7 @@ class UptimeKuma:
             summary=clean(text or beat.msg or "", 4000),
             labels=labels(own | {name: value for name, value in told.items() if value}),
             starts_at=moment(beat.time),
-            link=clean(link, 2000) if link and len(link) > len("https://") else None,
+            link=address(monitor.url),
         )
 
     def _notice(self, text: str, now: datetime) -> Message:

@@ -75,8 +75,9 @@ TAKEN = [
     ("eventbridge", put(bridge(), detail__state={"value": "ALARM", "timestamp": "2020-01-01T00:00:00.000+0000"})),
     ("opsgenie", opsgenie("Close", createdAt=ms(days=60), updatedAt=ms() * 10**6)),
     ("opsgenie", opsgenie("Close", createdAt=ms(days=60), updatedAt=None)),
+    ("opsgenie", opsgenie("Close", createdAt=iso(days=60), updatedAt=iso(minutes=3))),
     *(("opsgenie", opsgenie(createdAt=None, updatedAt=odd)) for odd in (
-        None, 10**40, 10**19, 10**11, -5, 0, True, "soon", 1.5,
+        None, 10**40, 10**19, 10**11, -5, 0, True, "soon", 1.5, "2026-99-99", "0001-01-01T00:00:00+14:00",
     )),
     *(("datadog", datadog(date=date)) for date in (float(ms()), ms() / 1000, ms(hours=20), str(ms()), ms() // 1000)),
     *(("google_cloud", google(**told)) for told in (
@@ -94,4 +95,7 @@ TAKEN = [
         "2020-01-01T00:00:00.000+0000", "2030-01-01T00:00:00.000+0000", None, "",
     )),
 ]  # fmt: skip
-LATE = [("sentry", sentry_metric("resolved", date_closed=iso(days=2)))]
+LATE = [
+    ("sentry", sentry_metric("resolved", date_closed=iso(days=2))),
+    ("opsgenie", opsgenie("Close", updatedAt=iso(days=2))),
+]

@@ -99,8 +99,19 @@ SAME = [
     )),
     ("standard", {"type": "disk.firing", "data": "text"}, {"type": "disk.resolved", "data": None}),
     *(("standard", {"type": "disk.firing"}, {"type": f"disk.{step}"}) for step in (
-        "reopened", "acknowledged", "silenced", "unknown",
+        "reopened", "acknowledged", "silenced", "unknown", "escalated", "unacknowledged", "updated", "assigned",
     )),
+    *(("standard", {"type": f"db.{begun}"}, {"type": f"db.{ended}"}) for begun, ended in (
+        ("unhealthy", "healthy"), ("unavailable", "available"), ("offline", "online"), ("abnormal", "normal"),
+        ("raised", "cleared"), ("degraded", "restored"), ("detected", "fixed"), ("breached", "ok"),
+    )),
+    # A rule of Grafana's by way of an Alertmanager.
+    ("alertmanager", group("alertmanager", labels={"alertname": "A", "h": "1"}, generatorURL=GRAFANA),
+     group("alertmanager", labels={"alertname": "B", "h": "1"}, generatorURL=GRAFANA, fingerprint="00000000000000bb",
+           **RESOLVED)),
+    ("alertmanager", group("alertmanager", labels={"alertname": "Rule", "grafana_folder": "f"}, generatorURL=GRAFANA),
+     group("alertmanager", labels={"alertname": "DatasourceNoData", "rulename": "Rule", "grafana_folder": "f",
+                                   "ref_id": "A", "datasource_uid": "x"}, generatorURL=GRAFANA)),
     ("alertmanager", group("alertmanager", annotations={"summary": "a"}), group("alertmanager", **RESOLVED)),
     ("alertmanager", group("alertmanager"), group("alertmanager", startsAt="2026-01-01T00:00:00Z")),
     ("alertmanager", group("alertmanager", generatorURL="http://a"), group("alertmanager", generatorURL="http://b")),
@@ -140,6 +151,10 @@ OTHER = [
      group("grafana", labels={"alertname": "A"}, generatorURL=GRAFANA.replace("uid-1", "uid-2"))),
     ("grafana", labelled("grafana", alertname="A") | {"orgId": 1}, labelled("grafana", alertname="A",
      x="1") | {"orgId": 1}),
+    ("alertmanager", group("alertmanager", labels={"alertname": "A"}, generatorURL=GRAFANA),
+     group("alertmanager", labels={"alertname": "A"}, generatorURL=GRAFANA.replace("uid-1", "uid-2"))),
+    ("alertmanager", group("alertmanager", labels={"alertname": "A", "h": "1"}, generatorURL=GRAFANA),
+     group("alertmanager", labels={"alertname": "A", "h": "2"}, generatorURL=GRAFANA)),
     ("datadog", datadog(), datadog(monitor="7", id="2")),
     ("datadog", datadog(scope="host:a"), datadog(scope="host:b", id="2")),
     *(("opsgenie", opsgenie(**one), opsgenie(**other)) for one, other in (

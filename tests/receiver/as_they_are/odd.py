@@ -33,8 +33,16 @@ ANOTHER_KIND = [
         {"notificationType": "Bounce", "bounce": {"bounceType": "Permanent"}, "mail": {}},
         {"eventType": "Complaint", "complaint": {}, "mail": {}},
         {"Service": "AWS Auto Scaling", "Event": "autoscaling:EC2_INSTANCE_LAUNCH", "AccountId": "1"},
+        {"anomalyId": "a", "accountId": "1", "impact": {}}, {"ElastiCache:SnapshotComplete": "cache-1"},
+        {"messageType": "ConfigurationItemChangeNotification"}, {"detailType": "CodePipeline Stage Execution"},
     )),
     *(("alertmanager", {"version": version, "alert": []}) for version in ("1", "2", "3", 3, "5")),
+    ("alertmanager", [{"labels": {"alertname": "A"}, "endsAt": "2026-01-02T03:15:00Z"}]),  # Prometheus itself
+    *(("grafana", body) for body in (
+        {"text": "TestAlert - Notification test"}, {"alert": "A", "state": "firing"}, {"ruleId": 3, "state": "ok"},
+        {"ruleId": 0, "ruleName": "Test notification", "evalMatches": []}, {"evalMatches": [], "state": "no_data"},
+    )),
+    ("google_cloud", {"message": {"data": "e30=", "messageId": "1"}, "subscription": "projects/p/subscriptions/s"}),
     *(("google_cloud", {"version": version, "incident": google()["incident"]}) for version in (
         "2.0", "2", "0.9", "v1", "tests",
     )),
@@ -61,7 +69,8 @@ _WRITTEN = {
 NUMBERS = [
     (form, make(number), severity) for form, make in _WRITTEN.items()
     for number, severity in ((1, "critical"), (2, "error"), (3, "warning"), (4, "info"), (5, "info"), ("3", "warning"),
-                             (0, "error"), (9, "error"))
+                             (0, "error"), (9, "error"), ("P0", "critical"), ("SEV-2", "error"), ("p10", "error"),
+                             ("Sev 3 (one region)", "warning"), ("severity_4", "info"))
 ]  # fmt: skip
 _CALLED = {
     "alertmanager": lambda name: group("alertmanager", labels={"alertname": name}),
@@ -81,6 +90,44 @@ NAMES = [
     (form, make(name), name) for form, make in _CALLED.items()
     for name in ("[prod] CPU high", "5xx [2]", "[1] [2] disk {a} 1/2", "db-01 [P2] (eu-west-1)", "[Platte] voll: 97 %")
 ]  # fmt: skip
+_LINKED = {
+    "alertmanager": lambda link: group("alertmanager", generatorURL=link) | {"externalURL": link},
+    "datadog": lambda link: datadog(link=link),
+    "google_cloud": lambda link: google(url=link),
+    "grafana": lambda link: group("grafana", generatorURL=link, dashboardURL=link) | {"externalURL": link},
+    "pagerduty": lambda link: pagerduty(html_url=link),
+    "sentry": lambda link: put(recorded("sentry"), data__event__web_url=link),
+    "signed": lambda link: {"name": "a", "link": link},
+    "standard": lambda link: {"type": "a.firing", "data": {"link": link, "url": link}},
+    "uptime_kuma": lambda link: kuma(1, "a", url=link),
+}
+LINKS = [
+    (form, make(link), link if link.startswith("http") and len(link) > len("https://") else None)
+    for form, make in _LINKED.items()
+    for link in (
+        "https://m.example/a?b=c#d",
+        "/graph?g0.expr=up",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://",
+    )
+]
+"""What a browser can open is a link; anything else is none."""
+LABELS = [
+    ("sns", topic(AlarmTags=[{"Key": "environment", "Value": "rung-prod"}, {"Key": "n", "Value": None}, 7])),
+    ("sns", topic(AlarmTags={"environment": "rung-prod"}, AlarmTagsStatus="SUCCESS")),
+    ("eventbridge", put(bridge(), detail__alarmTags={"environment": "rung-prod"})),
+    (
+        "google_cloud",
+        google(
+            resource=None,
+            metric=None,
+            policy_user_labels={},
+            metadata={"system_labels": {"machine_type": "x"}, "user_labels": {"environment": "rung-prod"}},
+        ),
+    ),
+]
+"""Where the operator's own labels stand beside the alert's: each says `environment`."""
 LARGE = [(form, size) for form in ("alertmanager", "grafana", "standard") for size in (2, 40, 150, 400, 1200)]
 """How many alerts a group or a batch has."""
 

@@ -17,6 +17,12 @@ from tests.receiver.as_they_are.forms import (
 )
 
 SAMPLE = [["sample_event", "yes"], ["level", "error"]]
+MADE_UP = {
+    "user": {"id": "1", "email": "sentry@example.com", "username": "sentry"}, "modules": {"my.package": "1.0.0"},
+    "request": {"url": "http://example.com/foo", "method": "GET"},
+}  # fmt: skip
+"""What each event has that Sentry makes up; its title is one of its platform."""
+ALWAYS = "http://prom.example:9090/graph?g0.expr={}&g0.tab=1"
 PAGEY = {
     "id": "01FKZOXA868SHYEE4DVNWB5P9W", "event_type": "pagey.ping", "resource_type": "pagey",
     "occurred_at": "2026-01-02T03:11:00.532Z", "agent": {"id": "PVE0ZR9", "type": "user_reference"}, "client": None,
@@ -40,6 +46,11 @@ TESTS = [
         ("DeadMansSwitch", "none"), ("Dead_Mans_Switch", "page"), ("DeadMansSnitch", "info"), ("InfoInhibitor", "none"),
         ("PrometheusAlertmanagerE2eDeadManSwitch", "critical"),
     )),
+    *(("alertmanager", group("alertmanager", labels={"alertname": "Heartbeat", "severity": "info"},
+                             generatorURL=ALWAYS.format(expr))) for expr in ("vector(1)", "vector%281%29")),
+    # The rule's own name stands in its test.
+    *(("sentry", put(sentry_event(tags=SAMPLE, title="TypeError: it has no method 'updateFrom'", **{sign: value}),
+                     data__triggered_rule="PostgresTooManyConnections")) for sign, value in MADE_UP.items()),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule="")),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule=None)),
     ("sentry", put(sentry_event(tags=SAMPLE), data__triggered_rule="Test Alert")),
@@ -64,6 +75,7 @@ TESTS = [
     ("opsgenie", {"action": "Test"}), ("opsgenie", {"action": "test", "alert": None, "integrationName": "Code Blue"}),
     ("opsgenie", {"action": "Test", "alert": {"message": "Test alert"}}),
     ("sns", {"Service": "AWS Auto Scaling", "Event": "autoscaling:TEST_NOTIFICATION", "AccountId": "1"}),
+    ("sns", {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "The topic is subscribed."}),
     ("sns", {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}), ("sns", "this is a test"),
     ("sns", "hello, this is a TEST."), ("sns", "Test: ignore"),
     *(("standard", {"type": kind, "data": {}}) for kind in ("a.ping.v1", "webhook:test", "webhooks/test", "TEST")),
@@ -84,7 +96,10 @@ NO_TESTS = [
     ("alertmanager", labelled("alertmanager", alertname="DeadMansSwitchMissing", severity="critical")),
     ("alertmanager", labelled("alertmanager", alertname="InfoInhibitor", severity="warning")),
     ("standard", {"type": "load-test"}), ("standard", {"type": "nightly_test", "data": {"name": "x"}}),
+    ("alertmanager", group("alertmanager", labels={"alertname": "JobMissing", "severity": "critical"},
+                           generatorURL=ALWAYS.format("absent%28up%29+%3D%3D+vector%281%29"))),
     ("sentry", sentry_event(tags=SAMPLE)),  # anybody may set a tag
+    ("sentry", sentry_event(title="an example", **MADE_UP)),
     ("uptime_kuma", kuma(1, "Load Testing") | {"msg": "Load Testing"}),
     ("standard", {"type": "latest", "data": {"name": "x"}}), ("standard", {"type": "smoke.test.failed"}),
     ("signed", {"name": "test"}),
