@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Self
@@ -21,6 +22,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -108,6 +110,20 @@ class Switchboard(CodeBlueBlock):
     switches: list[Allowed] = Field(default_factory=list[Allowed], description="Switches that may be set.")
     tasks: list[Startable] = Field(default_factory=list[Startable], description="Tasks that may be started.")
     patience: timedelta = Field(default=timedelta(seconds=5), description="How long to wait for an answer.")
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    @field_validator("reading_token", "changing_token")
+    @classmethod
+    def _can_be_shown(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = "" if token is None else token.get_secret_value()
+        if not text and info.field_name == "changing_token":
+            return None
+        if not re.fullmatch(r"[!-~]+", text):
+            raise ValueError(
+                "The token is empty or holds what no header may, such as a line break; give it in printable ASCII."
+            )
+        return token
 
     @field_validator("url")
     @classmethod

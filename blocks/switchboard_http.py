@@ -18,6 +18,7 @@ from blocks.in_time import in_time
 from journal import clock
 from journal.facts.seen import Check
 from journal.facts.words import Answer
+from journal.wording import brief
 from runbook import Drifted, NotSafe, Permanent, SlowDown, Temporary
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 CONTRACT = "codeblue.switchboard/1"
 BOUND = 64 * 1024
 """Bytes of an answer."""
+
+SAID, NAMED = 200, 100
+"""Letters of a sentence and of a name that its server has written."""
 
 DONE, OWN_ERROR = frozenset({200, 201, 202}), 500
 """HTTP statuses of what was done, and from which on an error is the server's own: the same request may succeed."""
@@ -48,7 +52,7 @@ class Heard:
     @property
     def says(self) -> str:
         """The server's own sentence about a refusal, on one line and not too long."""
-        return " ".join(str(self.body.get("says", "")).split())[:200] or f"status {self.status}"
+        return brief(str(self.body.get("says", "")), SAID) or f"status {self.status}"
 
 
 def request(
@@ -66,7 +70,7 @@ def request(
         host = httpx.URL(url).host
     except httpx.InvalidURL as error:
         raise Permanent(f"The switchboard has no address that can be used ({error}); correct its block.") from error
-    deadline, read = clock.monotonic() + seconds, bytearray()
+    deadline, read, status = clock.monotonic() + seconds, bytearray(), 0
     try:
         with (
             in_time(seconds) as limit,
@@ -79,10 +83,13 @@ def request(
                 extensions=dict(limit.extensions),
             ) as answer,
         ):
+            status = answer.status_code
             for part in answer.iter_bytes():  # as it comes: pieces of one size would be waited for
                 read += part
                 if len(read) > BOUND or clock.monotonic() > deadline or limit.over:
-                    return Heard(status=answer.status_code, body={}, odd="more than is read, or too slowly")
+                    return Heard(status=status, body={}, odd="more than is read, or too slowly")
+    except httpx.DecodingError:
+        return Heard(status=status, body={}, odd="what calls itself compressed and is not")
     except httpx.TransportError as error:
         raise _unanswered(error, host) from error
     return _heard(answer, bytes(read))
@@ -106,10 +113,10 @@ def _heard(answer: httpx.Response, read: bytes) -> Heard:
     if answer.is_redirect:
         return Heard(status=status, body={}, odd="a redirect, which is not followed because the token would follow it")
     if kind != "application/json":
-        return Heard(status=status, body={}, odd=f"{kind or 'nothing that says what it is'} and not JSON")
+        return Heard(status=status, body={}, odd=f"{brief(kind, NAMED) or 'nothing that says what it is'} and not JSON")
     try:
         found = json.loads(read)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets within brackets
         return Heard(status=status, body={}, odd="what calls itself JSON and is none")
     if not isinstance(found, dict):
         return Heard(status=status, body={}, odd="JSON that is no object")
@@ -165,7 +172,7 @@ def identity_of(board: Switchboard, headers: Mapping[str, str]) -> str:
     found = told(board, "/", headers)
     if found.get("contract") != CONTRACT:
         raise Permanent(f"What answers at {board.url} keeps another contract than {CONTRACT}; correct the address.")
-    return str(found.get("identity"))
+    return brief(str(found.get("identity")), NAMED)
 
 
 def first_look(board: Switchboard) -> Check:

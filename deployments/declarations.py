@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -52,7 +53,7 @@ def installed(name: str) -> Declaration:
     try:
         return Declaration(runbook=found.declaration, form=form_of(found.flow))
     except Exception as fault:  # whatever is wrong with somebody's module
-        raise Usage(f"The runbook {name} cannot be loaded ({_said(fault)}).") from fault
+        raise Usage(f"The runbook {name} cannot be loaded ({said(fault)}).") from fault
 
 
 def of_file(file: Path) -> Declaration:
@@ -62,8 +63,13 @@ def of_file(file: Path) -> Declaration:
     if not isinstance(runbook, Runbook):
         raise Usage(f"{file} declares no RUNBOOK; name a file that holds one, as a system's runbooks do.")
     declared = cast("Runbook[Any, Any]", runbook)
-    flow = getattr(module, declared.name.replace(".", "_"), None)
-    return Declaration(runbook=declared, form=None if flow is None else form_of(flow))
+    name = declared.name.replace(".", "_")
+    flow = getattr(module, name, None)
+    try:
+        form = None if flow is None else form_of(flow)
+    except Exception as fault:  # whatever bears that name
+        raise Usage(f"What {file} calls {name} is no flow of a runbook ({said(fault)}).") from fault
+    return Declaration(runbook=declared, form=form)
 
 
 class _AsItStands(SourceFileLoader):
@@ -83,10 +89,11 @@ def _loaded(file: Path) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[name] = module  # types that are named as text are looked up there, also later
     try:
-        spec.loader.exec_module(module)
-    except Exception as fault:
+        with redirect_stdout(sys.stderr):  # what it prints is no part of an answer that programs read
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as fault:  # one that ends us with 0 would say that all is as before
         del sys.modules[name]
-        raise Usage(f"{file} cannot be loaded ({_said(fault)}).") from fault
+        raise Usage(f"{file} cannot be loaded ({said(fault)}).") from fault
     return module
 
 
@@ -100,5 +107,6 @@ def _package(file: Path) -> str:
     return "".join(f"{name}." for name in names)
 
 
-def _said(fault: Exception) -> str:
+def said(fault: BaseException) -> str:
+    """An error of somebody's code, briefly and without secrets."""
     return f"{type(fault).__name__}: {' '.join(str(redact(str(fault))).split())[:300]}"

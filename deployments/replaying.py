@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from deployments.declarations import Declaration, installed, of_file
+from deployments.declarations import Declaration, installed, of_file, said
 from deployments.errors import Usage
 from flows.handing import in_vain
 from journal.chain import Entry
@@ -27,13 +27,17 @@ from tasks.replayed import Replay
 
 
 def again(journal: Journal, entries: tuple[Entry, ...], declared: Declaration) -> Replay:
-    """An incident of the declared runbook, judged by that declaration."""
+    """An incident of the declared runbook, judged by that declaration. Raises Usage where that is at fault."""
     incident, opened = entries[0].incident, entries[0].fact
-    assert isinstance(opened, Opened)
+    if not isinstance(opened, Opened):
+        raise BeginningGone(incident)
     hands_over = any(isinstance(step, HandOff) for step in declared.runbook.mitigations)
     tried = frozenset(in_vain(journal, incident) if hands_over else ())
     past = _past(journal, declared.runbook.name, entries)
-    return replay(declared.runbook, declared.context(opened), entries, past, tried)
+    try:
+        return replay(declared.runbook, declared.context(opened), entries, past, tried)
+    except Exception as fault:  # it may be half written: one incident must not cost all others
+        raise Usage(f"{declared.runbook.name} as declared cannot judge {incident} ({said(fault)}).") from fault
 
 
 def backtest(journal: Journal, system: str, since: datetime, file: Path | None = None) -> Backtest:
@@ -85,8 +89,10 @@ def _compared(journal: Journal, incident: str, declared: Declaration | str) -> C
         found = again(journal, entries, declared)
     except (ValueError, BeginningGone) as damage:
         raise _NotJudged("It cannot be read; see codeblue verify.") from damage
-    said = confirmation(entries)
-    return compare(found, said.cause if said is not None else None)
+    except Usage as fault:
+        raise _NotJudged(str(fault)) from fault
+    confirmed = confirmation(entries)
+    return compare(found, confirmed.cause if confirmed is not None else None)
 
 
 def _since(journal: Journal, system: str, since: datetime) -> list[Incident]:

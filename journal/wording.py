@@ -63,6 +63,13 @@ def span_of_seconds(seconds: float) -> str:
     return span(timedelta(seconds=seconds))
 
 
+def brief(text: str, at_most: int) -> str:
+    """What others have written, such as a server that was asked: on one line, as far as it prints, and not too long."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * at_most])
+    line = _BLANKS.sub(" ", line).strip()
+    return line if len(line) <= at_most else line[: at_most - 1] + "…"
+
+
 def amount(value: float, unit: str) -> str:
     """`98.5%`, `1,204 sessions`, `0.31 s`: four digits say enough, and whole numbers are whole."""
     shown = f"{value:,.0f}" if value == round(value) or abs(value) >= _MANY else f"{value:.4g}"

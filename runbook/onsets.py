@@ -26,12 +26,14 @@ class Onset(Facts):
 
     `at` is the first value of the new level and `after` the last one of the old, each by its own moment: the change
     lies between `after` and the end of `at`, which is one `step` later; where values are missing in between, nobody
-    knows where. Both are nothing where the level was the same since `seen_from`. `was` and `now` are the levels.
+    knows where. Both are nothing where the level was the same since `seen_from`. `was` and `now` are the levels, `now`
+    that of the newest value, which is of `seen_until`: of what came after it, nobody knows what it did.
     """
 
     at: datetime | None = None
     after: datetime | None = None
     seen_from: datetime
+    seen_until: datetime
     step: timedelta
     was: float | None = None
     now: float
@@ -51,6 +53,8 @@ class Onset(Facts):
 
     def before(self, moment: datetime) -> bool:
         """Whether it was as it is now before a moment already. Raises `LookupError` where nobody can tell."""
+        if moment > self.seen_until:
+            raise LookupError(f"nothing was seen since {self.seen_until:%H:%M:%S} UTC")
         if self.at is None or self.after is None:
             if moment < self.seen_from:
                 raise LookupError(
@@ -91,8 +95,16 @@ def onset(points: Points, *, little: float = 0.0) -> Onset:
     changed, was, now = _walk(values, little)
     whole = step(moments)
     if changed is None or was is None:
-        return Onset(seen_from=moments[0], step=whole, now=now)
-    return Onset(at=moments[changed], after=moments[changed - 1], seen_from=moments[0], step=whole, was=was, now=now)
+        return Onset(seen_from=moments[0], seen_until=moments[-1], step=whole, now=now)
+    return Onset(
+        at=moments[changed],
+        after=moments[changed - 1],
+        seen_from=moments[0],
+        seen_until=moments[-1],
+        step=whole,
+        was=was,
+        now=now,
+    )
 
 
 def _walk(values: Sequence[float], little: float) -> tuple[int | None, float | None, float]:

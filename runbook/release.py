@@ -127,13 +127,15 @@ def since(points: Points, releases: Releases, *, little: float = 0.0) -> Since:
 class Around(Coincidence):
     """How it was around one release, by whole periods of which enough is known, oldest first.
 
-    `before` are the values of periods that were over when it came, `after` of those that began later.
+    `before` are the values of periods that were over when it came, `after` of those that began later; the first `soon`
+    of these began so early that what is seen there may be its doing.
     """
 
     release: Release
     period: timedelta
     before: tuple[float, ...]
     after: tuple[float, ...]
+    soon: int
 
     def was_there(self, limit: float) -> bool:
         """Whether it was beyond the limit before. Raises `LookupError` when nobody knows how it was."""
@@ -143,11 +145,13 @@ class Around(Coincidence):
 
     def followed(self, limit: float) -> bool:
         """Whether it went beyond the limit soon after. Raises `LookupError` while nobody can tell."""
-        soon = self.after[: max(FEW, int(SOON / self.period))]
-        if any(value > limit for value in soon):
+        if any(value > limit for value in self.after[: self.soon]):
             return True
-        if len(soon) == len(self.after):
+        later = self.after[self.soon :]
+        if not later:
             raise LookupError("not enough has been seen since the release")
+        if not self.soon and later[0] > limit:
+            raise LookupError("nothing was seen soon after the release, so nobody knows when it began")
         return False
 
     def began_it(self, limit: float) -> bool:
@@ -173,9 +177,11 @@ class Around(Coincidence):
 def around(release: Release, points: Points, period: timedelta) -> Around:
     """Values by the beginning of their period, on both sides of a release."""
     seen = known(points)
+    after = [(at, value) for at, value in seen if at >= release.at]
     return Around(
         release=release,
         period=period,
         before=tuple(value for at, value in seen if at + period <= release.at),
-        after=tuple(value for at, value in seen if at >= release.at),
+        after=tuple(value for _, value in after),
+        soon=sum(at < release.at + max(SOON, FEW * period) for at, _ in after),
     )

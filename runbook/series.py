@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import isfinite, log10
@@ -22,8 +23,12 @@ class Points(Protocol):
 
 
 def known(points: Points) -> list[tuple[datetime, float]]:
-    """The values that are numbers, oldest first."""
-    return sorted((at, value) for at, value in zip(points.at, points.values, strict=True) if isfinite(value))
+    """The values that are numbers, oldest first; a moment counts once, however often it was told."""
+    told: defaultdict[datetime, list[float]] = defaultdict(list)
+    for at, value in zip(points.at, points.values, strict=True):
+        if isfinite(value):
+            told[at].append(value)
+    return sorted((at, median(values)) for at, values in told.items())
 
 
 def step(moments: list[datetime]) -> timedelta:

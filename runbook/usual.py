@@ -7,6 +7,7 @@ question names a floor as well, since of a service that nearly never fails twice
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from statistics import median
 
 from runbook.probe import Facts
@@ -47,7 +48,7 @@ class Compared(Facts):
     def ratio(self) -> float:
         """How many times the usual it is. Raises `LookupError` where that is not known, or is nothing."""
         usual, _ = self._usual()
-        if not usual:
+        if usual <= 0:
             raise LookupError(f"there is usually no {self.what} at this hour, so nothing is so many times that")
         return self.now / usual
 
@@ -69,8 +70,13 @@ class Compared(Facts):
 def compared(
     what: str, now: float, weeks: Sequence[float | None], *, unit: str = "", of: float | None = None
 ) -> Compared:
-    """A value beside those of the same hour of earlier weeks, nothing where a week has none or does not count."""
-    values = [value for value in weeks if value is not None]
+    """A value beside those of the same hour of earlier weeks, nothing where a week has none or does not count.
+
+    Raises `LookupError` of a value now that is no number.
+    """
+    if not isfinite(now):
+        raise LookupError(f"{what} is no number now; that is unknown")
+    values = [value for value in weeks if value is not None and isfinite(value)]
     enough = len(values) >= ENOUGH
     return Compared(
         what=what,

@@ -70,6 +70,12 @@ class Backtest(Replayed):
 
     @computed_field
     @property
+    def untold_now(self) -> int:
+        """Of these, those of which nobody can tell: it was not the likeliest now, and not all could be judged."""
+        return sum(one.likely_now != one.confirmed and bool(one.unknown) for one in _confirmed(self.incidents))
+
+    @computed_field
+    @property
     def changed(self) -> tuple[str, ...]:
         """The incidents that are judged otherwise."""
         return tuple(one.incident for one in self.incidents if one.differs)

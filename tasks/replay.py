@@ -19,7 +19,8 @@ from journal.facts.decided import Passed, Planned, TaskGiven
 from journal.facts.opened import Opened
 from journal.facts.seen import AGAIN, GATHER, GATHERED, Judged, Past, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer
-from journal.redaction import redact_fact
+from journal.redaction import redact, redact_fact
+from journal.wording import brief
 from runbook import Context, Runbook, Unreadable
 from runbook.evidence import Readings
 from tasks.gather import revive
@@ -28,6 +29,9 @@ from tasks.offer import SURENESS, in_order
 from tasks.replayed import NOTHING, Asked, Judgement, Replay
 
 _TRIED = Planned | Passed | TaskGiven | HandedOff
+
+AT_MOST = 300
+"""Letters of an error of somebody's code that are repeated."""
 
 AS_IF = (
     "The symptom would not have been seen at once. It would have been looked at for longer, which nobody recorded; the"
@@ -155,7 +159,8 @@ class _Recorded:
         try:
             offered = [step.name for step, _ in in_order(self.runbook, self.context, ranking)]
         except Exception as fault:  # noqa: BLE001 # a change may be made of what only its environment has
-            why = f"Nobody can tell here what would be planned first ({type(fault).__name__}: {fault})."
+            told = brief(str(redact(str(fault))), AT_MOST)
+            why = f"Nobody can tell here what would be planned first ({type(fault).__name__}: {told})."
             self.gaps[why] = None
             return None
         return next((name for name in offered if name not in tried), NOTHING)

@@ -74,14 +74,18 @@ def _sum(found: Backtest) -> Iterator[str]:
     if not found.confirmed:
         yield "Nobody has confirmed a cause, so nobody can tell which judgement is right."
         return
-    yield f"Of {counted(found.confirmed, 'confirmed cause')}: {found.right_before} right before, {found.right_now} now."
+    untold = f", and of {found.untold_now} nobody can tell" if found.untold_now else ""
+    causes = counted(found.confirmed, "confirmed cause")
+    yield f"Of {causes}: {found.right_before} right before, {found.right_now} now{untold}."
 
 
 def _changes(one: Compared) -> Iterator[str]:
     yield from (one_line(line) for line in one.changes)
     if one.confirmed is not None:
-        before, now = ("right" if one.confirmed == said else "wrong" for said in (one.likely_before, one.likely_now))
-        yield f"confirmed: {one_line(one.confirmed)}; {before} before, {now} now"
+        before, now = (one.confirmed == said for said in (one.likely_before, one.likely_now))
+        wrong = "not known" if one.unknown else "wrong"
+        said = f"{'right' if before else 'wrong'} before, {'right' if now else wrong} now"
+        yield f"confirmed: {one_line(one.confirmed)}; {said}"
 
 
 def _unknown(found: Backtest) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -11,10 +10,9 @@ from uuid import uuid4
 from blocks.switchboard_http import CONTRACT
 from deployments.conformance.server import NOWHERE, OK, SAID, SWITCH, WHILE, Broken, Server, must, switch_in
 from tasks.switchboard.read import Switch
+from tasks.switchboard.setting import ends_after
 
 AT_ONCE = 4
-SLACK = timedelta(seconds=2)
-"""By how much the end of a set may differ from what was asked, for the time that the request takes."""
 
 
 def speaks(server: Server) -> None:
@@ -73,7 +71,9 @@ def runs_dry(server: Server) -> None:
     wish = {"value": value, "expires_after": WHILE, **SAID}
     would = switch_in(must(server.put(wish, now.version, dry=True), OK, "A dry run with the reading token"))
     _unchanged(server, now, "A dry run")
-    if (would.value, would.lasting, would.version) != (value, now.lasting, now.version + 1):
+    if (would.value, would.lasting, would.version) != (value, now.lasting, now.version + 1) or not ends_after(
+        would, WHILE
+    ):
         raise Broken("A dry run must answer what the same set would answer.")
 
 
@@ -86,7 +86,7 @@ def echoes(server: Server) -> None:
         raise Broken("A set must answer with the value that was sent, the same lasting one, and the next version.")
     if said.changed_by != SAID["incident"]:
         raise Broken("A set must answer that the incident has changed the switch (`changed_by`).")
-    if said.expires_at is None or abs(said.expires_at - said.changed_at - timedelta(seconds=WHILE)) > SLACK:
+    if not ends_after(said, WHILE):
         raise Broken("A set must answer when it ends: `expires_after` seconds after `changed_at`.")
     last = said.last_set
     told = (last.request, last.incident, last.value, last.after_version, last.version) if last else ()

@@ -16,6 +16,8 @@ def counts_and_does_nothing(server: Server) -> None:
         raise Broken("A dry run of the test task must be planned, about two things or more, and nothing of it done.")
     if server.run(plan.plan) != plan:
         raise Broken("A plan must be told as its dry run answered it, and a dry run start nothing.")
+    if server.plan().plan == plan.plan:
+        raise Broken("Each dry run of a task must make a plan with a name of its own.")
 
 
 def says_which_plan_it_does_not_know(server: Server) -> None:

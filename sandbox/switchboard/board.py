@@ -115,7 +115,9 @@ class Board:
         self._kept = Kept(switches={one.key: one for one in switches})
         if file is not None and file.exists():
             before = Kept.model_validate_json(file.read_bytes())
-            self._kept.switches.update({key: one for key, one in before.switches.items() if key in self._kept.switches})
+            for key, one in before.switches.items():
+                if (offered := self._kept.switches.get(key)) is not None:
+                    self._kept.switches[key] = _as_offered(one, offered)
             self._kept.answered.update(before.answered)
 
     def read(self, key: str) -> Switch:
@@ -200,6 +202,14 @@ class Board:
             fresh.write_text(self._kept.model_dump_json(), "utf-8")
             fresh.replace(self._file)
         return switch
+
+
+def _as_offered(kept: Switch, now: Switch) -> Switch:
+    """What was kept, within what its owner offers now: a bound that was narrowed holds from the next start on."""
+    declared = {name: getattr(now, name) for name in ("type", "bounds", "at_most_seconds")}
+    if kept.type != now.type:
+        return now.model_copy(update={"version": kept.version + 1})
+    return kept.model_copy(update=declared)
 
 
 def _as_set(switch: Switch, wish: Wish, request: str, now: datetime) -> Switch:

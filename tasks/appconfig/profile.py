@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -121,12 +122,34 @@ def saved(profile: Profile, version: int) -> Mapping[str, Any]:
 def content_of(profile: Profile, version: int) -> dict[str, Any]:
     """What is in a version. Raises `Permanent` when that is no JSON object."""
     try:
-        found = json.loads(saved(profile, version)["Content"].read())
-    except ValueError as error:
-        raise Permanent(f"{profile.profile} is no JSON, and nothing else is understood; leave it out.") from error
+        found = json.loads(
+            saved(profile, version)["Content"].read(),
+            object_pairs_hook=_once,
+            parse_float=_finite,
+            parse_constant=_finite,
+        )
+    except (ValueError, RecursionError) as error:
+        raise Permanent(
+            f"{profile.profile} is no JSON that could be saved again as it is, and nothing else is understood; leave it"
+            " out."
+        ) from error
     if not isinstance(found, dict):
         raise Permanent(f"{profile.profile} is JSON and no object, and nothing else is understood; leave it out.")
     return cast("dict[str, Any]", found)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that is there twice one would be lost."""
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    """A number; what is none, or too large for one, could not be saved again."""
+    if not isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
 
 
 def value_in(content: Mapping[str, Any], allowed: AllowedSetting) -> Value:

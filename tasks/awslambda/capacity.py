@@ -22,6 +22,7 @@ from tasks.awslambda.read import (
     read_concurrency,
     reserved,
 )
+from tasks.cloudwatch.read import refuse_parts
 from tasks.selections import AliasOf
 from tasks.waiting import until
 
@@ -306,6 +307,7 @@ def _calls(aws: Aws, function: str, alias: str, window: timedelta) -> int:
         )
     except (ClientError, BotoCoreError) as error:
         raise explain(error, f"count the calls of {function}:{alias}") from error
+    refuse_parts(answer["MetricDataResults"])
     return int(sum(answer["MetricDataResults"][0]["Values"]))
 
 

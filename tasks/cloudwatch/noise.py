@@ -12,6 +12,7 @@ from blocks.aws import Aws, explain
 from journal import clock
 from runbook import Facts, Permanent, look
 from tasks.cloudwatch.alarms import describe
+from tasks.cloudwatch.read import refuse_parts
 from tasks.cloudwatch.replay import Rule, replay
 
 AT_MOST = 1440
@@ -177,6 +178,7 @@ def _values(aws: Aws, found: dict[str, Any], *, period: timedelta, count: int) -
     end = datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, UTC)
     start = end - period * count
     seen: dict[datetime, float] = {}
+    told: list[Mapping[str, Any]] = []
     try:
         pages = (
             aws.reading("cloudwatch")
@@ -186,6 +188,8 @@ def _values(aws: Aws, found: dict[str, Any], *, period: timedelta, count: int) -
         for page in pages:
             for result in page["MetricDataResults"]:
                 seen |= dict(zip(result["Timestamps"], result["Values"], strict=True))
+                told.append(result)
     except (ClientError, BotoCoreError) as error:
         raise explain(error, f"read what {found['AlarmName']} watches") from error
+    refuse_parts(told)
     return [seen.get(start + period * number) for number in range(count)]

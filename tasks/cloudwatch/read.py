@@ -6,7 +6,7 @@ a count that AWS leaves out when it is zero (`zero_beside`), and that only while
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from journal import clock
-from runbook import Facts, Permanent, look
+from runbook import Facts, Permanent, Temporary, look
 from runbook.shares import LEAST, share
 
 LATE = timedelta(minutes=3)
@@ -24,6 +24,9 @@ LATE = timedelta(minutes=3)
 
 SETTLES = timedelta(minutes=1)
 """How long a period that is over may still gain values; short periods are given a fifth of themselves."""
+
+WHOLE = "Complete"
+"""What CloudWatch says of a series of which nothing is missing."""
 
 AT_MOST = 100
 """Metrics in one look; GetMetricData takes 500."""
@@ -158,7 +161,7 @@ def read_metrics(aws: Aws, metrics: tuple[Metric, ...], *, window: timedelta, pe
 
     `period` is what one value stands for, `window` how far back to look.
 
-    Raises `Permanent` when CloudWatch has no value of any of them: nothing was seen.
+    Raises `Permanent` when CloudWatch has no value of any of them, and `Temporary` when it tells only a part of one.
     """
     if len(metrics) > AT_MOST:
         raise Permanent(f"A look takes at most {AT_MOST} metrics; split it.")
@@ -208,6 +211,7 @@ def _ask(
     """Values and their times by query id, oldest first. A page may hold a part of a series, so pages are joined."""
     values: dict[str, list[float]] = {}
     times: dict[str, list[datetime]] = {}
+    told: list[Mapping[str, Any]] = []
     try:
         pages = aws.reading("cloudwatch").get_paginator("get_metric_data")
         for page in pages.paginate(
@@ -216,9 +220,22 @@ def _ask(
             for result in page["MetricDataResults"]:
                 values.setdefault(result["Id"], []).extend(result["Values"])
                 times.setdefault(result["Id"], []).extend(result["Timestamps"])
+                told.append(result)
     except (ClientError, BotoCoreError) as error:
         raise explain(error, "read metrics") from error
+    refuse_parts(told)
     return {name: (tuple(values[name]), tuple(times[name])) for name in values}
+
+
+def refuse_parts(told: Iterable[Mapping[str, Any]]) -> None:
+    """Raise `Temporary`, or `Permanent` where that is forbidden, unless CloudWatch has told all of each series.
+
+    One that goes on with the next page is *PartialData* until its last one. What is missing is no zero.
+    """
+    states = {result["Id"]: result.get("StatusCode", WHOLE) for result in told}
+    if odd := sorted({state for state in states.values() if state != WHOLE}):
+        said = f"CloudWatch told only a part of what it was asked for ({', '.join(odd)}); that is unknown."
+        raise Permanent(said) if "Forbidden" in odd else Temporary(said)
 
 
 def _with_zeros(metric: Metric, found: Series | None, beside: Series) -> Series:

@@ -74,6 +74,8 @@ def _of(series: Mapping[str, Series], metric: Metric, among: Metric | None) -> _
         return _Hour(sum(known) / len(known) if metric.statistic == "Sum" else median(known))
     counted = dict(zip(series[among.name].at, series[among.name].values, strict=True))
     both = own.keys() & counted.keys()
+    if len(both) < HALF * len(counted):
+        return None  # what is counted only where it is something would make too large a share
     if metric.statistic == "Sum":
         many = sum(counted[at] for at in both)
         return _Hour(100 * sum(own[at] for at in both) / many, many) if many >= LEAST else None

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from blocks.aws import Aws, explain
 from journal import clock
 from runbook import Facts, Permanent, look
+from tasks.cloudwatch.read import refuse_parts
 
 MAX_CONNECTIONS = "max_connections"
 
@@ -103,6 +104,7 @@ def read_connections(aws: Aws, identifier: str, *, window: timedelta = timedelta
         )
     except (ClientError, BotoCoreError) as error:
         raise explain(error, f"read DatabaseConnections of {identifier}") from error
+    refuse_parts(answer["MetricDataResults"])
     series = answer["MetricDataResults"][0]
     if not series["Values"]:
         raise Permanent(f"CloudWatch has no DatabaseConnections of {identifier} in the last {window}; that is unknown.")

@@ -79,9 +79,9 @@ class InParameterStore:
         made = self._put(target.key, target.new, warrant)
         return self.read(target.key).model_copy(update={"version": made})
 
-    def lift(self, target: SwitchTarget, now: Switch, warrant: Warrant) -> None:
-        """Put the old value back. `now` was read a moment ago, and the store compares no better."""
-        self._put(now.key, target.old, warrant)
+    def lift(self, target: SwitchTarget, now: Switch, warrant: Warrant) -> None:  # noqa: ARG002 # `now` tells
+        """Put back what was there before ours. `now` was read a moment ago, and the store compares no better."""
+        self._put(now.key, now.lasting, warrant)
 
     def _put(self, name: str, value: Value, warrant: Warrant) -> int:
         aws = self.parameters.aws
@@ -174,8 +174,8 @@ def _value(text: str, allowed: AllowedParameter) -> Value:
     """A value as what it is allowed to be: a number, one of some texts, or a flag. Raises `Permanent`."""
     if allowed.one_of:
         return text
-    if allowed.least is not None and re.fullmatch(r"-?\d{1,18}", text):
-        return int(text)
+    if allowed.least is not None and re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text):
+        return int(text)  # and no 007: what is put back must be what was there
     if allowed.least is None and text in ("true", "false"):
         return text == "true"
     kind = "flag (true or false)" if allowed.least is None else "number"

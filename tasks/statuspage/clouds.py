@@ -67,7 +67,7 @@ class Service(BaseModel):
 
 class Event(BaseModel):
     arn: str = Field(pattern=r"^arn:aws[\w-]*:health:[\w-]*:")
-    date: Annotated[int, BeforeValidator(int)]
+    date: int = Field(ge=0, le=253_402_300_799, description="Seconds; a text or a number.")
     status: Number
     service_name: str
     impacted_services: dict[str, Service] = Field(default_factory=dict[str, Service])

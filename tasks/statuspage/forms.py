@@ -24,8 +24,9 @@ class Wanted:
     places: tuple[str, ...] = ()
 
     def part(self, *names: str) -> bool:
-        """Whether one of these is used."""
-        return not self.parts or bool({name.casefold() for name in names} & {one.casefold() for one in self.parts})
+        """Whether one of these is used; what names none may be about any."""
+        named = {name.casefold() for name in names}
+        return not self.parts or not names or bool(named & {one.casefold() for one in self.parts})
 
     def place(self, *names: str) -> bool:
         """Whether something is the matter where we are; what names no place, or all, is everywhere."""
@@ -34,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """One thing that a page tells of: how bad, of what, since when."""
+    """One thing that a page tells of: how bad, of what, since when. Of nothing named: nobody knows whether of ours."""
 
     level: Level
     of: tuple[str, ...] = ()

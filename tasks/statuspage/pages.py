@@ -139,6 +139,8 @@ class Slack(BaseModel):
     active_incidents: list[Issue]
 
     def troubles(self, wanted: Wanted) -> Iterator[Trouble]:
+        if self.status == "active" and not self.active_incidents:
+            raise LookupError("something is the matter, and it does not say what")
         bad: Mapping[str, Level] = {"incident": "impaired", "outage": "down", "maintenance": "maintenance"}
         for one in self.active_incidents:
             if one.status == "active" and wanted.part(*one.services):

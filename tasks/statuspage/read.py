@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from journal.wording import moment
+from journal.wording import brief, moment
 from runbook import Facts, Permanent, Temporary, look
 from tasks.statuspage.clouds import Amazon, Google
 from tasks.statuspage.forms import LEVELS, Form, Level, Wanted
@@ -25,6 +25,9 @@ SIZE = 2 * 1024 * 1024
 """Bytes of a page that are read: of the largest providers a quiet day has some hundred thousand."""
 
 PATIENCE = timedelta(seconds=10)
+BUSY = frozenset({408, 429})
+"""HTTP statuses of a page that may be there again soon."""
+
 NAMED, LONG = 10, 80
 """Parts that are named, of a whole region there may be hundreds, and letters of a name: others have written it."""
 
@@ -84,7 +87,7 @@ def read_status(provider: str, kind: Kind, url: str, *, wanted: Wanted = Wanted(
     """
     reply = ask(url, patience=PATIENCE, headers={"Accept": "application/json"}, at_most=SIZE)
     page = reply.page
-    if page.kind != "answered" or page.status is None or page.status >= 500:  # noqa: PLR2004 # HTTP's own
+    if page.kind != "answered" or page.status is None or page.status in BUSY or page.status >= 500:  # noqa: PLR2004 # HTTP's own
         raise Temporary(f"The status page of {provider} does not answer ({page}); that is unknown.")
     if page.status != 200 or not page.complete:  # noqa: PLR2004 # HTTP's own
         raise Permanent(f"The status page of {provider} is not there in a form that can be read ({page}).")
@@ -97,20 +100,23 @@ def status_of(provider: str, kind: Kind, text: str, wanted: Wanted) -> Status:
         form = cast("Form", FORMS[kind].validate_json(text))
     except ValidationError as odd:
         first = odd.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        odd_at = brief(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", 2 * LONG)
         raise Permanent(
-            f"The status page of {provider} has another form than {kind} ({where}: {first['msg']}); that is unknown."
+            f"The status page of {provider} has another form than {kind} ({odd_at}); that is unknown."
         ) from None
     try:
-        told = [one for one in form.troubles(wanted) if one.level != "well"]
+        said = [one for one in form.troubles(wanted) if one.level != "well"]
     except LookupError as missing:
         raise Permanent(f"The status page of {provider} cannot tell: {missing}.") from None
+    told = [one for one in said if one.of or not wanted.parts]
+    if said and not told:
+        raise Permanent(f"The status page of {provider} tells of trouble and not of what; that is unknown.")
     worst = LEVELS[max((LEVELS.index(one.level) for one in told), default=0)]
     counted = [one for one in told if one.level == worst]
     return Status(
         provider=provider,
         kind=kind,
         level=worst,
-        parts=tuple(dict.fromkeys(name[:LONG] for one in counted for name in one.of))[:NAMED],
+        parts=tuple(dict.fromkeys(brief(name, LONG) for one in counted for name in one.of))[:NAMED],
         since=min((one.since for one in counted if one.since is not None), default=None),
     )

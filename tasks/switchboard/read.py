@@ -7,6 +7,7 @@ unreadable and decides nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -14,12 +15,15 @@ from typing import Any, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from blocks.switchboard import READ, Switchboard, Value
-from blocks.switchboard_http import told
-from journal.wording import moment
+from blocks.switchboard_http import NAMED, SAID, told
+from journal.wording import brief, moment
 from runbook import Facts, Permanent, look
 
 Kind = Literal["bool", "int", "str"]
 KINDS: Mapping[type, Kind] = {bool: "bool", int: "int", str: "str"}
+
+PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+"""Names of plans: people read them, and they are part of an address."""
 
 State = Literal["planned", "running", "done", "failed", "stopped"]
 
@@ -78,6 +82,11 @@ class TaskRun(Facts):
     def ended(self) -> bool:
         return self.state in {"done", "failed", "stopped"}
 
+    @property
+    def well(self) -> bool:
+        """Whether all that it counted was done."""
+        return self.state == "done" and self.done == self.count
+
     def __str__(self) -> str:
         return f"{self.plan} is {self.state}: {self.done} of {self.count} done, {self.failed} failed"
 
@@ -91,7 +100,7 @@ def read_switch(board: Switchboard, key: str) -> Switch:
 @look(READ, bound="one task run")
 def read_run(board: Switchboard, task: str, plan: str) -> TaskRun:
     """How far a planned or started task has come. Raises as `read_switch` does."""
-    return to_run(told(board, f"/tasks/{task}/{plan}", board.reading()), task)
+    return to_run(told(board, f"/tasks/{task}/{plan}", board.reading()), task, plan)
 
 
 def would_set(board: Switchboard, key: str, wish: Mapping[str, Any], version: int) -> Switch:
@@ -108,7 +117,8 @@ def plan_task(board: Switchboard, task: str) -> TaskRun:
 def to_switch(found: Mapping[str, Any], key: str) -> Switch:
     """A switch as the contract tells it. Fields that it does not know are ignored, so that it can grow."""
     known = {name: found.get(name) for name in Switch.model_fields}
-    known["is_set"] = found.get("expires_at") is not None
+    known["is_set"] = found.get("expires_at") is not None or found.get("value") != found.get("lasting")
+    known["changed_by"] = _brief(found.get("changed_by"), NAMED)
     last = found.get("last_set")
     if isinstance(last, dict):
         known["last_set"] = {name: last.get(name) for name in LastSet.model_fields}  # pyright: ignore[reportUnknownMemberType] # of JSON
@@ -118,11 +128,16 @@ def to_switch(found: Mapping[str, Any], key: str) -> Switch:
     return switch
 
 
-def to_run(found: Mapping[str, Any], task: str) -> TaskRun:
-    """A task run as the contract tells it."""
-    run = _kept(TaskRun, {name: found.get(name) for name in TaskRun.model_fields})
-    if run.task != task or run.done + run.failed > run.count:
+def to_run(found: Mapping[str, Any], task: str, plan: str | None = None) -> TaskRun:
+    """A task run as the contract tells it; of this `plan`, where there is one already."""
+    known = {name: found.get(name) for name in TaskRun.model_fields}
+    run = _kept(TaskRun, {**known, "says": _brief(found.get("says"), SAID)})
+    if run.task != task or min(run.done, run.failed) < 0 or run.done + run.failed > run.count:
         raise NotKept(f"What was answered for {task} is another task, or about more than it counted")
+    if plan not in {None, run.plan}:
+        raise NotKept(f"What was answered for {plan} is another plan")
+    if PLAN.fullmatch(run.plan) is None:
+        raise NotKept(f"A plan of {task} has no short and readable name (`plan`)")
     return run
 
 
@@ -132,8 +147,8 @@ def same(one: Value, other: Value) -> bool:
 
 
 def shown(value: Value) -> str:
-    """A value as its JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    """A value as its JSON; of a long text the beginning."""
+    return brief(json.dumps(value, ensure_ascii=False), SAID)
 
 
 def seconds_of(lasts: timedelta) -> int:
@@ -155,9 +170,13 @@ class NotKept(Permanent):
         self.what = what
 
 
+def _brief(said: object, at_most: int) -> object:
+    return brief(said, at_most) if isinstance(said, str) else said
+
+
 def _kept(kind: type[F], found: dict[str, Any]) -> F:
     try:
-        return kind.model_validate(found)
+        return kind.model_validate_json(json.dumps(found), strict=True)  # "7" is no number, and a number no time
     except ValidationError as error:
         at = ".".join(str(part) for part in error.errors()[0]["loc"] if part not in KINDS.values())
         raise NotKept(f"The switchboard's answer has no {at} as the contract has it") from error

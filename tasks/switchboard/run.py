@@ -93,11 +93,11 @@ class RunTask(Change[TaskTarget]):
         to_run(
             told(self.board, f"/tasks/{target.task}", self.board.changing(warrant, "start"), method="POST", body=asked),
             target.task,
+            target.plan,
         )
         until(lambda: read_run(self.board, target.task, target.plan).ended, within=self.within, every=ASKED_EVERY)
         now = read_run(self.board, target.task, target.plan)
-        done = now.state == "done" and not now.failed
-        return Outcome(ok=done, note=f"{now}.", results=(Result(name=target.name, done=done, note=f"{now}."),))
+        return Outcome(ok=now.well, note=f"{now}.", results=(Result(name=target.name, done=now.well, note=f"{now}."),))
 
     def landed(self, plan: Plan[TaskTarget]) -> tuple[Answer, str]:
         """Whether it was started and has ended well; one that the switchboard has forgotten is unknown."""
@@ -109,4 +109,4 @@ class RunTask(Change[TaskTarget]):
             return Answer.UNKNOWN, str(forgotten)
         if now.state == "planned":
             return Answer.NO, f"{now}."
-        return (Answer.YES if now.state == "done" and not now.failed else Answer.UNKNOWN), f"{now}."
+        return (Answer.YES if now.well else Answer.UNKNOWN), f"{now}."

@@ -16,6 +16,9 @@ from journal.wording import moment, span
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Permanent, Plan, Result, Reversible, Target, Warrant
 from tasks.switchboard.read import Switch, same, seconds_of, shown
 
+SLACK = timedelta(seconds=2)
+"""By how much the end of a set may differ from what was asked, for the time that the request takes."""
+
 
 class SwitchTarget(Target):
     """One switch in the version that was looked at: whatever happens to it makes another."""
@@ -84,7 +87,8 @@ class SetForAWhile(Reversible[SwitchTarget], ABC):
             raise NotSafe(f"{now}; wait for its end, or have {allowed.owner} lift that.")
         seconds = seconds_of(self.expires_after)
         would = self.store.would_set(now, self.to, seconds)
-        if not same(would.value, self.to) or not same(would.lasting, now.lasting):
+        ends = not self.store.ends_by_itself or ends_after(would, seconds)
+        if not ends or not same(would.value, self.to) or not same(would.lasting, now.lasting):
             raise Permanent(f"The dry run answers with {would}, and that was not asked for; check that it keeps to it.")
         lasts = span(timedelta(seconds=seconds))
         target = SwitchTarget(
@@ -134,12 +138,12 @@ class SetForAWhile(Reversible[SwitchTarget], ABC):
         now = self.store.read(target.key)
         if now.version == target.version or _is_over(now, target):
             return Outcome(ok=True, note=f"{now}.", results=(Result(name=target.name, done=True),))
-        if not _holds(now, target):
+        if not _holds(now, target) and not _is_on_top(now, target, warrant):
             note = f"{now}, which somebody else decided; it was left alone."
             return Outcome(ok=False, note=note, results=(Result(name=target.name, done=False, note=note),))
         self.store.lift(target, now, warrant)
         kept = self.store.read(target.key)
-        back = not kept.is_set and same(kept.value, target.old)
+        back = not kept.is_set and same(kept.value, now.lasting)
         return Outcome(ok=back, note=f"{kept}.", results=(Result(name=target.name, done=back, note=f"{kept}."),))
 
     def undone(self, plan: Plan[SwitchTarget]) -> tuple[Answer, str]:
@@ -164,12 +168,22 @@ class SetForAWhile(Reversible[SwitchTarget], ABC):
                 return f"{shown(target.new)} was asked for, and what it {what} is: {switch}."
             if self.store.ends_by_itself and switch.expires_at is None:
                 return f"{target.key} was to go back by itself, and nothing in what it {what} says when."
+            if self.store.ends_by_itself and not ends_after(switch, target.seconds):
+                lasts = span(timedelta(seconds=target.seconds))
+                return f"{target.key} was to go back after {lasts}, and what it {what} is: {switch}."
             if last is None or last.incident != warrant.incident:
                 return f"Somebody else's set is in what it {what}: {switch}."
         if said.expires_at != kept.expires_at:
             ends = [moment(one.expires_at) for one in (said, kept) if one.expires_at]
             return f"{target.key} was said to end at {ends[0]}, and ends at {ends[-1]}."
         return ""
+
+
+def ends_after(switch: Switch, seconds: int) -> bool:
+    """Whether a set ends so long after it was made, both by the clock of whatever keeps it."""
+    if switch.expires_at is None:
+        return False
+    return abs(switch.expires_at - switch.changed_at - timedelta(seconds=seconds)) <= SLACK
 
 
 def _is_ours(now: Switch, target: SwitchTarget) -> bool:
@@ -181,6 +195,13 @@ def _is_ours(now: Switch, target: SwitchTarget) -> bool:
 def _holds(now: Switch, target: SwitchTarget) -> bool:
     """Whether what we set holds still, and nothing has happened since."""
     return _is_ours(now, target) and now.is_set and now.version == target.version + 1
+
+
+def _is_on_top(now: Switch, target: SwitchTarget, warrant: Warrant) -> bool:
+    """Whether our set has gone on top of what somebody decided a moment before, where the store compares nothing."""
+    last = now.last_set
+    ours = last is not None and last.incident == warrant.incident and last.version == now.version
+    return now.is_set and ours and same(now.value, target.new)
 
 
 def _is_over(now: Switch, target: SwitchTarget) -> bool:

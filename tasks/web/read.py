@@ -121,7 +121,7 @@ def ask(
                 latency = (clock.monotonic() - began) * 1000
                 days = _days_left(response)  # before the connection is closed, which forgets the certificate
                 text, size, complete = _body(response, at_most, seconds)
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             kind, why = ("silent", "it answers in drops") if limit.over else kind_of(error)
             return Reply(page=Page(host=address.host, kind=kind, why=why), headers={}, text="")
     page = Page(
@@ -136,7 +136,7 @@ def ask(
     return Reply(page=page, headers=response.headers, text=text)
 
 
-def kind_of(error: httpx.TransportError) -> tuple[Kind, str]:
+def kind_of(error: httpx.RequestError) -> tuple[Kind, str]:
     """What kind of failure this was, told from the error at its root, and a few words about it."""
     root: BaseException | None = error
     while root is not None:

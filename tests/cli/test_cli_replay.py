@@ -86,6 +86,8 @@ def test_an_incident_that_has_read_nothing_has_nothing_to_judge(codeblue, story)
         ("RUNBOOK = 3\n", "declares no RUNBOOK"),
         ("RUNBOOK = (\n", "cannot be loaded (SyntaxError"),
         ("import nowhere_at_all\n", "cannot be loaded (ModuleNotFoundError: No module named 'nowhere_at_all')"),
+        ("import sys\nsys.exit(0)\n", "cannot be loaded (SystemExit: 0)"),
+        (f"{GOLDEN.read_text('utf-8')}\nrung_connection_exhaustion = 3\n", "is no flow of a runbook"),
         ("raise ValueError('password=hunter2hunter2')\n", "cannot be loaded (ValueError"),
         ("from flows.rung.high_latency import RUNBOOK\n", "declares rung.high_latency, and INC-"),
     ],
@@ -97,6 +99,48 @@ def test_a_file_that_cannot_judge_is_refused_in_a_sentence(codeblue, story, tmp_
     got = codeblue("replay", story.incident, "--runbook", file, code=Exit.USAGE)
     assert why in got.err
     assert (got.out, "hunter2" in got.err) == ("", False)
+
+
+def test_what_a_file_prints_is_no_part_of_the_answer(codeblue, told, tmp_path):
+    file = edited(tmp_path / "loud.py", "IDLE_SHARE = 1 / 3", "IDLE_SHARE = 1 / 3\nprint('hello')")
+    got = codeblue("replay", told["undone"], "--runbook", file, "--json")
+    assert (got.json["same"], "hello" in got.err) == (True, True)
+
+
+def test_a_name_that_is_misspelt_in_a_predicate_is_unknown_and_stops_nothing(codeblue, told, tmp_path):
+    file = edited(tmp_path / "misspelt.py", "IDLE_SHARE = 1 / 3", "")
+    got = codeblue("replay", told["rejected"], "--runbook", file, code=Exit.FINDINGS)
+    assert "the predicate could not decide (NameError: name 'IDLE_SHARE' is not defined)" in got.flat
+    assert "4 judged otherwise" in codeblue("backtest", "rung", "--runbook", file, code=Exit.FINDINGS).flat
+
+
+BROKEN = """
+class _Broken(dict):
+    def __iter__(self):
+        raise RuntimeError("password=hunter2hunter2")
+
+object.__setattr__(RUNBOOK, "hypotheses", _Broken())
+"""
+
+
+def test_a_declaration_that_cannot_judge_is_said_of_each_incident(codeblue, told, tmp_path, sentence):
+    file = tmp_path / "broken.py"
+    file.write_text(GOLDEN.read_text("utf-8") + BROKEN, encoding="utf-8")
+    said = sentence(codeblue("replay", told["undone"], "--runbook", file, code=Exit.USAGE))
+    assert f"as declared cannot judge {told['undone']} (RuntimeError" in said
+    assert "hunter2" not in said
+    got = codeblue("backtest", "rung", "--runbook", file, code=Exit.FINDINGS)
+    assert all(f"as declared cannot judge {incident}" in got.flat for incident in told.values())
+
+
+def test_an_incident_that_is_damaged_is_no_health(codeblue, journal, clock, sentence):
+    bad = Story(journal, clock, fingerprint="bad").whole().incident
+    with journal.database.engine.begin() as tx:
+        tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
+        tx.exec_driver_sql("UPDATE entries SET fact = '{}' WHERE incident = ? AND number = 3", (bad,))
+    got = codeblue("replay", bad, code=Exit.UNREACHABLE)
+    assert "Traceback" not in got.err
+    assert "codeblue verify" in sentence(got)
 
 
 def test_a_file_in_a_package_finds_what_lies_beside_it(codeblue, told, tmp_path, monkeypatch):
@@ -162,6 +206,13 @@ def test_a_backtest_names_exactly_the_incidents_that_a_threshold_changes(codeblu
     assert (said["confirmed"], said["right_before"], said["right_now"]) == (2, 1, 0)
     line = next(one for one in said["incidents"] if one["incident"] == told["resolved"])
     assert (line["likely_before"], line["likely_now"], line["confirmed"]) == ("idle_leak", None, "idle_leak")
+
+
+def test_what_nobody_can_tell_now_is_not_called_wrong(codeblue, told, tmp_path):
+    file = edited(tmp_path / "renamed.py", "    usable: int = 197", "    usable: int = 197\n    waiting: int")
+    got = codeblue("backtest", "rung", "--runbook", file, code=Exit.FINDINGS)
+    assert "Of 1 confirmed cause: 1 right before, 0 now, and of 1 nobody can tell." in got.flat
+    assert "right before, not known now" in got.flat
 
 
 def test_a_backtest_by_a_file_leaves_out_other_runbooks(codeblue, told, journal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from fastapi import FastAPI, Request
@@ -55,6 +56,12 @@ class CountsNoRequests(Board):
         return None
 
 
+class SaysNoEndWhenDry(ActsWhenDry):
+    def would_set(self, key, wish, *, version, request):
+        would = Board.would_set(self, key, wish, version=version, request=request)
+        return would.model_copy(update={"expires_at": None})
+
+
 class GoesBackOneStep(Board):
     """To what held before, which may be what somebody else has set."""
 
@@ -89,6 +96,13 @@ class StartsAgain(Jobs):
         if said.state == "done":
             self._note(held, done=2 * held.run.count)
         return held.run
+
+
+class CallsAllPlansAlike(Jobs):
+    def plan(self, name):
+        self._held.clear()
+        self._numbers = count(1)
+        return super().plan(name)
 
 
 class StartsWhatWasStopped(Jobs):
@@ -165,6 +179,14 @@ BROKEN = {
             Board((switch_to_try(),)), Jobs(), LetsReadersChange(reading=TOKENS.reading, changing=TOKENS.changing)
         ),
         "Setting with the reading token is answered 200, and must be answered 403.",
+    ),
+    "says_no_end_when_dry": (
+        lambda: like(SaysNoEndWhenDry),
+        "A dry run must answer what the same set would answer.",
+    ),
+    "calls_all_plans_alike": (
+        lambda: like(jobs=CallsAllPlansAlike),
+        "Each dry run of a task must make a plan with a name of its own.",
     ),
     "starts_what_was_stopped": (
         lambda: like(jobs=StartsWhatWasStopped),

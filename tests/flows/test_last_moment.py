@@ -65,4 +65,4 @@ def test_a_freeze_that_somebody_set_while_it_is_looked_at_once_more_holds_the_ac
         incident, _ = here.follow(book())
         assert frozen
         assert here.world.acts == []
-        assert [one.by for one in here.facts(incident, Passed)] == ["guardrail"]
+        assert [one.by for one in here.facts(incident, Passed)] == ["freeze"]

@@ -91,7 +91,7 @@ def test_a_secret_is_neither_looked_at_nor_set(env: Kiosk) -> None:
         wait(env, key=SECRET, to="b").plan()
 
 
-@pytest.mark.parametrize("text", ["three", "3.5", "none", " 3"])
+@pytest.mark.parametrize("text", ["three", "3.5", "none", " 3", "007", "-0", "٣"])
 def test_a_value_of_another_kind_is_no_value(env: Kiosk, owner: Any, text: str) -> None:
     owned(owner, text)
     with pytest.raises(Permanent, match="holds no number"):
@@ -217,7 +217,9 @@ def test_somebody_who_was_faster_by_a_moment_is_told_and_not_hidden(
     outcome = change.apply(plan, WARRANT)
     assert not outcome.ok
     assert "10 was asked for, and what it answered is:" in outcome.note
-    assert not change.undo(plan, WARRANT).ok
+    assert change.undo(plan, WARRANT).ok
+    assert value(owner) == "5", "what they decided, and not what was there when this was planned"
+    assert not read_parameter(env.parameters, WAIT).is_set
 
 
 def test_the_roles_are_granted_the_named_parameters_and_no_others(env: Kiosk) -> None:

@@ -15,11 +15,13 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from blocks.aws import TEMPORARY, Aws
 from blocks.parts import RequiredFilter
 from runbook import Permanent, SlowDown, Temporary
+from tasks.awslambda.capacity import _calls
 from tasks.awslambda.read import read_concurrency, read_function
 from tasks.awslambda.release import read_moves, read_versions
 from tasks.bedrock.read import read_models, read_quota
 from tasks.cloudtrail.read import read_acts
 from tasks.cloudwatch.alarms import read_alarm_history, read_alarms
+from tasks.cloudwatch.noise import _values
 from tasks.cloudwatch.read import Metric, read_metrics
 from tasks.cognito.account import read_account
 from tasks.cognito.read import Pool, read_client, read_pool
@@ -124,6 +126,26 @@ def test_an_error_of_its_own_is_tried_again(service: str, look: Look) -> None:
     with answering((service, "own_error")) as (aws, _), pytest.raises(Temporary, match="an error of its own") as said:
         look(aws)
     assert not isinstance(said.value, SlowDown)
+
+
+WATCHED = {"AlarmName": "a", "Namespace": "n", "MetricName": "m", "Period": 60, "Statistic": "Sum"}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        metrics,
+        partial(read_connections, identifier="rung-prod"),
+        partial(_calls, function="f", alias="live", window=timedelta(hours=1)),
+        partial(_values, found=WATCHED, period=timedelta(minutes=1), count=5),
+    ],
+)
+def test_what_cloudwatch_told_in_part_is_unknown_and_neither_nothing_nor_zero(look: Look) -> None:
+    with (
+        answering(("cloudwatch", "in_part")) as (aws, _),
+        pytest.raises(Temporary, match="only a part of what"),
+    ):
+        look(aws)
 
 
 def test_every_word_that_aws_has_for_too_many_calls_is_known() -> None:

@@ -121,6 +121,9 @@ def test_what_the_environment_does_not_allow_is_refused(env: Kiosk, other: dict[
     ("content", "why"),
     [
         (b"enabled = true", "is no JSON"),
+        (b'{"calls": 20, "calls": 21}', "is no JSON that could be saved again as it is"),
+        (b'{"calls": 20, "more": NaN}', "is no JSON that could be saved again as it is"),
+        (b'{"calls": 20, "more": 1e999}', "is no JSON that could be saved again as it is"),
         (b"[]", "is JSON and no object"),
         (b"{}", "holds no bool"),
         (b'{"values": {"campaign": {"enabled": 1}}}', "holds no bool"),

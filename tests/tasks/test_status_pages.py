@@ -96,6 +96,45 @@ def test_a_page_that_does_not_tell_of_what_we_use_is_unknown() -> None:
         told("aws_none", Wanted(parts=("AWS Lambda",)))
 
 
+OPEN = {"name": "It burns", "status": "investigating", "impact": "critical", "created_at": "2026-03-14T02:41:00Z"}
+
+
+def test_trouble_of_nothing_named_is_not_known_to_be_ours_and_no_health() -> None:
+    ours = Wanted(parts=("API Requests",))
+    for incident in (OPEN, {**OPEN, "components": []}):
+        with pytest.raises(Permanent, match="tells of trouble and not of what; that is unknown"):
+            told("statuspage_well", ours, incidents=[incident])
+        assert told("statuspage_down", ours, incidents=[incident]).level == "down", "its own component says so"
+        assert told("statuspage_well", incidents=[incident]).level == "down", "all of it was asked for"
+    assert told("statuspage_well", ours, incidents=[{**OPEN, "impact": "none"}]).well
+    with pytest.raises(Permanent, match="does not say what"):
+        told("slack_well", status="active")
+
+
+@pytest.mark.parametrize("date", [10**18, -1, "soon"])
+def test_a_time_that_is_none_is_another_form(date: object) -> None:
+    event = {**RECORDED["aws_down"]["answer"][0], "date": date}
+    with pytest.raises(Permanent, match="another form than aws"):
+        status_of("AWS", "aws", json.dumps([event]), HERE)
+
+
+def test_of_a_page_that_cannot_be_read_little_is_repeated() -> None:
+    down = RECORDED["instatus_down"]["answer"]
+    odd = {**down, "activeIncidents": [{**down["activeIncidents"][0], "started": "x\n GMT" + "x" * 10_000}]}
+    event = {**RECORDED["aws_down"]["answer"][0], "impacted_services": {"k" * 10_000: {}}}
+    for kind, page in (("instatus", odd), ("aws", [event])):
+        with pytest.raises(Permanent) as refused:
+            status_of("it", cast("Kind", kind), json.dumps(page), Wanted())
+        assert len(str(refused.value)) < 4 * LONG
+        assert "\n" not in str(refused.value)
+
+
+def test_a_page_that_is_busy_or_compressed_by_no_rule_may_be_there_soon() -> None:
+    for served in (says(b"", 429), says(b"{}", 200, **{"Content-Encoding": "gzip"})):
+        with server(served) as url, pytest.raises(Temporary, match="that is unknown"):
+            read_status("the provider", "slack", url)
+
+
 # -- green ------------------------------------------------------------------------------------------------------------
 
 

@@ -339,6 +339,25 @@ class Rounding(Board):
 class Lasting(Board):
     """It keeps what is set for ever."""
 
+    def set(self, key: str, wish: Wish, *, version: int, request: str) -> Switch:
+        return self._instead(super().set(key, wish, version=version, request=request))
+
+    def _instead(self, said: Switch) -> Switch:
+        self._kept.switches[said.key] = said.model_copy(update={"expires_at": None})
+        return self._kept.switches[said.key]
+
+
+class Stretching(Lasting):
+    """It keeps what is set for as long as it likes."""
+
+    def _instead(self, said: Switch) -> Switch:
+        self._kept.switches[said.key] = said.model_copy(update={"expires_at": said.changed_at + timedelta(days=1)})
+        return self._kept.switches[said.key]
+
+
+class Forgetting(Board):
+    """Its dry run says nothing of an end."""
+
     def would_set(self, key: str, wish: Wish, *, version: int, request: str) -> Switch:
         return super().would_set(key, wish, version=version, request=request).model_copy(update={"expires_at": None})
 
@@ -348,15 +367,50 @@ class Lasting(Board):
     [
         (Rounding, "4 was asked for, and what it kept is: .* is 10 until"),
         (Lasting, "nothing in what it answered says when"),
+        (Stretching, "was to go back after 1 h, and what it answered is: .* until 2026-01-02 00:00:00"),
     ],
 )
 def test_an_answer_that_is_not_what_was_asked_for_is_no_success(kind: type[Board], why: str, hands: Hands) -> None:
-    with served(serve(kind((twenty(hands()),), now=hands), Jobs(), TOKENS)) as url:
+    board = kind((twenty(hands()),), now=hands)
+    with served(serve(board, Jobs(), TOKENS)) as url:
         change = calls(connection(url))
         plan = planned(change)
         outcome = change.apply(plan, WARRANT)
         assert not outcome.ok
         assert re.search(why, outcome.note), outcome.note
+        if kind is Stretching:
+            assert change.undo(plan, WARRANT).ok, "what would hold for too long is lifted"
+            assert board.read(CALLS).value == 20
+        if kind is Lasting:
+            assert "is 4 for a while, then 20" in change.undo(plan, WARRANT).note, "it has no end that could be lifted"
+
+
+def test_a_dry_run_that_says_nothing_of_an_end_is_no_plan(hands: Hands) -> None:
+    board = Forgetting((twenty(hands()),), now=hands)
+    with (
+        served(serve(board, Jobs(), TOKENS)) as url,
+        pytest.raises(Permanent, match="that was not asked for"),
+    ):
+        calls(connection(url)).plan()
+
+
+def test_a_value_that_holds_for_ever_is_somebody_elses_set(hands: Hands) -> None:
+    board = Lasting((twenty(hands()),), now=hands)
+    board.set(CALLS, Wish(value=9, expires_after=60, incident="INC-OTHER", reason="r"), version=1, request="r")
+    with served(serve(board, Jobs(), TOKENS)) as url, pytest.raises(NotSafe, match="is 9 for a while, then 20"):
+        calls(connection(url)).plan()
+
+
+@pytest.mark.parametrize("token", ["", "two words", "a-line\n", "geheim-ä"])
+def test_a_token_that_no_header_may_hold_is_refused_and_not_repeated(token: str) -> None:
+    for name in ("reading_token", "changing_token") if token else ("reading_token",):
+        with pytest.raises(ValidationError, match="printable ASCII") as refused:
+            connection("https://kiosk.example.com", **{name: token})
+        assert not token or token.strip() not in str(refused.value)
+
+
+def test_an_empty_token_for_changes_is_none() -> None:
+    assert connection("https://kiosk.example.com", changing_token="").changing_token is None
 
 
 # -- a task -----------------------------------------------------------------------------------------------------------
@@ -566,6 +620,20 @@ def test_what_is_set_outlasts_a_restart_and_ends_in_time_all_the_same(tmp_path: 
     after = started().read(WRITING)
     assert (after.value, after.version, after.changed_by) == (True, 3, "expiry")
     assert after.changed_at == START_OF_TIME + timedelta(minutes=1)
+
+
+def test_a_bound_that_its_owner_narrows_holds_from_the_next_start_on(tmp_path: Path, hands: Hands) -> None:
+    file, wish = tmp_path / "switches.json", Wish(value=40, expires_after=60, incident="i", reason="r")
+    Board((twenty(hands()),), file=file, now=hands).set(CALLS, wish, version=1, request="a")
+    narrowed = twenty(hands()).model_copy(update={"bounds": Bounds(least=1, most=30), "at_most_seconds": 60})
+    board = Board((narrowed,), file=file, now=hands)
+    assert (board.read(CALLS).value, board.read(CALLS).version) == (40, 2), "what is set holds until its end"
+    for odd in ({"value": 31}, {"value": 9, "expires_after": 61}):
+        with pytest.raises(Refused):
+            board.would_set(CALLS, wish.model_copy(update=odd), version=2, request="b")
+    flag = Switch(key=CALLS, type="bool", value=True, lasting=True, changed_at=hands())
+    other = Board((flag,), file=file, now=hands).read(CALLS)
+    assert (other.value, other.version) == (True, 3), "of another type nothing can be kept"
 
 
 def test_a_plan_from_before_a_restart_is_not_taken_for_a_new_one(hands: Hands) -> None:

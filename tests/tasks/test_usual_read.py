@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from blocks.aws import Aws
 from journal import clock
-from runbook import Permanent
+from runbook import Permanent, Temporary
 from runbook.shares import LEAST
 from tasks.cloudwatch.read import Metric
 from tasks.cloudwatch.usual import HOUR, PERIOD, WEEK, read_usual
@@ -29,7 +31,9 @@ Told = Callable[[str, int], Hour]
 
 
 @contextmanager
-def account(told: Told, monkeypatch: pytest.MonkeyPatch) -> Generator[Aws]:
+def account(
+    told: Told, monkeypatch: pytest.MonkeyPatch, states: Mapping[str, str] = MappingProxyType({})
+) -> Generator[Aws]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
     def take(answers: Answers, operation: str, given: Any) -> tuple[int, dict[str, str], str]:
@@ -40,9 +44,16 @@ def account(told: Told, monkeypatch: pytest.MonkeyPatch) -> Generator[Aws]:
         ago, rest = divmod(NOW - begin, WEEK)
         assert rest < 2 * HOUR, "the same hour of another week"
         results = [
-            {"Id": query["Id"], "Label": "", "StatusCode": "Complete", "Timestamps": at, "Values": values}
+            {
+                "Id": query["Id"],
+                "Label": "",
+                "StatusCode": states.get(name, "Complete"),
+                "Timestamps": at,
+                "Values": values,
+            }
             for query in given["MetricDataQueries"]
-            for at, values in [series(told(query["MetricStat"]["Metric"]["MetricName"], ago), begin)]
+            for name in [query["MetricStat"]["Metric"]["MetricName"]]
+            for at, values in [series(told(name, ago), begin)]
         ]
         assert {query["MetricStat"]["Period"] for query in given["MetricDataQueries"]} == {300}
         return 200, {}, json.dumps({"MetricDataResults": results, "Messages": []})
@@ -82,6 +93,29 @@ def test_weeks_of_few_requests_or_without_values_do_not_count(monkeypatch: pytes
     with account(told, monkeypatch) as aws:
         seen = read_usual(aws, FAILED, among=REQUESTS, what="requests that fail")
     assert (seen.weeks, seen.usual) == (2, None)
+
+
+def test_what_is_known_of_a_few_periods_of_an_hour_is_no_share_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failures that are counted only where there are some would be too large a share."""
+    with (
+        account(lambda metric, _: hour(100) if metric == "requests" else [None] * 8 + [50.0] * 4, monkeypatch) as aws,
+        pytest.raises(Permanent, match="Too little is known of requests that fail"),
+    ):
+        read_usual(aws, FAILED, among=REQUESTS, what="requests that fail")
+
+
+@pytest.mark.parametrize(
+    ("state", "error"), [("InternalError", Temporary), ("PartialData", Temporary), ("Forbidden", Permanent)]
+)
+def test_what_cloudwatch_tells_only_in_part_is_unknown_and_no_zero(
+    state: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = replace(FAILED, zero_beside="requests")
+    with (
+        account(lambda metric, _: hour(100) if metric == "requests" else [], monkeypatch, {"failed": state}) as aws,
+        pytest.raises(error, match=f"only a part of what it was asked for .{state}.; that is unknown"),
+    ):
+        read_usual(aws, beside, among=REQUESTS, what="requests that fail")
 
 
 def test_an_incident_of_last_week_is_not_usual(monkeypatch: pytest.MonkeyPatch) -> None:

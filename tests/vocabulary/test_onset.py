@@ -129,7 +129,24 @@ def test_in_a_gap_nobody_knows_which_was_first() -> None:
         with pytest.raises(LookupError, match="changed while nothing was seen, after 12:29:00"):
             ask()
     assert not seen.before(NOON + 20 * MINUTE)
-    assert seen.before(NOON + 55 * MINUTE)
+    assert seen.before(NOON + 54 * MINUTE)
+
+
+@pytest.mark.parametrize("seen", [made([1.0] * 30), made([*[9.0] * 20, *[1.0] * 10])])
+def test_after_the_newest_value_nobody_knows_what_the_level_did(seen: Made) -> None:
+    came = NOON + 29.5 * MINUTE
+    for ask in (lambda: onset(seen).before(came), lambda: onset(seen).soon_after(came, QUARTER)):
+        with pytest.raises(LookupError, match="nothing was seen since 12:29:00"):
+            ask()
+
+
+def test_a_moment_counts_once_however_often_it_is_told() -> None:
+    level = made(noisy(10, 30))
+    again = Made((*level.values, 90.0, 90.0, 90.0), (*level.at, *[NOON + 30 * MINUTE] * 3))
+    with pytest.raises(LookupError, match="too few to tell a change from a spike"):
+        onset(again)
+    with pytest.raises(LookupError, match="only 4 values"):
+        onset(Made((5.0,) * 12, made([5.0] * 4).at * 3))
 
 
 def test_a_level_that_never_changed_was_there_before_all_that_was_seen() -> None:

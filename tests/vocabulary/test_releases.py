@@ -107,7 +107,7 @@ def test_releases_are_said_in_one_line() -> None:
 # -- with a limit ------------------------------------------------------------------------------------------------------
 
 
-def held(*values: float, at: float = 5) -> Around:
+def held(*values: float | None, at: float = 5) -> Around:
     return around(release(NOON + at * MINUTE), made(values), MINUTE)
 
 
@@ -123,6 +123,28 @@ def test_before_nothing_was_seen_nobody_knows_how_it_was() -> None:
         held(1, 1, 1, 1, 1, 1, at=5).followed(5)
     with pytest.raises(LookupError, match="how it was before"):
         held(9, 9, at=0).is_innocent(5)
+
+
+def test_what_was_first_seen_hours_after_the_release_may_have_begun_at_any_time_since() -> None:
+    late = held(*[1.0] * 5, *[None] * 300, 9, 9, 9, 9)
+    for ask in (late.began_it, late.is_innocent):
+        with pytest.raises(LookupError, match="nothing was seen soon after the release"):
+            ask(5)
+    well = held(*[1.0] * 5, *[None] * 300, 1, 9, 9, 9)
+    assert (well.began_it(5), well.is_innocent(5)) == (False, True), "it was well long after the release"
+
+
+def test_long_periods_have_a_few_of_them_for_soon() -> None:
+    hours = made([1, 1, 9, 9, 9, 9, 9], every=timedelta(hours=1))
+    assert around(release(NOON + 110 * MINUTE), hours, timedelta(hours=1)).soon == 3
+
+
+def test_a_release_after_all_that_was_seen_is_not_cleared() -> None:
+    for points in (made([0.01] * 50), STEP):
+        with pytest.raises(LookupError, match="nothing was seen since 12:49:00"):
+            seen(52, points=points).began_before()
+        with pytest.raises(LookupError, match="nothing was seen since 12:49:00"):
+            seen(52, points=points).began_with_one()
 
 
 def test_a_limit_that_is_passed_after_the_release_and_not_before() -> None:

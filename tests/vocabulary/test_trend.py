@@ -9,7 +9,7 @@ import pytest
 
 from runbook import Trend, trend
 from runbook.trends import AT_MOST, roughly
-from tests.vocabulary.points import NOON, made
+from tests.vocabulary.points import NOON, Made, made
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GB = 1e9
@@ -28,6 +28,12 @@ def falling(count: int = 72, *, a_day: float = -4.8, start: float = 40.0, noise:
 def test_of_too_few_values_there_is_no_trend() -> None:
     with pytest.raises(LookupError, match="only 7 values, too few for a trend"):
         going(falling(7))
+
+
+def test_values_of_one_moment_are_no_trend() -> None:
+    hours = made(range(4), every=timedelta(hours=1))
+    with pytest.raises(LookupError, match="only 4 values"):
+        trend(Made(hours.values * 3, hours.at * 3))
 
 
 def test_what_has_just_changed_its_level_has_no_trend_yet() -> None:

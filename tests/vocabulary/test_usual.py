@@ -20,6 +20,18 @@ def test_of_two_weeks_nobody_knows_what_is_usual(weeks: tuple[float | None, ...]
     assert "what is usual at this hour is not known" in str(seen)
 
 
+def test_what_is_no_number_is_neither_usual_nor_unusual() -> None:
+    with pytest.raises(LookupError, match="is no number now; that is unknown"):
+        failing(float("nan"), 1.0, 1.0, 1.0)
+    with pytest.raises(LookupError, match="of 2 weeks only"):
+        failing(9.0, 1.0, float("inf"), 1.0, float("nan")).above(points=1, floor=2)
+
+
+def test_nothing_is_so_many_times_what_is_usually_below_nothing() -> None:
+    with pytest.raises(LookupError, match="so nothing is so many times that"):
+        assert failing(9.0, -1.0, -1.0, -1.0).ratio
+
+
 def test_three_weeks_are_enough() -> None:
     assert failing(9.0, 1.0, None, 1.2, 1.1).above(points=1, floor=2)
 
