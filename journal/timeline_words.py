@@ -220,7 +220,7 @@ def _by_ending(entries: Sequence[Entry], ending: Ending | None) -> Iterator[str]
         case Ending.UNRESOLVED:
             yield "A person must look: the incident ended unresolved."
             if any(isinstance(e.fact, Passed) and e.fact.by in HALTS for e in entries):
-                yield "Once changes may be made again, start the runbook anew: nothing takes this incident up by itself."
+                yield "Once changes may be made again, start the runbook anew: nothing does so by itself."
             yield from _to_look_at(entries)
             yield from _beyond(entries)
         case Ending.NOT_REPRODUCED:

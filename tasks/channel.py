@@ -61,7 +61,7 @@ def explained(request: Requested | TaskGiven) -> str:
 
 
 def answers(form: type[Form], digest: str) -> Iterator[tuple[int, Form]]:
-    """What came back through the Prefect UI for one request, each with the number under which it was asked, in order."""
+    """What came back through the Prefect UI for one request, each with the number it was asked under."""
     for number in range(_asked(digest)):
         keyset = keyset_from_base_key(f"suspended-{key(digest, number)}")
         given = cast("object", read_flow_run_input(keyset["response"]))
