@@ -27,7 +27,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 install: $(VENV)/installed ## Install everything, locked by hash, into .venv
 
 .PHONY: demo
-demo: install ## One incident, live: break the sandbox, alert, approve, timeline (APPROVE=yes answers unattended)
+demo: ## One incident, live: break the sandbox, alert, approve, timeline (APPROVE=yes answers unattended)
+	@$(if $(filter yes,$(APPROVE)),,test -t 0 || { echo "There is nobody here to ask for the approval; use: make demo APPROVE=yes" >&2; exit 2; })
+	@$(MAKE) --no-print-directory install
 	@$(BIN)/python -m sandbox.demo $(if $(filter yes,$(APPROVE)),--approve)
 
 .PHONY: test

@@ -6,7 +6,6 @@ of that form instead. `specs` is for the stack.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deployments.errors import Usage
 from deployments.stack_home import POOL
+from journal.near import perhaps
 
 if TYPE_CHECKING:
     from deployments.stack_register import DeploymentSpec
@@ -119,9 +119,8 @@ def find(name: str, among: Sequence[Listed]) -> Listed:
         return found[0]
     if found:
         raise Usage(f"{name!r} is the name of several runbooks: {_names(found)}. Give the whole name.")
-    near = difflib.get_close_matches(name, [n for one in among for n in (one.runbook, one.name)], n=1)
-    perhaps = f" Perhaps {near[0]!r}?" if near else ""
-    raise Usage(f"There is no runbook {name!r}.{perhaps} There are: {_names(among)}.")
+    near = perhaps(name, [one.runbook for one in among])
+    raise Usage(f"There is no runbook {name!r}.{near} There are: {_names(among)}.")
 
 
 def specs(among: Iterable[Listed]) -> list[DeploymentSpec]:

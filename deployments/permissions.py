@@ -17,6 +17,7 @@ from blocks.environment import Environment
 from blocks.permissions import Grants, Needs, Users
 from deployments.deployed import Listed, listed
 from deployments.environments import environment_of
+from journal.near import perhaps
 from runbook import Change, Context, Form, Mitigation, Permanent, Runbook
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics
@@ -82,8 +83,9 @@ def needs_of_system(system: str) -> Needs:
     """What all runbooks of a system and the checks need together. Raises `LookupError` when there is no such system."""
     every: list[Needs] = [needs_of(one) for one in listed() if one.declaration.system == system]
     if not every:
-        systems = ", ".join(sorted({one.declaration.system for one in listed()}))
-        raise LookupError(f"There is no system {system!r}. There are: {systems}.")
+        systems = sorted({one.declaration.system for one in listed()})
+        near = perhaps(system, systems)
+        raise LookupError(f"There is no system {system!r}.{near} There are: {', '.join(systems)}.")
     kinds = [kind for _, kind in connections_of(environment_of(system))]
     own = frozenset(need for kind in kinds for need in kind.own_needs())
     # Where no connection speaks AWS, there are no such metrics and alarms to check.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_THROUGH: Final = stat.S_IXGRP | stat.S_IXOTH
 
 
 class OpenSecretError(Exception):
@@ -60,11 +61,24 @@ def unshared() -> Generator[None]:
 
 
 def closed(folder: Path) -> list[Path]:
-    """Make the folder 0700 and all in it 0700 or 0600; what was open to others before. The folder may be a link."""
-    opened = [path for path in _within(folder.resolve()) if _open(path)]
+    """Make the folder 0700 and all in it 0700 or 0600; what others could reach before. The folder may be a link.
+
+    What lies in a closed folder was open to nobody, whatever its own mode says: a library makes its files as it likes.
+    """
+    top = folder.resolve()
+    opened = [path for path in _within(top) if _open(path)]
+    ways = {path for path in opened if path.stat().st_mode & _THROUGH}
+    reached = [path for path in opened if all(way in ways for way in _above(path, top))]
     for path in opened:
         path.chmod(path.stat().st_mode & 0o700)
-    return opened
+    return reached
+
+
+def _above(path: Path, top: Path) -> Iterator[Path]:
+    """The folders from `top` down to what is there, which others must get through to reach it."""
+    while path != top:
+        path = path.parent
+        yield path
 
 
 def _open(path: Path) -> bool:

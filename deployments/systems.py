@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from journal.near import perhaps
 from runbook.system import System
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def system_of(name: str) -> System:
     if wanted in known:
         return known[wanted]
     broken = next((f" {one.why}" for one in installed() if one.name == wanted and one.why), "")
-    raise LookupError(f"There is no system {wanted!r}. There are: {', '.join(known) or 'none'}.{broken}")
+    raise LookupError(
+        f"There is no system {wanted!r}.{perhaps(wanted, known)} There are: {', '.join(known) or 'none'}.{broken}"
+    )
 
 
 def entries() -> tuple[Listed, ...]:

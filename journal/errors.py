@@ -33,6 +33,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from journal.near import perhaps
+
 _COMPARED: Final = 12
 
 
@@ -99,7 +101,8 @@ class NothingFrozen(JournalError):
 
     def __str__(self) -> str:
         others = f"name one of {', '.join(self.frozen)}" if self.frozen else "nothing is frozen"
-        return f"No freeze window of {self.system!r} holds or will hold, so there is nothing to lift; {others}."
+        near = perhaps(self.system, self.frozen)
+        return f"No freeze window of {self.system!r} holds or will hold, so there is nothing to lift; {others}.{near}"
 
 
 class UnknownSystem(JournalError):
@@ -110,7 +113,8 @@ class UnknownSystem(JournalError):
         self.system, self.known = system, known
 
     def __str__(self) -> str:
-        return f"There is no system {self.system!r}; name one of {', '.join(self.known)}, or '*' for all."
+        near = perhaps(self.system, self.known)
+        return f"There is no system {self.system!r}; name one of {', '.join(self.known)}, or '*' for all.{near}"
 
 
 class AmbiguousIncident(JournalError):
@@ -171,7 +175,8 @@ class UnknownCause(JournalError):
         self.incident, self.cause, self.known = incident, cause, known
 
     def __str__(self) -> str:
-        return f"{self.incident} has no cause {self.cause!r}; name one of {', '.join(self.known)}."
+        near = perhaps(self.cause, self.known)
+        return f"{self.incident} has no cause {self.cause!r}; name one of {', '.join(self.known)}.{near}"
 
 
 class AnswerRefused(JournalError):

@@ -72,7 +72,7 @@ def _told(*, approve: bool, pause: bool) -> tuple[int, str]:
 
 def _play(page: Page, *, approve: bool, pause: bool) -> int:
     """The whole of it, and what it is worth."""
-    from sandbox.demo_page import Parts, ticked
+    from sandbox.demo_page import Parts, sign_in, ticked
 
     out, began = page.out, time.monotonic()
     out.rule("Code Blue: one incident, from alert to timeline", style="blue")
@@ -81,6 +81,7 @@ def _play(page: Page, *, approve: bool, pause: bool) -> int:
 
         with open_stage(FOLDER, fault="idle_leak", tell=parts.tell) as rehearsal:
             parts.stop()
+            sign_in(page, rehearsal.stack.sign_in_url)
             mark = uuid.uuid4().hex[:16]
             asked = time.monotonic()
             answer = deliver(rehearsal, mark)
@@ -91,7 +92,7 @@ def _play(page: Page, *, approve: bool, pause: bool) -> int:
             code = _incident(page, rehearsal, incident, approve=approve)
             out.print(f"\nPrefect's own view: {_run_url(rehearsal, incident)}", style="dim", soft_wrap=True)
             if pause:
-                page.err.print("Press Enter to end. ", style="bold magenta", end="")
+                page.err.print("Press Enter to end.", style="bold magenta")
                 sys.stdin.readline()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over; what ends now may end in peace
     out.print(f"Everything has ended, {time.monotonic() - began:.0f} s after the start.", style="dim")

@@ -85,6 +85,11 @@ def ticked(words: str, end: str = "", *, mark: str = "✓", style: str = "green"
     return grid
 
 
+def sign_in(page: Page, url: str) -> None:
+    """Where Prefect's UI is, on one line of its own: it is copied, and a secret that is broken opens nothing."""
+    page.line(f"  Prefect's UI: {url}  (it holds the secret: not for others)")
+
+
 def whoami() -> str:
     """The account that runs the demo, asked of the operating system."""
     try:
@@ -104,10 +109,12 @@ def ask(question: str, elsewhere: Callable[[], bool]) -> bool | None:
         said = sys.stdin.readline()
         if not said:
             err.print()
-        if not said or said.strip().lower() in {"n", "no"}:
+        answer = said.strip().lower()
+        if not said or answer in {"n", "no"}:
             return False
-        if said.strip().lower() in {"y", "yes"}:
+        if answer in {"y", "yes"}:
             return True
+        err.print(Text(f"{said.strip()!r} is neither y nor n." if answer else "Nothing was typed."))
 
 
 def _typed(elsewhere: Callable[[], bool]) -> bool:

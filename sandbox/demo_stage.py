@@ -68,7 +68,7 @@ def open_stage(
     with _Scenery(folder / "world", fault, tell) as scenery:
         tell("stack", None)
         with stack, stack.client():
-            tell("stack", f"Prefect's server, a worker and the receiver run; UI: {stack.sign_in_url}")
+            tell("stack", "Prefect's server, a worker and the receiver run")
             world = scenery.world()
             name = saved_as(world.system, SEEING)
             save(world.environments(world.facts, pace=PACE)[name], name)

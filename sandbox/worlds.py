@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deployments.systems import systems
+from journal.near import perhaps
 from runbook.system import member
 from sandbox.errors import SandboxError
 from sandbox.world import World
@@ -34,5 +35,6 @@ def world_of(system: str | None = None) -> type[World]:
     if not known:
         raise SandboxError("No installed system has a world for the sandbox; `codeblue systems` lists what is there.")
     if system is not None and system not in known:
-        raise SandboxError(f"{system} has no world for the sandbox; these have one: {', '.join(known)}.")
+        there = f"these have one: {', '.join(known)}.{perhaps(system, known)}"
+        raise SandboxError(f"{system} has no world for the sandbox; {there}")
     return known[system or next(iter(known))]

@@ -2,6 +2,7 @@
 
 options     --json, --home, --debug, and the two streams
 everywhere  the same, given before the command
+misuse      what is said about arguments that do not fit
 documents   what `--json` prints
 board, words, panels   an incident as people see it
 
@@ -11,7 +12,6 @@ What others need as well stands beside it: `deployments.errors` (exit codes, the
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import sys
@@ -26,6 +26,7 @@ from deployments import noise
 from deployments.cli.everywhere import options_last
 from deployments.errors import Exit, Usage, explain
 from journal.clean_output import keep_clean
+from journal.near import perhaps
 
 _INCIDENTS = Group("Incidents", sort_key=1)
 _ANSWERS = Group("Answers", sort_key=2)
@@ -87,6 +88,12 @@ _ALSO = {
 }
 """What people ask for by another word."""
 
+_ELSEWHERE: dict[str, str] = dict.fromkeys(
+    ("down", "quit", "shutdown"),
+    " Ctrl-C where `codeblue up` runs stops it; `codeblue sandbox down` stops a sandbox.",
+)
+"""What is no command of its own, and how it is done."""
+
 _EPILOGUE = """
 Exit codes:
   0    done
@@ -141,10 +148,12 @@ def run(arguments: list[str]) -> int:
     keep_clean("stderr")
     try:
         _refuse_unreadable(arguments)
-        _refuse_unknown(asked)
+        _refuse_unknown(asked, arguments)
         code = make_app(asked)(arguments)
     except CycloptsError as error:
-        return _fail(arguments, error, f"{_one_line(str(error))} See: codeblue {asked} --help", Exit.USAGE)
+        from deployments.cli.misuse import told
+
+        return _fail(arguments, error, told(error, asked), Exit.USAGE)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:  # `codeblue … | head` has seen enough
@@ -164,17 +173,19 @@ def _refuse_unreadable(arguments: Sequence[str]) -> None:
             raise Usage(f"{ascii(one)[:80]} is no text in UTF-8. Type it again.")
 
 
-def _refuse_unknown(asked: str | None) -> None:
+def _refuse_unknown(asked: str | None, arguments: Sequence[str]) -> None:
     if asked in {"--json", "--home", "--debug"}:
         raise Usage("Say which command, too. See: codeblue --help")
-    if asked is None or asked.startswith("-"):
-        return
     # Cyclopts would import every command to find out which was meant.
     names = [name for _, name, _, _ in _COMMANDS]
-    if asked not in names:
-        meant = _ALSO.get(asked) or next(iter(difflib.get_close_matches(asked, names, n=1)), None)
-        perhaps = f" Perhaps `codeblue {meant}`?" if meant else ""
-        raise Usage(f"There is no command {asked!r}.{perhaps} See: codeblue --help")
+    if asked is None or asked in {*names, "--help", "-h", "--version"}:
+        return
+    if asked.startswith("-"):
+        from deployments.cli.misuse import misplaced
+
+        raise Usage(misplaced(arguments, make_app(), names))
+    said = _ELSEWHERE.get(asked.casefold()) or perhaps(_ALSO.get(asked, asked), names, "`codeblue {}`")
+    raise Usage(f"There is no command {asked!r}.{said} See: codeblue --help")
 
 
 def _fail(arguments: Sequence[str], error: BaseException, sentence: str, code: Exit) -> int:
@@ -187,10 +198,6 @@ def _fail(arguments: Sequence[str], error: BaseException, sentence: str, code: E
 
         console(stderr=True).print(f"codeblue: {sentence}", style="red", markup=False, soft_wrap=True)
     return code
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _version() -> str:

@@ -21,6 +21,7 @@ from deployments.cli.spans import span_of
 from deployments.errors import Exit, Usage
 from journal import switches
 from journal.chain import Entry
+from journal.near import perhaps
 from journal.wording import moment
 
 Why = Annotated[str, Parameter(name="--why", help="Your reason; it is shown wherever a change is refused.")]
@@ -94,7 +95,8 @@ def thaw(system: str, /, *, why: Why, by: By = None, options: Options = DEFAULTS
         if all(window.system != system for window in held):
             there = ", ".join(sorted({window.system for window in held}))
             others = f"Frozen are: {there}." if held else "Nothing is."
-            raise Usage(f"{system} is not frozen, so there is nothing to lift. {others} See: codeblue freezes")
+            near = perhaps(system, {window.system for window in held})
+            raise Usage(f"{system} is not frozen, so there is nothing to lift.{near} {others} See: codeblue freezes")
         said = switches.thaw(journal, system, signed(by), why)
         still = switches.frozen(journal, system)
     text = f"Thawed: the freeze windows of {system} are lifted."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections import deque
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.text import Text
 from deployments.cli.lines import clean
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Unreachable, Usage
+from journal.near import perhaps
 
 _EVERY = 0.3
 """Seconds between two looks at what was added."""
@@ -55,9 +55,7 @@ def _files(options: Options, part: str | None) -> list[Path]:
     if part is None:
         return list(found.values())
     if part not in found:
-        near = difflib.get_close_matches(part, list(found), n=1)
-        perhaps = f" Perhaps {near[0]!r}?" if near else ""
-        raise Usage(f"No part {part!r} has a log here.{perhaps} There are: {', '.join(found)}.")
+        raise Usage(f"No part {part!r} has a log here.{perhaps(part, found)} There are: {', '.join(found)}.")
     return [found[part]]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stdout
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Protocol, cast
@@ -91,7 +91,8 @@ def up(
     if foreground:
         control.run(_home(options), system=system, postgres=postgres, max_connections=max_connections)
         return Exit.OK
-    control.launch(_home(options), system=system, postgres=postgres, max_connections=max_connections)
+    with _telling("no sandbox was started", options):
+        control.launch(_home(options), system=system, postgres=postgres, max_connections=max_connections)
     options.document({"home": str(_home(options)), "up": True})
     options.say(Text("The sandbox is up."))
     options.line("  codeblue sandbox save               save it as an environment, while `codeblue up` runs")
@@ -114,7 +115,7 @@ def save(*, name: str | None = None, options: Options = DEFAULTS) -> int:
     from deployments.environments import asking
 
     saving = cast("Saving", _extra("sandbox.selftest.saving"))
-    with asking(url):
+    with _telling("the environment may be saved in part: codeblue sandbox save", options), asking(url):
         chosen, command = saving.save(world.facts, name)
     pace = pace_of_saved(options.place).get(chosen, REAL)
     options.document({"environment": chosen, "run": command, "practice_pace": pace})
@@ -143,7 +144,9 @@ def break_(fault: str | None = None, /, *, bound: tuple[str, ...] = (), options:
         options.say(table)
         return Exit.OK
     bounds = dict(_bound(pair) for pair in bound)
-    _attached(options).break_(fault, **bounds)
+    world = _attached(options)
+    with _telling("the world may be broken: codeblue sandbox heal", options):
+        world.break_(fault, **bounds)
     options.document({"broken": fault})
     options.say(Text(f"Broken by {fault}."))
     return Exit.OK
@@ -152,7 +155,9 @@ def break_(fault: str | None = None, /, *, bound: tuple[str, ...] = (), options:
 @sandbox.command
 def heal(*, options: Options = DEFAULTS) -> int:
     """Take every fault away; returns when the world has recovered."""
-    _attached(options).heal()
+    world = _attached(options)
+    with _telling("whether the world has recovered is not known: codeblue sandbox status", options):
+        world.heal()
     options.document({"healed": True})
     options.say(Text("Healed."))
     return Exit.OK
@@ -177,7 +182,9 @@ def status(*, options: Options = DEFAULTS) -> int:
 @sandbox.command
 def down(*, options: Options = DEFAULTS) -> int:
     """Take the sandbox down."""
-    _attached(options).stop()
+    world = _attached(options)
+    with _telling("the sandbox may still be going down: codeblue sandbox status", options):
+        world.stop()
     options.document({"up": False})
     options.say(Text("The sandbox is down."))
     return Exit.OK
@@ -200,6 +207,16 @@ def drill(*names: str, real: Annotated[bool, Parameter(negative="")] = False, op
         code = carry_out(list(names), real=real)
     options.document({"passed": code == 0})
     return code
+
+
+@contextmanager
+def _telling(then: str, options: Options) -> Generator[None]:
+    """Ctrl-C in here leaves a world that a person must know about; the exit code stays that of an interruption."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        options.hint(Text(f"Interrupted; {then}", style="yellow"))
+        raise
 
 
 def _control() -> Control:

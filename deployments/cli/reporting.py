@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from textwrap import wrap
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.table import Table
@@ -19,6 +20,8 @@ from deployments.errors import Exit
 from journal.facts.words import Ending
 from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds
+
+_TIED: Final = "\N{NO-BREAK SPACE}"
 
 
 def report(
@@ -84,13 +87,14 @@ def _page(made: Report, options: Options) -> str:
 
 def _show(made: Report, options: Options) -> None:
     whole = made.whole
-    parts = [f"{ending.value} {count}" for ending, count in whole.endings.items()]
-    parts += [f"open {whole.open}"] * bool(whole.open)
+    parts = [f"{ending.value}{_TIED}{count}" for ending, count in whole.endings.items()]
+    parts += [f"open{_TIED}{whole.open}"] * bool(whole.open)
     said = f"{counted(whole.incidents, 'incident')} since {day(made.since)}: {', '.join(parts)}"
-    options.say(Text(said, style="bold"))
+    width = options.out.width
+    options.say(Text(_unbroken(said, width), style="bold"))
     options.say(Text("Times are median / ninetieth percentile, from the opening.", style="dim"))
     for name, groups in (("System", made.systems), ("Runbook", made.runbooks), ("Cause", made.causes)):
-        options.say(title(name), *(_group(one) for one in groups))
+        options.say(title(name), *(_group(one, width) for one in groups))
     if made.fixes:
         options.say(Text(), _fixes(made))
     options.say(title("Verdicts"))
@@ -99,7 +103,7 @@ def _show(made: Report, options: Options) -> None:
         options.say(title("Pages"), *(_pages(one) for one in made.pages))
 
 
-def _group(one: Group) -> Text:
+def _group(one: Group, width: int) -> Text:
     """Three lines: seven columns would not fit into eighty."""
     well = sum(one.endings.get(ending, 0) for ending in (Ending.RESOLVED, Ending.RECOVERED))
     badly = one.endings.get(Ending.UNRESOLVED, 0)
@@ -107,7 +111,21 @@ def _group(one: Group) -> Text:
     text.append(f"  {counted(one.incidents, 'incident')}, {well} resolved, ")
     text.append(f"{badly} unresolved\n", style="red" if badly else "")
     spans = (("acknowledged", one.acknowledge), ("mitigated", one.mitigate), ("resolved", one.resolve))
-    return text.append("  " + "; ".join(f"{name} {_spread(spread)}" for name, spread in spans), style="dim")
+    said = "; ".join(f"{name} {_spread(spread)}".replace(" ", _TIED) for name, spread in spans)
+    return text.append(_unbroken(said, width, indent="  "), style="dim")
+
+
+def _unbroken(text: str, width: int, indent: str = "") -> str:
+    """The text in lines, broken between figures and never within one: `_TIED` becomes a blank that did not break."""
+    lines = wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines).replace(_TIED, " ")
 
 
 def _fixes(made: Report) -> Table:

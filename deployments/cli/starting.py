@@ -28,6 +28,7 @@ from deployments.stack_home import Home
 from deployments.worker_watch import NotResumedError, reschedule
 from flows.incident import opening
 from journal.facts.opened import Opened
+from journal.near import perhaps
 from journal.redaction import redact
 from journal.store import Journal
 from journal.wording import span
@@ -132,7 +133,8 @@ def checked(listed: Listed, given: Sequence[str], environment: str | None) -> Fo
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            raise Usage(f"{listed.runbook} has no parameter {place!r}; it has: {', '.join(sorted(known))}.") from None
+            there = f"it has: {', '.join(sorted(known))}.{perhaps(place, known)}"
+            raise Usage(f"{listed.runbook} has no parameter {place!r}; {there}") from None
         typed = next((pair.partition("=")[2] for pair in given if pair.partition("=")[0].strip() == place), None)
         if first["type"].startswith("time_delta"):
             raise Usage(f"Parameter {place}: {typed!r} is no span of time; write it as 90s, 10min, 2h or 1d.") from None
@@ -171,4 +173,6 @@ def _check_environment(prefect: Prefect, name: str) -> None:
     saved = {one.name for one in saved_environments(prefect)}
     if name not in saved:
         there = f"There are: {', '.join(sorted(saved))}." if saved else "None is saved yet."
-        raise Usage(f"No environment {name!r} is saved. {there} Save one in Prefect: {prefect.ui}/blocks")
+        raise Usage(
+            f"No environment {name!r} is saved.{perhaps(name, saved)} {there} Save one in Prefect: {prefect.ui}/blocks"
+        )

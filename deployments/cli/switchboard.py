@@ -93,7 +93,10 @@ def _token(reference: str, options: Options) -> str:
     try:
         return Keys([reference], options.place.path).current()[0].decode()
     except MissingSecretError as missing:
-        raise Usage(f"{missing} Name another with --reading or --changing.") from None
+        raise Usage(
+            f"{missing} Set $SWITCHBOARD_READING and $SWITCHBOARD_CHANGING, or say where the tokens are by --reading"
+            " and --changing: env:NAME or file:PATH."
+        ) from None
 
 
 def _told(verdict: Verdict, options: Options) -> Verdict:

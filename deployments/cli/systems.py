@@ -6,7 +6,6 @@ well there.
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from rich.text import Text
@@ -15,6 +14,7 @@ from deployments.cli import lines
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Usage
 from deployments.systems import GROUP, Installed, installed
+from journal.near import perhaps
 from journal.store import Journal
 from journal.timeline_events import Tone
 from journal.wording import counted
@@ -80,6 +80,4 @@ def known(system: str, journal: Journal, file: Path | None = None) -> None:
         raise Usage(f"{system!r} is an environment; give its system: {owner}.")
     if (broken := next((one.why for one in installed() if one.name == system and one.why), None)) is not None:
         raise Usage(f"The system {system!r} is installed and could not be loaded: {broken}")
-    near = difflib.get_close_matches(system, there, n=1)
-    perhaps = f" Perhaps {near[0]!r}?" if near else ""
-    raise Usage(f"There is no system {system!r}.{perhaps} There are: {', '.join(there) or 'none'}.")
+    raise Usage(f"There is no system {system!r}.{perhaps(system, there)} There are: {', '.join(there) or 'none'}.")

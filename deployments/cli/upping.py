@@ -104,6 +104,7 @@ def up(
                 options.hint(Text(f"Not there yet: {one.name}. {one.text}"))
             ended.wait()
             options.hint(Text("Ending …", style="dim"))
+        options.hint(Text("Ended.", style="dim"))
     return Exit.OK
 
 

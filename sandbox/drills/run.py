@@ -16,6 +16,7 @@ from rich.table import Table
 
 from deployments.systems import system_of
 from journal import clock
+from journal.near import perhaps
 from sandbox.drills import calibration
 from sandbox.drills.drill import Drill, Outcome
 from sandbox.own import world as own
@@ -65,8 +66,9 @@ def main(names: list[str], *, real: bool = False) -> int:
     console = Console(width=170)
     meant = chosen(names)
     if not meant:
+        there = sorted({drill.runbook for drill in chosen([])})
         console.print(
-            f"No drill is called {' or '.join(names)}. There are: {', '.join(sorted({d.runbook for d in chosen([])}))}."
+            f"No drill is called {' or '.join(names)}.{perhaps(' '.join(names), there)} There are: {', '.join(there)}."
         )
         return 2
     if real and all(drill.own_time for drill in meant):

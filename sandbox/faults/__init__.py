@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from deployments.systems import systems
+from journal.near import perhaps
 from sandbox.errors import UnknownFault
 from sandbox.faults.fault import Fault
 
@@ -43,13 +44,15 @@ def find(package: str, name: str, bounds: Mapping[str, Any]) -> Fault:
     `UnknownFault` when there is none, or a bound is unknown.
     """
     if name not in names(package):
-        raise UnknownFault(f"There is no fault '{name}'; there are {', '.join(names(package))}.")
+        there = names(package)
+        raise UnknownFault(f"There is no fault '{name}'.{perhaps(name, there)} There are: {', '.join(there)}.")
     module = importlib.import_module(f"{package}.{name}")
     kind: type[Fault] = getattr(module, "".join(part.title() for part in name.split("_")))
     known = {one.name for one in fields(kind) if one.init}
     if not bounds.keys() <= known:
-        strange = ", ".join(sorted(bounds.keys() - known))
-        raise UnknownFault(f"The fault '{name}' has no bound {strange}; it has {', '.join(sorted(known))}.")
+        strange = sorted(bounds.keys() - known)
+        there = f"it has {', '.join(sorted(known))}.{perhaps(strange[0], known)}"
+        raise UnknownFault(f"The fault '{name}' has no bound {', '.join(strange)}; {there}")
     lives_for = bounds.get("lives_for")
     if isinstance(lives_for, int | float):  # From a shell or over HTTP: seconds.
         bounds = {**bounds, "lives_for": timedelta(seconds=lives_for)}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from datetime import timedelta
+
+from pydantic import TypeAdapter, ValidationError
 
 from blocks.notifier import Notifier
 from runbook.system import member
@@ -14,6 +17,8 @@ from sandbox.selftest.incident import Practice
 from sandbox.turns import PACE
 from sandbox.world import Facts
 from sandbox.worlds import world_of
+
+_SPAN = TypeAdapter(timedelta)
 
 
 def save(facts: Facts, name: str | None) -> tuple[str, str]:
@@ -31,8 +36,17 @@ def save(facts: Facts, name: str | None) -> tuple[str, str]:
     for module in modules():
         if module.DRILLS[0].runbook == runbook:
             for parameter, value in getattr(module, "PARAMS", {}).items():
-                command += ["--param", f"{parameter}={value}"]
+                command += ["--param", f"{parameter}={typed(str(value))}"]
     return chosen, shlex.join(command)
+
+
+def typed(value: str) -> str:
+    """A parameter as people type it: a span as `2s`, as everywhere in the documents, and not as `PT2S`."""
+    try:
+        span = _SPAN.validate_python(value)
+    except ValidationError:
+        return value
+    return f"{span.total_seconds():g}s" if value.startswith("P") else value
 
 
 def practice(address: Address) -> Practice:

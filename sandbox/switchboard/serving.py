@@ -5,9 +5,10 @@ python -m sandbox.switchboard.serving      serve the test switch and the test ta
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -84,10 +85,16 @@ def served(app: FastAPI, *, certificate: Path | None = None) -> Generator[str]:
         thread.join()
 
 
-def main() -> None:
-    """Serve until Ctrl-C, and say where and by which tokens."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until Ctrl-C, and say where, as a command that checks it."""
+    parser = argparse.ArgumentParser(
+        "python -m sandbox.switchboard.serving",
+        description="Serve the test switch and the test task on a free port of this machine, until Ctrl-C.",
+    )
+    parser.parse_args(arguments)
     with suppress(KeyboardInterrupt), served(practice()) as url:
-        sys.stdout.write(f"{url}  reading: {TOKENS.reading}  changing: {TOKENS.changing}\n")
+        tokens = f"SWITCHBOARD_READING={TOKENS.reading} SWITCHBOARD_CHANGING={TOKENS.changing}"
+        sys.stdout.write(f"{tokens} codeblue switchboard check {url}\n")
         sys.stdout.flush()
         threading.Event().wait()
 

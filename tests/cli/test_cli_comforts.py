@@ -90,6 +90,8 @@ def test_a_database_without_a_journal_is_not_given_one(codeblue, home, sentence,
         (("freeze", "rung-prod", "--to", "2h", *SIGNED), "'rung-prod' is an environment; give its system: rung."),
         (("thaw", "rung", *SIGNED), "rung is not frozen, so there is nothing to lift. Nothing is."),
         (("thaw", "*", *SIGNED), "* is not frozen"),
+        (("permissions", "rnug"), "There is no system 'rnug'. Perhaps 'rung'?"),
+        (("run", "CONNECTION_EXHAUSTION"), "Perhaps 'rung.connection_exhaustion'?"),
         (("go", *SIGNED), "Nothing is stopped"),
         (("unsilence", "7", *SIGNED), "No silence 7 holds"),
         (("incidents", "--system", "rnug"), "There is no system 'rnug'"),
@@ -107,6 +109,11 @@ def test_a_system_of_ones_own_list_can_be_frozen(codeblue, journal, tmp_path):
     listed.write_text("deployments: [{name: slow, entrypoint: a.shop.slow.flow, tags: ['runbook:shop.slow']}]")
     codeblue("freeze", "shop", "--to", "2h", "--deployments", listed, *SIGNED)
     assert [one.system for one in switches.freezes(journal)] == ["shop"]
+
+
+def test_a_thaw_of_a_misspelt_system_names_the_one_that_is_frozen(codeblue, journal, sentence):
+    codeblue("freeze", "rung", "--to", "2h", *SIGNED)
+    assert "Perhaps 'rung'? Frozen are: rung." in sentence(codeblue("thaw", "RUNG", *SIGNED, code=2))
 
 
 def test_freezes_are_listed_and_a_thaw_says_what_still_holds(codeblue, journal):

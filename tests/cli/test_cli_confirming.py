@@ -27,7 +27,7 @@ def test_a_cause_is_confirmed_after_the_end_and_the_timeline_says_so(codeblue, s
 def test_a_cause_nobody_declared_is_refused_with_those_that_there_are(codeblue, story, sentence):
     story.whole()
     got = codeblue("confirm", story.incident, "--cause", "leak", "--by", "Ana", code=Exit.USAGE)
-    assert "name one of idle_leak, oversized_pools, honest_load, other" in sentence(got)
+    assert "name one of idle_leak, oversized_pools, honest_load, other. Perhaps 'idle_leak'?" in sentence(got)
     got = codeblue("confirm", story.incident, "--cause", "other", "--by", "Ana", code=Exit.USAGE)
     assert "say why" in sentence(got)
     got = codeblue("confirm", "INC-NONE", "--cause", "idle_leak", "--by", "Ana", code=Exit.USAGE)

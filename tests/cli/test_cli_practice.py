@@ -4,7 +4,9 @@ import shlex
 
 import pytest
 
+from deployments.cli import practice
 from deployments.stack import Stack
+from sandbox.selftest.saving import typed
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def test_a_sandbox_is_saved_broken_looked_at_and_healed(sandbox, program, prefec
     assert saved["environment"] == "my-practice"
     words = shlex.split(saved["run"])
     assert words[:5] == ["codeblue", "run", "rung.connection_exhaustion", "--environment", "my-practice"]
-    assert "idle_for=PT2S" in words
+    assert "idle_for=2s" in words
 
     granted = program("permissions", "rung", "--environment", "my-practice", **at)
     assert "111122223333" in granted.out  # the sandbox's account
@@ -43,3 +45,35 @@ def test_every_fault_is_listed_with_what_happens(codeblue):
     assert faults["authenticator_lost"] == "A user has lost the phone with the authenticator."
     shown = codeblue("sandbox", "break").flat
     assert f"idle_leak {faults['idle_leak']}" in shown
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [("PT2S", "2s"), ("PT0.4S", "0.4s"), ("PT1H", "3600s"), ("Postgres", "Postgres"), ("3", "3")],
+)
+def test_spans_are_shown_as_people_type_them(kept, shown):
+    assert typed(kept) == shown
+
+
+class Interrupted:
+    """A sandbox whose every verb takes so long that somebody presses Ctrl-C."""
+
+    def _wait(self, *_, **__):
+        raise KeyboardInterrupt
+
+    break_ = heal = stop = launch = _wait
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("break", "idle_leak"), "Interrupted; the world may be broken: codeblue sandbox heal"),
+        (("heal",), "codeblue sandbox status"),
+        (("down",), "codeblue sandbox status"),
+        (("up",), "no sandbox was started"),
+    ],
+)
+def test_an_interruption_says_what_may_have_become_of_the_world(codeblue, monkeypatch, command, said):
+    monkeypatch.setattr(practice, "_attached", lambda _options: Interrupted())
+    monkeypatch.setattr(practice, "_control", Interrupted)
+    assert said in codeblue("sandbox", *command, code=130).err

@@ -25,6 +25,19 @@ def test_the_table_says_how_many_how_fast_and_what_helped(codeblue, journal, clo
     assert "Nobody has confirmed a cause." in page
 
 
+@pytest.mark.parametrize("columns", [40, 44, 60, 72, 80])
+def test_no_figure_is_broken_within_itself(codeblue, journal, clock, monkeypatch, columns):
+    Story(journal, clock, fingerprint="a").whole()
+    monkeypatch.setenv("COLUMNS", "300")
+    whole = [line.strip() for line in codeblue("report").out.splitlines() if "; resolved " in line]
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = codeblue("report").out.splitlines()
+    for figure in (one for line in whole for one in line.split("; ")):
+        assert any(figure in line for line in lines), (figure, lines)
+    assert len(whole) == 3
+    assert any("Resolved 1" in line for line in lines)
+
+
 def test_verdicts_are_held_against_what_people_confirmed(codeblue, journal, clock):
     right = Story(journal, clock, fingerprint="a").whole()
     wrong = Story(journal, clock, fingerprint="b").whole()

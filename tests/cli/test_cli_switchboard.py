@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from itertools import count
 
@@ -224,6 +228,34 @@ def test_the_reference_server_keeps_every_case(codeblue):
     assert result.flat.endswith(f"{len(cases)} of {len(cases)} cases are kept.")
 
 
+SERVING = (sys.executable, "-u", "-m", "sandbox.switchboard.serving")
+
+
+def test_the_reference_server_prints_the_command_that_checks_it():
+    with subprocess.Popen(
+        SERVING,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  (takes no lock)
+    ) as serving:
+        said = shlex.split(serving.stdout.readline())
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(timeout=60) == 0
+    assert dict(one.split("=") for one in said[:2]) == {
+        "SWITCHBOARD_READING": TOKENS.reading,
+        "SWITCHBOARD_CHANGING": TOKENS.changing,
+    }
+    assert said[2:5] == ["codeblue", "switchboard", "check"]
+    assert said[5].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(("given", "code", "said"), [("--help", 0, "usage:"), ("--port", 2, "unrecognized arguments")])
+def test_the_reference_server_does_not_start_by_arguments_that_it_does_not_know(given, code, said):
+    done = subprocess.run([*SERVING, given], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+
+
 def test_who_offers_no_tasks_is_told_that_they_were_not_asked(codeblue):
     board = Board((switch_to_try(),))
     with served(serve(board, Jobs(), TOKENS)) as url:
@@ -254,7 +286,11 @@ def test_only_what_is_reserved_for_it_is_touched():
     [
         (("http://switchboard.example.com",), 2, "is not protected on the way"),
         (("http://127.0.0.1:1",), 3, "does not answer"),
-        (("http://127.0.0.1:1", "--reading", "env:NOWHERE"), 2, "is empty or not set. Name another with --reading"),
+        (
+            ("http://127.0.0.1:1", "--reading", "env:NOWHERE"),
+            2,
+            "is empty or not set. Set $SWITCHBOARD_READING and $SWITCHBOARD_CHANGING, or",
+        ),
         (("http://127.0.0.1:1", "--grace", "soon"), 2, "is no span"),
     ],
 )

@@ -22,6 +22,42 @@ def test_a_command_that_is_called_by_another_word_is_named(codeblue, sentence):
     assert "Perhaps `codeblue reject`?" in sentence(codeblue("decline", code=2))
 
 
+def test_what_is_no_command_of_its_own_is_said_how_to_do(codeblue, sentence):
+    assert "Ctrl-C where `codeblue up` runs stops it" in sentence(codeblue("down", code=2))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (("approve", "INC-1", "8c91cccb6af136be"), "--plan 8c91cccb6af136be"),
+        (("reject", "INC-1", "8c91cccb"), "--plan 8c91cccb"),
+        (("done", "INC-1", "8c91cccb6af136be"), "--task 8c91cccb6af136be"),
+        (("run", "connection_exhaustion", "rung-practice"), "--environment rung-practice"),
+        (("run", "connection_exhaustion", "idle_for=2s"), "--param idle_for=2s"),
+        (("sandbox", "break", "idle_leak", "most=4"), "--bound most=4"),
+        (("report", "rung"), "--system rung"),
+    ],
+)
+def test_a_word_too_many_is_told_as_it_was_typed_with_the_option_it_was_meant_for(program, given, meant):
+    """In a program of its own, where what is written to standard error is redacted."""
+    assert f"Perhaps {meant}? See: codeblue {given[0]}" in program(*given, code=2).err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--environment", "x", "run", "triage"), "--environment belongs behind `run`. See: codeblue run --help"),
+        (("--why=stop", "--yes", "approve", "INC-1"), "--why belongs behind `approve`."),
+        (("--environment", "stop", "run", "triage"), "--environment belongs behind `run`."),
+        (("--bound", "most=4", "sandbox", "break"), "--bound belongs behind `sandbox break`."),
+        (("--enviroment", "x", "run", "triage"), "`run` has no --enviroment. Perhaps --environment? See: codeblue run"),
+        (("--colour",), "There is no option --colour before a command. See: codeblue --help"),
+    ],
+)
+def test_an_option_before_its_command_is_told_where_it_belongs(codeblue, sentence, given, said):
+    assert said in sentence(codeblue(*given, code=2))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("show",), ("show", "INC", "--colour"), ("incidents", "--limit", "many"), ("approve", "INC", "--plan")],

@@ -20,7 +20,8 @@ def here(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, home):
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--environment", "rung-prdo"), "No environment 'rung-prdo' is saved. There are: "),
+        (("--environment", "rung-prdo"), "No environment 'rung-prdo' is saved."),
+        (("--environment", "rung-practise"), "No environment 'rung-practise' is saved. Perhaps 'rung-practice'? There"),
         (("--param", "idle_fro=2s"), "has no parameter 'idle_fro'; it has: "),
         (("--param", "max_connections=many"), "Parameter max_connections: "),
         (("--param", "idle_for"), "--param takes key=value"),

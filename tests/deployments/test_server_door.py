@@ -159,6 +159,26 @@ def test_a_home_that_was_open_is_closed_and_what_was_open_is_said(tmp_path: Path
     assert closed(home) == []
 
 
+def test_what_lies_in_a_closed_home_was_open_to_nobody(tmp_path: Path) -> None:
+    """A library that we start makes its files as it likes: a home just made is no finding."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / ".sdk_telemetry").mkdir(mode=0o755)
+    (home / ".sdk_telemetry" / "milestones.json").write_text("{}")
+    assert closed(home) == []
+    assert not [path for path in home.rglob("*") if path.stat().st_mode & 0o077]
+
+
+def test_what_lies_in_a_closed_folder_of_an_open_home_was_open_to_nobody(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "prefect").mkdir(parents=True)
+    home.chmod(0o755)
+    (home / "prefect").chmod(0o700)
+    (home / "prefect" / "notice").write_text("x")
+    (home / "journal.db").write_text("x")
+    assert {path.name for path in closed(home)} == {"home", "journal.db"}
+
+
 def test_a_home_that_is_a_link_is_closed_where_it_leads(tmp_path: Path) -> None:
     disk, home = tmp_path / "disk", tmp_path / "home"
     disk.mkdir()

@@ -1,5 +1,6 @@
 """Each fault really breaks the world, and really can be undone; what is seen of it depends on who looks."""
 
+import re
 import time
 from collections import Counter
 from datetime import timedelta
@@ -46,6 +47,15 @@ def test_there_is_a_test_for_every_fault_that_takes_slots():
         *FILLING,
         "role_limit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "bounds", "said"),
+    [("idle_leek", {}, "Perhaps 'idle_leak'?"), ("idle_leak", {"mots": 4}, "Perhaps 'most'?")],
+)
+def test_a_near_miss_is_told_what_was_perhaps_meant(name, bounds, said):
+    with pytest.raises(UnknownFault, match=re.escape(said)):
+        faults.find("sandbox.systems.rung.faults", name, bounds)
 
 
 def test_a_fault_of_an_unknown_name_is_refused(world: World):
