@@ -12,13 +12,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
-from deployments import noise
+from deployments import noise, up_note
 from deployments.errors import Unreachable
 from deployments.server_access import AUTH, UI, header, known, links
 from deployments.stack_home import Home, environment
+from journal.wording import span
 
 if TYPE_CHECKING:
     from journal.store import Journal
@@ -82,6 +83,8 @@ def api_url(home: Home) -> str:
     """Prefect's API: that of the stack which runs in this home, else `$PREFECT_API_URL`. Raises Unreachable."""
     if (ours := stack_of(home)) is not None:
         return ours
+    if coming(home):  # and not whatever else is named: it is about to be asked no more
+        raise Unreachable(f"Prefect is not there yet in {home.path}. {start_it(home)}")
     if url := os.environ.get("PREFECT_API_URL"):
         return url.rstrip("/")
     raise Unreachable(
@@ -113,15 +116,8 @@ def before_prefect(home: Home, *, ours: bool | None = None) -> None:
 def stack_of(home: Home) -> str | None:
     """The API of the stack that runs in this home; one that was killed leaves its note behind, but no process."""
     url, pid = _noted(home, "api_url"), _noted(home, "pid")
-    if url is None or pid is None or not pid.isdecimal():
-        return None
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:  # it runs, as somebody else
-        return url
-    return url
+    alive = url is not None and pid is not None and pid.isdecimal() and up_note.alive(int(pid))
+    return url if alive else None
 
 
 def ui_url(home: Home) -> str:
@@ -140,42 +136,50 @@ def _noted(home: Home, what: str) -> str | None:
         return None
 
 
-UP: Final = "up.json"
-"""What `codeblue up` leaves in the home while it runs: where it put the receiver, and its list of deployments."""
-
-
 def receiver_of(home: Home) -> str | None:
-    """Where the receiver that `codeblue up` started listens; `None` when `up` does not run here, or runs without."""
-    return _note(home).get("receiver")
+    """Where the receiver of `codeblue up` listens, or will; `None` when `up` does not run here, or runs without."""
+    note = up_note.running(home)
+    return note.receiver if note is not None else None
+
+
+def began(home: Home) -> datetime | None:
+    """When the `codeblue up` began that runs here. What a part said before that, it said in another life."""
+    note = up_note.running(home)
+    return note.since if note is not None else None
 
 
 def starting(home: Home) -> bool:
-    """Whether a stack was begun here and `codeblue up` has not said yet what is in it.
+    """Whether a stack was begun here, lives, and `codeblue up` has not noted yet that all of it is there.
 
-    The first start on a machine takes a while; a stack that something else began is never said.
+    The first start on a machine takes a while; a stack that something else began is never noted.
     """
-    return stack_of(home) is not None and not (home.path / UP).exists()
+    note = up_note.running(home)
+    return not note.ready if note is not None else stack_of(home) is not None
+
+
+def coming(home: Home) -> bool:
+    """Whether a `codeblue up` lives here that is still beginning: what is missing is not there yet."""
+    return began(home) is not None and starting(home)
+
+
+def idle(home: Home) -> bool:
+    """Whether nothing can run here: no stack does, and no Prefect elsewhere is named for parts that run alone."""
+    return up_note.running(home) is None and stack_of(home) is None and not os.environ.get("PREFECT_API_URL")
 
 
 def start_it(home: Home) -> str:
     """What to do where a part of the stack does not answer."""
-    if starting(home):
-        return "It is being started just now: ask again in a minute, or see: codeblue logs"
-    return "Start it with: codeblue up"
+    if not starting(home):
+        return "Start it with: codeblue up"
+    since = began(home)
+    ago = f" (codeblue up began {span(datetime.now(UTC) - since)} ago)" if since is not None else ""
+    return f"It is being started just now{ago}: ask again in a minute, or see: codeblue logs"
 
 
 def deployments_of(home: Home) -> Path | None:
     """The list of deployments that `codeblue up` was given; `None` when it does not run here."""
-    given = _note(home).get("deployments")
-    return Path(given) if given else None
-
-
-def _note(home: Home) -> dict[str, str | None]:
-    try:
-        found: object = json.loads((home.path / UP).read_text())
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, str | None]", found) if isinstance(found, dict) else {}
+    note = up_note.running(home)
+    return Path(note.deployments) if note is not None and note.deployments else None
 
 
 class Prefect:
@@ -187,7 +191,7 @@ class Prefect:
         self.url: str = api_url(home)
         self.ui: str = ui_url(home)
         """What links to the UI begin with."""
-        self._home = home
+        self.home = home
         self._away = (httpx.HTTPError, ValueError)
         self._client = httpx.Client(base_url=self.url, timeout=within, headers=_credentials(home))
 
@@ -242,7 +246,7 @@ class Prefect:
             return answer.json()
         except self._away as error:
             raise Unreachable(
-                f"Prefect at {self.url} does not answer ({_said(error)}). {start_it(self._home)}"
+                f"Prefect at {self.url} does not answer ({_said(error)}). {start_it(self.home)}"
             ) from error
 
 

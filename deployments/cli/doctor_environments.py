@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from deployments import places
+from deployments.cli import doctor_paging
 from deployments.cli.environments import REAL, paced
 from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.stack_home import Home
@@ -36,7 +37,8 @@ def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
             if one.pace not in {None, REAL}:
                 yield yes(name, f"pace: {paced(one.pace or REAL)}")
             try:
-                checks = list(saved(one.kind, one.name).checks())
+                found = saved(one.kind, one.name)
+                checks = list(found.checks())
             except Unfit as unfit:
                 yield no(name, str(unfit))
                 continue
@@ -47,6 +49,7 @@ def environments(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
             for check in checks:
                 say = _SAY[check.answer]
                 yield say(name, f"{check.name}: {check.text}")
+            yield from doctor_paging.paging(name, found, doctor_paging.runbooks_of(one.kind))
 
 
 def _routed(home: Home, there: set[str]) -> Iterator[Finding]:

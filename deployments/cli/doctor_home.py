@@ -118,7 +118,9 @@ def failing(place: Home) -> Iterator[Finding]:
         yield no("failing", f"Since {moment(one.since)}: {one}")
     if len(found) > SHOWN:
         yield no("failing", f"And {len(found) - SHOWN} more, in the notes of {place.path} (*.failing.json).")
-    if not found:
+    if not found and places.idle(place):
+        yield unknown("failing", "Nothing runs here now, so nothing could fail. Start it with: codeblue up")
+    elif not found:
         yield yes("failing", "Nothing fails for one incident, alert or start form alone")
 
 
@@ -141,19 +143,27 @@ def watch(place: Home) -> Finding:
 
     found = last_round(place)
     if found is None or not (said := found.get("at")):
-        return no("watch", f"It has never run here. {places.start_it(place)}")
+        return _absent(place, "It has never run here.")
     try:
-        silent = datetime.now(UTC) - datetime.fromisoformat(said)
+        at = datetime.fromisoformat(said)
+        silent = datetime.now(UTC) - at
     except (ValueError, TypeError):
         return no("watch", f"Its note in {place.path} cannot be read, so nobody knows whether it goes round.")
-    if silent > PATIENCE:
-        text = f"It last ran {span(silent)} ago: nobody is paged and nothing is undone. {places.start_it(place)}"
-        return no("watch", text)
     if silent < -PATIENCE:
         return no("watch", f"Its last round is {span(-silent)} in the future: this machine's clock was set back.")
+    before = (begun := places.began(place)) is not None and at < begun
+    if before or silent > PATIENCE or places.idle(place):
+        then = ", before codeblue up began." if before else ": nobody is paged and nothing is undone."
+        return _absent(place, f"It last ran {span(silent)} ago{then}", known=not before)
     if trouble := found.get("trouble"):
         return no("watch", f"It ran {span(silent)} ago, but not to its end: {trouble}")
     return yes("watch", f"Went round {span(silent)} ago")
+
+
+def _absent(place: Home, text: str, *, known: bool = False) -> Finding:
+    """It does not go round; while the stack begins it may be still to come, unless it is `known` to have been there."""
+    say = unknown if places.coming(place) and not known else no
+    return say("watch", f"{text} {places.start_it(place)}")
 
 
 def logs(place: Home) -> Iterator[Finding]:
@@ -164,7 +174,9 @@ def logs(place: Home) -> Iterator[Finding]:
         return
     trouble = [one for part in found for one in _trouble(part, datetime.now(UTC))]
     yield from (no("logs", text) for text in trouble)
-    if not trouble:
+    if not trouble and places.idle(place):
+        yield unknown("logs", "Nothing runs here now; what they say is of the time before. Start it with: codeblue up")
+    elif not trouble:
         again = [f"{part.name} was started again once" for part in found if part.starts == OFTEN - 1]
         names = ", ".join(part.name for part in found)
         yield yes("logs", "; ".join([f"No error repeats in those of {names}", *again]))

@@ -29,7 +29,7 @@ def worker(prefect: places.Prefect, now: datetime | None = None) -> Finding:
         pool: Mapping[str, Any] = prefect.get(f"/work_pools/{POOL}")
         workers = prefect.post(f"/work_pools/{POOL}/workers/filter", {})
     except Unreachable:
-        return no("worker", "There is no work pool yet; it is made by: codeblue up")
+        return _missing(prefect, "There is no work pool yet.")
     if pool["is_paused"]:
         return no("worker", f"The work pool {POOL} is paused, so no run is taken. Resume it in Prefect's UI.")
     heard = [
@@ -37,12 +37,19 @@ def worker(prefect: places.Prefect, now: datetime | None = None) -> Finding:
         for one in workers
         if one["status"] == "ONLINE" and one["last_heartbeat_time"]
     ]
+    if (begun := places.began(prefect.home)) is not None:  # Prefect calls those of the life before online for a while
+        heard = [at for at in heard if at >= begun]
     if not heard:
-        return no("worker", "No worker is online. Start one with: codeblue up")
+        return _missing(prefect, "No worker is online.")
     silent = (now or datetime.now(UTC)) - max(heard)
     if silent > SILENT:
-        return no("worker", f"No worker was heard for {span(silent)}. Start one with: codeblue up")
+        return _missing(prefect, f"No worker was heard for {span(silent)}.")
     return yes("worker", f"{counted(len(heard), 'worker')} online, heard {span(silent)} ago")
+
+
+def _missing(prefect: places.Prefect, text: str) -> Finding:
+    say = unknown if places.coming(prefect.home) else no
+    return say("worker", f"{text} {places.start_it(prefect.home)}")
 
 
 def runs(prefect: places.Prefect) -> Finding:

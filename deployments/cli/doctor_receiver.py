@@ -23,21 +23,29 @@ LATELY = timedelta(hours=1)
 
 def receiver(home: Home) -> Finding:
     """Whether our own receiver answers and would keep an alert."""
-    import httpx
-
-    from blocks.in_time import get
     from deployments.receiver.settings import SettingsError, load
 
     try:
         settings = load(home)
     except SettingsError as error:
         return no("receiver", str(error))
-    url = _address(home, settings)
+    if places.idle(home):  # whoever listens at its port now is another installation
+        return no("receiver", f"Does not run here. {places.start_it(home)}")
+    if places.began(home) is not None and places.receiver_of(home) is None:
+        return unknown("receiver", "Off: codeblue up was started with --no-receiver, so no alerts are taken here.")
+    return _asked(home, _address(home, settings))
+
+
+def _asked(home: Home, url: str) -> Finding:
+    import httpx
+
+    from blocks.in_time import get
+
     try:
         answer = get(f"{url}/ready", seconds=3.0, trust_env=False)
     except httpx.HTTPError as error:
         text = f"Does not answer at {url} ({type(error).__name__}). {places.start_it(home)}"
-        return no("receiver", text)
+        return (unknown if places.coming(home) else no)("receiver", text)
     if (whose := _installation(answer)) is None:
         return no("receiver", f"What answers at {url} is no receiver of Code Blue. {_ours_is_not(home)}")
     if whose != known_name(home):

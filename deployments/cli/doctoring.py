@@ -1,7 +1,7 @@
 """`codeblue doctor`: one line for each thing that must work, with what to do about those that do not. Read-only.
 
-Each line is a question that can be answered with no; `doctor_home`, `doctor_receiver`, `doctor_prefect` and
-`doctor_environments` ask them. What could not be looked at is unknown, and is no health either.
+Each line is a question that can be answered with no; `doctor_home`, `doctor_receiver`, `doctor_prefect`,
+`doctor_environments` and `doctor_paging` ask them. What could not be looked at is unknown, and is no health either.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from rich.text import Text
 
 from deployments import places
-from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver, lines
+from deployments.cli import doctor_environments, doctor_home, doctor_paging, doctor_prefect, doctor_receiver, lines
 from deployments.cli.finding import Finding, no, unknown, yes
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Unreachable
@@ -55,8 +55,8 @@ def findings(home: Home) -> Iterator[Finding]:
         prefect = places.Prefect(home, within=3.0)
         prefect.get("/health")
     except Unreachable as away:
-        yield no("prefect", str(away))
-        for name in ("worker", "runs", "deployments", "schedules", "routes", "environments"):
+        yield (unknown if places.coming(home) else no)("prefect", str(away))
+        for name in ("worker", "runs", "deployments", "schedules", "routes", "environments", "installation"):
             yield unknown(name, "Could not look without Prefect.")
         return
     with prefect:
@@ -68,6 +68,7 @@ def findings(home: Home) -> Iterator[Finding]:
             schedules=lambda: doctor_prefect.by_the_clock(home, prefect),
             routes=lambda: doctor_prefect.routes(home, prefect),
             environments=lambda: doctor_environments.environments(home, prefect),
+            installation=lambda: doctor_paging.installation(home, prefect),
         )
 
 

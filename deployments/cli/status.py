@@ -11,6 +11,7 @@ from deployments.cli import lines
 from deployments.cli.incidents import Line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit
+from deployments.stack_home import Home
 from journal import switches
 from journal.store import Journal
 from journal.timeline_events import Tone
@@ -21,19 +22,24 @@ _MANY = 20
 
 
 def status(*, options: Options = DEFAULTS) -> int:
-    """Say what is open, who is waited for, whether changes are allowed, and what runs here."""
+    """Say what is open, who is waited for, whether changes are allowed, and what runs here.
+
+    Exit code 3 when nothing runs here: what is open is said, and nobody works on it.
+    """
     home = options.place
     with places.journal(home) as journal:
         now = journal.clock()
         open_ = [Line.of(journal, one) for one in journal.every_open()]
         changes = _changes(journal)
     runs = places.stack_of(home)
-    receiver = places.receiver_of(home) if runs else None
+    starting, idle = places.starting(home), places.idle(home)
+    receiver = places.receiver_of(home)
     waiting = [one.incident.id for one in open_ if one.waits]
     options.document(
         {
             "home": str(home.path),
             "prefect": runs,
+            "starting": starting,
             "receiver": receiver,
             "changes": changes,
             "open": len(open_),
@@ -41,8 +47,7 @@ def status(*, options: Options = DEFAULTS) -> int:
             "waiting": waiting,
         }
     )
-    starting = places.starting(home)
-    options.say(lines.row(Tone.GOOD if runs and not starting else Tone.UNKNOWN, "stack", Text(_stack(runs, starting))))
+    options.say(lines.row(Tone.GOOD if runs and not starting else Tone.UNKNOWN, "stack", Text(_stack(home, runs))))
     if runs and not starting:
         takes = f"{receiver}/alerts/…" if receiver else "off: no alerts are taken here"
         options.say(lines.row(Tone.PLAIN if receiver else Tone.UNKNOWN, "receiver", Text(takes)))
@@ -57,14 +62,17 @@ def status(*, options: Options = DEFAULTS) -> int:
         options.hint(Text(f"and {left:,} more: codeblue incidents --limit {len(open_)}", style="dim"))
     if waiting:
         options.hint(Text(f"\nWhat is asked and how to answer: codeblue show {waiting[0]}", style="dim"))
-    return Exit.OK
+    return Exit.UNREACHABLE if idle else Exit.OK
 
 
-def _stack(runs: str | None, starting: bool) -> str:
+def _stack(home: Home, runs: str | None) -> str:
+    at = f" at {runs.removesuffix('/api')}" if runs else ""
+    if places.starting(home):
+        return f"begun{at}; codeblue up has not said yet that all of it is there"
+    if runs is None and not places.idle(home):
+        return "none here; PREFECT_API_URL names a Prefect elsewhere"
     if runs is None:
         return "does not run here. Start it: codeblue up"
-    if starting:
-        return f"begun at {runs.removesuffix('/api')}; codeblue up has not said yet that all of it is there"
     return f"runs; Prefect's UI: {runs.removesuffix('/api')}"
 
 

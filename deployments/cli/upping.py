@@ -6,13 +6,11 @@ Everything runs as children of this process (`deployments.stack`), the watch amo
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.text import Text
 
-from deployments import deployed, places, private_files
+from deployments import deployed, places, private_files, up_note
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Refused
 from deployments.stack_home import Home
-from journal.facts.words import Answer
+from deployments.up_note import UpNote
 
 if TYPE_CHECKING:
-    from deployments.cli.finding import Finding
     from deployments.stack import Stack
     from deployments.stack_child import Command
 
@@ -75,17 +72,16 @@ def up(
     options.hint(Text("Starting … (the first start on a machine takes a few seconds longer)", style="dim"))
     with private_files.unshared():
         places.before_prefect(home, ours=True)
-        from deployments import environments
-        from deployments.stack import Stack
-        from deployments.stack_child import Command
-
         listening, further = _receiver(home, receiver_port) if receiver else (None, [])
-        with places.journal(home, begin=True):  # an unusable one is told here, not in four logs
-            pass
         ended = threading.Event()
-        with (
-            _until_told(ended.set),
-            Stack(
+        with _noted(home, listening, deployments) as note, _until_told(ended.set):
+            from deployments import environments
+            from deployments.stack import Stack
+            from deployments.stack_child import Command
+
+            with places.journal(home, begin=True):  # an unusable one is told here, not in four logs
+                pass
+            with Stack(
                 home,
                 port=port or None,
                 deployments=deployed.specs(listed),
@@ -95,16 +91,11 @@ def up(
                 workers=workers,
                 limit=limit,
                 public_url=public_url,
-            ) as stack,
-            _noted(home, listening, deployments),
-        ):
-            missing = _await_ears(home, ended, receiver=receiver)
-            _say(options, stack, listening)
-            for one in missing:
-                options.hint(Text(f"Not there yet: {one.name}. {one.text}"))
-            ended.wait()
-            options.hint(Text("Ending …", style="dim"))
-        options.hint(Text("Ended.", style="dim"))
+            ) as stack:
+                _come_up(options, stack, note, ended)
+                ended.wait()
+                options.hint(Text("Ending …", style="dim"))
+            options.hint(Text("Ended.", style="dim"))
     return Exit.OK
 
 
@@ -143,28 +134,34 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _noted(home: Home, receiver: str | None, deployments: Path | None) -> Generator[None]:
-    note = home.path / places.UP
-    note.write_text(json.dumps({"receiver": receiver, "deployments": deployments and str(deployments.absolute())}))
+def _noted(home: Home, receiver: str | None, deployments: Path | None) -> Generator[UpNote]:
+    note = UpNote(receiver=receiver, deployments=up_note.given(deployments)).keep(home)
     try:
-        yield
+        yield note
     finally:
-        note.unlink(missing_ok=True)
+        note.end(home)
 
 
-def _await_ears(home: Home, ended: threading.Event, *, receiver: bool) -> list[Finding]:
-    """Until the watch goes round, a worker takes runs and the receiver alerts. Yields what has not come in time."""
-    from deployments.cli import doctor_home, doctor_prefect, doctor_receiver
+def _come_up(options: Options, stack: Stack, note: UpNote, ended: threading.Event) -> None:
+    """Say each part as it comes up, and where all is; what has not come in time is said, and waited for."""
+    from deployments.cli.arriving import SELDOM, Arrivals
 
-    ears = [doctor_receiver.receiver] if receiver else []
-    deadline = time.monotonic() + EARS_SECONDS
+    home = options.place
+
+    def say(text: str) -> None:
+        options.hint(Text(text, style="dim"))
+
+    say("Prefect: there")
     with places.Prefect(home) as prefect:
-        while True:
-            found = [doctor_home.watch(home), doctor_prefect.worker(prefect), *(look(home) for look in ears)]
-            missing = [one for one in found if one.answer is not Answer.YES]
-            if not missing or ended.is_set() or time.monotonic() >= deadline:
-                return missing
-            ended.wait(0.1)
+        arrivals = Arrivals(home, prefect, receiver=note.receiver is not None, say=say)
+        arrivals.until_there(ended, within=EARS_SECONDS)
+        if not arrivals.missing:
+            note.complete(home)
+        _say(options, stack, note.receiver)
+        for one in arrivals.missing:
+            options.hint(Text(f"Not there yet: {one.name}. {one.text}"))
+        if arrivals.missing and arrivals.until_there(ended, every=SELDOM):
+            note.complete(home)
 
 
 def _say(options: Options, stack: Stack, receiver: str | None) -> None:

@@ -19,7 +19,7 @@ from blocks.notifier import Notifier
 from blocks.postgres import Postgres
 from blocks.rung import Rung
 from deployments import places
-from deployments.cli import doctor_environments, doctor_home, doctor_prefect, doctor_receiver
+from deployments.cli import doctor_environments, doctor_home, doctor_paging, doctor_prefect, doctor_receiver
 from deployments.failing import Failures
 from deployments.installation import known_name, name_of
 from deployments.receiver import inbox_queries, settings
@@ -27,6 +27,7 @@ from deployments.receiver.answers import Deliveries, DispatchState, Health
 from deployments.receiver.inbox_queries import AMBIGUOUS, UNHANDLED, UNKNOWN_PLACE, UNROUTED, left_over
 from deployments.schedules import Scheduled
 from deployments.stack_home import POOL, Home
+from deployments.up_note import UpNote
 from journal import switches
 from journal.facts.words import Answer
 from journal.inbox import Delivery, Inbox
@@ -47,6 +48,13 @@ def says(found):
 
 def answers(found):
     return [one.answer for one in found]
+
+
+@pytest.fixture
+def runs(home):
+    """A `codeblue up` that has run here for a day, all of it there; this process stands for it."""
+    began = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    return UpNote(ready=True, began=began).keep(home)
 
 
 # -- home and journal -------------------------------------------------------------------------------------------------
@@ -95,6 +103,7 @@ def test_a_freeze_is_no_until_it_is_over_or_lifted(journal, clock, system, lift)
     assert answers(doctor_home.freezes(journal)) == [Answer.YES]
 
 
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
     ("note", "why"),
     [
@@ -114,6 +123,7 @@ def test_a_watch_that_does_not_go_round_is_no(home, note, why):
     assert (said.answer, why in said.text) == (Answer.NO, True)
 
 
+@pytest.mark.usefixtures("runs")
 def test_what_fails_for_one_alone_is_no_until_it_is_over(home, clock):
     assert answers(doctor_home.failing(home)) == [Answer.YES]
     watch, receiver = (Failures(home, process, clock=clock) for process in ("watch", "receiver"))
@@ -182,6 +192,7 @@ def test_more_alerts_that_started_nothing_than_are_shown_are_counted(journal):
     assert (len(found), found[-1]) == (11, "And 4 more of the last day started nothing.")
 
 
+@pytest.mark.usefixtures("runs")
 def test_an_error_that_repeats_in_a_log_is_no(home):
     at = datetime.now().astimezone()
     (home.logs / "server.log").write_text(
@@ -231,7 +242,7 @@ def listening(log):
 
 
 def noted(home, url):
-    (home.path / places.UP).write_text(json.dumps({"receiver": url}))
+    UpNote(receiver=url, ready=True).keep(home)
 
 
 def test_no_settings_are_no(home):
@@ -309,9 +320,9 @@ def asked(prefect_alone, prefect):
 def test_no_prefect_is_no_and_what_needs_it_is_unknown(codeblue, journal):
     found = {one["name"]: one["answer"] for one in codeblue("doctor", "--json", code=1).json["findings"]}
     assert found["prefect"] == "no"
-    assert {found[name] for name in ("worker", "runs", "deployments", "schedules", "routes", "environments")} == {
-        "unknown"
-    }
+    assert {
+        found[name] for name in ("worker", "runs", "deployments", "schedules", "routes", "environments", "installation")
+    } == {"unknown"}
 
 
 def test_a_prefect_that_does_not_answer_is_no(monkeypatch, home):
@@ -440,7 +451,7 @@ def test_a_program_of_somebody_else_under_our_name_is_no(home, asked, tmp_path):
     listed = tmp_path / "prefect.yaml"
     entries = [f"{{name: {name}, entrypoint: ours.module.flow}}" for name in ("ours-kept", "ours-taken", "not-there")]
     listed.write_text(f"deployments: [{', '.join(entries)}]")
-    (home.path / places.UP).write_text(json.dumps({"receiver": None, "deployments": str(listed)}))
+    UpNote(deployments=str(listed), ready=True).keep(home)
     taken = says(doctor_prefect.ours(home, asked))
     assert (taken.answer, "theirs.module.flow, and not ours.module.flow" in taken.text) == (Answer.NO, True)
     asked._client.delete(f"/deployments/{made[0]}").raise_for_status()
@@ -455,7 +466,7 @@ def test_a_schedule_that_prefect_lost_or_has_switched_off_is_no(home, asked, dep
     every = 'schedules: [{cron: "* * * * *"}]'
     entries = [f"{{name: {name}, entrypoint: a.b.c, {every}}}" for name in ("doctored", "gone")]
     listed.write_text(f"deployments: [{', '.join(entries)}]")
-    (home.path / places.UP).write_text(json.dumps({"receiver": None, "deployments": str(listed)}))
+    UpNote(deployments=str(listed), ready=True).keep(home)
     lost = {one.text.partition(":")[0]: one.answer for one in doctor_prefect.by_the_clock(home, asked)}
     assert lost == {"doctored": Answer.NO, "gone": Answer.NO}
     schedule = {"schedule": {"cron": "* * * * *"}, "active": True}
@@ -502,7 +513,7 @@ def switched_off(home, asked, deployment, tmp_path):
     listed = tmp_path / "prefect.yaml"
     every = 'schedules: [{cron: "* * * * *"}]'
     listed.write_text(f"deployments: [{{name: doctored, entrypoint: a.b.c, tags: ['system:rung'], {every}}}]")
-    (home.path / places.UP).write_text(json.dumps({"receiver": None, "deployments": str(listed)}))
+    UpNote(deployments=str(listed), ready=True).keep(home)
 
 
 @pytest.mark.usefixtures("switched_off", "saved_rung")
@@ -573,11 +584,11 @@ def test_a_journal_that_is_not_there_is_no(home):
 
 def test_the_lines_are_all_tried_here():
     """A new line needs a test in which it says no."""
-    asked_of = (doctor_home, doctor_receiver, doctor_prefect, doctor_environments)
+    asked_of = (doctor_home, doctor_receiver, doctor_prefect, doctor_environments, doctor_paging)
     source = "".join(Path(module.__file__).read_text() for module in asked_of)
     names = set(re.findall(r'\bno\(\s*"([^"]+)"', source)) | {"prefect"}
     assert names == {
         *("home", "journal", "stop switch", "freezes", "watch", "logs", "receiver", "deliveries"),
         *("prefect", "worker", "runs", "deployments", "schedules", "routes", "environments"),
-        *("failing", "systems"),
+        *("failing", "systems", "installation"),
     }

@@ -11,6 +11,7 @@ import pytest
 from deployments import watch_note
 from deployments.cli.doctor_home import watch
 from deployments.stack_home import Home
+from deployments.up_note import UpNote
 from deployments.watch_note import NOTE, Pulse, last_round
 from journal.facts.words import Answer
 from sandbox.pager import Pager
@@ -77,6 +78,8 @@ def test_the_doctor_says_that_the_watch_never_ran_is_silent_or_was_cut_short(hom
     assert (watch(home).answer, "never run" in watch(home).text) == (Answer.NO, True)
     (home.path / NOTE).write_text("{half a no")
     assert watch(home).answer is Answer.NO
+    began = datetime.now(UTC) - timedelta(days=1)
+    UpNote(ready=True, began=began.isoformat()).keep(home)
     Pulse(home=home).beat("Prefect is away.")
     assert (watch(home).answer, "Prefect is away." in watch(home).text) == (Answer.NO, True)
     Pulse(home=home).beat(None)
