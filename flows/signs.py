@@ -25,8 +25,10 @@ from runbook import (
     Reading,
     Runbook,
     SlowDown,
+    Standing,
     Unreadable,
 )
+from runbook.judging import rank
 from runbook.probe import E, P
 from tasks.engine import engine
 
@@ -36,6 +38,8 @@ class Area:
     """One runbook to hand to: its form, and which of the asker's parameters it takes.
 
     `prior` is for the hypothesis that it is this one, and `deeper` names other areas that would explain its symptom.
+    `told_at_once`: what its symptom reads tells that runbook's causes as well, so that it is asked whether it would
+    treat one of them. An alarm that goes off again and again may be right.
     """
 
     runbook: Runbook[Any, Any]
@@ -43,6 +47,7 @@ class Area:
     takes: tuple[str, ...] = ("window", "period")
     prior: float = 0.2
     deeper: tuple[str, ...] = ()
+    told_at_once: bool = False
 
     @property
     def name(self) -> str:
@@ -59,10 +64,11 @@ def area(module: Any, **more: Any) -> Area:
 
 
 class Sign(Facts):
-    """What a runbook's symptom says, and what was seen."""
+    """What a runbook's symptom says, and what was seen; and whether that is something which it treats."""
 
     answer: Answer
     observed: str
+    treated: Answer = Answer.YES
 
 
 class Overview(Facts):
@@ -81,6 +87,13 @@ class Overview(Facts):
         if sign.answer is Answer.UNKNOWN:
             raise LookupError(sign.observed)
         return sign.answer is Answer.YES
+
+    def treats(self, name: str) -> bool:
+        """Whether that runbook treats what was seen. Raises `LookupError` when nobody could see."""
+        sign = self.areas[name]
+        if sign.treated is Answer.UNKNOWN:
+            raise LookupError(sign.observed)
+        return sign.treated is Answer.YES
 
     def anything(self) -> bool:
         """Whether anything is wrong. Raises `LookupError` when nothing is, and not all could be seen."""
@@ -113,8 +126,25 @@ def look_at(here: Area, c: Context[Any, Form], slowed: list[SlowDown]) -> Sign:
         if isinstance(blind, SlowDown):
             slowed.append(blind)
         seen = Unreadable(probe=name, at=began, took=clock.now() - began, why=str(blind))
-    found = symptom.find({name: seen})
-    return Sign(answer=found.answer, observed=found.observed)
+    return sign_of(here, seen)
+
+
+def sign_of(here: Area, seen: Reading[Facts] | Unreadable) -> Sign:
+    """What a runbook's symptom says of what was seen by its probe."""
+    found = here.runbook.symptom.find({seen.probe: seen})
+    return Sign(answer=found.answer, observed=found.observed, treated=_treated(here, seen))
+
+
+def _treated(here: Area, seen: Reading[Facts] | Unreadable) -> Answer:
+    """Whether everybody whom that runbook would blame for what was seen is somebody whom it treats."""
+    if not here.told_at_once:
+        return Answer.YES
+    if isinstance(seen, Unreadable):
+        return Answer.UNKNOWN
+    treated = {step.treats.name for step in here.runbook.steps()}
+    ranking = rank(here.runbook.hypotheses, {seen.probe: seen}, unnamed=here.runbook.unnamed)
+    blamed = {verdict.hypothesis for verdict in ranking if verdict.standing is Standing.SUPPORTED}
+    return Answer.YES if blamed and blamed <= treated else Answer.NO
 
 
 def _form(here: Area, c: Context[Any, Form]) -> Form:
@@ -167,6 +197,14 @@ def there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
 
 def not_there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
     return overview.shows(f"the symptom of {here.runbook.title.lower()} is not there", lambda r: not r.shows(here.name))
+
+
+def untreated(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
+    """That handing over to it would say of what was seen more than its own runbook says."""
+    title = here.runbook.title.lower()
+    return overview.shows(
+        f"what was seen speaks for no cause that the runbook {title} treats", lambda r: not r.treats(here.name)
+    )
 
 
 def looks(areas: tuple[Area, ...]) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ from runbook.judging import SOMETHING_ELSE
 from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, WayBack
 from runbook.model import Runbook
 from runbook.probe import Probe
-from runbook.sureness import SURE
+from runbook.sureness import CLEAR, SURE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MARK = {Answer.YES: "yes", Answer.NO: "no", Answer.UNKNOWN: "**unknown**"}
@@ -56,8 +56,9 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield "## What to do\n"
     yield (
         "Safest first, and only for causes that the evidence supports: a good sentence holds for it and none against"
-        " it, no decisive one against it is unknown, it is likelier than not, and at least twice as likely as something"
-        " that this page does not name. The more a wrong treatment would break, the surer its cause must be:"
+        " it, no decisive one against it is unknown, it is likelier than not, and at least"
+        f" {CLEAR:g} times as likely as something that this page does not name. The more a wrong treatment would break,"
+        " the surer its cause must be:"
     )
     yield "\n| At stake | Sure |\n|---|---|"
     yield from (f"| {stake} | {sure:.0%} |" for stake, sure in SURE.items())

@@ -62,6 +62,10 @@ SERVING = metrics.shows(
 NO_SLOT = errors.shows(
     "at least a third of the errors are refused database connections", lambda r: r.share("connections") >= 1 / 3
 )
+# Slots may be full of others while every request that comes has its connection: then something else fails.
+FEW_REFUSED = errors.shows(
+    "fewer than one error in twenty is a refused database connection", lambda r: r.share("connections") < 0.05
+)
 OTHERS_FAIL = errors.shows(
     "at least a third of the errors are failed calls of Bedrock, Cognito, n8n or S3",
     lambda r: r.share(*CALLED) >= 1 / 3,
@@ -79,8 +83,12 @@ NO_CONNECTIONS = Hypothesis(
     name="no_connections",
     claim="The database refuses the function, because every connection slot is taken.",
     supported_by=(SLOTS.saturated, NO_SLOT),
-    refuted_by=(SLOTS.free,),
-    strength=((SLOTS.saturated, Strength.DECISIVE), (SLOTS.free, Strength.DECISIVE)),
+    refuted_by=(SLOTS.free, FEW_REFUSED),
+    strength=(
+        (SLOTS.saturated, Strength.DECISIVE),
+        (SLOTS.free, Strength.DECISIVE),
+        (FEW_REFUSED, Strength.DECISIVE),
+    ),
     source="rung.h117",
 )
 

@@ -139,6 +139,7 @@ SLOW_DATABASE = Hypothesis(
     claim="The function waits for the database, whose queries take long.",
     supported_by=(ACTIVITY.slow, STORAGE.storage_slow),
     refuted_by=(ACTIVITY.quick, BEFORE_IT),
+    strength=((BEFORE_IT, Strength.DECISIVE),),
     prior=0.3,
     source="rung.h059",
 )
@@ -148,7 +149,7 @@ VPC_NETWORKING = Hypothesis(
     claim="Calls to an AWS service leave the VPC, because it has no usable endpoint there.",
     supported_by=(WAY_SHUT,),
     refuted_by=(WAY_OPEN, BEFORE_IT),
-    strength=((WAY_OPEN, Strength.DECISIVE),),
+    strength=((WAY_OPEN, Strength.DECISIVE), (BEFORE_IT, Strength.DECISIVE)),
     source="rung.h060",
 )
 
@@ -157,7 +158,7 @@ SLOW_BEDROCK = Hypothesis(
     claim="The function waits for Bedrock, which takes long for an answer.",
     supported_by=(MODEL.slow,),
     refuted_by=(MODEL.quick, BEFORE_IT),
-    strength=((MODEL.slow, Strength.DECISIVE),),
+    strength=((MODEL.slow, Strength.DECISIVE), (BEFORE_IT, Strength.DECISIVE)),
     source="rung.h061",
 )
 

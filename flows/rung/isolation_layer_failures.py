@@ -127,14 +127,17 @@ SCHEMA_MISMATCH = Hypothesis(
     source="rung.h461",
 )
 
+STOPPED = failures.shows("failed merges were stopped by the isolation layer", lambda r: not r.none("isolation"))
+
 NOT_ALLOWED = Hypothesis(
     name="not_allowed",
     claim="It is not the isolation layer: the therapist may not make the merge.",
     supported_by=(merges.shows("a merge was refused with 403 just now", lambda r: not r.none("refused")),),
     refuted_by=(
         merges.shows("no merge was refused with 403 just now", lambda r: r.none("refused")),
-        failures.shows("failed merges were stopped by the isolation layer", lambda r: not r.none("isolation")),
+        STOPPED,
     ),
+    strength=((STOPPED, Strength.DECISIVE),),
     source="devised",
 )
 

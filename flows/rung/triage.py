@@ -29,7 +29,7 @@ from flows.rung import (
     users_cannot_log_in,
     workflow_not_triggering,
 )
-from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there
+from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there, untreated
 from runbook import (
     Alert,
     Context,
@@ -83,7 +83,7 @@ AREAS = (
     area(merge_authorization_failures, takes=("window", "recent"), prior=0.3),
     area(isolation_layer_failures, takes=("recent",), deeper=("merge_authorization_failures",)),
     area(missing_alerts, takes=(), prior=0.1),
-    area(false_positive_alerts, takes=(), prior=0.1),
+    area(false_positive_alerts, takes=(), prior=0.1, told_at_once=True),
 )
 
 
@@ -155,12 +155,17 @@ def hypothesis(here: Area) -> Hypothesis[Rung, Params]:
     """That it is one runbook's problem: by its own symptom, unless a deeper problem explains that."""
     runbook, title = here.runbook, here.runbook.title.lower()
     alarm = alarms.shows(f"an alarm that starts the runbook {title} has gone off", lambda r: rings(r, runbook))
+    not_its = (untreated(overview, here),) if here.told_at_once else ()
     return Hypothesis(
         name=here.name,
         claim=f"{runbook.title}: {runbook.about}",
         supported_by=(SIGNS[here.name], alarm),
-        refuted_by=(not_there(overview, here), *(SIGNS[name] for name in here.deeper)),
-        strength=((SIGNS[here.name], Strength.DECISIVE), (alarm, Strength.HINT)),
+        refuted_by=(not_there(overview, here), *(SIGNS[name] for name in here.deeper), *not_its),
+        strength=(
+            (SIGNS[here.name], Strength.DECISIVE),
+            (alarm, Strength.HINT),
+            *((one, Strength.DECISIVE) for one in not_its),
+        ),
         prior=here.prior,
         source="devised",
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flows.rung.connection_exhaustion import RUNBOOK
+from flows.rung.high_error_rate import RUNBOOK as ERRORS
 from journal.facts.words import Ending
 from runbook import Change, Hypothesis, Mitigation, Runbook, Strength
 from sandbox.drills.drill import Drill
@@ -42,6 +43,13 @@ def test_each_mitigation_is_validated_by_its_own_cause(runbook: Runbook[Any, Any
 def test_each_change_touches_only_what_its_evidence_was_about(runbook: Runbook[Any, Any]) -> None:
     context = told_apart.anywhere()
     assert list(told_apart.not_about_the_same(runbook, made(runbook, context), context)) == []
+
+
+@every
+def test_whoever_is_handed_over_can_be_ruled_out_by_more_than_the_other_pages_symptom(
+    runbook: Runbook[Any, Any],
+) -> None:
+    assert list(told_apart.handed_over_unasked(runbook)) == []
 
 
 @every
@@ -119,3 +127,19 @@ def test_a_runbook_that_is_never_rehearsed_with_an_unnamed_cause_is_refused() ->
     assert said == "rung.connection_exhaustion has no drill whose cause it does not name"
     unnamed = of_drill(name="unnamed", fault="pinged_leak", top=None, unnamed=True)
     assert list(told_apart.without_an_unnamed_cause(RUNBOOK, [unnamed])) == []
+
+
+def test_who_is_handed_over_because_something_else_is_wrong_as_well_is_refused() -> None:
+    (full,) = (cause for cause in ERRORS.hypotheses if cause.name == "no_connections")
+    handed = [step for step in ERRORS.mitigations if step.treats is full]
+    kept = tuple(said for said in full.strength if said[0].probe.name == "slots")
+    alone = replace(full, strength=kept)
+    book = replace(
+        ERRORS,
+        hypotheses=(alone, *ERRORS.hypotheses[1:]),
+        mitigations=(*(replace(step, treats=alone) for step in handed), *ERRORS.mitigations[1:]),
+    )
+    assert list(told_apart.handed_over_unasked(ERRORS)) == []
+    assert list(told_apart.handed_over_unasked(book)) == [
+        "rung.high_error_rate: no_connections is handed over to rung.connection_exhaustion for its symptom alone"
+    ]

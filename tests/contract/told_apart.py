@@ -7,7 +7,7 @@ from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
-from runbook import Change, Evidence, Hypothesis, Mitigation, Runbook, Strength
+from runbook import Change, Evidence, HandOff, Hypothesis, Mitigation, Runbook, Strength
 from sandbox.drills.drill import Drill
 
 GOOD = Strength.GOOD.value
@@ -60,6 +60,22 @@ def validated_by_the_symptom_alone(runbook: Runbook[Any, Any]) -> Iterator[str]:
             continue
         if step.validated_by is runbook.symptom or shared or step.validated_by.probe.name not in asked:
             yield f"{runbook.name}.{step.name} is validated by {step.validated_by.sentence!r}, which is not its cause's"
+
+
+def handed_over_unasked(runbook: Runbook[Any, Any]) -> Iterator[str]:
+    """Causes that are handed over because the other runbook's symptom is there, whatever this one's trouble is made of.
+
+    Both may be there at once and have nothing to do with each other. So something else than that symptom's probe must
+    be able to rule the cause out, and nobody may be blamed while that is unknown. A runbook that treats nothing itself
+    has no other trouble than those.
+    """
+    steps = list(runbook.steps())
+    handed = [step for step in steps if isinstance(step, HandOff)]
+    for step in handed if len(handed) < len(steps) else ():
+        cause, theirs = step.treats, step.to.symptom.probe.name
+        decisive = [said for said in cause.refuted_by if cause.weight_of(said) >= Strength.DECISIVE.value]
+        if all(said.probe.name == theirs for said in decisive):
+            yield f"{runbook.name}: {cause.name} is handed over to {step.to.name} for its symptom alone"
 
 
 def not_about_the_same(

@@ -21,6 +21,7 @@ from sandbox.certificate import make
 from sandbox.drills.run import drills
 from sandbox.errors import SandboxError
 from sandbox.eyes import BLIND, BY_TLS, SEEING, saved_as
+from sandbox.faults.fault import AwsFault
 from sandbox.strangers import meet as meeting
 from sandbox.strangers.__main__ import MANY
 from sandbox.strangers.hindrance import BLINDED, NOTHING, OF_THE_WORLD, hindered, without
@@ -29,7 +30,8 @@ from sandbox.strangers.meet import Came, Met, judged, meet, treated_by
 from sandbox.strangers.record import Record
 from sandbox.strangers.record import met as met_before
 from sandbox.systems.rung.alerting import Alerting
-from sandbox.systems.rung.api_faults import STAGE_OF
+from sandbox.systems.rung.api_faults import ALIAS, FUNCTION, STAGE_OF, ApiFault
+from sandbox.systems.rung.memos import BUCKET, POLICY, ROLE
 from sandbox.systems.rung.world import FAULTS
 from sandbox.within.clock import PracticeClock
 from sandbox.within.rehearsal import ProcessRehearsal
@@ -255,6 +257,36 @@ def test_what_two_faults_changed_is_put_back_as_it_was_before_both(within: Proce
     world.inject("alert_gap", {"gap": "deaf"})
     world.heal()
     assert Alerting.now(world.facts.aws).alarms == before.alarms
+
+
+def test_what_any_fault_changed_in_aws_is_put_back_whatever_was_broken_before_it(within: ProcessRehearsal) -> None:
+    world = within.world
+    aws = world.facts.aws
+    functions, s3, iam = aws.client("lambda"), aws.client("s3"), aws.client("iam")
+
+    def as_it_is() -> dict[str, Any]:
+        versions = [
+            functions.get_function_configuration(FunctionName=FUNCTION, **which) for which in ({}, {"Qualifier": ALIAS})
+        ]
+        return {
+            "function": [
+                [one.get(name) for name in ("Role", "Environment", "Timeout", "MemorySize")] for one in versions
+            ],
+            "bucket": s3.get_bucket_policy(Bucket=BUCKET)["Policy"],
+            "role": iam.get_role_policy(RoleName=ROLE, PolicyName=POLICY)["PolicyDocument"],
+            "alarms": Alerting.now(aws),
+            "workflows": {one.path: one.active for one in world.n8n.workflows.values()},
+        }
+
+    before = as_it_is()
+    every = {name: faults.find(FAULTS, name, {}) for name in faults.names(FAULTS)}
+    told = (AwsFault.start, ApiFault.start)  # whoever has these only tells conditions, and takes them back
+    for name, fault in every.items():  # the last of them has met what all others left
+        if not isinstance(fault, AwsFault) or type(fault).start in told:
+            continue
+        world.inject(name, {})
+        world.heal()
+        assert as_it_is() == before, name
 
 
 def test_a_certificate_that_ran_out_has_run_out_for_everybody_however_late_practice_is(tmp_path: Path) -> None:

@@ -9,14 +9,21 @@ import pytest
 
 from journal.facts.words import Effect, Stake
 from runbook.change import CHANGES, USUAL_STAKE
-from runbook.sureness import SUPPORTED_AT, SURE, stake_of
-from tests.contract.runbooks import made_by_runbooks
+from runbook.rendering import runbook_as_markdown
+from runbook.sureness import CLEAR, SUPPORTED_AT, SURE, stake_of
+from tests.contract.runbooks import RUNBOOKS, made_by_runbooks
 
 
 def test_every_stake_has_its_sureness_and_more_at_stake_never_takes_less() -> None:
     assert list(SURE) == list(Stake)
     assert list(SURE.values()) == sorted(SURE.values())
     assert SURE[Stake.NOTHING] == SUPPORTED_AT
+
+
+def test_a_page_tells_what_judging_asks() -> None:
+    page = runbook_as_markdown(RUNBOOKS["rung.triage"])
+    assert f"at least {CLEAR:g} times as likely as something that this page does not name" in page
+    assert all(f"| {stake} | {sure:.0%} |" in page for stake, sure in SURE.items())
 
 
 def test_what_can_hurt_more_puts_more_at_stake_unless_it_says_otherwise() -> None:

@@ -109,14 +109,6 @@ def rename_bucket(facts: AwsFacts, old: str, new: str) -> None:
     iam.put_role_policy(RoleName=ROLE, PolicyName=POLICY, PolicyDocument=document.replace(f":{old}/", f":{new}/"))
 
 
-def roll_back(facts: AwsFacts) -> None:
-    """Point the API's alias to the newest version that runs with the right role."""
-    functions: Any = facts.client("lambda")
-    versions = functions.list_versions_by_function(FunctionName=FUNCTION)["Versions"]
-    right = [int(one["Version"]) for one in versions if one["Version"].isdigit() and one["Role"].endswith(f"/{ROLE}")]
-    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=str(max(right)))
-
-
 def s3_endpoints(facts: AwsFacts) -> list[dict[str, Any]]:
     """The VPC's endpoints for S3 that are there."""
     ec2: Any = facts.client("ec2")

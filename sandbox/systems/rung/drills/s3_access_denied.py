@@ -12,7 +12,8 @@ from typing import Any
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.eyes import BLIND
-from sandbox.systems.rung.memos import BUCKET, make_endpoint, memo_key, rename_bucket, roll_back
+from sandbox.systems.rung.api_faults import roll_back
+from sandbox.systems.rung.memos import BUCKET, make_endpoint, memo_key, rename_bucket
 from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.s3_access_denied", alert="S3AccessDenied")
@@ -29,7 +30,7 @@ def grant(world: World) -> None:
 
 def restore_role(world: World) -> None:
     """What the person does who is told that the function has the wrong role."""
-    roll_back(world.facts.aws)
+    roll_back(world.facts.aws.client("lambda"))
 
 
 def restore_endpoint(world: World) -> None:

@@ -47,6 +47,24 @@ DRILLS = (
         healthy=False,
     ),
     drill(
+        name="false_positive_alerts",
+        fault="noisy_alarm",
+        bounds={"shape": "rare", "settings": {"OKActions": None}},
+        ending=Ending.HANDED_OFF,
+        top="false_positive_alerts",
+        healthy=False,
+    ),
+    drill(
+        name="decoy_slow_attack",
+        fault="noisy_alarm",
+        bounds={"shape": "slow_attack"},
+        decoy=True,  # the alarm goes off again and again, and is right
+        unnamed=True,
+        ending=Ending.UNRESOLVED,
+        top=None,
+        healthy=False,
+    ),
+    drill(
         name="unnamed_reports_late",
         fault="reports_late",
         unnamed=True,  # no runbook's symptom is there, and all is not well

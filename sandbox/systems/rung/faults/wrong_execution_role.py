@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox.faults.fault import Scene
 from sandbox.process import wait_until
-from sandbox.systems.rung.memos import ALIAS, FUNCTION, ROLE, MemoFault, roll_back
+from sandbox.systems.rung.api_faults import usual_function
+from sandbox.systems.rung.memos import ALIAS, FUNCTION, ROLE, MemoFault
 from sandbox.turns import turn_seconds
 
 OTHER_ROLE = "rung-reports-role"
@@ -25,9 +26,12 @@ class WrongExecutionRole(MemoFault):
         functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=version)
 
     def heal(self, scene: Scene) -> None:
-        """The right role, for what is deployed next, and the version that had it for those who call now."""
+        """The right role, for what is deployed next, and the usual version for those who call now.
+
+        A newer one with the right role may be what another fault deployed.
+        """
         _set_role(scene, ROLE)
-        roll_back(scene.aws.facts)
+        usual_function(scene.aws.facts.client("lambda"))
 
 
 def _set_role(scene: Scene, role: str) -> None:
