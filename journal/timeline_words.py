@@ -84,12 +84,12 @@ def _cause(judged: Sequence[Verdict], in_vain: Mapping[str, str]) -> Iterator[st
     for one in supported:
         vain = in_vain.get(one.hypothesis)
         since = f" before “{vain}”, which did not help: it may be another" if vain else ""
-        yield f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.score:.0%} likely{since})."
+        yield f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.likely} likely{since})."
     if judged and not supported:
         yield "The cause is not known: nothing that the runbook names is supported by the evidence."
-        yield from (f"{sentence(f'{one.standing.value}: {one.claim}')[:-1]} ({one.score:.0%})." for one in thinkable)
+        yield from (f"{sentence(f'{one.standing.value}: {one.claim}')[:-1]} ({one.likely})." for one in thinkable)
     yield from (
-        f"That it is something that the runbook does not name: {verdict.score:.0%}."
+        f"That it is something that the runbook does not name: {verdict.likely}."
         for verdict in judged
         if verdict.hypothesis == OTHER
     )
@@ -105,7 +105,7 @@ def _cured(entries: Sequence[Entry]) -> Iterator[str]:
     for name, plan in plans.items():
         sure = next((one for one in judged if one.hypothesis == name and one.standing is Standing.SUPPORTED), None)
         if sure is not None and name not in now:
-            yield f"{sentence(f'Cause as well: {sure.claim}')[:-1]} ({sure.score:.0%} likely), cured by “{plan.title}”."
+            yield f"{sentence(f'Cause as well: {sure.claim}')[:-1]} ({sure.likely} likely), cured by “{plan.title}”."
 
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:

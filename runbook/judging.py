@@ -7,7 +7,9 @@ and is shown. *Something that this page does not name* is a candidate as well, w
 The symptom is there, so something is at work: one cause, several together, or something else. With weights w and k =
 `TOGETHER`, a set of n causes has the share k^(n-1) * w1 * ... * wn, something else has its own w, and all shares are
 divided by their sum. The score of a cause is the share of all the sets that it is in. Without coincidences (k = 0) the
-scores would add up to 1; with them, two causes that both show can both be sure.
+scores would add up to 1; with them, two causes that both show can both be sure. These shares decide which causes are
+supported; of one that is, the score says as well that it has stood (`runbook.sureness.as_told`), and the scores of all
+others are what that leaves them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from runbook.evidence import Readings
 from runbook.hypothesis import Hypothesis, Strength
 from runbook.learning import learned
 from runbook.probe import Form
-from runbook.sureness import CLEAR, SUPPORTED_AT
+from runbook.sureness import CLEAR, STOOD, SUPPORTED_AT, as_told
 
 E = TypeVar("E")
 P = TypeVar("P", bound=Form)
@@ -65,9 +67,16 @@ def rank(
     causes = [_weigh(hypothesis, readings, past) for hypothesis in hypotheses]
     prior, history = _begin(OTHER, unnamed, past)
     other = _Weighed(name=OTHER, claim=SOMETHING_ELSE, prior=prior, history=history)
-    scores, left = shares([cause.weight for cause in causes], other.weight)
-    verdicts = [_verdict(cause, score, left) for cause, score in zip(causes, scores, strict=True)]
-    verdicts.append(_as(other, left, Standing.POSSIBLE, ()))
+    found, left = shares([cause.weight for cause in causes], other.weight)
+    standing = [_standing(cause, share, left) for cause, share in zip(causes, found, strict=True)]
+    stood = [STOOD if one is Standing.SUPPORTED else 0.0 for one in standing]
+    weights = [cause.weight * math.exp(more) for cause, more in zip(causes, stood, strict=True)]
+    beside, left_beside = shares(weights, other.weight)
+    verdicts = [
+        _as(cause, one, share, told, tuple(_lacks(cause, share, left, told, left_beside)))
+        for cause, one, share, told in zip(causes, standing, found, beside, strict=True)
+    ]
+    verdicts.append(_as(other, Standing.POSSIBLE, left, left_beside, ()))
     return tuple(sorted(verdicts, key=lambda verdict: -verdict.score))
 
 
@@ -107,42 +116,44 @@ def _holds(findings: tuple[Finding, ...]) -> bool:
     return any(finding.answer is Answer.YES for finding in findings)
 
 
-def _verdict(cause: _Weighed, score: float, other: float) -> Verdict:
+def _standing(cause: _Weighed, share: float, other: float) -> Standing:
     match _holds(cause.speaks_for), _holds(cause.speaks_against):
         case True, True:
-            return _as(cause, score, Standing.CONTESTED, ())
+            return Standing.CONTESTED
         case False, True:
-            return _as(cause, score, Standing.REFUTED, ())
+            return Standing.REFUTED
         case False, False:
-            return _as(cause, score, Standing.UNDECIDED, ())
+            return Standing.UNDECIDED
         case _:
-            lacks = tuple(_lacks(cause, score, other))
-            return _as(cause, score, Standing.POSSIBLE if lacks else Standing.SUPPORTED, lacks)
+            return Standing.POSSIBLE if any(_lacks(cause, share, other, share, other)) else Standing.SUPPORTED
 
 
-def _lacks(cause: _Weighed, score: float, other: float) -> Iterator[str]:
-    """What keeps a cause that something speaks for from being acted on, in words that say where to look."""
+def _lacks(cause: _Weighed, share: float, other: float, told: float, other_told: float) -> Iterator[str]:
+    """What keeps a cause that something speaks for from being acted on, in words that say where to look.
+
+    Shares decide; people read what they are told of the causes.
+    """
     good = [finding for finding in cause.speaks_for if finding.weight >= Strength.GOOD.value]
     if not _holds(tuple(good)):
         yield f"only a hint speaks for it; look whether {' or '.join(finding.sentence for finding in good)}"
     for finding in cause.speaks_against:
         if finding.answer is Answer.UNKNOWN and finding.weight >= Strength.DECISIVE.value:
             yield f"nobody could see whether {finding.sentence}, which would rule it out"
-    if score < SUPPORTED_AT:
-        yield f"it is not likelier than all others together ({score:.0%}); look at what speaks for these"
-    if score < CLEAR * other:
-        yield f"something that this page does not name is {other:.0%} likely, too much to be ruled out"
+    if share < SUPPORTED_AT:
+        yield f"it is not likelier than all others together ({told:.0%}); look at what speaks for these"
+    if share < CLEAR * other:
+        yield f"something that this page does not name is {other_told:.0%} likely, too much to be ruled out"
 
 
-def _as(cause: _Weighed, score: float, standing: Standing, short_of: tuple[str, ...]) -> Verdict:
+def _as(cause: _Weighed, standing: Standing, share: float, told: float, short_of: tuple[str, ...]) -> Verdict:
     return Verdict(
         hypothesis=cause.name,
         claim=cause.claim,
         standing=standing,
-        score=round(score, 4),
+        score=as_told(round(share, 4)) if standing is Standing.SUPPORTED else round(told, 4),
         prior=cause.prior,
         speaks_for=cause.speaks_for,
         speaks_against=cause.speaks_against,
         history=cause.history,
-        short_of=short_of,
+        short_of=short_of if standing is Standing.POSSIBLE else (),
     )

@@ -169,7 +169,7 @@ def ranking_as_markdown(ranking: Iterable[Verdict]) -> str:
     lines: list[str] = []
     for place, verdict in enumerate(ranking, 1):
         lines.append(f"### {place}. {verdict.claim}\n")
-        lines.append(f"**{verdict.standing}, {verdict.score:.0%}** (prior {prior_of(verdict)})\n")
+        lines.append(f"**{verdict.standing}, {verdict.likely}** (prior {prior_of(verdict)})\n")
         lines += [f"- not treated: {plain(lack)}" for lack in verdict.short_of]
         lines += [*_evidence(verdict), ""]
     return "\n".join(lines)
@@ -186,10 +186,10 @@ def _evidence(verdict: Verdict) -> Iterator[str]:
 
 def _how_sure(planned: Planned, verdict: Verdict, ranking: Iterable[Verdict]) -> Iterator[str]:
     if planned.stake is not None and planned.sure is not None:
-        yield f"- **At stake:** {planned.stake}. That takes {planned.sure:.0%}; the cause is {verdict.score:.0%} likely"
+        yield f"- **At stake:** {planned.stake}. That takes {planned.sure:.0%}; the cause is {verdict.likely} likely"
     others = [one for one in ranking if one.hypothesis != verdict.hypothesis and one.standing is not Standing.REFUTED]
     if others:
-        yield f"- **Otherwise:** {'; '.join(f'{one.claim} ({one.score:.0%})' for one in others)}"
+        yield f"- **Otherwise:** {'; '.join(f'{one.claim} ({one.likely})' for one in others)}"
 
 
 def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, ranking: Iterable[Verdict] = ()) -> str:
@@ -203,7 +203,7 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, rank
     lines = [
         f"### {planned.title}\n",
         f"{plain(planned.summary)}\n",
-        f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.score:.0%})\n",
+        f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.likely})\n",
         *_evidence(verdict),
         "",
         *_how_sure(planned, verdict, ranking),

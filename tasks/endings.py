@@ -104,7 +104,7 @@ def _to_look_at(ranking: tuple[Verdict, ...]) -> Iterator[str]:
             case Standing.CONTESTED:
                 yield f"Contested: {_likely(verdict)} {_against(verdict)}"
             case Standing.POSSIBLE:
-                yield f"That it is something that this page does not name: {verdict.score:.0%}."
+                yield f"That it is something that this page does not name: {verdict.likely}."
             case _:
                 pass
 
@@ -119,7 +119,7 @@ def _blind(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Iterator[str]:
 
 
 def _likely(verdict: Verdict) -> str:
-    return f"{verdict.claim.rstrip('.')} ({verdict.score:.0%})."
+    return f"{verdict.claim.rstrip('.')} ({verdict.likely})."
 
 
 def _against(verdict: Verdict) -> str:

@@ -48,7 +48,7 @@ def _paragraphs(entries: Sequence[Entry], opened: Opened, found: Page, now: date
         yield f"Alert: {plain(summary)}"
     yield from (f"Seen: {_seen(fact)}" for fact in facts if isinstance(fact, SymptomAsked) and fact.phase in GATHERED)
     ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
-    yield from (f"Likeliest cause: {one.claim} ({one.standing}, {one.score:.0%})" for one in ranking[:1])
+    yield from (f"Likeliest cause: {one.claim} ({one.standing}, {one.likely})" for one in ranking[:1])
     yield from (f"It ended: {plain(fact.text)}" for fact in facts if isinstance(fact, Closed))
     for standing in approvals.waiting(entries, now):
         yield f"{standing.request.text}\n\n{how_to_answer(found.incident, standing.request, standing.asked.flow_run)}"

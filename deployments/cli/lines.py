@@ -124,7 +124,7 @@ def _verdict(place: int, verdict: Verdict) -> Group:
     head.add_column(width=2)
     head.add_column(ratio=1, overflow="fold")
     head.add_column(width=16, justify="right")
-    standing = Text(f"{verdict.standing.value} {verdict.score:>4.0%}", style=shown)
+    standing = Text(f"{verdict.standing.value} {verdict.likely:>4}", style=shown)
     head.add_row(Text(f"{place}."), Text(one_line(verdict.claim), style=shown), standing)
     refuted = verdict.standing is Standing.REFUTED
     found = [("for", one) for one in verdict.speaks_for if not refuted]

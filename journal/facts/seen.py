@@ -99,8 +99,12 @@ OTHER: Final = "other"
 """The name of the cause that no page names: a candidate of every ranking, and what people confirm."""
 
 
+SUREST: Final = 0.99
+"""People are told of nothing that it is more likely than this, or less likely than what this leaves."""
+
+
 class Verdict(Said):
-    """One hypothesis as judged. `score` is the probability (0..1) that prior and evidence give it.
+    """One hypothesis as judged. `score` is how sure people are told it is (0..1), by prior and evidence.
 
     `prior` is the one that was used; `history` tells what moved it away from the declared one, if anything did.
     `short_of` says what a possible cause lacks, and so what to look at next. The hypothesis `other` stands for
@@ -116,6 +120,11 @@ class Verdict(Said):
     speaks_against: tuple[Finding, ...]
     history: History | None = None
     short_of: tuple[str, ...] = ()
+
+    @property
+    def likely(self) -> str:
+        """How likely it is, as people read it: what rests on some sentences is certain in neither way."""
+        return f"{min(max(self.score, 1 - SUREST), SUREST):.0%}"
 
 
 class Judged(Said):

@@ -1,7 +1,7 @@
 """What came of strangers, kept as lines of JSON: a long round goes on where it stopped, and several add up.
 
 A line says what happened, not whether it was right: that is judged when the lines are read, by the rules of then. Of a
-stranger that met its runbook several times, the last line counts.
+stranger that met its runbook several times, the last line counts. How sure somebody was is kept as it was told then.
 """
 
 from __future__ import annotations

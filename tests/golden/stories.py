@@ -44,10 +44,10 @@ def resolved(tell: Teller) -> None:
     history = History(declared=0.4, confirmed=5, of=7), History(declared=0.2, confirmed=0, of=7)
     pools, other = History(declared=0.2, confirmed=1, of=7), History(declared=0.2, confirmed=1, of=7)
     tell.judged(
-        leak(Standing.SUPPORTED, 0.9501, LEAKING, history[0]),
-        POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": 0.0439}),
-        something_else(0.0239, other),
-        load(Standing.REFUTED, 0.0038, LEAKING, history[1]),
+        leak(Standing.SUPPORTED, 0.981045, LEAKING, history[0]),
+        POOLS.model_copy(update={"history": pools, "prior": learned(pools), "score": 0.0297}),
+        something_else(0.0091, other),
+        load(Standing.REFUTED, 0.0025, LEAKING, history[1]),
     )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
@@ -83,10 +83,10 @@ def rejected(tell: Teller) -> None:
     """A person says no: nothing is changed, and the incident ends unresolved."""
     gathered(tell, 186, LEAKING)
     tell.judged(
-        leak(Standing.SUPPORTED, 0.9045, LEAKING),
+        leak(Standing.SUPPORTED, 0.96261, LEAKING),
         POOLS,
-        something_else(0.0446),
-        load(Standing.REFUTED, 0.0092, LEAKING),
+        something_else(0.0175),
+        load(Standing.REFUTED, 0.0057, LEAKING),
     )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
@@ -96,7 +96,7 @@ def rejected(tell: Teller) -> None:
     tell.say(0.1, Passed(mitigation="end_idle_sessions", by="person", why="The plan was rejected."))
     tell.slots(0.1, 188, "after:end_idle_sessions")
     tell.symptom(0.0, 188, "after:end_idle_sessions")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (90%)."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (96%)."
     tell.say(0.1, Escalated(level="L1 database on-call", told=("database on-call",), why=text))
     tell.closed(Ending.UNRESOLVED, text)
 
@@ -105,10 +105,10 @@ def undone(tell: Teller) -> None:
     """A change is applied, does not help and is taken back; the load then goes away by itself."""
     gathered(tell, 195, BUSY)
     tell.judged(
-        load(Standing.SUPPORTED, 0.7633, BUSY),
-        POOLS.model_copy(update={"score": 0.1194}),
-        something_else(0.0999),
-        leak(Standing.REFUTED, 0.0438, BUSY),
+        load(Standing.SUPPORTED, 0.897602, BUSY),
+        POOLS.model_copy(update={"score": 0.0655}),
+        something_else(0.0432),
+        leak(Standing.REFUTED, 0.024, BUSY),
     )
     target = PlannedTarget(name="max_connections of rung-prod", before="200", after="260")
     tell.planned(
@@ -150,10 +150,10 @@ def unresolved(tell: Teller) -> None:
     """Nobody answers the approval, the task cannot be done, a notifier is away: a person must look."""
     gathered(tell, 197, LEAKING_AND_BUSY)
     tell.judged(
-        leak(Standing.SUPPORTED, 0.8725, LEAKING_AND_BUSY),
-        POOLS.model_copy(update={"score": 0.0645}),
-        load(Standing.CONTESTED, 0.0645, LEAKING_AND_BUSY),
-        something_else(0.0421),
+        leak(Standing.SUPPORTED, 0.948984, LEAKING_AND_BUSY),
+        POOLS.model_copy(update={"score": 0.0404}),
+        load(Standing.CONTESTED, 0.0404, LEAKING_AND_BUSY),
+        something_else(0.0169),
     )
     tell.planned("end_idle_sessions", "End sessions that have been idle for too long", END)
     tell.asked("end_idle_sessions", END)
@@ -183,7 +183,7 @@ def unresolved(tell: Teller) -> None:
     tell.slots(0.3, 197, "after:restart_reports")
     tell.sessions(0.0, Sessions(idle=151, active=2, fresh=42), "after:restart_reports")
     tell.symptom(0.0, 197, "after:restart_reports")
-    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (87%)."
+    text = "The symptom is still there. Supported causes: A client opens sessions and never gives them back (95%)."
     tell.say(0.1, Escalated(level="L1 database on-call and L2 database lead", told=(), why=text))
     tell.say(0.1, Closed(ending=Ending.UNRESOLVED, text=text))
     tell.told("Unresolved", "The mail server refuses connections; the message was not sent.", delivered=False)

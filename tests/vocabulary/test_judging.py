@@ -31,6 +31,7 @@ from runbook import (
     probe,
 )
 from runbook.judging import SOMETHING_ELSE, TOGETHER, rank, shares
+from runbook.sureness import as_told
 
 NOBODY = Past()
 
@@ -139,6 +140,15 @@ def test_a_cause_that_does_not_stand_clear_of_something_else_is_possible() -> No
     assert verdict.score > 0.5
     assert verdict.standing is Standing.POSSIBLE
     assert "something that this page does not name is" in verdict.short_of[0]
+
+
+def test_only_a_supported_cause_is_told_as_surer_than_its_share() -> None:
+    (share,), _ = shares([0.3 / 0.7 * math.exp(2)], 0.1 / 0.9)
+    supported = judge(hypothesis(prior=0.3), seen(level=20, other=2))
+    assert (supported.standing, supported.score) == (Standing.SUPPORTED, as_told(round(share, 4)))
+    assert supported.score > share
+    blind = judge(hypothesis(prior=0.3, strength=((ODD, Strength.DECISIVE),)), seen(level=20, other=None))
+    assert (blind.standing, blind.score) == (Standing.POSSIBLE, round(share, 4))
 
 
 def test_two_causes_that_both_show_decisively_are_both_supported() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,14 +11,44 @@ import pytest
 from journal.facts.words import Effect, Stake
 from runbook.change import CHANGES, USUAL_STAKE
 from runbook.rendering import runbook_as_markdown
-from runbook.sureness import CLEAR, SUPPORTED_AT, SURE, stake_of
+from runbook.sureness import CLEAR, SUPPORTED_AT, SURE, as_told, stake_of
 from tests.contract.runbooks import RUNBOOKS, made_by_runbooks
 
 
 def test_every_stake_has_its_sureness_and_more_at_stake_never_takes_less() -> None:
     assert list(SURE) == list(Stake)
     assert list(SURE.values()) == sorted(SURE.values())
-    assert SURE[Stake.NOTHING] == SUPPORTED_AT
+    assert SURE[Stake.NOTHING] == as_told(SUPPORTED_AT)
+
+
+PROMISED = {
+    Stake.NOTHING: 0.5,
+    Stake.SETTING: 0.6,
+    Stake.WORK: 0.7,
+    Stake.ALARM: 0.93,
+    Stake.LIMIT: 0.93,
+    Stake.ACCESS: 0.93,
+    Stake.EVERYBODY: 0.95,
+    Stake.DATA: 0.98,
+}
+"""The shares that treatments have taken since before sureness was told by more than shares."""
+
+
+@pytest.mark.parametrize("stake", Stake)
+def test_what_people_are_told_makes_nothing_easier_or_harder_to_treat(stake: Stake) -> None:
+    shares = [number / 10_000 for number in range(10_001)]
+    told = [as_told(share) for share in shares]
+    assert told == sorted(set(told)), "a larger share is told as more, however little"
+    assert [sure >= SURE[stake] for sure in told] == [share >= PROMISED[stake] for share in shares]
+
+
+def test_a_supported_cause_is_told_as_a_hint_surer_and_never_as_certain() -> None:
+    odds = [share / (1 - share) for share in (0.5, 0.84, 0.99)]
+    told = [as_told(share) for share in (0.5, 0.84, 0.99)]
+    assert [math.log(sure / (1 - sure)) for sure in told] == pytest.approx(
+        [math.log(one) + 1.0 for one in odds], abs=1e-3
+    )
+    assert max(told) < 1.0
 
 
 def test_a_page_tells_what_judging_asks() -> None:
