@@ -60,7 +60,7 @@ def test_without_an_installation_every_command_says_so_and_makes_none(codeblue, 
 def test_every_command_that_asks_the_journal_is_tried_without_one():
     without_journal = {
         *("up", "doctor", "permissions", "completion", "runbooks", "systems", "environments", "sandbox", "drill"),
-        *("run", "new"),
+        *("run", "new", "switchboard"),
     }
     assert {name for _, name, _, _ in cli._COMMANDS} - without_journal == {one[0] for one in (*READING, *WRITING)}
 
