@@ -415,7 +415,7 @@ def test_a_freeze_that_cannot_be_read_is_said_and_keeps_no_incident_from_being_t
     with journal.database.engine.begin() as tx:
         tx.exec_driver_sql("DROP TRIGGER IF EXISTS entries_no_update")
         tx.exec_driver_sql("UPDATE entries SET fact = '{}' WHERE kind = 'frozen'")
-    said = codeblue("status").flat
+    said = codeblue("status", code=3).flat
     assert "cannot be read; see codeblue verify" in said
     assert alerted in said
 

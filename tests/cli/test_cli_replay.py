@@ -52,7 +52,7 @@ def test_the_declaration_that_judged_an_incident_judges_it_again_to_the_letter(c
 def test_what_a_changed_threshold_changes_is_said_and_is_a_finding(codeblue, told, stricter):
     got = codeblue("replay", told["rejected"], "--runbook", stricter, code=Exit.FINDINGS)
     assert "planned first (gather): end_idle_sessions → nothing" in got.flat
-    assert "idle_leak (gather): supported 90.5% → undecided" in got.flat
+    assert "idle_leak (gather): supported 96.3% → undecided" in got.flat
     assert (
         "for: long-idle sessions hold at least a third of the slots: yes → no (156 sessions for 197 slots" in got.flat
     )

@@ -18,7 +18,25 @@ from tests.tasks.cases import WARRANT
 ROLE = "arn:aws:iam::111122223333:role/"
 OURS, NEXT = "ours", "neighbour"
 
+CONFIGURATION = "application/{} application/{}/configurationprofile/{}"
+
 CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "appconfig:CreateHostedConfigurationVersion": (
+        "create_hosted_configuration_version",
+        CONFIGURATION,
+        {"ApplicationId": "{}", "ConfigurationProfileId": "{}", "Content": "{{}}", "ContentType": "application/json"},
+    ),
+    "appconfig:StartDeployment": (
+        "start_deployment",
+        CONFIGURATION + " application/{}/environment/{} deploymentstrategy/{}",
+        {
+            "ApplicationId": "{}",
+            "EnvironmentId": "{}",
+            "DeploymentStrategyId": "{}",
+            "ConfigurationProfileId": "{}",
+            "ConfigurationVersion": "1",
+        },
+    ),
     "cloudwatch:PutMetricAlarm": (
         "put_metric_alarm",
         "alarm:{}",
@@ -95,15 +113,17 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "rds:RebootDBInstance": ("reboot_db_instance", "db:{}", {"DBInstanceIdentifier": "{}"}),
     "s3:PutBucketPolicy": ("put_bucket_policy", "arn:aws:s3:::bucket-{}", {"Bucket": "bucket-{}", "Policy": "{{}}"}),
     "s3:DeleteBucketPolicy": ("delete_bucket_policy", "arn:aws:s3:::bucket-{}", {"Bucket": "bucket-{}"}),
+    "ssm:PutParameter": ("put_parameter", "parameter/{}", {"Name": "/{}", "Value": "1", "Overwrite": True}),
 }
-"""By action: the call, the resource that the session is narrowed to, and what is sent; `{}` is a name."""
+"""By action: the call, the resources that the session is narrowed to, and what is sent; `{}` is a name."""
 
 
 def narrowed() -> set[str]:
     """What changes need of AWS and IAM can narrow."""
     ours = (kind for kind in CHANGES.values() if kind.__module__.startswith("tasks."))
     needs = {need for kind in ours for need in kind.permissions}
-    return {n for n in needs if n.partition(":")[0] not in {"postgres", "n8n", "http"} and n not in EVERYWHERE}
+    others = {"postgres", "n8n", "http", "switchboard"}
+    return {need for need in needs if need.partition(":")[0] not in others and need not in EVERYWHERE}
 
 
 def filled(value: Any, name: str) -> Any:
@@ -118,9 +138,9 @@ def attempt(env: Rung, action: str, *, allowed: str, asked: str) -> str:
     """The error code of a call on one name in a session for another; nothing when it went through."""
     verb, resource, given = CALLS[action]
     service = action.partition(":")[0]
-    where = resource.format(allowed)
-    on = where if where.startswith("arn:") else env.aws.arn(service, where)
-    client = env.aws.changing(service, WARRANT, (action,), on=[on])
+    named = resource.replace("{}", allowed).split()
+    on = [one if one.startswith("arn:") else env.aws.arn(service, one) for one in named]
+    client = env.aws.changing(service, WARRANT, (action,), on=on)
     try:
         getattr(client, verb)(**filled(given, asked))
     except ClientError as error:
