@@ -63,6 +63,8 @@ def halted(case: Case[E, P]) -> switches.Halt | None:
 def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
     """Whether the same change was begun in this environment too recently, by another incident or this one."""
     cooldown = case.paced(mitigation.guardrail.cooldown)
+    if not cooldown:  # what another process did in this very moment is no reason then
+        return None
     since = clock.now() - cooldown
     try:
         last = switches.last_carried(case.journal, change, case.context.params.environment, since, but=digest)

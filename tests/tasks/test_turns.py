@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,24 @@ def test_of_many_at_once_one_in_each_environment_begins_and_the_others_cool_down
         said = list(incidents.map(go, range(AT_ONCE)))
     assert said.count(None) == begun
     assert all(one is None or "may be made again 10 h after that" in one for one in said)
+
+
+def test_without_a_cooldown_what_another_did_in_this_very_moment_hinders_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes on two machines, and clocks that stand still between their intents."""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    monkeypatch.setattr("journal.clock.now", lambda: now)
+    at_once = replace(COOLING, guardrail=replace(COOLING.guardrail, cooldown=timedelta(0)))
+    with Journal.connect(f"sqlite:///{tmp_path}/journal.db", clock=lambda: now) as journal:
+        first, second = (case_of(journal, letter * 16, "one") for letter in "ab")
+        first.say("plan:cooling", planned("a" * 16))
+        first.say(
+            "intended:cooling:apply:1",
+            Intended(mitigation="cooling", digest="a" * 16, act=Act.APPLY, attempt=1, holder="a"),
+        )
+        change = COOLING.change(second.context)
+        plan = planned("b" * 16)
+        drawn = change.revive({"change": plan.change, "summary": "s", "targets": [], "out_of": 0, "warnings": []})
+        assert refusal(second, at_once, drawn, digest="b" * 16) is None
+        assert refusal(second, COOLING, drawn, digest="b" * 16) is not None
