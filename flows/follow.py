@@ -19,7 +19,7 @@ from flows.closing import close, ended
 from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
 from journal import approvals, clock, leases
-from journal.errors import AlreadyDecided, JournalError, OddName, SamePersonTwice
+from journal.errors import AlreadyDecided, JournalError, JournalUnavailable, OddName, SamePersonTwice
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, Settled, TargetResult, Worsened
@@ -280,6 +280,8 @@ def _through_prefect(case: Case[E, P], digest: str, number: int, given: Approval
             approvals.done(journal, incident, digest, done=done, by=by, channel=Channel.PREFECT, why=why)
     except (AlreadyDecided, SamePersonTwice):
         return  # this answer counted in an earlier pass
+    except JournalUnavailable:
+        raise  # nobody judged it: a later pass does
     except JournalError as refused:
         who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
         text = f"An answer of {who} by the Prefect UI did not count: {refused}"

@@ -50,14 +50,20 @@ def installation(home: Home, prefect: places.Prefect) -> Iterator[Finding]:
         yield yes("installation", f"Told by {', '.join(one.to for one in told)}")
 
 
-def paging(name: str, env: Environment, runbooks: Iterable[Runbook[Any, Any]]) -> Iterator[Finding]:
-    """Whether each level of these runbooks pages somebody, drawn as an incident draws its escalation policy."""
+def paging(name: str, env: Environment, runbooks: Iterable[Runbook[Any, Any] | None]) -> Iterator[Finding]:
+    """Whether each level of these runbooks pages somebody, drawn as an incident draws its escalation policy.
+
+    `None` stands for a runbook that could not be loaded: nobody knows whom it pages.
+    """
     from tasks.policy import draw
 
     say: Callable[[str, str], Finding] = no if env.practice_pace == REAL else _practising
     empty: dict[tuple[str, ...], list[str]] = {}
-    several = everybody = 0
+    several = everybody = unread = 0
     for runbook in runbooks:
+        if runbook is None:
+            unread += 1
+            continue
         levels = draw(runbook, env, name).levels
         silent = tuple(level.name for level in levels if not level.contacts)
         several += 1
@@ -67,6 +73,9 @@ def paging(name: str, env: Environment, runbooks: Iterable[Runbook[Any, Any]]) -
     if not several:
         yield unknown(name, "Nobody knows which levels page somebody: no runbook of its system could be loaded.")
         return
+    if unread:
+        lost = counted(unread, "runbook of its system", "runbooks of its system")
+        yield unknown(name, f"Nobody knows whom {lost} would page, since loading failed; see codeblue systems.")
     if everybody == several:
         levels = ", ".join(dict.fromkeys(level for silent in empty for level in silent))
         yield say(name, f"nobody can be paged ({levels} have no contact, and the notifier no address). {HOW}")
@@ -74,15 +83,15 @@ def paging(name: str, env: Environment, runbooks: Iterable[Runbook[Any, Any]]) -
         for silent, whose in sorted(empty.items()):
             of = "" if len(whose) == several else f" in {counted(len(whose), 'runbook')}, the first {min(whose)}"
             yield say(name, f"nobody can be paged at {', '.join(silent)}{of}: no contact, and no notifier. {HOW}")
-        if not empty:
+        if not empty and not unread:
             yield yes(name, f"paging: each level of {counted(several, 'runbook')} has somebody")
     known = {contact.name for contact in env.contacts}
     if wrong := unusable([*env.notifier.addresses(), *(env.address_of(contact) for contact in sorted(known))]):
         yield no(name, wrong)
 
 
-def runbooks_of(kind: type[Environment]) -> Iterator[Runbook[Any, Any]]:
-    """The runbooks that work on this kind of environment; one that cannot be loaded is not among them."""
+def runbooks_of(kind: type[Environment]) -> Iterator[Runbook[Any, Any] | None]:
+    """The runbooks that work on this kind of environment; `None` for each that cannot be loaded."""
     from deployments.systems import installed
 
     for one in installed():
@@ -90,8 +99,8 @@ def runbooks_of(kind: type[Environment]) -> Iterator[Runbook[Any, Any]]:
             for listed in one.runbooks:
                 try:
                     yield listed.declaration
-                except Exception:  # noqa: BLE001, S112  (whatever breaks one runbook must not hide who is paged)
-                    continue
+                except Exception:  # noqa: BLE001  (whatever breaks one runbook must not hide who is paged)
+                    yield None
 
 
 def unusable(told: Iterable[Address]) -> str:

@@ -133,3 +133,12 @@ def test_each_saved_environment_is_asked_who_is_paged(home, asked, prefect):
         for part, block in parts.items():
             type(block).delete(f"paged-{part}")
     assert (found[-1].answer, "nobody can be paged" in found[-1].text) == (Answer.NO, True)
+
+
+def test_a_runbook_that_cannot_be_loaded_is_not_among_those_that_page_somebody():
+    everybody = environment(urls=[SOMEWHERE])
+    runbooks = list(doctor_paging.runbooks_of(Rung))
+    assert [one.answer for one in doctor_paging.paging("x", everybody, runbooks)] == [Answer.YES]
+    [one] = doctor_paging.paging("x", everybody, [*runbooks[1:], None])
+    assert one.answer is Answer.UNKNOWN
+    assert "1 runbook of its system" in one.text

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from journal import clock, switches
+from flows import follow
+from journal import approvals, clock, switches
+from journal.errors import JournalUnavailable
 from journal.facts.decided import Decided, Passed
 from journal.facts.done import Intended
 from journal.facts.words import Ending
 from runbook import Approval
+from tasks.channel import ApprovalForm
 from tests.flows.small import World, mend, runbook, small
 
 WAITS = timedelta(minutes=30)
@@ -66,3 +70,20 @@ def test_a_freeze_that_somebody_set_while_it_is_looked_at_once_more_holds_the_ac
         assert frozen
         assert here.world.acts == []
         assert [one.by for one in here.facts(incident, Passed)] == ["freeze"]
+
+
+def test_an_answer_that_nobody_could_judge_is_not_told_as_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal was away: said once that it did not count, it would never be looked at again."""
+    said: list[str] = []
+
+    def away(*_: object, **__: object) -> None:
+        raise JournalUnavailable("here", 60.0, "connection refused")
+
+    monkeypatch.setattr(approvals, "decide", away)
+    case: Any = SimpleNamespace(
+        journal=None, incident="INC-1", said=lambda *_: None, say=lambda key, _: said.append(key)
+    )
+    given = ApprovalForm(decision="approve", name="ana", why="known")
+    with pytest.raises(JournalUnavailable):
+        follow._through_prefect(case, "0" * 16, 0, given)
+    assert said == []
