@@ -20,6 +20,7 @@ from journal.errors import IncidentClosed
 from journal.facts.closed import Closed, Noted
 from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.words import Act, Ending
+from journal.rounds import tries
 from journal.store import Journal
 from tasks.case import CLOSED
 from tasks.notify import INTERRUPTED
@@ -78,13 +79,13 @@ def _close(journal: Journal, incident: str, text: str) -> None:
 
 def _left(entries: Sequence[Entry]) -> list[str]:
     """Changes that were applied and neither validated nor taken back."""
-    left: dict[str, None] = {}
+    left, of = dict[str, str](), tries(entries)
     for entry in entries:
         match entry.fact:
             case Carried(mitigation=name, act=Act.APPLY, ok=True) | Worsened(mitigation=name):
-                left[name] = None
-            case Carried(mitigation=name, act=Act.UNDO, ok=True) | Validated(mitigation=name, held=True):
-                left.pop(name, None)
+                left[of[entry.number]] = name
+            case Carried(act=Act.UNDO, ok=True) | Validated(held=True):
+                left.pop(of[entry.number], None)
             case _:
                 pass
-    return list(left)
+    return list(dict.fromkeys(left.values()))

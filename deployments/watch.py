@@ -54,6 +54,7 @@ from journal.facts.opened import Opened
 from journal.facts.words import Act
 from journal.store import Journal
 from runbook import Permanent
+from tasks.case import try_in
 
 log = logging.getLogger("codeblue.watch")
 
@@ -297,9 +298,10 @@ def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, 
         fact = entry.fact
         if not isinstance(fact, Carried) or fact.expires_at is None or fact.expires_at > now:
             continue
-        key = f"{entry.incident}:{fact.mitigation}:undo"
+        tried = try_in(entry.key)
+        key = f"{entry.incident}:{tried}:undo"
         if key not in memory.undoing:
-            yield entry, key, f"intended:{fact.mitigation}:{Act.UNDO}:1"
+            yield entry, key, f"intended:{tried}:{Act.UNDO}:1"
 
 
 def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:

@@ -8,10 +8,10 @@ most: whatever may touch the world can be read here, in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any
 
 from prefect.client.schemas.objects import State
 
@@ -19,62 +19,53 @@ from flows.closing import close, ended
 from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
 from journal import approvals, clock, leases
-from journal.errors import AlreadyDecided, JournalError, JournalUnavailable, OddName, SamePersonTwice
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Intended, Settled, TargetResult, Worsened
+from journal.facts.done import Carried, Intended, Settled, Worsened
 from journal.facts.seen import AGAIN, Verdict
-from journal.facts.words import Act, Answer, Channel, Ending
+from journal.facts.words import Act, Answer, Ending
+from journal.rounds import PERSON
 from runbook import (
     Alert,
     Approval,
-    Change,
-    Facts,
     HandOff,
     Manual,
     Mitigation,
     Outcome,
     Permanent,
-    Probe,
     Reversible,
     Runbook,
     Step,
     Warrant,
     WayBack,
 )
+from tasks.answered import carry_in, standing
 from tasks.at_length import ask_at_length, period
-from tasks.case import CLOSED, Case, E, P
-from tasks.channel import ApprovalForm, TaskForm, answers, bound, explained, next_key
+from tasks.case import CLOSED, Case, E, P, nth_in
+from tasks.channel import ApprovalForm, Form, TaskForm, answers, bound, explained, next_key
+from tasks.deed import ATTEMPTS, Deed, deed_of
 from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, quoted, recovered, resolved
 from tasks.engine import engine
 from tasks.gather import GATHER, gather
-from tasks.guardrail import halted, refusal, turn
+from tasks.guardrail import turn
+from tasks.hindrance import ELSEWHERE, hindrance, last_hindrance
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
+from tasks.rounds import left_out, was_done
+from tasks.rule import at_the_act, came_later
 from tasks.step import step
 from tasks.validate import symptom_after, validate
 from tasks.worse import key as worsened_key
-
-ATTEMPTS = 3
-"""How often a change may be tried when the target says that the try before did not happen."""
-
-TARGET_LEASE = timedelta(minutes=30)
-"""How long a target stays ours if we vanish while changing it."""
-
-ELSEWHERE = "environment"
-"""What an act is passed over for that would be another than the one that was approved, or somewhere else."""
 
 SETTLING = timedelta(minutes=30)
 """How long a person has to find out what became of an act that nobody can tell about."""
 
 OVER = "The alert ended and the symptom is gone."
 """Why a question is withdrawn."""
-
-Form = TypeVar("Form", ApprovalForm, TaskForm)
 
 
 def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None = None) -> State[Any]:
@@ -110,29 +101,55 @@ def _carry(case: Case[E, P]) -> Closed:
 
 
 def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
-    """Try what the evidence calls for, until the symptom is gone.
+    """Try what the evidence calls for, round by round, until the symptom is gone.
 
-    What cured its own cause is kept even when the symptom stays: another is at work as well, and all is judged anew.
+    An act that did not end it ends its round: all is looked at and judged anew. What cured its own cause is kept even
+    so: another is at work as well.
     """
-    tried = handed_in_vain(case)
+    times = Counter[str]()
+    for over in range(case.runbook.rounds):
+        came = _round(case.again(over + 1), ranking, over, times)
+        if isinstance(came, Closed):
+            return came
+        if came is None:
+            break
+        ranking = look_again(case.again(times[came.name]), came, over + 1)
+    return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
+
+
+def _round(
+    case: Case[E, P], ranking: tuple[Verdict, ...], over: int, times: Counter[str]
+) -> Closed | Mitigation[E, P] | Manual[E, P] | None:
+    """Treat what was judged until something was done: how it ended, or else what was done; none where nothing was.
+
+    So many rounds are `over`. `times` counts how often each treatment is tried in the incident.
+    """
+    tried = handed_in_vain(case) | left_out(case, over)
     while offer := next((one for one in offers(case, ranking) if one[0].name not in tried), None):
         treatment, verdict = offer
         tried.add(treatment.name)
         if isinstance(treatment, HandOff):
             others = [one for one, _ in offers(case, ranking) if one.name not in tried]
             return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
-        worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
-        symptom = symptom_after(case, treatment, worked=worked)
-        if worked and _worsened(case, treatment):
-            worked = False
-            _take_all_back(case, treatment)
-        if symptom.answer is Answer.NO:
-            if worked:
-                return close(case, Ending.RESOLVED, resolved(case, treatment))
-            return close(case, Ending.RECOVERED, recovered(case))
-        if worked:
-            ranking = look_again(case, treatment)
-    return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
+        times[treatment.name] += 1
+        closed, done = _try(case.again(times[treatment.name]), treatment, verdict)
+        if closed is not None or done:
+            return closed or treatment
+    return None
+
+
+def _try(case: Case[E, P], treatment: Mitigation[E, P] | Manual[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
+    """One treatment, once: how the incident ended, if it did, and whether anything was done."""
+    worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
+    symptom = symptom_after(case, treatment, worked=worked)
+    if worked and _worsened(case, treatment):
+        worked = False
+        _take_all_back(case, treatment)
+    if symptom.answer is not Answer.NO:
+        return None, was_done(case, treatment)
+    if worked:
+        return close(case, Ending.RESOLVED, resolved(case, treatment)), True
+    return close(case, Ending.RECOVERED, recovered(case)), True
 
 
 # -- one mitigation ---------------------------------------------------------------------------------------------------
@@ -143,7 +160,7 @@ def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) 
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
         return False
-    deed = _deed(case, mitigation, planned, Act.APPLY)
+    deed = deed_of(case, mitigation, planned, Act.APPLY)
     applied = _act(deed)
     worked = applied and validate(case, mitigation).held
     if worked and mitigation.then is not None:
@@ -158,20 +175,22 @@ def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned)
     """Undo a change that did not help. One that cannot be undone is said loudly."""
     worse = _worsened(case, mitigation)
     if isinstance(mitigation.undo, WayBack):
-        if _act(_deed(case, mitigation, planned, Act.UNDO)):
+        if _act(deed_of(case, mitigation, planned, Act.UNDO)):
             return
         became = "made it worse" if worse else "did not help"
         text = f"{quoted(mitigation.title)}: the change {became} AND COULD NOT BE UNDONE. Look at once."
-        case.say(f"undo_failed:{mitigation.name}", Noted(by="codeblue", text=text))
-        notify(case, f"undo_failed:{mitigation.name}", f"{case.incident}: undo failed", text)
+        key = f"undo_failed:{case.named(mitigation.name)}"
+        case.say(key, Noted(by="codeblue", text=text))
+        notify(case, key, f"{case.incident}: undo failed", text)
     elif worse:
         text = f"{quoted(mitigation.title)}: it became clearly worse, and this change has no way back. Look at once."
-        case.say(f"no_way_back:{mitigation.name}", Noted(by="codeblue", text=text))
-        notify(case, f"no_way_back:{mitigation.name}", f"{case.incident}: it became worse", text)
+        key = f"no_way_back:{case.named(mitigation.name)}"
+        case.say(key, Noted(by="codeblue", text=text))
+        notify(case, key, f"{case.incident}: it became worse", text)
 
 
 def _worsened(case: Case[E, P], treatment: Step[E, P]) -> bool:
-    return case.said(worsened_key(treatment.name), Worsened) is not None
+    return case.said(worsened_key(case.named(treatment.name)), Worsened) is not None
 
 
 def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
@@ -180,28 +199,30 @@ def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
     while isinstance(steps[-1], Mitigation) and steps[-1].then is not None:
         steps.append(steps[-1].then)
     for step_ in reversed(steps):
-        if isinstance(step_, Mitigation) and (planned := case.said(f"plan:{step_.name}", Planned)) is not None:
+        if (
+            isinstance(step_, Mitigation)
+            and (planned := case.said(f"plan:{case.named(step_.name)}", Planned)) is not None
+        ):
             _take_back(case, step_, planned)
 
 
 def _undo_expired(case: Case[E, P]) -> None:
     """Undo temporary changes whose time is up; the watch starts a run for that."""
-    entries = case.journal.entries(case.incident)
-    over = {
-        entry.fact.mitigation
-        for entry in entries
-        if isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= clock.now()
-    }
-    for mitigation in case.runbook.steps():
-        if isinstance(mitigation, Mitigation) and mitigation.name in over:
-            planned = case.said(f"plan:{mitigation.name}", Planned)
+    steps = {one.name: one for one in case.runbook.steps() if isinstance(one, Mitigation)}
+    for entry in case.journal.entries(case.incident):
+        over = isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= clock.now()
+        if isinstance(entry.fact, Carried) and over and (mitigation := steps.get(entry.fact.mitigation)) is not None:
+            tried = case.again(nth_in(entry.key))
+            planned = tried.said(f"plan:{tried.named(mitigation.name)}", Planned)
             assert planned is not None
-            _take_back(case, mitigation, planned)
+            _take_back(tried, mitigation, planned)
 
 
 def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
     """Give a person a task, wait for their word, and believe only the evidence."""
     given = give_task(case, manual)
+    if isinstance(given, Passed):
+        return False
     return _answer(case, TaskForm, given).state is approvals.State.DONE and validate(case, manual).held
 
 
@@ -219,10 +240,10 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
         case approvals.State.WITHDRAWN:
             by, why = "recovery", OVER
         case approvals.State.REJECTED:
-            by, why = "person", "The plan was rejected."
+            by, why = PERSON, "The plan was rejected."
         case _:
             by, why = "time", "Nobody answered in time, so the plan was not carried out."
-    case.say(f"passed:{mitigation.name}", Passed(mitigation=mitigation.name, by=by, why=why))
+    case.say(f"passed:{case.named(mitigation.name)}", Passed(mitigation=mitigation.name, by=by, why=why))
     return False
 
 
@@ -233,10 +254,10 @@ def _answer(
 
     One whose problem ends by itself is withdrawn, unless it must be answered `whatever_comes`.
     """
-    if (found := _standing(case, request)).state is approvals.State.WAITING:
+    if (found := standing(case, request)).state is approvals.State.WAITING:
         for number, given in answers(form, request.digest):
-            _through_prefect(case, request.digest, number, given)
-        found = _standing(case, request)
+            carry_in(case, request.digest, number, given)
+        found = standing(case, request)
     if found.state is approvals.State.EXPIRED:
         return approvals.lapse(case.journal, case.incident, request.digest)
     if found.state is approvals.State.WAITING and not whatever_comes and _over_by_itself(case):
@@ -258,78 +279,10 @@ def _over_by_itself(case: Case[E, P]) -> bool:
     return ended is not None and ask_symptom(case, approvals.ended_phase(ended)).answer is Answer.NO
 
 
-def _standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
-    found = approvals.standing(case.journal.entries(case.incident), request.digest, clock.now())
-    assert found is not None
-    return found
-
-
-def _through_prefect(case: Case[E, P], digest: str, number: int, given: ApprovalForm | TaskForm) -> None:
-    """Carry an answer from the Prefect UI into the journal. The open-source UI cannot prove who it was."""
-    journal, incident, by, why = case.journal, case.incident, given.name, given.why
-    if case.said(f"refused:{digest}:{number}", Noted) is not None:
-        return  # whoever was told that it did not count answers anew, though what forbade it may be over
-    try:
-        if isinstance(given, ApprovalForm):
-            yes = given.decision == "approve"
-            approvals.decide(
-                journal, incident, digest, approve=yes, by=by, channel=Channel.PREFECT, identity_proven=False, why=why
-            )
-        else:
-            done = given.outcome == "done"
-            approvals.done(journal, incident, digest, done=done, by=by, channel=Channel.PREFECT, why=why)
-    except (AlreadyDecided, SamePersonTwice):
-        return  # this answer counted in an earlier pass
-    except JournalUnavailable:
-        raise  # nobody judged it: a later pass does
-    except JournalError as refused:
-        who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
-        text = f"An answer of {who} by the Prefect UI did not count: {refused}"
-        case.say(f"refused:{digest}:{number}", Noted(by="codeblue", text=text))
-
-
 # -- acting -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Deed(Generic[E, P]):
-    """Applying or undoing one plan."""
-
-    case: Case[E, P]
-    mitigation: Mitigation[E, P]
-    planned: Planned
-    change: Change[Any]
-    way: Act
-
-    @property
-    def lock(self) -> str:
-        return f"target:{self.case.context.params.environment}:{self.change.lock}"
-
-    def key(self, attempt: int) -> str:
-        return f"{self.mitigation.name}:{self.way}:{attempt}"
-
-    def carried(self, attempt: int, outcome: Outcome, *, again: bool = False, settled: bool = False) -> Carried:
-        lasts = self.mitigation.expires_after if self.way is Act.APPLY and outcome.ok else None
-        return Carried(
-            mitigation=self.mitigation.name,
-            digest=self.planned.digest,
-            act=self.way,
-            attempt=attempt,
-            ok=outcome.ok,
-            again=again,
-            settled=settled,
-            note=outcome.note,
-            results=tuple(TargetResult(name=r.name, done=r.done, note=r.note) for r in outcome.results),
-            expires_at=clock.now() + lasts if lasts else None,
-        )
-
-
-def _deed(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, way: Act) -> _Deed[E, P]:
-    change = mitigation.change(case.context)
-    return _Deed(case=case, mitigation=mitigation, planned=planned, change=change, way=way)
-
-
-def _act(deed: _Deed[E, P]) -> bool:
+def _act(deed: Deed[E, P]) -> bool:
     """Apply or undo, once. Whether it is done.
 
     The intent is committed before the act. An intent that is found without an outcome is settled by asking the target;
@@ -342,7 +295,7 @@ def _act(deed: _Deed[E, P]) -> bool:
     return False
 
 
-def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
+def _attempt(deed: Deed[E, P], attempt: int) -> Carried | None:
     case, key = deed.case, deed.key(attempt)
     if (carried := case.said(f"carried:{key}", Carried)) is not None:
         return carried
@@ -360,7 +313,7 @@ def _attempt(deed: _Deed[E, P], attempt: int) -> Carried | None:
     return case.said_as(f"carried:{key}", done)
 
 
-def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
+def _intend(deed: Deed[E, P], attempt: int) -> Intended | Passed:
     """Commit the intent, or say what forbids it. Plan and guardrail are asked once more in the turn that commits it."""
     case, name, planned = deed.case, deed.mitigation.name, deed.planned
     said = Intended(mitigation=name, digest=planned.digest, act=deed.way, attempt=attempt, holder=case.holder)
@@ -368,57 +321,22 @@ def _intend(deed: _Deed[E, P], attempt: int) -> Intended | Passed:
         return Passed(mitigation=name, by=ELSEWHERE, why=other)
     if deed.way is Act.UNDO:  # a stop switch must not keep a failed change in place
         return case.said_as(f"intended:{deed.key(attempt)}", said)
-    if (hindrance := _hindrance(deed)) is not None:
-        return Passed(mitigation=name, by=hindrance[0], why=hindrance[1])
+    if (forbidden := hindrance(deed)) is not None:
+        return Passed(mitigation=name, by=forbidden[0], why=forbidden[1])
+    drawn = at_the_act(deed)
+    if isinstance(drawn, tuple):
+        return Passed(mitigation=name, by=drawn[0], why=drawn[1])
+    if planned.at_most is not None:
+        said = said.model_copy(update={"plan": drawn.model_dump(mode="json"), "later": came_later(planned, drawn)})
     with turn(case, deed.change.name):
-        if (hindrance := _last_hindrance(deed)) is not None:
-            return Passed(mitigation=name, by=hindrance[0], why=hindrance[1])
+        if (forbidden := last_hindrance(deed, drawn)) is not None:
+            return Passed(mitigation=name, by=forbidden[0], why=forbidden[1])
         return case.said_as(f"intended:{deed.key(attempt)}", said)
 
 
-def _hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
-    """What forbids applying right now, asked after the approval and before the intent."""
-    case = deed.case
-    if (halt := halted(case)) is not None:
-        return halt
-    phase = f"before:{deed.mitigation.name}"
-    gather(case, {probe.name: probe for probe in _compared(case, deed.mitigation)}.values(), phase)
-    before = ask_symptom(case, phase)
-    if before.answer is Answer.NO:
-        return "recovery", "The symptom is gone, so nothing needs to be changed."
-    if before.answer is Answer.UNKNOWN:
-        return "blindness", f"The symptom cannot be seen any more ({before.observed})."
-    return None
-
-
-def _last_hindrance(deed: _Deed[E, P]) -> tuple[str, str] | None:
-    """What forbids it in the moment of the intent. Looking once more took time, or the machine slept meanwhile."""
-    case, planned = deed.case, deed.planned
-    if (other := unlike(case, planned)) is not None:
-        return ELSEWHERE, other
-    if (halt := halted(case)) is not None:
-        return halt
-    if approvals.outdated(case.journal.entries(case.incident), planned.digest, case.journal.clock()):
-        return "time", "The yes is too old: longer ago than the question would have waited."
-    drawn = deed.change.revive(dict(planned.plan))
-    if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
-        return "guardrail", why
-    if not leases.acquire(case.journal, deed.lock, case.incident, TARGET_LEASE):
-        other = leases.holder_of(case.journal, deed.lock)
-        return "lock", f"{other} is changing the same thing; let it finish first."
-    return None
-
-
-def _compared(case: Case[E, P], mitigation: Mitigation[E, P]) -> Iterator[Probe[E, P, Facts]]:
-    """What is looked at right before a change, to tell afterwards whether it became worse."""
-    yield case.runbook.symptom.probe
-    if mitigation.validated_by.gauge is not None:
-        yield mitigation.validated_by.probe
-
-
-def _perform(deed: _Deed[E, P], attempt: int) -> Carried:
+def _perform(deed: Deed[E, P], attempt: int) -> Carried:
     """Act, once. Whatever goes wrong without a clear outcome is settled by asking the target."""
-    plan_, name = deed.change.revive(dict(deed.planned.plan)), deed.mitigation.name
+    plan_, name = deed.drawn(attempt), deed.mitigation.name
     warrant = Warrant(
         incident=deed.case.incident, mitigation=name, digest=deed.planned.digest, act=deed.way, by=deed.case.holder
     )
@@ -438,10 +356,10 @@ def _perform(deed: _Deed[E, P], attempt: int) -> Carried:
         return _settle(deed, attempt, f"{type(fault).__name__}: {fault}")
 
 
-def _settle(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
+def _settle(deed: Deed[E, P], attempt: int, why: str) -> Carried:
     """Find out what became of an act whose outcome is unknown. Never a blind retry."""
     name, digest = deed.mitigation.name, deed.planned.digest
-    landed, said = step(f"settle_{name}", lambda: _landed(deed), shown="Did it happen?", retries=3)()
+    landed, said = step(f"settle_{name}", partial(deed.landed, attempt), shown="Did it happen?", retries=3)()
     text = f"{why} {said}"
     settled = Settled(mitigation=name, digest=digest, act=deed.way, attempt=attempt, landed=landed, text=text)
     deed.case.say(f"settled:{deed.key(attempt)}", settled)
@@ -451,23 +369,13 @@ def _settle(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
     return deed.carried(attempt, Outcome(ok=ok, note=text), again=not ok, settled=True)
 
 
-def _landed(deed: _Deed[E, P]) -> tuple[Answer, str]:
-    plan_ = deed.change.revive(dict(deed.planned.plan))
-    try:
-        if deed.way is Act.APPLY:
-            return deed.change.landed(plan_)
-        assert isinstance(deed.change, Reversible)
-        return deed.change.undone(plan_)
-    except Permanent as blind:
-        return Answer.UNKNOWN, str(blind)
-
-
-def _ask_whether(deed: _Deed[E, P], attempt: int, why: str) -> Carried:
+def _ask_whether(deed: Deed[E, P], attempt: int, why: str) -> Carried:
     """Neither we nor the target can tell whether it happened: a person looks and decides."""
-    deeds = {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
+    name, deeds = f"settle:{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
     given = open_task(
         deed.case,
-        name=f"settle:{deed.key(attempt)}",
+        tried=name,
+        name=name,
         title=f"Find out whether this was {deeds}: {deed.mitigation.title}",
         treats=deed.planned.treats,
         steps=(why, deed.planned.summary, f"Say done if it was {deeds}, otherwise that it cannot be done."),

@@ -101,7 +101,7 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     each(ours.add_columns(*paged).where(*of("escalated")), _page)
     each(ours.add_columns(path("alert", "name").label("alert")).where(*of("opened")), _name)
     each(ours.add_columns(path("cause").label("cause")).where(*of("confirmed")), _confirm)
-    each(_judged(path).where(*of("judged")), _judge)
+    each(_judged(path).where(*of("judged")).order_by(entries.c.incident, entries.c.number), _judge)
     if sqlite:
         each(select(entries.c.incident).where(*of(*_READ), ~func.json_valid(entries.c.fact)), _spoil)
     return list(found.values())
@@ -172,7 +172,7 @@ def _spoil(row: Row, _said: Any) -> None:
 
 def _judge(row: Row, said: Any) -> None:
     if said.rest is None:
-        row.likely = said.name
+        row.likely = said.name  # in order, so that the last round's stays
         return
     ranking: list[dict[str, Any]] = json.loads(said.rest)["ranking"]
     row.likely = next((one["hypothesis"] for one in ranking if one["standing"] in _BELIEVED), None)

@@ -38,9 +38,13 @@ def kinds(targets: Sequence[PlannedTarget]) -> tuple[Kind, ...]:
     """Every target, by kind; the largest kind first, else as the plan has them."""
     together: dict[tuple[str, str, str], list[PlannedTarget]] = {}
     for target in map(_visible, targets):
-        key = (_NUMBER.sub(VARIES, target.name), _unmeasured(target.before), target.after)
-        together.setdefault(key, []).append(target)
+        together.setdefault(like(target), []).append(target)
     return tuple(sorted((_kind(found) for found in together.values()), key=lambda kind: -kind.count))
+
+
+def like(target: PlannedTarget) -> tuple[str, str, str]:
+    """What targets of one kind share: all but the numbers of their names, and what is measured of them."""
+    return _NUMBER.sub(VARIES, target.name), _unmeasured(target.before), target.after
 
 
 def _visible(target: PlannedTarget) -> PlannedTarget:

@@ -25,13 +25,17 @@ from journal.facts.decided import Decided, Requested, TaskDone, TaskGiven
 from journal.facts.done import Carried, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated
-from journal.facts.seen import GATHERED, Read, Verdict
+from journal.facts.seen import GATHERED, Judged, Read, Verdict
 from journal.facts.words import Act
+from journal.rounds import tries
 from journal.timeline_charts import Chart, charts
 from journal.timeline_events import INSTALLATION, Event, Tone, ending_tone, ending_words, event
 from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
 from journal.wording import clock, day, moment, plain, prior_of, sentence, span, span_of_seconds
+
+BESIDE = ("validate:", "before:", "ended:")
+"""Phases of looks from which causes are not judged."""
 
 
 class _View(BaseModel):
@@ -102,7 +106,7 @@ class Timeline(_View):
     claims: dict[str, str]
     """What each hypothesis claims, by its name."""
     read_at: dict[str, int]
-    """Entry in which each probe was read before judging."""
+    """Entry in which each probe was read before causes were judged last."""
     plans: tuple[Plan, ...]
     decisions: tuple[Decision, ...]
     told: tuple[Event, ...]
@@ -145,7 +149,7 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
         ranking=ranking(entries),
         confirmed=confirmation(entries),
         claims={verdict.hypothesis: verdict.claim for verdict in ranking(entries)},
-        read_at={e.fact.probe: e.number for e in entries if isinstance(e.fact, Read) and e.fact.phase in GATHERED},
+        read_at=_read_at(entries),
         plans=plans(entries),
         decisions=decisions(entries),
         told=tuple(
@@ -229,7 +233,9 @@ def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
     reach("approved", yes[-1:])  # with a quorum, the last yes
     reach("task done", [e for e in entries if isinstance(e.fact, TaskDone) and e.fact.done and e.fact.digest == digest])
     reach("applied", [e for e in applied if isinstance(e.fact, Carried) and e.fact.digest == digest])
-    reach("validated", [e for e in entries if isinstance(e.fact, Validated) and e.fact.held])
+    of = tries(entries)
+    held = [e for e in entries if isinstance(e.fact, Validated) and e.fact.held]
+    reach("validated", [e for e in held if of[e.number] == digest] or held)
     reach("closed", [e for e in entries if isinstance(e.fact, Closed)])
     start, before = entries[0].at, entries[0].at
     milestones: list[Milestone] = []
@@ -237,6 +243,12 @@ def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
         milestones.append(Milestone(name=name, time=clock(at), after=f"+{span(at - start)}", took=span(at - before)))
         before = at
     return milestones
+
+
+def _read_at(entries: Sequence[Entry]) -> dict[str, int]:
+    last = next((e.number for e in reversed(entries) if isinstance(e.fact, Judged)), entries[-1].number)
+    reads = ((e.number, e.fact) for e in entries if isinstance(e.fact, Read) and e.number < last)
+    return {read.probe: number for number, read in reads if not read.phase.startswith(BESIDE)}
 
 
 def _sources(entries: Sequence[Entry]) -> list[Source]:

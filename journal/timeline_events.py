@@ -19,7 +19,7 @@ from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.words import Act, Answer, Ending
-from journal.wording import amount, clock, counted, moment, sentence, span
+from journal.wording import amount, clock, counted, moment, sentence, span, visible
 
 INSTALLATION = "Code Blue"
 
@@ -146,7 +146,9 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 f"{verdict.claim} {verdict.standing.value.capitalize()}, {verdict.score:.2f}."
                 for verdict in fact.ranking
             )
-            return INSTALLATION, Tone.PLAIN, f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged", ranking
+            text = f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged"
+            text += f" anew, after round {fact.after}" if fact.after else ""
+            return INSTALLATION, Tone.PLAIN, text, ranking
         case Planned():
             size = f"{len(fact.targets)} of {counted(fact.out_of, 'target')}"
             return INSTALLATION, Tone.PLAIN, f"Planned: {fact.title} ({size})", (sentence(fact.summary), *fact.warnings)
@@ -185,7 +187,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 (f"“{fact.why}”",),
             )
         case Intended():
-            return INSTALLATION, Tone.ACT, f"About to {_verb(fact.act)}: {fact.mitigation}", _attempt(fact.attempt)
+            text = f"About to {_verb(fact.act)}: {fact.mitigation}"
+            return INSTALLATION, Tone.ACT, text, (*_attempt(fact.attempt), *_later(fact))
         case Carried():
             did = {Act.APPLY: "Applied", Act.UNDO: "Undone"}[fact.act]
             text = f"{did}: {fact.mitigation}" if fact.ok else f"Failed to {_verb(fact.act)}: {fact.mitigation}"
@@ -301,6 +304,11 @@ def ending_tone(ending: Ending) -> Tone:
 
 def _verb(act: Act) -> str:
     return {Act.APPLY: "apply", Act.UNDO: "undo"}[act]
+
+
+def _later(fact: Intended) -> Iterator[str]:
+    """What a yes to the rule covers that came after it was shown."""
+    yield from (f"Came later: {visible(f'{one.name}: {one.before} → {one.after}')}" for one in fact.later)
 
 
 def _attempt(attempt: int) -> tuple[str, ...]:

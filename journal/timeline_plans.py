@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,8 +10,8 @@ from journal.chain import Entry
 from journal.facts.closed import HandedOff
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
-from journal.facts.every import Fact
 from journal.facts.words import Act
+from journal.rounds import rounds, tries
 from journal.timeline_events import Event, event, proof
 from journal.wording import clock, visible
 
@@ -64,11 +64,18 @@ class Plan(_View):
 
 def plans(entries: Sequence[Entry]) -> tuple[Plan, ...]:
     """In the order they were proposed; the same plan proposed again by a resumed run appears once."""
-    proposed: dict[str, Entry] = {}
-    for entry in entries:
-        if isinstance(entry.fact, Planned | TaskGiven):
-            proposed.setdefault(entry.fact.digest, entry)
-    return tuple(_plan(entry, entries) for entry in proposed.values())
+    proposed: dict[str, tuple[Entry, int]] = {}
+    for number, one in enumerate(rounds(entries), 1):
+        for entry in one:
+            if isinstance(entry.fact, Planned | TaskGiven):
+                proposed.setdefault(entry.fact.digest, (entry, number))
+    of = tries(entries)
+    drawn = ((_plan(entry, entries, of), number) for entry, number in proposed.values())
+    return tuple(plan if number == 1 else _of_round(plan, number) for plan, number in drawn)
+
+
+def _of_round(plan: Plan, number: int) -> Plan:
+    return plan.model_copy(update={"title": f"{plan.title} (round {number})"})
 
 
 def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
@@ -99,10 +106,10 @@ def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
     return tuple(said)
 
 
-def _plan(proposed: Entry, entries: Sequence[Entry]) -> Plan:
+def _plan(proposed: Entry, entries: Sequence[Entry], of: Mapping[int, str]) -> Plan:
     fact = proposed.fact
     assert isinstance(fact, Planned | TaskGiven)
-    followed = tuple(event(entry, entries[0].at) for entry in entries if _belongs(entry, proposed, entries))
+    followed = tuple(event(entry, entries[0].at) for entry in entries if _belongs(entry, proposed, of))
     if isinstance(fact, TaskGiven):
         return Plan(
             entry=proposed.number,
@@ -155,13 +162,17 @@ def _targets(fact: Planned, entries: Sequence[Entry]) -> Iterator[Changed]:
                 one.name: "; ".join(word for word in (verb if one.done else f"not {verb}", one.note) if word)
                 for one in entry.fact.results
             }
-    for target in fact.targets:
-        said = became.get(target.name, "")
+    intents = (entry.fact for entry in entries if isinstance(entry.fact, Intended))
+    later = {one.name: one for intent in intents if intent.digest == fact.digest for one in intent.later}
+    for target in (*fact.targets, *later.values()):
+        said = "; ".join(
+            word for word in ("came later" if target.name in later else "", became.get(target.name, "")) if word
+        )
         name, before, after = map(visible, (target.name, target.before, target.after))
         yield Changed(name=name, before=before, after=after, became=said)
 
 
-def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:
+def _belongs(entry: Entry, proposed: Entry, of: Mapping[int, str]) -> bool:
     assert isinstance(proposed.fact, Planned | TaskGiven)
     if entry.number <= proposed.number:
         return False
@@ -169,15 +180,6 @@ def _belongs(entry: Entry, proposed: Entry, entries: Sequence[Entry]) -> bool:
         case Requested() | Decided() | Lapsed() | Withdrawn() | TaskDone() | Intended() | Carried() | Settled():
             return entry.fact.digest == proposed.fact.digest
         case Passed() | Worsened() | Validated() | HandedOff():
-            # These name the mitigation only: they are about its plan proposed last.
-            return proposed.fact.digest == _last_digest(entry.fact.mitigation, entry.number, entries)
+            return of[entry.number] == proposed.fact.digest
         case _:
             return False
-
-
-def _last_digest(mitigation: str, before: int, entries: Sequence[Entry]) -> str | None:
-    facts: list[Fact] = [e.fact for e in entries if e.number < before]
-    for fact in reversed(facts):
-        if isinstance(fact, Planned | TaskGiven) and fact.mitigation == mitigation:
-            return fact.digest
-    return None

@@ -16,6 +16,7 @@ from journal.facts.done import Carried, Intended, Validated, Worsened
 from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Ending, Standing
+from journal.rounds import kept, rounds, taken_back, tries, worsened
 from journal.switches import HALTS
 from journal.timeline_events import worse_line
 from journal.wording import clock, counted, moment, sentence, span
@@ -47,9 +48,9 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
     lines: list[str] = []
     if symptom is not None and answer is Answer.YES:
         lines.append(f"the symptom, when it was last looked at ({moment(symptom.at)}).")
-    names, stays = titles(entries), _stays(entries)
+    names, stays = titles(entries), kept(entries)
     plans = [e.fact for e in entries if isinstance(e.fact, Planned)]
-    lines += [sentence(plan.leaves) for plan in plans if plan.leaves and plan.mitigation in stays]
+    lines += dict.fromkeys(sentence(plan.leaves) for plan in plans if plan.leaves and plan.digest in stays)
     lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in _in_place(entries)]
     if answer is Answer.NO:
         yield from lines or ("nothing that was seen.",)
@@ -59,18 +60,22 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
 
 def _in_place(entries: Sequence[Entry]) -> list[str]:
     """Changes that were applied, did not hold, and were not undone."""
-    acts = [e.fact for e in entries if isinstance(e.fact, Carried) and e.fact.ok]
-    undone = {fact.mitigation for fact in acts if fact.act is Act.UNDO}
-    applied = dict.fromkeys(fact.mitigation for fact in acts if fact.act is Act.APPLY)
-    return [name for name in applied if name not in undone | _stays(entries)]
+    of, over = tries(entries), taken_back(entries) | kept(entries).keys()
+    acts = ((of[e.number], e.fact) for e in entries if isinstance(e.fact, Carried) and e.fact.ok)
+    return list(dict.fromkeys(fact.mitigation for one, fact in acts if fact.act is Act.APPLY and one not in over))
 
 
 def _in_vain(entries: Sequence[Entry]) -> dict[str, str]:
-    """Causes whose treatment was carried out since they were judged and did not help, each with its title."""
-    since = next((at for at, e in reversed(list(enumerate(entries))) if isinstance(e.fact, Judged)), 0)
-    failed = {e.fact.mitigation for e in entries[since:] if isinstance(e.fact, Validated) and not e.fact.held}
-    given = (e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven))
-    return {fact.treats: fact.title for fact in given if fact.mitigation in failed}
+    """Causes whose treatment was carried out and did not help when it was done last, each with the doubt in words."""
+    judged = next((e.number for e in reversed(entries) if isinstance(e.fact, Judged)), 0)
+    given = {e.fact.mitigation: e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+    found: dict[str, str] = {}
+    for entry in entries:
+        if isinstance(entry.fact, Validated) and (treatment := given.get(entry.fact.mitigation)) is not None:
+            when = "although" if entry.number < judged else "before"
+            did = f"{when} “{treatment.title}”{'' if entry.number < judged else ', which'} did not help"
+            found[treatment.treats] = "" if entry.fact.held else did
+    return {cause: words for cause, words in found.items() if words}
 
 
 def _cause(judged: Sequence[Verdict], in_vain: Mapping[str, str]) -> Iterator[str]:
@@ -82,8 +87,8 @@ def _cause(judged: Sequence[Verdict], in_vain: Mapping[str, str]) -> Iterator[st
         if verdict.standing in (Standing.POSSIBLE, Standing.CONTESTED) and verdict.hypothesis != OTHER
     ]
     for one in supported:
-        vain = in_vain.get(one.hypothesis)
-        since = f" before “{vain}”, which did not help: it may be another" if vain else ""
+        doubt = in_vain.get(one.hypothesis)
+        since = f" {doubt}: it may be another" if doubt else ""
         yield f"{sentence(f'Cause: {one.claim}')[:-1]} ({one.likely} likely{since})."
     if judged and not supported:
         yield "The cause is not known: nothing that the runbook names is supported by the evidence."
@@ -97,9 +102,9 @@ def _cause(judged: Sequence[Verdict], in_vain: Mapping[str, str]) -> Iterator[st
 
 def _cured(entries: Sequence[Entry]) -> Iterator[str]:
     """Causes that were cured before all was judged for the last time: they are in no ranking of then."""
-    kept, now = _stays(entries), {one.hypothesis for one in ranking(entries) if one.standing is Standing.SUPPORTED}
+    stays, now = kept(entries), {one.hypothesis for one in ranking(entries) if one.standing is Standing.SUPPORTED}
     plans = {
-        e.fact.treats: e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven) and e.fact.mitigation in kept
+        e.fact.treats: e.fact for e in entries if isinstance(e.fact, Planned | TaskGiven) and e.fact.digest in stays
     }
     judged = [one for e in entries if isinstance(e.fact, Judged) for one in e.fact.ranking]
     for name, plan in plans.items():
@@ -109,9 +114,15 @@ def _cured(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _done(entries: Sequence[Entry]) -> Iterator[str]:
-    names = titles(entries)
-    worse = {entry.fact.mitigation for entry in entries if isinstance(entry.fact, Worsened)}
-    for entry in entries:
+    """The same of all rounds; what was done in a later one begins with its number."""
+    for number, one in enumerate(rounds(entries), 1):
+        yield from (line if number == 1 else f"Round {number}: {line}" for line in done_in(one, entries))
+
+
+def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
+    """What was done in some of an incident's entries: decided, carried out, and what became of it."""
+    names, of, worse = titles(entries), tries(entries), worsened(entries)
+    for entry in some:
         match entry.fact:
             case Carried(act=act, ok=ok, mitigation=mitigation):
                 done = [target for target in entry.fact.results if target.done]
@@ -121,7 +132,7 @@ def _done(entries: Sequence[Entry]) -> Iterator[str]:
                 yield f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value})."
             case Worsened(mitigation=mitigation):
                 yield f"{names.get(mitigation, mitigation)}: it became clearly worse. {worse_line(entry.fact)}"
-            case Validated(held=held, mitigation=mitigation) if held or mitigation not in worse:
+            case Validated(held=held, mitigation=mitigation) if held or of[entry.number] not in worse:
                 worked = "worked: its own cause is gone" if held else "did not help"
                 yield f"{names.get(mitigation, mitigation)}: {worked}."
             case Decided(approve=True):
@@ -191,16 +202,14 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
     incident, names = entries[0].incident, titles(entries)
     for _, intent in _open_intents(entries):
         yield f"Find out what became of “{names.get(intent.mitigation, intent.mitigation)}”."
-    undone = {
-        e.fact.mitigation for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.UNDO and e.fact.ok
-    }
+    of, undone, stays = tries(entries), taken_back(entries), kept(entries)
     for entry in entries:
         match entry.fact:
-            case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if mitigation not in undone:
+            case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if of[entry.number] not in undone:
                 yield f"Undo by hand: {names.get(mitigation, mitigation)}. It is still in place."
-            case Planned(leaves=str(leaves), mitigation=mitigation) if leaves and mitigation in _stays(entries):
+            case Planned(leaves=str(leaves), digest=digest) if leaves and digest in stays:
                 yield f"Put an end to what still goes on: {sentence(leaves)}"
-            case Carried(expires_at=datetime() as at, mitigation=mitigation) if mitigation not in undone:
+            case Carried(expires_at=datetime() as at, mitigation=mitigation) if of[entry.number] not in undone:
                 yield f"{names.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
             case HandedOff(title=title, flow_run=run):
                 yield f"Follow the incident that took over: {title} (run {run})."
@@ -245,13 +254,6 @@ def _beyond(entries: Sequence[Entry]) -> Iterator[str]:
         out = sum(verdict.standing is Standing.REFUTED for verdict in named)
         ruled = f"{out} of the {len(named)} causes that it names are ruled out, and nothing speaks for the others"
         yield f"Look beyond the runbook: {'it rules out every cause that it names' if out == len(named) else ruled}."
-
-
-def _stays(entries: Sequence[Entry]) -> set[str]:
-    """Treatments that held, and were not taken back."""
-    held = {e.fact.mitigation for e in entries if isinstance(e.fact, Validated) and e.fact.held}
-    undone = (e.fact for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.UNDO and e.fact.ok)
-    return held - {fact.mitigation for fact in undone}
 
 
 _NO_CAUSE = (Ending.NOT_REPRODUCED, Ending.HANDED_OFF)

@@ -81,6 +81,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def ordinal(number: int) -> str:
+    """`second`, `third`, `12th`."""
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
 def prior_of(verdict: Verdict) -> str:
     """The prior that was used: `40%`, or `49%; declared 40%, confirmed in 5 of 7 earlier incidents`."""
     history = verdict.history

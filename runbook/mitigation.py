@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from journal.facts.words import Channel
 from runbook.change import Change, Plan
@@ -25,7 +25,12 @@ ALL_CHANNELS = tuple(Channel)
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """Who must say yes to the exact plan, and what they should know. Unanswered, it expires closed."""
+    """Who must say yes to the exact plan, and what they should know. Unanswered, it expires closed.
+
+    It covers *the list*: the targets that were shown. Where more of the same comes while somebody thinks, an author may
+    let it cover *the rule*: the targets are read again at the act, are of exactly the kinds that were shown, and never
+    more than `at_most`.
+    """
 
     by: str
     risk: str
@@ -33,6 +38,12 @@ class Approval:
     quorum: int = 1
     requester_excluded: bool = False
     channels: tuple[Channel, ...] = ALL_CHANNELS
+    covers: Literal["the list", "the rule"] = "the list"
+    at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.covers == "the rule") is not (self.at_most is not None and self.at_most > 0):
+            raise ValueError(f"An approval covers the list, or the rule with `at_most`; this one: {self.at_most}.")
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,12 @@ class Mitigation(Generic[E_contra, P_contra]):
     leaves: str = ""
     expects: Callable[[Any, Plan[Any]], Facts] | None = None
     then: Mitigation[E_contra, P_contra] | None = None
+
+    def __post_init__(self) -> None:
+        rule = self.approval.at_most if isinstance(self.approval, Approval) else None
+        limit = self.guardrail.at_most
+        if rule is not None and rule > limit:
+            raise ValueError(f"A yes to {self.name} covers {rule} targets, its guardrail {limit}; lower `at_most`.")
 
 
 @dataclass(frozen=True, kw_only=True)

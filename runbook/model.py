@@ -38,6 +38,8 @@ class Runbook(Generic[E_contra, P_contra]):
     escalation: Escalation
     unnamed: float = 0.1
     """The prior of something else: that the symptom has a cause which none of the hypotheses names."""
+    rounds: int = 3
+    """How often all is looked at, judged and treated, at most: what was done may not be enough, or not the cause."""
     lingers: timedelta = timedelta(minutes=5)
     """How long the symptom may still show after its cause is gone: windows and periods end later than causes do."""
     starts_on: tuple[str, ...] = ()
@@ -54,6 +56,8 @@ class Runbook(Generic[E_contra, P_contra]):
     def __post_init__(self) -> None:
         if not 0.0 < self.unnamed < 1.0:
             raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
+        if self.rounds < 1:
+            raise ValueError(f"Runbook {self.name} has {self.rounds} rounds; causes are judged once at least.")
         if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         treated = {id(m.treats): m for m in self.mitigations}

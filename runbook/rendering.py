@@ -13,7 +13,7 @@ from journal.facts.policy import Hours
 from journal.facts.seen import OTHER, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
-from journal.wording import plain, prior_of, span
+from journal.wording import counted, plain, prior_of, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
@@ -62,6 +62,10 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     )
     yield "\n| At stake | Sure |\n|---|---|"
     yield from (f"| {stake} | {sure:.0%} |" for stake, sure in SURE.items())
+    yield (
+        f"\nAfter an act that did not end the symptom, all is looked at and judged anew, and what is there then may be"
+        f" treated again, in {counted(runbook.rounds, 'round')} at most."
+    )
     for mitigation in runbook.steps():
         yield from _step(mitigation)
     if runbook.refuses:
@@ -120,6 +124,9 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
             proven = " Only proven identities count." * (excluded or quorum > 1)
             yield f"- **Approval:** {people} from {by}{other}, within {span(within)}.{proven}"
             yield f"- **Risk:** {risk}"
+            if step.approval.at_most is not None:
+                most = counted(step.approval.at_most, "target")
+                yield f"- **Covers the rule:** what is of the shown kinds when it is carried out, {most} at most."
         case NoApproval(why=why):
             yield f"- **Approval:** none, because {why}"
         case _:
@@ -192,10 +199,17 @@ def _how_sure(planned: Planned, verdict: Verdict, ranking: Iterable[Verdict]) ->
         yield f"- **Otherwise:** {'; '.join(f'{one.claim} ({one.likely})' for one in others)}"
 
 
-def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, ranking: Iterable[Verdict] = ()) -> str:
+def approval_as_markdown(
+    incident: str,
+    planned: Planned,
+    verdict: Verdict,
+    ranking: Iterable[Verdict] = (),
+    before: Iterable[tuple[str, str]] = (),
+) -> str:
     """What the approver reads: claim, evidence, risk, way back, how it will be validated, and the exact plan.
 
-    `ranking` is what else it may be. That is shown as well, and how sure one must be for what is at stake.
+    `ranking` is what else it may be. That is shown as well, and how sure one must be for what is at stake. `before` is
+    what the round before did and what is new, each with the word for it.
 
     The list of targets comes last, because it can be long and nothing may be out of sight below it. It is whole:
     what is not shown cannot be approved.
@@ -203,6 +217,7 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, rank
     lines = [
         f"### {planned.title}\n",
         f"{plain(planned.summary)}\n",
+        *_before(before),
         f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.likely})\n",
         *_evidence(verdict),
         "",
@@ -213,10 +228,25 @@ def approval_as_markdown(incident: str, planned: Planned, verdict: Verdict, rank
         *((f"- **Still goes on:** {planned.leaves}",) if planned.leaves else ()),
         *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
         f"- **Plan:** `{planned.digest}` of {incident}\n",
-        f"**Exactly this would change** ({len(planned.targets)} of {planned.out_of}):\n",
+        f"**{_covers(planned)}** ({len(planned.targets)} of {planned.out_of}):\n",
         *(_kind(kind) for kind in kinds(planned.targets)),
     ]
     return "\n".join(lines)
+
+
+def _covers(planned: Planned) -> str:
+    if planned.at_most is None:
+        return "Exactly this would change"
+    return (
+        "This would change, and what else is of these kinds when it is carried out:"
+        f" {counted(planned.at_most, 'target')} at most"
+    )
+
+
+def _before(told: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The rounds before, as a list with an empty line below it."""
+    lines = [f"- **{about}:** {plain(line)}" for about, line in told]
+    yield from (*lines, "") if lines else ()
 
 
 def _kind(kind: Kind) -> str:
@@ -225,10 +255,13 @@ def _kind(kind: Kind) -> str:
     return f"- {times}{plain(kind.name)}: {plain(kind.before)} → {plain(kind.after)}{each}"
 
 
-def task_as_markdown(incident: str, title: str, steps: Iterable[str], validation: str) -> str:
-    """What a person reads who is given a task."""
+def task_as_markdown(
+    incident: str, title: str, steps: Iterable[str], validation: str, before: Iterable[tuple[str, str]] = ()
+) -> str:
+    """What a person reads who is given a task; `before` as in an approval."""
+    told = "".join(f"{line}\n" for line in _before(before))
     numbered = "\n".join(f"{number}. {plain(line)}" for number, line in enumerate(steps, 1))
-    return f"## {title}\n\n**{incident}**\n\n{numbered}\n\n**Worked when:** {validation}"
+    return f"## {title}\n\n**{incident}**\n\n{told}{numbered}\n\n**Worked when:** {validation}"
 
 
 def is_offered(verdict: Verdict) -> bool:

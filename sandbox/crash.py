@@ -46,6 +46,7 @@ STORIES = (
     Story(name="approved", cause="plain", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
     Story(name="rejected", cause="plain", yes=False, ending=Ending.UNRESOLVED, effects=()),
     Story(name="undone", cause="useless", yes=True, ending=Ending.UNRESOLVED, effects=("apply", "undo")),
+    Story(name="in rounds", cause="leaky", yes=True, ending=Ending.RESOLVED, effects=("apply", "undo", "apply")),
 )
 
 
@@ -83,15 +84,16 @@ def boundaries(story: Story, rehearsal: Rehearsal) -> Iterator[str]:
     for entry in rehearsal.journal.entries(incident):
         if entry.kind not in NOT_OURS:
             # Holder and time are part of some keys; what they stand for is the same in every run.
-            key = re.sub(r"(taken_up|read:validate:[a-z_]+):.*", r"\1:", entry.key)
+            key = re.sub(r"(taken_up|read:validate:[a-z_]+(?:@\d+)?):.*", r"\1:", entry.key)
             if key not in keys:
                 keys.append(key)
     for key in keys:
         yield f"before {key}"
         yield f"after {key}"
-    for act in story.effects:
-        yield f"inside {act}"
-        yield f"beyond {act}"
+    for number, act in enumerate(story.effects):
+        time = story.effects[: number + 1].count(act)
+        yield f"inside {act} {time}"
+        yield f"beyond {act} {time}"
 
 
 def strike(story: Story, rehearsal: Rehearsal, boundary: str) -> Strike:

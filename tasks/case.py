@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Generic, TypeVar, cast
+from typing import Generic, Self, TypeVar, cast
 
 from blocks.environment import Environment
 from journal.chain import Entry
@@ -24,11 +24,31 @@ CLOSED = "closed"
 """The key of the fact that ends an incident."""
 
 
+NTH = "@"
+"""Between the name of a treatment and how often it is tried: the second try of `mend` is `mend@2` in keys."""
+
+
+def named(name: str, nth: int) -> str:
+    """What the nth try of a treatment is called in keys. The first one's are as they were before there were rounds."""
+    return name if nth == 1 else f"{name}{NTH}{nth}"
+
+
+def try_in(key: str) -> str:
+    """The same, as a key has it (`carried:mend@2:apply:1`)."""
+    return key.split(":")[1]
+
+
+def nth_in(key: str) -> int:
+    """For the how manieth time the treatment of a key was tried."""
+    return int(try_in(key).partition(NTH)[2] or 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case(Generic[E, P]):
     """Made by `flows.follow` when a flow run takes an incident up.
 
-    `holder` names this process, so that an intent shows whose it is.
+    `holder` names this process, so that an intent shows whose it is. `nth` says for the how manieth time the treatment
+    in hand is tried in this incident, which each of its keys tells (`named`).
     """
 
     runbook: Runbook[E, P]
@@ -38,6 +58,15 @@ class Case(Generic[E, P]):
     requested_by: str
     flow_run: str
     holder: str
+    nth: int = 1
+
+    def named(self, name: str) -> str:
+        """What a treatment is called in keys: by its name, and from the second time on with the number of times."""
+        return named(name, self.nth)
+
+    def again(self, nth: int) -> Self:
+        """The same incident, for a treatment that is tried for the nth time."""
+        return replace(self, nth=nth)
 
     def say(self, key: str, fact: Said) -> Entry:
         """Record a fact once. If the key is recorded already, that entry is returned and nothing is written."""

@@ -11,10 +11,11 @@ from datetime import timedelta
 
 from journal.facts.decided import Passed, Planned
 from journal.facts.done import Carried, Validated, Worsened
-from journal.facts.seen import OTHER, Finding, Read, Verdict
+from journal.facts.seen import OTHER, Finding, Judged, Read, Verdict
 from journal.facts.words import Act, Answer, Standing
+from journal.rounds import kept, taken_back, tries, worsened
 from journal.timeline_events import worse_line
-from journal.wording import sentence, span
+from journal.wording import ordinal, sentence, span
 from runbook import Step
 from runbook.rendering import is_offered
 from tasks.case import Case, E, P
@@ -50,21 +51,22 @@ def not_seen(symptom: Finding) -> str:
 def resolved(case: Case[E, P], treatment: Step[E, P]) -> str:
     """What helped, what had been done before that and stays, and what goes on all the same."""
     titles = _titles(case)
-    done = f"{quoted(treatment.title)} worked, and the symptom is gone."
-    kept = [quoted(titles[name]) for name in _kept(case) if name != treatment.name]
-    earlier = [f"Done before that, and kept because it cured its own cause: {', '.join(kept)}."] if kept else []
+    time = f" when it was done for the {ordinal(case.nth)} time" if case.nth > 1 else ""
+    done = f"{quoted(treatment.title)} worked{time}, and the symptom is gone."
+    others = [quoted(titles[name]) for name in _kept(case) if name != treatment.name]
+    earlier = [f"Done before that, and kept because it cured its own cause: {', '.join(others)}."] if others else []
     return " ".join((done, *earlier, *_goes_on(case)))
 
 
 def recovered(case: Case[E, P]) -> str:
     """The symptom is gone, and nothing of ours was shown to be why. *By itself* is said only where nothing was done."""
     titles, acts = _titles(case), _acts(case)
-    applied = [quoted(titles[name]) for name, act in acts if act is Act.APPLY]
+    applied = list(dict.fromkeys(quoted(titles[name]) for _, name, act in acts if act is Act.APPLY))
     if not applied:
         return "The symptom went away by itself: nothing was changed."
-    undone = {name for name, act in acts if act is Act.UNDO}
-    stays = [quoted(titles[name]) for name, act in acts if act is Act.APPLY and name not in undone]
-    left = f" Still in place: {', '.join(stays)}." if stays else " What was changed is undone."
+    undone = taken_back(case.journal.entries(case.incident))
+    stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
+    left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
     return (
         f"The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown to have"
         f" helped.{left}"
@@ -84,10 +86,10 @@ def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
 
 def _no_way_back(case: Case[E, P]) -> Iterator[str]:
     """What made it worse and stays: whoever reads on must have read that first."""
-    undone = {name for name, act in _acts(case) if act is Act.UNDO}
-    titles = _titles(case)
-    for entry in case.journal.entries(case.incident):
-        if isinstance(entry.fact, Worsened) and entry.fact.mitigation not in undone:
+    titles, entries = _titles(case), case.journal.entries(case.incident)
+    of, undone = tries(entries), taken_back(entries)
+    for entry in entries:
+        if isinstance(entry.fact, Worsened) and of[entry.number] not in undone:
             yield f"LOOK AT ONCE: {quoted(titles[entry.fact.mitigation])} made it worse and could not be undone."
 
 
@@ -131,47 +133,48 @@ def _titles(case: Case[E, P]) -> dict[str, str]:
     return {step.name: step.title for step in case.runbook.steps()}
 
 
-def _acts(case: Case[E, P]) -> list[tuple[str, Act]]:
-    """What reached the world, in order."""
-    facts = (entry.fact for entry in case.journal.entries(case.incident))
-    return [(fact.mitigation, fact.act) for fact in facts if isinstance(fact, Carried) and fact.ok]
+def _acts(case: Case[E, P]) -> list[tuple[str, str, Act]]:
+    """What reached the world, in order: by which try of which treatment."""
+    entries = case.journal.entries(case.incident)
+    of = tries(entries)
+    facts = ((of[entry.number], entry.fact) for entry in entries if isinstance(entry.fact, Carried))
+    return [(one, fact.mitigation, fact.act) for one, fact in facts if fact.ok]
 
 
 def _kept(case: Case[E, P]) -> list[str]:
     """Treatments that held and were not taken back."""
-    facts = [entry.fact for entry in case.journal.entries(case.incident)]
-    undone = {name for name, act in _acts(case) if act is Act.UNDO}
-    return [
-        fact.mitigation for fact in facts if isinstance(fact, Validated) and fact.held and fact.mitigation not in undone
-    ]
+    return list(dict.fromkeys(kept(case.journal.entries(case.incident)).values()))
 
 
 def _goes_on(case: Case[E, P]) -> Iterator[str]:
     """What those treatments that stay in place do not put an end to."""
-    kept = _kept(case)
-    for entry in case.journal.entries(case.incident):
-        if isinstance(entry.fact, Planned) and entry.fact.mitigation in kept and entry.fact.leaves:
-            yield f"What still goes on: {sentence(entry.fact.leaves)}"
+    entries = case.journal.entries(case.incident)
+    stays = kept(entries)
+    plans = (entry.fact for entry in entries if isinstance(entry.fact, Planned))
+    left = (sentence(plan.leaves) for plan in plans if plan.digest in stays and plan.leaves)
+    yield from (f"What still goes on: {line}" for line in dict.fromkeys(left))
 
 
 def _not_done(case: Case[E, P]) -> Iterator[str]:
     """Why treatments were not carried out, or what came of the try, in the order of the journal."""
-    titles = _titles(case)
-    later = {entry.fact.mitigation for entry in case.journal.entries(case.incident) if isinstance(entry.fact, Planned)}
-    worse = {entry.fact.mitigation for entry in case.journal.entries(case.incident) if isinstance(entry.fact, Worsened)}
-    for entry in case.journal.entries(case.incident):
+    titles, entries = _titles(case), case.journal.entries(case.incident)
+    later = {entry.fact.mitigation for entry in entries if isinstance(entry.fact, Planned)}
+    of, worse = tries(entries), worsened(entries)
+    for entry in entries:
         match entry.fact:
             case Passed(mitigation=name, by="sureness") if name in later:
                 pass  # it became sure enough when all was judged anew
+            case Judged(after=over) if over:
+                yield f"After round {over} all was looked at and judged anew."
             case Passed(mitigation=name, why=why):
                 yield f"Not done: {quoted(titles[name])}. {sentence(why)}"
             case Carried(mitigation=name, act=Act.APPLY, ok=False, again=False, note=note):
                 yield f"Tried in vain: {quoted(titles[name])}. {sentence(note)}"
             case Worsened(mitigation=name):
                 yield f"It became clearly worse after {quoted(titles[name])}. {worse_line(entry.fact)}"
-            case Validated(mitigation=name, held=False) if name not in worse:
+            case Validated(mitigation=name, held=False) if of[entry.number] not in worse:
                 yield f"It did not help: {quoted(titles[name])}."
-            case Validated(mitigation=name, held=True) if name not in worse:
+            case Validated(mitigation=name, held=True) if of[entry.number] not in worse:
                 yield f"It cured its own cause and is kept: {quoted(titles[name])}."
             case Carried(mitigation=name, act=Act.UNDO, ok=ok):
                 yield f"{quoted(titles[name])} {'was undone' if ok else 'COULD NOT BE UNDONE: look at once'}."

@@ -17,10 +17,15 @@ from journal import clock, leases, switches
 from journal.wording import span
 from runbook import Mitigation, Plan, Temporary
 from tasks.case import Case, E, P
+from tasks.step import step
 from tasks.waiting import until
 
 TURN = timedelta(seconds=30)
 """How long a turn lasts when whoever has it vanishes."""
+
+MOMENT = timedelta(seconds=1)
+LONGEST = timedelta(minutes=15)
+"""How much longer than a cooldown a later round waits until its change may be made again, and for how long at most."""
 
 
 @contextmanager
@@ -53,6 +58,23 @@ def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, 
         return f"The plan reaches {share:.0%} of all {plan.out_of}; the limit is {guardrail.at_most_share:.0%}."
     halt = halted(case)
     return halt.why if halt is not None else cooling(case, mitigation, plan.change, digest)
+
+
+def wait_for_ourselves(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> None:
+    """Let the cooldown of what this incident did itself pass, if that is soon. What another did is not waited for."""
+    cooldown = case.paced(mitigation.guardrail.cooldown)
+
+    def left() -> timedelta:
+        try:
+            last = switches.last_carried(case.journal, change, case.context.params.environment, clock.now() - cooldown)
+        except ValidationError:
+            return timedelta(0)  # the guardrail says so
+        ours = last is not None and last.incident == case.incident
+        return last.at + cooldown + MOMENT - clock.now() if last is not None and ours else timedelta(0)
+
+    if timedelta(0) < left() <= LONGEST:
+        shown = f"Until it may be made again: {mitigation.title}"
+        step("cool_down", lambda: clock.sleep(max(left(), timedelta(0)).total_seconds()), shown=shown)()
 
 
 def halted(case: Case[E, P]) -> switches.Halt | None:

@@ -6,8 +6,9 @@ import os
 from datetime import datetime
 
 from journal.confirming import past
-from journal.facts.done import Validated
+from journal.facts.done import Carried, Validated
 from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
+from journal.facts.words import Act
 from journal.store import Journal
 from journal.timeline_words import ranking
 from runbook import Runbook, Step
@@ -37,15 +38,21 @@ def ask_symptom(case: Case[E, P], phase: str, since: datetime | None = None) -> 
     return kept.finding
 
 
-def look_again(case: Case[E, P], treatment: Step[E, P]) -> tuple[Verdict, ...]:
-    """Everything asked and judged anew, after a change that cured its own cause and not the symptom."""
-    phase = f"after:{treatment.name}"
-    return hypothesize(case, gather(case, case.runbook.probes().values(), phase, since(case, treatment)), phase)
+def look_again(case: Case[E, P], treatment: Step[E, P], over: int) -> tuple[Verdict, ...]:
+    """Everything asked and judged anew, after an act that did not end the symptom; so many rounds are `over`.
+
+    What was taken back is no reason to look back less far: the world is as it was before.
+    """
+    tried = case.named(treatment.name)
+    undone = case.said(f"carried:{tried}:{Act.UNDO}:1", Carried) is not None
+    back_to = None if undone else since(case, treatment)
+    phase = f"after:{tried}"
+    return hypothesize(case, gather(case, case.runbook.probes().values(), phase, back_to), phase, over)
 
 
 def since(case: Case[E, P], treatment: Step[E, P]) -> datetime | None:
     """From when on what is seen speaks of the world after a treatment: when its validation began."""
-    entry = case.journal.recorded(case.incident, f"validated:{treatment.name}")
+    entry = case.journal.recorded(case.incident, f"validated:{case.named(treatment.name)}")
     return entry.at - entry.fact.took if entry is not None and isinstance(entry.fact, Validated) else None
 
 
@@ -54,8 +61,8 @@ def judged(case: Case[E, P]) -> tuple[Verdict, ...]:
     return ranking(case.journal.entries(case.incident))
 
 
-def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER) -> tuple[Verdict, ...]:
-    """All verdicts, most likely first; also shown as an artifact of the flow run."""
+def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER, over: int = 0) -> tuple[Verdict, ...]:
+    """All verdicts, most likely first; also shown as an artifact of the flow run. So many rounds are `over`."""
     key = KEY if phase == GATHER else f"{KEY}:{phase}"
     if (known := case.said(key, Judged)) is not None:
         return known.ranking
@@ -63,7 +70,7 @@ def hypothesize(case: Case[E, P], readings: Readings, phase: str = GATHER) -> tu
     def judge() -> tuple[Verdict, ...]:
         runbook = case.runbook
         found = judge_by(runbook, readings, earlier(case))
-        kept = case.said_as(key, Judged(ranking=found))
+        kept = case.said_as(key, Judged(ranking=found, after=over))
         engine().show(
             key=f"{case.incident.lower()}-ranking",
             markdown=ranking_as_markdown(kept.ranking),

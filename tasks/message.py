@@ -17,7 +17,7 @@ from journal.facts.decided import Requested, TaskGiven
 from journal.facts.opened import Opened
 from journal.facts.seen import GATHERED, Judged, SymptomAsked
 from journal.policy import Page
-from journal.wording import plain, span
+from journal.wording import counted, plain, span
 
 
 def how_to_answer(incident: str, asked: Requested | TaskGiven, flow_run: str | None) -> str:
@@ -47,8 +47,10 @@ def _paragraphs(entries: Sequence[Entry], opened: Opened, found: Page, now: date
     if summary := str((opened.alert or {}).get("summary") or ""):
         yield f"Alert: {plain(summary)}"
     yield from (f"Seen: {_seen(fact)}" for fact in facts if isinstance(fact, SymptomAsked) and fact.phase in GATHERED)
-    ranking = next((fact.ranking for fact in facts if isinstance(fact, Judged)), ())
-    yield from (f"Likeliest cause: {one.claim} ({one.standing}, {one.likely})" for one in ranking[:1])
+    judged = next((fact for fact in reversed(facts) if isinstance(fact, Judged)), Judged(ranking=()))
+    so_far = f" after {counted(judged.after, 'round')}" if judged.after else ""
+    likeliest = (f"{one.claim} ({one.standing}, {one.likely})" for one in judged.ranking[:1])
+    yield from (f"Likeliest cause{so_far}: {one}" for one in likeliest)
     yield from (f"It ended: {plain(fact.text)}" for fact in facts if isinstance(fact, Closed))
     for standing in approvals.waiting(entries, now):
         yield f"{standing.request.text}\n\n{how_to_answer(found.incident, standing.request, standing.asked.flow_run)}"

@@ -28,7 +28,7 @@ def offers(case: Case[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E,
         stake = stake_of(step, case.context)
         if not _sure(verdict, stake):
             why = f"its cause is {verdict.likely} likely, and it puts {stake} at stake, which takes {SURE[stake]:.0%}."
-            case.say(f"unsure:{step.name}", Passed(mitigation=step.name, by=SURENESS, why=why))
+            case.say(f"unsure:{case.named(step.name)}", Passed(mitigation=step.name, by=SURENESS, why=why))
     return in_order(case.runbook, case.context, ranking)
 
 

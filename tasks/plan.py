@@ -18,6 +18,7 @@ from journal.facts.decided import Passed, Planned, PlannedTarget
 from journal.facts.seen import Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
+from journal.rounds import ROUND
 from journal.wording import span
 from runbook import (
     Approval,
@@ -36,14 +37,15 @@ from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
 from tasks.engine import engine
 from tasks.gather import PATIENCE, PAUSES, newest
-from tasks.guardrail import refusal
+from tasks.guardrail import refusal, wait_for_ourselves
 from tasks.hypothesize import judged
+from tasks.in_vain import done_in_vain
 from tasks.step import step
 
 
 def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
     """The plan of a mitigation, or why there is none. Read-only: this is also the dry run."""
-    key = f"plan:{mitigation.name}"
+    key = f"plan:{case.named(mitigation.name)}"
     entry = case.journal.recorded(case.incident, key)
     if entry is not None:
         return _one_of(entry.fact)
@@ -51,6 +53,8 @@ def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Pl
     def ask() -> Planned | Passed:
         return _one_of(case.say(key, _planned(case, mitigation, verdict)).fact)
 
+    if case.nth > 1:
+        wait_for_ourselves(case, mitigation, mitigation.change(case.context).name)
     drawing = step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}", retries=3)
     try:
         return _patiently(case, drawing)
@@ -87,11 +91,10 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         # A redacted plan could not be applied as approved, and an unredacted one may not be stored.
         why = "The plan names personal or secret data, which may not be stored; name the target by an id instead."
         return Passed(mitigation=mitigation.name, by="plan", why=why)
-    if (why := refusal(case, mitigation, drawn)) is not None:
-        return Passed(mitigation=mitigation.name, by="guardrail", why=why)
-    if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
-        return Passed(mitigation=mitigation.name, by="plan", why=why)
+    if (against := _against(case, mitigation, drawn)) is not None:
+        return against
     stake = stake_of(mitigation, case.context)
+    at_most = mitigation.approval.at_most if isinstance(mitigation.approval, Approval) else None
     return Planned(
         mitigation=mitigation.name,
         title=mitigation.title,
@@ -99,7 +102,7 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         change=drawn.change,
         effect=change.effect,
         summary=drawn.summary,
-        digest=digest(case, mitigation.name, drawn.model_dump(mode="json"), verdict, case.context.env),
+        digest=digest(case, mitigation.name, drawn.model_dump(mode="json"), verdict, case.context.env, at_most=at_most),
         targets=tuple(PlannedTarget(name=t.name, before=t.before, after=t.after) for t in drawn.targets),
         out_of=drawn.out_of,
         warnings=drawn.warnings,
@@ -111,7 +114,19 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         stake=stake,
         sure=SURE[stake],
         leaves=mitigation.leaves,
+        at_most=at_most,
     )
+
+
+def _against(case: Case[E, P], mitigation: Mitigation[E, P], drawn: Plan[Any]) -> Passed | None:
+    """What speaks against a plan that could be stored and carried out."""
+    if (why := refusal(case, mitigation, drawn)) is not None:
+        return Passed(mitigation=mitigation.name, by="guardrail", why=why)
+    if (why := done_in_vain(case, mitigation.name, drawn)) is not None:
+        return Passed(mitigation=mitigation.name, by=ROUND, why=why)
+    if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
+        return Passed(mitigation=mitigation.name, by="plan", why=why)
+    return None
 
 
 def out_of_reach(mitigation: Mitigation[Any, Any], drawn: Plan[Any], readings: Readings) -> str | None:
@@ -130,23 +145,36 @@ def out_of_reach(mitigation: Mitigation[Any, Any], drawn: Plan[Any], readings: R
     return f"The plan reaches {reached}, which is too little: even then it would not be so that {said.sentence}."
 
 
-def digest(case: Case[E, P], mitigation: str, drawn: dict[str, Any], verdict: Verdict, env: Environment) -> str:
+def digest(
+    case: Case[E, P],
+    mitigation: str,
+    drawn: dict[str, Any],
+    verdict: Verdict,
+    env: Environment,
+    *,
+    at_most: int | None = None,
+) -> str:
     """The name of exactly this plan in exactly this situation: 16 hex digits of SHA-256.
 
     Runbook version, parameters, what the environment holds, targets and the answers of the evidence all count: an
-    approval of one is not an approval of another.
+    approval of one is not an approval of another. Of a yes to the rule, so does how many it covers (`at_most`).
     """
     answers = {f.sentence: f.answer for f in (*verdict.speaks_for, *verdict.speaks_against) if f.answer is Answer.YES}
     bound = {
         "incident": case.incident,
         "runbook": [case.runbook.name, case.runbook.version],
         "params": case.context.params.model_dump(mode="json"),
-        "mitigation": mitigation,
+        "mitigation": case.named(mitigation),
         "environment": env.fingerprint(case.incident),
         "plan": drawn,
         "evidence": answers,
     }
-    return _short(bound)
+    return _short(bound if at_most is None else {**bound, "at_most": at_most})
+
+
+def _digest_again(case: Case[E, P], planned: Planned, verdict: Verdict, env: Environment) -> str:
+    """The name that the same plan would have now."""
+    return digest(case, planned.mitigation, dict(planned.plan), verdict, env, at_most=planned.at_most)
 
 
 def unlike(case: Case[E, P], planned: Planned) -> str | None:
@@ -159,7 +187,7 @@ def unlike(case: Case[E, P], planned: Planned) -> str | None:
     except Permanent as gone:
         return str(gone)
     verdict = next((one for one in judged(case) if one.hypothesis == planned.treats), None)
-    if verdict is None or digest(case, planned.mitigation, dict(planned.plan), verdict, now) != planned.digest:
+    if verdict is None or _digest_again(case, planned, verdict, now) != planned.digest:
         return f"{_now(case)}, or the runbook, is not as it was when this plan was shown; start the runbook again."
     return None
 

@@ -27,6 +27,7 @@ from tasks.gather import revive
 from tasks.hypothesize import KEY, judge_by
 from tasks.offer import SURENESS, in_order
 from tasks.replayed import NOTHING, Asked, Judgement, Replay
+from tasks.rounds import left_out_after
 
 _TRIED = Planned | Passed | TaskGiven | HandedOff
 
@@ -106,9 +107,10 @@ class _Recorded:
                     self.gaps[AS_IF] = None
                 earlier, later = self._before(entry), [one for one in self.entries if one.number > entry.number]
                 phase = _phase(entry, earlier)
-                judged = Judged(ranking=self._judge(phase, past_in(entry.fact.ranking), before=entry))
+                ranking = self._judge(phase, past_in(entry.fact.ranking), before=entry)
+                judged = Judged(ranking=ranking, after=entry.fact.after)
                 now = judged.ranking if judged == entry.fact else redact_fact(judged).ranking
-                tried = self.in_vain.union(one.mitigation for one in _tried(earlier))
+                tried = self.in_vain | left_out_after(self.runbook, earlier)
                 yield Judgement(
                     phase=phase,
                     before=entry.fact.ranking,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from journal import clock
-from journal.facts.decided import Planned, Requested, TaskGiven
+from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.seen import Verdict
+from journal.rounds import ROUND
+from journal.timeline_rounds import Told, told_before
 from runbook import Approval, Manual
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
 from tasks.gather import newest
 from tasks.hypothesize import judged
+from tasks.in_vain import given_in_vain
 from tasks.message import how_to_answer
 from tasks.notify import notify
 from tasks.plan import manual_digest
@@ -28,20 +31,34 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         requester_excluded=approval.requester_excluded,
         channels=approval.channels,
         expires_at=clock.now() + approval.within,
-        text=approval_as_markdown(case.incident, planned, verdict, judged(case)),
+        text=approval_as_markdown(case.incident, planned, verdict, judged(case), _before(case, planned)),
     )
-    kept = case.said_as(f"ask:{name}", fact)
+    key = f"ask:{case.named(name)}"
+    kept = case.said_as(key, fact)
     how = how_to_answer(case.incident, kept, case.flow_run)
-    notify(case, f"ask:{name}", f"{case.incident}: {planned.title}?", f"{kept.text}\n\n{how}")
+    notify(case, key, f"{case.incident}: {planned.title}?", f"{kept.text}\n\n{how}")
     return kept
 
 
-def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven:
-    """Record, once, that a person is to do this, with the numbers of the moment in its steps, and tell people."""
-    readings = newest(case)
+def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...]:
+    """What the round before did, and what is new, for a question of a later round."""
+    return told_before(case.journal.entries(case.incident), planned, case.runbook.rounds)
+
+
+def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven | Passed:
+    """Record, once, that a person is to do this, with the numbers of the moment in its steps, and tell people.
+
+    A task that was done in an earlier round to no avail is not given again word for word.
+    """
+    readings, tried = newest(case), case.named(manual.name)
     steps = tuple(line for told in manual.steps for line in ((told,) if isinstance(told, str) else told.tell(readings)))
+    if (passed := case.said(f"passed:{tried}", Passed)) is not None:
+        return passed
+    if case.said(f"task:{tried}", TaskGiven) is None and (why := given_in_vain(case, manual.name, steps)) is not None:
+        return case.said_as(f"passed:{tried}", Passed(mitigation=manual.name, by=ROUND, why=why))
     return open_task(
         case,
+        tried=tried,
         name=manual.name,
         title=manual.title,
         treats=manual.treats.name,
@@ -54,6 +71,7 @@ def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven:
 def open_task(
     case: Case[E, P],
     *,
+    tried: str,
     name: str,
     title: str,
     treats: str,
@@ -61,18 +79,18 @@ def open_task(
     validation: str,
     waits: timedelta,
 ) -> TaskGiven:
-    """Record, once, a task for a person, and tell people."""
+    """Record, once, a task for a person, and tell people. `tried` is what it is called in keys."""
     fact = TaskGiven(
         mitigation=name,
         title=title,
         treats=treats,
-        digest=manual_digest(case, name, steps),
+        digest=manual_digest(case, tried, steps),
         steps=steps,
         validation=validation,
         expires_at=clock.now() + waits,
-        text=task_as_markdown(case.incident, title, steps, validation),
+        text=task_as_markdown(case.incident, title, steps, validation, _before(case)),
     )
-    kept = case.said_as(f"task:{name}", fact)
+    kept = case.said_as(f"task:{tried}", fact)
     how = how_to_answer(case.incident, kept, case.flow_run)
-    notify(case, f"task:{name}", f"{case.incident}: {title}", f"{kept.text}\n\n{how}")
+    notify(case, f"task:{tried}", f"{case.incident}: {title}", f"{kept.text}\n\n{how}")
     return kept

@@ -40,7 +40,7 @@ KEPT = 40
 
 def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Validated:
     """Whether the validating evidence held. Unknown does not count as holding."""
-    key = f"validated:{mitigation.name}"
+    key = f"validated:{case.named(mitigation.name)}"
     if (known := case.said(key, Validated)) is not None:
         return known
 
@@ -56,7 +56,8 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
 
     Unless it becomes clearly worse meanwhile: that is recorded, and is for the pipeline to undo.
     """
-    phase, symptom = f"after:{treatment.name}", case.runbook.symptom
+    tried, symptom = case.named(treatment.name), case.runbook.symptom
+    phase = f"after:{tried}"
     if not worked or case.said(f"symptom:{phase}", SymptomAsked) is not None:
         return ask_symptom(case, phase, since(case, treatment))
 
@@ -70,7 +71,7 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
                 return
             if (worsened := worse.seen(fact)) is not None:
                 case.say(f"read:{phase}:{fact.at.isoformat()}", fact)
-                case.say(key(treatment.name), worsened)
+                case.say(key(tried), worsened)
                 return
             clock.sleep(min(_every(case, now - began), deadline - now))
 
@@ -93,11 +94,11 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
     beside = [symptom.probe] if symptom.gauge and symptom.probe.name != evidence.probe.name else []
     began = clock.monotonic()
     deadline = began + _patience(case, mitigation.within)
-    looks, steady, last = 0, None, None
+    looks, steady, last, tried = 0, None, None, case.named(mitigation.name)
     after = clock.now()
     kept: list[Read] = []
     while True:
-        fact = look_once(case, evidence.probe, f"validate:{mitigation.name}", after)
+        fact = look_once(case, evidence.probe, f"validate:{tried}", after)
         finding = evidence.find({evidence.probe.name: revive(evidence.probe, fact)})
         looks, now = looks + 1, clock.monotonic()
         steady = (steady if steady is not None else now) if finding.answer is Answer.YES else None
@@ -111,7 +112,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
         if worsened is not None:
             for other in others:
                 case.say(f"read:{other.phase}:{other.probe}:{other.at.isoformat()}", other)
-            case.say(key(mitigation.name), worsened)
+            case.say(key(tried), worsened)
         if over:
             took = timedelta(seconds=round(now - began, 3))
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)

@@ -32,7 +32,7 @@ while it is made, such as a restart, looks bad until that is over."""
 
 
 def key(treatment: str) -> str:
-    """Under which the journal has what became worse after a treatment."""
+    """Under which the journal has what became worse after a treatment, as it is called in keys."""
     return f"worsened:{treatment}"
 
 
@@ -101,7 +101,8 @@ class Worsening:
 
 def worsening(case: Case[E, P], treatment: Step[E, P], *sentences: Evidence[E, P]) -> Worsening:
     """Follow these sentences' gauges, from what was recorded of each before the treatment."""
-    phases = {f"validate:{treatment.name}", f"after:{treatment.name}"}
+    tried = case.named(treatment.name)
+    phases = {f"validate:{tried}", f"after:{tried}"}
     reads = [entry.fact for entry in case.journal.entries(case.incident) if isinstance(entry.fact, Read)]
     earlier = [read for read in reversed(reads) if read.phase not in phases]
     return Worsening(

@@ -17,6 +17,7 @@ from journal.facts.done import Carried, Intended
 from journal.facts.opened import Opened
 from journal.facts.seen import GATHERED, Check, Checked, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Ending
+from journal.timeline_rounds import Told, told_before
 from journal.wording import counted
 
 
@@ -33,6 +34,8 @@ class Board:
     symptom: SymptomAsked | None
     ranking: tuple[Verdict, ...]
     plans: dict[str, Planned]
+    before: tuple[Told, ...]
+    """What the round before did, and what is new; empty in the first."""
     waiting: tuple[Standing, ...]
     course: tuple[Entry, ...]
     """What was proposed, decided and done, in order."""
@@ -93,7 +96,7 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
         match entry.fact:
             case Checked():
                 checks = entry.fact.checks
-            case Read(phase=phase) if phase in GATHERED:
+            case Read(phase=phase) if phase in GATHERED or phase.startswith("after:"):
                 readings[entry.fact.probe] = entry.fact
             case SymptomAsked():
                 symptom = entry.fact
@@ -115,6 +118,7 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
         symptom=symptom,
         ranking=ranking,
         plans=plans,
+        before=told_before(entries),
         waiting=waiting(entries, now),
         course=tuple(entry for entry in entries if _of_the_course(entry)),
         closed=closed,

@@ -149,7 +149,7 @@ def show(incident: str, /, *, options: Options = DEFAULTS) -> int:
 def waits(seen: Board, options: Options, ui: str | None) -> None:
     """Print what waits for a person, and how to answer."""
     for found in seen.waiting:
-        options.say(Text(), panels.asked(found, seen.plans.get(found.digest), seen.now))
+        options.say(Text(), panels.asked(found, seen.plans.get(found.digest), seen.now, seen.before))
         for line in panels.answering(found, ui):
             options.line(line)
 

@@ -155,8 +155,15 @@ def plan(planned: Planned) -> Group:
     """What a change would do and what an approver must know; `targets` follows, which can be long."""
     parts: list[RenderableType] = [Text(one_line(planned.summary)), Text()]
     parts += [labelled("warning", warning, "yellow") for warning in planned.warnings]
+    if planned.at_most is not None:
+        parts.append(labelled("covers", f"what is of these kinds when it is carried out, {planned.at_most} at most"))
     parts += [
         labelled("reach", f"{len(planned.targets)} of {planned.out_of}; {planned.effect.value}"),
+        *(
+            (labelled("covers", f"what is of these kinds at the act, {planned.at_most} at most"),)
+            if planned.at_most
+            else ()
+        ),
         labelled("risk", planned.risk),
         labelled("way back", planned.way_back),
         labelled("worked when", planned.validation),

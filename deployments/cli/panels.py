@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
@@ -18,6 +18,7 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Planned, Requested, TaskGiven
 from journal.facts.opened import Opened
 from journal.timeline_events import ending_tone, ending_words
+from journal.timeline_rounds import Told
 from journal.wording import moment, sentence, span
 
 
@@ -73,7 +74,7 @@ def _status(seen: Board) -> Text:
     return Text(f"{seen.status}, open for {span(seen.now - seen.opened_at)}", style=style)
 
 
-def asked(found: Standing, planned: Planned | None, now: datetime) -> Panel:
+def asked(found: Standing, planned: Planned | None, now: datetime, before: Iterable[Told] = ()) -> Panel:
     """What waits for a person: the exact plan, or the steps of the task. All targets, last: they can be many."""
     request = found.request
     body: RenderableType
@@ -91,10 +92,11 @@ def asked(found: Standing, planned: Planned | None, now: datetime) -> Panel:
         steps = (lines.labelled(f"{n}.", step) for n, step in enumerate(request.steps, 1))
         body = Group(*steps, Text(), lines.labelled("worked when", request.validation))
         who = "whoever does it"
+    rounds = tuple(lines.labelled(about.lower(), line) for about, line in before)
     left = request.expires_at - now
     until = f"{request.expires_at.astimezone(UTC):%H:%M:%S} UTC (in {span(left)}); after that nothing is done"
     rest = (lines.labelled("who", who), lines.labelled("until", until), lines.labelled("plan", found.digest))
-    return Panel(Group(body, *rest, *last), title=Text(heading), title_align="left", border_style="magenta")
+    return Panel(Group(*rounds, body, *rest, *last), title=Text(heading), title_align="left", border_style="magenta")
 
 
 def answering(found: Standing, ui: str | None) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ class Planned(Said):
 
     `place` names the connections that it was planned on, so that it is undone there and nowhere else.
     `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that. `leaves` is what
-    goes on all the same when it has helped.
+    goes on all the same when it has helped. With `at_most`, a yes covers the rule: so many targets of these kinds, as
+    they are read again at the act.
     """
 
     kind: Literal["planned"] = "planned"
@@ -43,12 +44,14 @@ class Planned(Said):
     stake: Stake | None = None
     sure: float | None = None
     leaves: str = ""
+    at_most: int | None = None
 
 
 class Passed(Said):
     """A mitigation that was not carried out.
 
-    `by` says who or what stopped it: plan, guardrail, lock, environment, recovery, blindness, person or time.
+    `by` says who or what stopped it: plan, guardrail, lock, environment, recovery, blindness, person or time; or round,
+    where it would have done again what did not help in an earlier one.
     """
 
     kind: Literal["passed"] = "passed"

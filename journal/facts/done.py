@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import JsonValue
+
+from journal.facts.decided import PlannedTarget
 from journal.facts.seen import Figure, Finding
 from journal.facts.words import Act, Answer, Said
 
@@ -12,7 +15,8 @@ from journal.facts.words import Act, Answer, Said
 class Intended(Said):
     """About to act. Committed before the act; without a `Carried` after it the outcome is unknown.
 
-    `holder` is the process that may act on this intent; any other must first settle what became of it.
+    `holder` is the process that may act on this intent; any other must first settle what became of it. Under a yes to
+    the rule, `plan` is what is carried out, and `later` has those of its targets that nobody had seen.
     """
 
     kind: Literal["intended"] = "intended"
@@ -21,6 +25,8 @@ class Intended(Said):
     act: Act
     attempt: int
     holder: str
+    plan: dict[str, JsonValue] | None = None
+    later: tuple[PlannedTarget, ...] = ()
 
 
 class TargetResult(Said):

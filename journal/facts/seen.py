@@ -128,7 +128,8 @@ class Verdict(Said):
 
 
 class Judged(Said):
-    """All hypotheses, most likely first."""
+    """All hypotheses, most likely first. A round begins with it: `after` says how many are over."""
 
     kind: Literal["judged"] = "judged"
     ranking: tuple[Verdict, ...]
+    after: int = 0

@@ -1,4 +1,4 @@
-"""A change on the self-test that can succeed, help nothing, fail, get lost, drift or refuse to be undone."""
+"""A change on the self-test that can succeed, help nothing, not be enough, fail, get lost, drift or stay undone."""
 
 from __future__ import annotations
 
@@ -22,12 +22,18 @@ from runbook import (
 
 READS = ("postgres:connect",)
 
+PARTS = 2
+"""How many acts a leaky case takes: one for each round."""
+
 _PLANNED: set[str] = set()
 """Cases for which this process was asked for a plan before."""
 
 
 class CaseTarget(Target):
+    """One case. What goes on while it is treated (`leaky`) has parts: the nth act treats the nth of them."""
+
     case: str
+    part: int = 1
 
 
 @changes(CaseTarget, name="practice.fix", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
@@ -49,7 +55,9 @@ class Fix(Reversible[CaseTarget]):
             raise Temporary("The target cannot be seen right now.")
         if self.manner == "unneeded":
             return NotNeeded(why="Nothing is to be done here.")
-        target = CaseTarget(name=f"case {self.case}", before="broken", after="fixed", case=self.case)
+        part = self.done(Act.APPLY) + 1 if self.manner == "leaky" else 1
+        name = f"case {self.case}" if part == 1 else f"case {self.case}, part {part}"
+        target = CaseTarget(name=name, before="broken", after="fixed", case=self.case, part=part)
         return Plan(change=self.name, summary=f"Fix {self.case}.", targets=(target,), out_of=1)
 
     def apply(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
@@ -57,10 +65,11 @@ class Fix(Reversible[CaseTarget]):
             raise Drifted("The case is no longer what was approved; nothing was done.")
         if self.manner == "flaky" and not self._tried(warrant):
             raise Temporary("The connection broke before anything was done.")
-        self._write(warrant, fixed=self.manner not in {"useless", "stuck"})
+        enough = plan.targets[0].part >= PARTS if self.manner == "leaky" else self.manner not in {"useless", "stuck"}
+        self._write(warrant, fixed=enough)
         if self.manner in {"lost", "murky"}:
             raise Temporary("The connection broke before the answer arrived.")
-        return Outcome(ok=True, note=f"{self.case} is fixed.", results=self._done)
+        return Outcome(ok=True, note=f"{self.case} is fixed.", results=(Result(name=plan.targets[0].name, done=True),))
 
     def undo(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
         if self.manner == "stuck":
@@ -73,21 +82,21 @@ class Fix(Reversible[CaseTarget]):
     def landed(self, plan: Plan[CaseTarget]) -> tuple[Answer, str]:
         if self.manner == "murky":
             return Answer.UNKNOWN, "The target does not keep what was done to it."
-        return self._left(Act.APPLY)
+        return self._left(Act.APPLY, plan.targets[0].part)
 
     def undone(self, plan: Plan[CaseTarget]) -> tuple[Answer, str]:
-        return self._left(Act.UNDO)
+        return self._left(Act.UNDO, plan.targets[0].part)
 
-    @property
-    def _done(self) -> tuple[Result, ...]:
-        return (Result(name=f"case {self.case}", done=True),)
-
-    def _left(self, act: Act) -> tuple[Answer, str]:
+    def done(self, act: Act) -> int:
+        """How often that has reached the world: the rows that such acts left."""
         with self.database.reading() as connection:
             row = connection.execute(
                 "select count(*) as n from practice_effect where name = %s and act = %s", (self.case, act)
             ).fetchone()
-        seen = bool(row and row["n"])
+        return row["n"] if row else 0
+
+    def _left(self, act: Act, times: int) -> tuple[Answer, str]:
+        seen = self.done(act) >= times
         return (Answer.YES if seen else Answer.NO), "The act left its row." if seen else "The act left no row."
 
     def _tried(self, warrant: Warrant) -> bool:

@@ -142,6 +142,7 @@ TREATMENTS = (
     fix("careful", yes(quorum=2, requester_excluded=True)),
     fix("one_channel", yes(channels=(Channel.CLI,))),
     fix("useless"),
+    fix("leaky"),
     fix("stuck"),
     fix("flaky"),
     fix("lost"),

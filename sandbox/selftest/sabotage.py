@@ -1,7 +1,8 @@
 """Kills the flow's process right before or right after one boundary, once: how the crash harness strikes.
 
 A boundary is a journal key (`before read:gather:state`, `after intended:plain:apply:1`), or the act itself
-(`inside apply`, before it reaches the world; `beyond apply`, after it did and before anybody knows).
+(`inside apply 1`, before it reaches the world for the first time; `beyond apply 1`, after it did and before anybody
+knows).
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ def sabotage(boundary: str | None, case: str) -> Generator[None]:
         return entry
 
     def writing(self: Fix, warrant: Any, **more: Any) -> None:
-        if when == "inside" and warrant.act == what:
+        meant = when in {"inside", "beyond"} and what == f"{warrant.act} {self.done(warrant.act) + 1}"
+        if meant and when == "inside":
             die()
         write(self, warrant, **more)
-        if when == "beyond" and warrant.act == what:
+        if meant and when == "beyond":
             die()
 
     Journal.append, Fix._write = appending, writing  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue] # sabotage

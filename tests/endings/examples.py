@@ -44,7 +44,7 @@ class Example:
 LEAVES = "the client that leaks still runs; whoever owns it must mend it."
 STORAGE = runbook(mend("nothing"), name="small.storage", title="The storage")
 NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
-DOUBTED = "It is leak (99% likely before “Mend leak”, which did not help: it may be another)"
+DOUBTED = "It is leak (99% likely although “Mend leak” did not help: it may be another)"
 SYMPTOM = "Symptom: more than 5% of the requests fail"
 
 

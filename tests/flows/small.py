@@ -7,7 +7,7 @@ each has a probe, a sentence and a mitigation of its own. A test changes strengt
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,6 +69,8 @@ class World:
     """Strengths by cause, what is to happen when, and who can look at what."""
 
     strengths: dict[str, float] = field(default_factory=dict[str, float])
+    sources: dict[str, Callable[[], float]] = field(default_factory=dict[str, Callable[[], float]])
+    """Causes whose strength lives by itself."""
     later: list[tuple[float, str, float]] = field(default_factory=list[tuple[float, str, float]])
     """At which second which cause gets which strength."""
     cures: dict[str, Callable[[World], None]] = field(default_factory=dict)
@@ -83,10 +85,10 @@ class World:
         for at, name, value in [due for due in self.later if due[0] <= clock.monotonic()]:
             self.strengths[name] = value
             self.later.remove((at, name, value))
-        return self.strengths.get(cause, 0.0)
+        return self.sources[cause]() if cause in self.sources else self.strengths.get(cause, 0.0)
 
     def total(self) -> float:
-        return min(100.0, sum(self.strength(cause) for cause in list(self.strengths)))
+        return min(100.0, sum(self.strength(cause) for cause in [*self.strengths, *self.sources]))
 
     def in_(self, seconds: float, cause: str, strength: float) -> None:
         self.later.append((clock.monotonic() + seconds, cause, strength))
@@ -275,8 +277,14 @@ class Rehearsed:
     clock: PracticeClock
     engine: ProcessEngine
 
-    def follow(self, *books: Runbook[Small, Params], yes: bool = True) -> tuple[str, Closed]:
-        """Carry an incident of the first runbook to its end, answering as said; the others are those it may start."""
+    def follow(
+        self, *books: Runbook[Small, Params], yes: bool | Callable[[], bool] = True, thinks: Iterable[float] = ()
+    ) -> tuple[str, Closed]:
+        """Carry an incident of the first runbook to its end, answering as said; the others are those it may start.
+
+        `yes` may be asked each time. `thinks` is how long each answer takes, in seconds; later ones take no time.
+        """
+        seconds = iter(thinks)
         by_name = {book.name: book for book in books}
         runs = [(books[0], Run(id=str(uuid.uuid4()), starter="ada"))]
         first = runs[0][1]
@@ -294,7 +302,7 @@ class Rehearsed:
                 assert closed is not None
                 return incident, closed
             for _book, run in runs:
-                self._answer(run, yes=yes)
+                self.answer(run, yes=yes, thinks=seconds)
 
     def _closed(self, run: Run) -> Closed | None:
         incident = self.journal.incident_of(run.id)
@@ -302,17 +310,20 @@ class Rehearsed:
             return None
         return next((e.fact for e in self.journal.entries(incident) if isinstance(e.fact, Closed)), None)
 
-    def _answer(self, run: Run, *, yes: bool) -> None:
+    def answer(self, run: Run, *, yes: bool | Callable[[], bool], thinks: Iterator[float] | None = None) -> None:
+        """Answer whatever a run waits for."""
         incident = self.journal.incident_of(run.id)
         if incident is None:
             return
         for standing in approvals.waiting(self.journal.entries(incident), clock.now()):
+            clock.sleep(next(thinks or iter(()), 0.0))
             digest, by = standing.request.digest, "ada.lovelace"
+            agreed = yes if isinstance(yes, bool) else yes()
             said: Any = {"by": by, "channel": Channel.CLI, "why": "as planned"}
             if standing.request.kind == "task_given":
-                approvals.done(self.journal, incident, digest, done=yes, **said)
+                approvals.done(self.journal, incident, digest, done=agreed, **said)
             else:
-                approvals.decide(self.journal, incident, digest, approve=yes, identity_proven=True, **said)
+                approvals.decide(self.journal, incident, digest, approve=agreed, identity_proven=True, **said)
 
     def facts(self, incident: str, kind: type) -> list[Any]:
         return [entry.fact for entry in self.journal.entries(incident) if isinstance(entry.fact, kind)]

@@ -52,6 +52,10 @@ CARRIED: Mapping[str, tuple[dict[str, Any], Callable[[Rehearsed], str]]] = {
         {"strengths": {"role": 50.0}, "blind": {"bucket": (1e9, ValueError("ada@example.com may not look"))}},
         lambda here: here.follow(BOTH)[0],
     ),
+    "a round in vain": (
+        {"strengths": {"bucket": 50.0, "role": 30.0}, "cures": {"bucket": lambda _world: None}},
+        lambda here: here.follow(BOTH)[0],
+    ),
     "put aside": ({"strengths": {"role": 3.0}}, lambda here: here.follow(BOTH)[0]),
 }
 
@@ -63,7 +67,7 @@ def test_the_same_runbook_gives_every_verdict_and_every_answer_again(tmp_path: P
         incident = carry(here)
         judged, asked = here.facts(incident, Judged), here.facts(incident, SymptomAsked)
         found = again(here, incident, BOTH)
-    assert [Judged(ranking=one.now).model_dump_json() for one in found.judgements] == [
+    assert [Judged(ranking=one.now, after=over).model_dump_json() for over, one in enumerate(found.judgements)] == [
         fact.model_dump_json() for fact in judged
     ]
     assert [(one.phase, one.now.model_dump_json()) for one in found.symptoms] == [

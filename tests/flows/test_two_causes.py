@@ -15,9 +15,13 @@ def test_both_are_put_right_one_after_the_other(tmp_path: Path) -> None:
         incident, closed = here.follow(runbook(mend("bucket", leaves="the bucket's owner knows."), mend("role")))
         held = [fact.held for fact in here.facts(incident, Validated)]
         judged = here.facts(incident, Judged)
+        keys = {entry.key for entry in here.journal.entries(incident)}
     assert here.world.acts == ["apply bucket", "apply role"], "nothing is undone"
     assert held == [True, True]
     assert len(judged) == 2, "evidence was gathered and judged anew after the first"
+    assert {"judged:after:mend_bucket", "plan:mend_role", "intended:mend_role:apply:1"} <= keys
+    seconds = [key for key in keys if "mend_bucket@" in key or "mend_role@" in key]
+    assert seconds == [], "a first try is called as it was before there were rounds"
     after = {verdict.hypothesis: verdict.standing for verdict in judged[1].ranking}
     assert (after["bucket"], after["role"]) == (Standing.REFUTED, Standing.SUPPORTED)
     assert closed.ending is Ending.RESOLVED

@@ -1,0 +1,42 @@
+"""How a request stands, and an answer of the Prefect UI on its way into the journal, which judges it."""
+
+from __future__ import annotations
+
+from journal import approvals, clock
+from journal.errors import AlreadyDecided, JournalError, JournalUnavailable, OddName, SamePersonTwice
+from journal.facts.closed import Noted
+from journal.facts.decided import Requested, TaskGiven
+from journal.facts.words import Channel
+from tasks.case import Case, E, P
+from tasks.channel import ApprovalForm, TaskForm
+
+
+def standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
+    """How a request of this incident stands right now."""
+    found = approvals.standing(case.journal.entries(case.incident), request.digest, clock.now())
+    assert found is not None
+    return found
+
+
+def carry_in(case: Case[E, P], digest: str, number: int, given: ApprovalForm | TaskForm) -> None:
+    """Carry an answer from the Prefect UI into the journal. The open-source UI cannot prove who it was."""
+    journal, incident, by, why = case.journal, case.incident, given.name, given.why
+    if case.said(f"refused:{digest}:{number}", Noted) is not None:
+        return  # whoever was told that it did not count answers anew, though what forbade it may be over
+    try:
+        if isinstance(given, ApprovalForm):
+            yes = given.decision == "approve"
+            approvals.decide(
+                journal, incident, digest, approve=yes, by=by, channel=Channel.PREFECT, identity_proven=False, why=why
+            )
+        else:
+            done = given.outcome == "done"
+            approvals.done(journal, incident, digest, done=done, by=by, channel=Channel.PREFECT, why=why)
+    except (AlreadyDecided, SamePersonTwice):
+        return  # this answer counted in an earlier pass
+    except JournalUnavailable:
+        raise  # nobody judged it: a later pass does
+    except JournalError as refused:
+        who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
+        text = f"An answer of {who} by the Prefect UI did not count: {refused}"
+        case.say(f"refused:{digest}:{number}", Noted(by="codeblue", text=text))

@@ -1,0 +1,77 @@
+"""Applying or undoing one plan: what `flows.follow` has in hand while it acts, and how its keys are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from journal import clock
+from journal.facts.decided import Planned
+from journal.facts.done import Carried, Intended, TargetResult
+from journal.facts.words import Act, Answer
+from runbook import Change, Mitigation, Outcome, Permanent, Plan, Reversible
+from tasks.case import Case, E, P
+
+ATTEMPTS = 3
+"""How often a change may be tried when the target says that the try before did not happen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed(Generic[E, P]):
+    """Applying or undoing one plan."""
+
+    case: Case[E, P]
+    mitigation: Mitigation[E, P]
+    planned: Planned
+    change: Change[Any]
+    way: Act
+
+    @property
+    def lock(self) -> str:
+        return f"target:{self.case.context.params.environment}:{self.change.lock}"
+
+    def key(self, attempt: int) -> str:
+        return f"{self.case.named(self.mitigation.name)}:{self.way}:{attempt}"
+
+    def drawn(self, attempt: int) -> Plan[Any]:
+        """The plan that is carried out: as approved, or as it was read again at the act under a yes to the rule.
+
+        What is undone is what was applied last.
+        """
+        tried = self.case.named(self.mitigation.name)
+        numbers = (attempt,) if self.way is Act.APPLY else range(ATTEMPTS, 0, -1)
+        intents = (self.case.said(f"intended:{tried}:{Act.APPLY}:{number}", Intended) for number in numbers)
+        read_again = next((one.plan for one in intents if one is not None and one.plan is not None), None)
+        return self.change.revive(dict(self.planned.plan if read_again is None else read_again))
+
+    def landed(self, attempt: int) -> tuple[Answer, str]:
+        """What the target says about an interrupted act. Read-only."""
+        plan = self.drawn(attempt)
+        try:
+            if self.way is Act.APPLY:
+                return self.change.landed(plan)
+            assert isinstance(self.change, Reversible)
+            return self.change.undone(plan)
+        except Permanent as blind:
+            return Answer.UNKNOWN, str(blind)
+
+    def carried(self, attempt: int, outcome: Outcome, *, again: bool = False, settled: bool = False) -> Carried:
+        lasts = self.mitigation.expires_after if self.way is Act.APPLY and outcome.ok else None
+        return Carried(
+            mitigation=self.mitigation.name,
+            digest=self.planned.digest,
+            act=self.way,
+            attempt=attempt,
+            ok=outcome.ok,
+            again=again,
+            settled=settled,
+            note=outcome.note,
+            results=tuple(TargetResult(name=r.name, done=r.done, note=r.note) for r in outcome.results),
+            expires_at=clock.now() + lasts if lasts else None,
+        )
+
+
+def deed_of(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, way: Act) -> Deed[E, P]:
+    """The deed of one plan, with the change bound to what the environment is now."""
+    change = mitigation.change(case.context)
+    return Deed(case=case, mitigation=mitigation, planned=planned, change=change, way=way)

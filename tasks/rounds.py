@@ -1,0 +1,48 @@
+"""What a round of the pipeline asks of the journal: whether something was done in it, and what is not tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from journal.chain import Entry
+from journal.facts.done import Carried, Validated
+from journal.facts.seen import Judged
+from journal.facts.words import Act
+from journal.rounds import given_up
+from runbook import Mitigation, Runbook, Step
+from tasks.case import Case, E, P
+
+
+def was_done(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    """Whether a treatment was carried out, with whatever outcome, or a person said that it is done.
+
+    An act that met nothing any more, since all had changed meanwhile, counts: what is there now has to be looked at.
+    """
+    tried = case.named(treatment.name)
+    acted = case.said(f"carried:{tried}:{Act.APPLY}:1", Carried) is not None
+    return acted or case.said(f"validated:{tried}", Validated) is not None
+
+
+def left_out(case: Case[E, P], over: int) -> set[str]:
+    """The treatments that are not tried again once so many rounds are over.
+
+    What was said since does not count, so that each pass goes the same way.
+    """
+    entries = case.journal.entries(case.incident)
+    began = [entry.number for entry in entries if isinstance(entry.fact, Judged)]
+    return left_out_after(case.runbook, [entry for entry in entries if entry.number < began[over]])
+
+
+def left_out_after(runbook: Runbook[Any, Any], earlier: Sequence[Entry]) -> set[str]:
+    """The treatments of which a step was given up in these entries; also asked by `tasks.replay`."""
+    names = given_up(earlier)
+    return {one.name for one in runbook.mitigations if any(step.name in names for step in steps_of(one))}
+
+
+def steps_of(treatment: Step[Any, Any]) -> Iterator[Step[Any, Any]]:
+    """A treatment and the later steps that belong to it."""
+    yield treatment
+    while isinstance(treatment, Mitigation) and treatment.then is not None:
+        treatment = treatment.then
+        yield treatment
