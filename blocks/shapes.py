@@ -7,13 +7,16 @@ a part in a runbook whose environment lacks one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from blocks.app_config import Profile
 from blocks.aws import Aws
 from blocks.parameters import Parameters
 from blocks.postgres import Postgres
 from blocks.switchboard import Switchboard
+
+if TYPE_CHECKING:  # its library takes a tenth of a second to import, and most environments have no Redis
+    from blocks.redis import Redis
 
 
 class HasDatabase(Protocol):
@@ -30,6 +33,13 @@ class HasSwitchboard(Protocol):
 
     @property
     def switchboard(self) -> Switchboard: ...
+
+
+class HasRedis(Protocol):
+    """A Redis or Valkey server."""
+
+    @property
+    def redis(self) -> Redis: ...
 
 
 class HasParameters(Protocol):

@@ -19,6 +19,7 @@ from blocks.base import require
 from blocks.journal_store import JournalStore
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
+from blocks.redis import Redis
 from blocks.rung import Rung
 from blocks.switchboard import Switchboard
 from blocks.webhook_secret import WebhookSecret
@@ -48,7 +49,9 @@ def served_logo() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "block", [Postgres, Aws, Notifier, JournalStore, WebhookSecret, Switchboard, Rung], ids=lambda block: block.__name__
+    "block",
+    [Postgres, Redis, Aws, Notifier, JournalStore, WebhookSecret, Switchboard, Rung],
+    ids=lambda block: block.__name__,
 )
 class TestStandards(BlockStandardTestSuite):
     @pytest.fixture

@@ -12,6 +12,7 @@ from deployments.deployed import listed
 from deployments.permissions import Anything, changes_of
 from runbook import Change, Context, Mitigation, Runbook
 from tests.typing.kiosk import RUNBOOK as KIOSK
+from tests.typing.till import RUNBOOK as TILL
 
 MODULES: dict[str, ModuleType] = {
     one.entrypoint.rpartition(".")[0]: importlib.import_module(one.entrypoint.rpartition(".")[0]) for one in listed()
@@ -19,7 +20,7 @@ MODULES: dict[str, ModuleType] = {
 
 RUNBOOKS: dict[str, Runbook[Any, Any]] = {module.RUNBOOK.name: module.RUNBOOK for module in MODULES.values()}
 
-OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK,)
+OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK, TILL)
 """Runbooks of a system that is not installed, for changes that are offered to all and that none of ours makes yet."""
 
 

@@ -21,6 +21,8 @@ from tests.tasks.account import standing
 from tests.tasks.cases import GUARDRAIL, Guarded, Met, alone, claims, watch
 from tests.tasks.guardrails import try_guardrail
 from tests.tasks.tables import APPLICATION, Reading
+from tests.tasks.valkey import valkey as valkey  # noqa: PLC0414 # a fixture
+from tests.tasks.valkey import valkey_server as valkey_server  # noqa: PLC0414 # a fixture
 
 
 @pytest.hookimpl(wrapper=True)

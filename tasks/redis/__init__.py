@@ -1,0 +1,1 @@
+"""Redis and Valkey: looks, and changes by an approved plan."""
