@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from blocks.app_config import Profile
 from blocks.aws import Aws
+from blocks.google import Google
 from blocks.parameters import Parameters
 from blocks.postgres import Postgres
 from blocks.switchboard import Switchboard
@@ -26,6 +27,13 @@ class HasDatabase(Protocol):
     def database(self) -> Postgres: ...
     @property
     def application_user(self) -> str: ...
+
+
+class HasGoogle(Protocol):
+    """A project of Google Cloud."""
+
+    @property
+    def google(self) -> Google: ...
 
 
 class HasSwitchboard(Protocol):

@@ -133,7 +133,7 @@ class Switchboard(CodeBlueBlock):
             raise ValueError("The address holds more than host and path; the tokens have fields of their own.")
         if not parts.hostname:
             raise ValueError("The address names no host; write it as https://HOST.")
-        if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_here(parts.hostname or "")):
             raise ValueError(f"{url} is not protected on the way, and a token is shown there; give an https address.")
         return url.rstrip("/")
 
@@ -232,7 +232,8 @@ def _headers(token: SecretStr) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.get_secret_value()}", "Accept": "application/json"}
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine, so that what goes there takes no network."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -27,6 +27,13 @@ class ServiceOf(Selection):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunServiceOf(Selection):
+    """A service of Cloud Run."""
+
+    service: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhooksOf(Selection):
     """The webhooks of n8n that an application calls."""
 

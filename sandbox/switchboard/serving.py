@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from journal import clock
 from sandbox.switchboard.board import Board, Bounds, Switch
@@ -54,7 +55,7 @@ def practice(switches: Iterable[Switch] = (), jobs: Iterable[Job] = (), file: Pa
 
 
 @contextmanager
-def served(app: FastAPI, *, certificate: Path | None = None) -> Generator[str]:
+def served(app: Starlette, *, certificate: Path | None = None) -> Generator[str]:
     """The application on a free port; its address. `certificate` is a file with a certificate and its key."""
     config = uvicorn.Config(
         app,

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from blocks.aws import Aws
 from blocks.base import require
+from blocks.google import Google
 from blocks.journal_store import JournalStore
 from blocks.notifier import Notifier
 from blocks.postgres import Postgres
@@ -50,7 +51,7 @@ def served_logo() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "block",
-    [Postgres, Redis, Aws, Notifier, JournalStore, WebhookSecret, Switchboard, Rung],
+    [Postgres, Redis, Aws, Google, Notifier, JournalStore, WebhookSecret, Switchboard, Rung],
     ids=lambda block: block.__name__,
 )
 class TestStandards(BlockStandardTestSuite):

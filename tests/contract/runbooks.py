@@ -11,6 +11,7 @@ from typing import Any
 from deployments.deployed import listed
 from deployments.permissions import Anything, changes_of
 from runbook import Change, Context, Mitigation, Runbook
+from tests.typing.bakery import RUNBOOK as BAKERY
 from tests.typing.kiosk import RUNBOOK as KIOSK
 from tests.typing.till import RUNBOOK as TILL
 
@@ -20,8 +21,8 @@ MODULES: dict[str, ModuleType] = {
 
 RUNBOOKS: dict[str, Runbook[Any, Any]] = {module.RUNBOOK.name: module.RUNBOOK for module in MODULES.values()}
 
-OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK, TILL)
-"""Runbooks of a system that is not installed, for changes that are offered to all and that none of ours makes yet."""
+OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK, TILL, BAKERY)
+"""Runbooks of systems that are not installed, for changes that are offered to all and that none of ours makes yet."""
 
 
 @cache

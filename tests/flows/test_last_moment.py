@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from flows import follow
 from journal import approvals, clock, switches
 from journal.errors import JournalUnavailable
 from journal.facts.decided import Decided, Passed
 from journal.facts.done import Intended
 from journal.facts.words import Ending
 from runbook import Approval
+from tasks.answered import carry_in
 from tasks.channel import ApprovalForm
 from tests.flows.small import World, mend, runbook, small
 
@@ -85,5 +85,5 @@ def test_an_answer_that_nobody_could_judge_is_not_told_as_refused(monkeypatch: p
     )
     given = ApprovalForm(decision="approve", name="ana", why="known")
     with pytest.raises(JournalUnavailable):
-        follow._through_prefect(case, "0" * 16, 0, given)
+        carry_in(case, "0" * 16, 0, given)
     assert said == []

@@ -1,0 +1,111 @@
+"""What Cloud Run keeps, services and revisions, and how it tells them.
+
+A service is what was asked for (`traffic`) and what is so (`trafficStatuses`): the second follows the first when an
+operation is over. Each accepted change makes a new generation and a new etag at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from journal import clock
+from sandbox.google.shapes import written
+
+LATEST: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+
+Traffic = list[dict[str, Any]]
+
+
+@dataclass(kw_only=True)
+class Revision:
+    """One revision. `why` is why it is not ready, nothing where it is."""
+
+    name: str
+    at: datetime
+    by: str
+    why: str = ""
+
+    def told(self, place: str, service: Service) -> dict[str, Any]:
+        """As Cloud Run tells it; it has the account of its service."""
+        whole = f"{place}/services/{service.name}"
+        return {
+            "name": f"{whole}/revisions/{self.name}",
+            "service": service.name,
+            "generation": "1",
+            "createTime": written(self.at),
+            "creator": self.by,
+            "serviceAccount": service.runs_as,
+            "conditions": [condition("Ready", "CONDITION_FAILED" if self.why else "CONDITION_SUCCEEDED", self.why)],
+        }
+
+
+@dataclass(kw_only=True)
+class Service:
+    """One service, as it is wanted and as it is. `runs_as` is the account of its containers."""
+
+    name: str
+    runs_as: str
+    revisions: list[Revision]
+    traffic: Traffic
+    changed_at: datetime
+    changed_by: str
+    made_at: datetime
+    made_by: str
+    is_so: Traffic = field(default_factory=list[dict[str, Any]])
+    generation: int = 1
+    observed: int = 1
+    etag: str = field(default_factory=lambda: f'"{secrets.token_urlsafe(16)}"')
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        self.is_so = self.is_so or self.traffic
+
+    def ready(self) -> str:
+        """The newest revision that is ready, whichever has traffic."""
+        return next((one.name for one in reversed(self.revisions) if not one.why), "")
+
+    def share(self, revision: str) -> int:
+        """How many of a hundred requests it answers now."""
+        named = (one.get("percent", 0) for one in self.is_so if _goes_to(one, self) == revision)
+        return sum(named)
+
+    def touch(self, by: str) -> None:
+        self.generation += 1
+        self.etag = f'"{secrets.token_urlsafe(16)}"'
+        self.changed_at, self.changed_by = clock.now(), by
+
+    def told(self, place: str) -> dict[str, Any]:
+        """As Cloud Run tells it; `place` is the name of its region in its project."""
+        whole = f"{place}/services/{self.name}"
+        settled = self.observed == self.generation
+        state = "CONDITION_RECONCILING" if not settled else "CONDITION_FAILED" if self.why else "CONDITION_SUCCEEDED"
+        return {
+            "name": whole,
+            "generation": str(self.generation),
+            "observedGeneration": str(self.observed),
+            "createTime": written(self.made_at),
+            "updateTime": written(self.changed_at),
+            "creator": self.made_by,
+            "lastModifier": self.changed_by,
+            "template": {"serviceAccount": self.runs_as},
+            "traffic": self.traffic,
+            "trafficStatuses": self.is_so,
+            "terminalCondition": condition("Ready", state, self.why),
+            "latestCreatedRevision": f"{whole}/revisions/{self.revisions[-1].name}",
+            **({"latestReadyRevision": f"{whole}/revisions/{self.ready()}"} if self.ready() else {}),
+            **({} if settled else {"reconciling": True}),
+            "etag": self.etag,
+        }
+
+
+def condition(kind: str, state: str, why: str) -> dict[str, Any]:
+    return {"type": kind, "state": state, **({"message": why} if why else {})}
+
+
+def _goes_to(one: Mapping[str, Any], service: Service) -> str:
+    return service.ready() if one["type"] == LATEST else one["revision"]

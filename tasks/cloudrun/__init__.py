@@ -1,0 +1,1 @@
+"""Cloud Run: what can be read of a service and its revisions, and sending traffic back."""

@@ -1,0 +1,126 @@
+"""A service of Cloud Run and its revisions as Google tells them: asked for, and read as far as looks and changes need.
+
+A service is what was asked for (`traffic`) and what is so (`trafficStatuses`); they differ while an operation goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from blocks.google import Google
+from blocks.google_answers import NotThere
+from journal.wording import brief
+from runbook import Facts, Permanent
+
+LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+
+PAGES, PAGE = 10, 100
+"""Pages of revisions in one look; Cloud Run keeps a thousand."""
+
+ALL, SAID = 100, 200
+"""All requests, in percent; letters of a sentence that Cloud Run has written."""
+
+READY, UNDER_WAY = "CONDITION_SUCCEEDED", frozenset({"CONDITION_PENDING", "CONDITION_RECONCILING"})
+
+
+class Share(Facts):
+    """A part of the traffic. `latest` follows each new revision; `revision` is empty where nobody said which it is."""
+
+    percent: int
+    revision: str = ""
+    latest: bool = False
+    tag: str = ""
+
+    def __str__(self) -> str:
+        named = f"{self.revision or 'the latest revision'}{' (the latest)' if self.latest and self.revision else ''}"
+        return f"{self.percent}% to {named}" + (f" as {self.tag}" if self.tag else "")
+
+
+def described(google: Google, service: str) -> dict[str, Any]:
+    """A service as Cloud Run tells it, for planning and for acting."""
+    name = google.service(service)
+    with google.reading("run") as run:
+        return run.ask(lambda api: api.projects().locations().services().get(name=name), f"read the service {service}")
+
+
+def revisions(google: Google, service: str) -> tuple[list[dict[str, Any]], bool]:
+    """Its revisions as Cloud Run tells them, and whether these are all."""
+    found: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {"parent": google.service(service), "pageSize": PAGE}
+    with google.reading("run") as run:
+        for _ in range(PAGES):
+            page = run.ask(
+                lambda api: api.projects().locations().services().revisions().list(**asked),
+                f"list the revisions of {service}",
+            )
+            found += [one for one in page.get("revisions", []) if not one.get("deleteTime")]
+            asked["pageToken"] = page.get("nextPageToken", "")
+            if not asked["pageToken"]:
+                return found, True
+    return found, False
+
+
+def revision_of(google: Google, service: str, name: str) -> dict[str, Any] | None:
+    """One revision; nothing where it is gone."""
+    whole = f"{google.service(service)}/revisions/{name}"
+    try:
+        with google.reading("run") as run:
+            found = run.ask(
+                lambda api: api.projects().locations().services().revisions().get(name=whole),
+                f"read the revision {name}",
+            )
+    except NotThere:
+        return None
+    return None if found.get("deleteTime") else found
+
+
+def shares(found: Any) -> tuple[Share, ...]:
+    """Traffic as Cloud Run tells it."""
+    return tuple(
+        Share(
+            percent=int(one.get("percent", 0)),
+            revision=last(one.get("revision")),
+            latest=one.get("type") == LATEST,
+            tag=str(one.get("tag", "")),
+        )
+        for one in found or ()
+    )
+
+
+def so(found: Mapping[str, Any]) -> tuple[Share, ...]:
+    """The traffic of a service as it is. Of what goes to the latest revision Cloud Run does not always say to which."""
+    newest = last(found.get("latestReadyRevision"))
+    return tuple(
+        one.model_copy(update={"revision": newest}) if one.latest and not one.revision else one
+        for one in shares(found.get("trafficStatuses"))
+    )
+
+
+def is_ready(revision: Mapping[str, Any]) -> bool:
+    """Whether a revision could answer; one that does not say so could not."""
+    return any(one.get("type") == "Ready" and one.get("state") == READY for one in _conditions(revision))
+
+
+def terminal(found: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The state of a service, and what Cloud Run says of it."""
+    one: Mapping[str, Any] = found.get("terminalCondition") or {}
+    return one.get("state"), brief(str(one.get("message", "")), SAID)
+
+
+def last(name: Any) -> str:
+    """The short name of a revision: Cloud Run gives some of them whole."""
+    return str(name or "").rpartition("/")[2]
+
+
+def at(found: Mapping[str, Any], field: str = "createTime") -> datetime:
+    """A time that Cloud Run always gives."""
+    try:
+        return datetime.fromisoformat(str(found[field])).astimezone(UTC)
+    except (KeyError, ValueError) as error:
+        raise Permanent(f"Cloud Run's answer has no {field}; it is another form than the one that is known.") from error
+
+
+def _conditions(revision: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from revision.get("conditions") or ()

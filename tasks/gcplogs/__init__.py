@@ -1,0 +1,1 @@
+"""Cloud Logging: entries of Google Cloud, as counts by kind."""

@@ -1,0 +1,114 @@
+"""Looks at Cloud Logging, as counts by kind. The text of an entry never leaves the reader: it may name a patient."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from blocks.google import Google
+from blocks.google_logs import entries
+from journal import clock
+from runbook import look
+from tasks.gcplogs.wanted import Wanted
+from tasks.logs.read import Events, Kind
+
+PAGE, PAGES = 300, 10
+"""Entries in a page, and pages in one look: a project may ask for sixty pages a minute, and all looks share them."""
+
+AT_MOST = PAGE * PAGES
+
+LONG = 16 * 1024
+"""Letters of an entry that are looked at: it may have 256 KB, and kinds are told by how it begins."""
+
+SAYS = ("message", "msg", "error", "err")
+"""Fields in which a JSON entry says what happened; they are looked at first."""
+
+
+class Entries(Events):
+    """Events of Cloud Logging. `cut` were longer than is looked at, `silent` said nothing at all: both are of no kind.
+
+    Of a kind that none was seen of while some were cut, nobody knows: `LookupError`.
+    """
+
+    cut: int = 0
+    silent: int = 0
+
+    def none(self, kind: str | None = None) -> bool:
+        nothing = super().none(kind)
+        if nothing and kind is not None and self.cut + self.silent:
+            raise LookupError(f"{self.cut + self.silent} entries of {self.group} could not be told by kind")
+        return nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What one entry says: `text` as far as it is looked at, `cut` where it goes on."""
+
+    at: datetime | None
+    text: str
+    cut: bool = False
+
+
+@look("google:logging.logEntries.list", bound=f"{AT_MOST} entries in {PAGES} pages, counted and dropped")
+def read_entries(google: Google, wanted: Wanted, *, window: timedelta, kinds: tuple[Kind, ...] = ()) -> Entries:
+    """Count what is wanted of the last `window`, the newest first. Raises `Permanent` when it may not be read."""
+    end = clock.now()
+    counts = dict.fromkeys((kind.name for kind in kinds), 0)
+    began: dict[str, datetime] = {}
+    total, cut, silent, complete = 0, 0, 0, False
+    newest: datetime | None = None
+    for one in _read(google, wanted.within(end - window, end)):
+        if one is None:
+            complete = True
+            break
+        total += 1
+        newest = max(filter(None, (newest, one.at)), default=None)
+        kind = next((kind.name for kind in kinds if re.search(kind.pattern, one.text)), None) if one.text else None
+        cut, silent = cut + (one.cut and kind is None), silent + (not one.text)
+        if kind is not None:
+            counts[kind] += 1
+            began[kind] = min(began.get(kind, end), one.at or end)
+    return Entries(
+        group=f"the log of {google.project}",
+        total=total,
+        kinds=counts,
+        complete=complete,
+        window=window,
+        last=newest,
+        began=began,
+        until=end,
+        cut=cut,
+        silent=silent,
+    )
+
+
+def _read(google: Google, wanted: str) -> Iterator[Read | None]:
+    for entry in entries(google, wanted, page=PAGE, pages=PAGES):
+        yield None if entry is None else read(entry)
+
+
+def read(entry: Any) -> Read:
+    """What an entry of Google's library says, whichever kind of payload it has."""
+    at = entry.timestamp.astimezone(UTC) if isinstance(entry.timestamp, datetime) else None
+    text = "\n".join(_texts(entry.payload, entry.http_request))
+    return Read(at=at, text=text[:LONG], cut=len(text) > LONG)
+
+
+def _texts(payload: Any, request: Any) -> Iterator[str]:
+    """A text; of JSON and of an audit record first what it says, then all of it; else the request that was served."""
+    match payload:
+        case str():
+            yield payload
+        case dict():
+            known = cast("Mapping[str, Any]", payload)
+            yield from (str(known[name]) for name in SAYS if isinstance(known.get(name), str))
+            yield json.dumps(known, ensure_ascii=False, default=str)
+        case _ if isinstance(request, dict):
+            served = cast("Mapping[str, Any]", request)
+            yield " ".join(str(served.get(name, "-")) for name in ("requestMethod", "status", "requestUrl", "latency"))
+        case _:
+            return

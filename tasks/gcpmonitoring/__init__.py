@@ -1,0 +1,1 @@
+"""Cloud Monitoring: time series of Google Cloud."""
