@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.packs import install as install  # noqa: PLC0414 # a fixture of every folder
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # imported where it is used: the process that hands tests out
     from sandbox.systems.rung.world import World
     from sandbox.within.rehearsal import ProcessRehearsal
 
+settings.register_profile("busy", deadline=None)  # how long an example takes is the machine's, not the code's
+settings.load_profile("busy")
 gc.disable()  # looking through what is imported and collected, over and over, would take a seventh of the start
 
 

@@ -178,7 +178,7 @@ def test_an_intact_journal_says_so_in_one_sentence(journal: Journal, told: str) 
     assert str(verify(journal)) == "The journal is intact: 32 entries of 3 incidents fit together."
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_single_change_of_any_entry_shows(journal: Journal, told: str, tamper: Tamper, data: st.DataObject) -> None:
     if not journal.database.sqlite:

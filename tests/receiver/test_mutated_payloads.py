@@ -55,7 +55,7 @@ def mutated(draw, payloads):
 def test_no_signed_payload_brings_an_internal_error(form, receiver):
     it = receiver(form)
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, suppress_health_check=list(HealthCheck))
     @given(payload=mutated(recorded(form)))
     def send(payload):
         answer = it.send(payload)

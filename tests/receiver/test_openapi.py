@@ -28,7 +28,7 @@ def test_no_request_brings_a_server_error_or_an_answer_nobody_described(form, se
         )  # a bare GET has no wrong form
         for mode in modes:
 
-            @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=25, suppress_health_check=list(HealthCheck))
             @given(case=operation.as_strategy(generation_mode=mode))
             def ask(case):
                 if "form" in (case.path_parameters or {}):

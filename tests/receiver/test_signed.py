@@ -80,7 +80,7 @@ def test_a_delivery_signed_anew_is_a_retry_and_makes_nothing_new(receiver):
 def test_whatever_is_signed_is_taken_or_refused_in_one_sentence(receiver):
     it = receiver("signed")
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(body=st.binary(max_size=200) | st.text().map(lambda t: json.dumps({"name": t, "labels": {t: t}}).encode()))
     def send(body):
         answer = it.send(body, message=fingerprint_of(repr(body)))
@@ -94,7 +94,7 @@ def test_no_single_changed_byte_gets_past_the_signature(receiver):
     it = receiver("signed")
     body, headers = it.sender.seal(BODY, it.clock.now)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(at=st.integers(0, len(BODY) - 1), byte=st.integers(1, 255))
     def send(at, byte):
         changed = bytearray(body)

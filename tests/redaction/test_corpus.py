@@ -123,7 +123,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PIECES, min_size=1, max_size=3).map("".join))
 def test_a_text_four_times_as_long_takes_not_much_more_than_four_times_as_long(piece: str) -> None:
     def took(times: int) -> float:

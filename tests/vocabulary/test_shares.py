@@ -76,6 +76,7 @@ CENSUS = {
     "tasks/cloudwatch/read.py": "a mean",
     "tasks/cloudwatch/replay.py": "how evenly breaches come, after a minimum of its own",
     "tasks/cloudwatch/usual.py": "a mean; and after its own LEAST",
+    "tasks/gcpmonitoring/read.py": "a mean",
     "tasks/guardrail.py": "targets of a plan, all there are",
     "tasks/n8n/delivery.py": "webhooks, all there are",
     "tasks/postgres/activity.py": "of the looks, which are always as many",
@@ -83,6 +84,11 @@ CENSUS = {
     "tasks/postgres/read.py": "slots, all there are",
     "tasks/postgres/statements.py": "time, all that was recorded",
     "tasks/postgres/tables.py": "rows a scan, which is no share",
+    "tasks/redis/clients.py": "clients, all there are",
+    "tasks/redis/keys.py": "memory, all in use; and of a sample that says how large it is",
+    "tasks/redis/letters.py": "memory, all in use",
+    "tasks/redis/read.py": "memory, all in use",
+    "tasks/redis/unlink.py": "a size that is said to be about so much",
 }
 """Where a division is no share of a sample, and what it is; anything else asks `runbook.shares`."""
 
