@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -80,8 +81,11 @@ def _structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: st
     wrapper: Any = serializer.MAP_TYPE()
     given = cast("dict[str, Any]", value)
     for name, member in members.items():
-        if given.get(name) is not None:
-            serializer._serialize_structure_member(wrapper, value, member, name)  # noqa: SLF001 # we are its method
+        found = given.get(name)
+        if type(found) is str and member.type_name == "string":
+            serializer._default_serialize(wrapper, found, member, name)  # noqa: SLF001 # as it does with words
+        elif found is not None:
+            serializer._serialize(wrapper, found, member, name)  # noqa: SLF001 # we are its method
     serializer._default_serialize(serialized, wrapper, shape, key)  # noqa: SLF001 # likewise
 
 
@@ -89,7 +93,7 @@ _MISTAKABLE: dict[object, bool] = {}
 
 
 def _unmistakable(serializer: Any, shape: Any) -> bool:
-    """Whether none of a structure's members could be found in a dictionary under the name of another."""
+    """Whether each of a structure's members is found in a dictionary under its own name only, and stands in a body."""
     picker = cast("object", vars(serializer)["_value_picker"])
     if type(picker) is not XFormedAttributePicker or picker.response_transformers:
         return False
@@ -97,12 +101,16 @@ def _unmistakable(serializer: Any, shape: Any) -> bool:
         members: dict[str, Any] = shape.members
         for member in members.values():
             member.parent = shape  # as moto notes it, for its names
-        _MISTAKABLE[shape] = any(
-            other in members and other != name
-            for name, member in members.items()
-            for other in _possible_keys(picker, AttributePickerContext(obj={}, key=name, shape=member))
+        _MISTAKABLE[shape] = "body" in members or any(
+            member.is_not_bound_to_body or _not_by(name, member, picker, members) for name, member in members.items()
         )
     return not _MISTAKABLE[shape]
+
+
+def _not_by(name: str, member: Any, picker: XFormedAttributePicker, members: Mapping[str, Any]) -> bool:
+    """Whether a member is not looked for under its own name, or under that of another as well."""
+    keys = _possible_keys(picker, AttributePickerContext(obj={}, key=name, shape=member))
+    return name not in keys or any(other in members for other in keys if other != name)
 
 
 _PICKING: Any = XFormedAttributePicker.__call__

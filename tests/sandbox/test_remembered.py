@@ -131,8 +131,14 @@ def test_a_name_that_two_members_could_mean_is_left_to_moto() -> None:
             "members": {"Gate": {"shape": "Word", "locationName": "Port"}, "Port": {"shape": "Word"}},
         },
         "Other": {"type": "structure", "members": {"Host": {"shape": "Word"}, "Port": {"shape": "Word"}}},
+        "Header": {
+            "type": "structure",
+            "members": {"Host": {"shape": "Word", "location": "header", "locationName": "host"}},
+        },
+        "Body": {"type": "structure", "members": {"body": {"shape": "Word"}}},
         "Word": {"type": "string"},
     }
     model = ServiceModel({"metadata": {}, "shapes": shapes})
-    assert not remembered._unmistakable(serializer, model.shape_for("Any"))
+    for left in ("Any", "Header", "Body"):
+        assert not remembered._unmistakable(serializer, model.shape_for(left))
     assert remembered._unmistakable(serializer, model.shape_for("Other"))
