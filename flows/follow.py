@@ -55,7 +55,7 @@ from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
-from tasks.rounds import left_out, was_done
+from tasks.rounds import left_out, was_done, was_over
 from tasks.rule import at_the_act, came_later
 from tasks.step import step
 from tasks.validate import symptom_after, validate
@@ -75,6 +75,7 @@ def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert
     """
     with take_up(runbook, environment, params, alert) as case:
         tell_interruptions(case)
+        _undo_expired(case)  # also where the incident goes on: somebody may think for longer than a change may last
         closed = case.said(CLOSED, Closed) or _carry(case)
         hand_on(case, closed)
         _undo_expired(case)
@@ -155,8 +156,11 @@ def _try(case: Case[E, P], treatment: Mitigation[E, P] | Manual[E, P], verdict: 
 # -- one mitigation ---------------------------------------------------------------------------------------------------
 
 
-def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> bool:
-    """Plan, ask, apply, validate; undo what did not work. Whether it worked."""
+def _mitigate(
+    case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict, treatment: Mitigation[E, P] | None = None
+) -> bool:
+    """Plan, ask, apply, validate; undo what did not work. Whether it worked. A later step names its `treatment`."""
+    treatment = treatment or mitigation
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
         return False
@@ -164,10 +168,11 @@ def _mitigate(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) 
     applied = _act(deed)
     worked = applied and validate(case, mitigation).held
     if worked and mitigation.then is not None:
-        worked = _mitigate(case, mitigation.then, verdict)
+        worked = _mitigate(case, mitigation.then, verdict, treatment)
     if applied and not worked:
         _take_back(case, mitigation, planned)
-    leases.release(case.journal, deed.lock, case.incident)
+    if not was_over(case, treatment):  # or the target may be in the hands of a later try, which this pass comes to
+        leases.release(case.journal, deed.lock, case.incident)
     return worked
 
 
@@ -207,9 +212,9 @@ def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
 
 
 def _undo_expired(case: Case[E, P]) -> None:
-    """Undo temporary changes whose time is up; the watch starts a run for that."""
+    """Undo temporary changes whose time is up, the last one first; the watch starts a run for that."""
     steps = {one.name: one for one in case.runbook.steps() if isinstance(one, Mitigation)}
-    for entry in case.journal.entries(case.incident):
+    for entry in reversed(case.journal.entries(case.incident)):
         over = isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= clock.now()
         if isinstance(entry.fact, Carried) and over and (mitigation := steps.get(entry.fact.mitigation)) is not None:
             tried = case.again(nth_in(entry.key))
@@ -260,7 +265,7 @@ def _answer(
         found = standing(case, request)
     if found.state is approvals.State.EXPIRED:
         return approvals.lapse(case.journal, case.incident, request.digest)
-    if found.state is approvals.State.WAITING and not whatever_comes and _over_by_itself(case):
+    if found.state is approvals.State.WAITING and not whatever_comes and _over_by_itself(case, found.asked.number):
         return approvals.withdraw(case.journal, case.incident, request.digest, OVER)
     if found.state is approvals.State.WAITING:
         # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
@@ -273,10 +278,18 @@ def _answer(
     return found
 
 
-def _over_by_itself(case: Case[E, P]) -> bool:
-    """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same."""
+def _over_by_itself(case: Case[E, P], asked: int) -> bool:
+    """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same.
+
+    What it said before the question of entry `asked` is none of it: the symptom was there again when that was asked.
+    """
     ended = approvals.monitors_end(case.journal.entries(case.incident))
-    return ended is not None and ask_symptom(case, approvals.ended_phase(ended)).answer is Answer.NO
+    if ended is None:
+        return False
+    phase = approvals.ended_phase(ended)
+    gone = ask_symptom(case, phase).answer is Answer.NO
+    heard = case.journal.recorded(case.incident, f"symptom:{phase}")
+    return gone and heard is not None and heard.number > asked
 
 
 # -- acting -----------------------------------------------------------------------------------------------------------

@@ -12,12 +12,15 @@ from flows.incident import FROM
 from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff, Handing, Noted
 from journal.facts.words import Ending
+from journal.rounds import given_up
 from journal.store import Journal, others_unread
 from runbook import HandOff, Step
 from tasks.case import Case, E, P
 from tasks.document import write_timeline
+from tasks.endings import handed_over
 from tasks.engine import engine
 from tasks.notify import notify
+from tasks.rounds import steps_of
 
 IN_VAIN = (Ending.UNRESOLVED, Ending.NOT_REPRODUCED)
 """Endings after which the next one is tried: nobody was found at work there."""
@@ -42,7 +45,7 @@ def hand_off(case: Case[E, P], handoff: HandOff[E, P], others: Sequence[Step[E, 
         after = tuple(_handings(case, others))
         fact = HandedOff(mitigation=handoff.name, to=name, title=handoff.to.title, flow_run=run, after=after)
         case.say(key, fact)
-    return " ".join((f"Handed to the runbook {handoff.to.title} ({name}).", *_then(others)))
+    return handed_over(case, " ".join((f"Handed to the runbook {handoff.to.title} ({name}).", *_then(others))))
 
 
 def _handings(case: Case[E, P], others: Sequence[Step[E, P]]) -> Iterator[Handing]:
@@ -62,8 +65,9 @@ def _then(others: Sequence[Step[Any, Any]]) -> list[str]:
 
 
 def handed_in_vain(case: Case[E, P]) -> set[str]:
-    """The hand-offs that this incident does not try, since the one that it goes on with has done so."""
-    return in_vain(case.journal, case.incident)
+    """What this incident does not try, since the one that it goes on with has done so, or gave it up."""
+    names = in_vain(case.journal, case.incident)
+    return {one.name for one in case.runbook.mitigations if any(step.name in names for step in steps_of(one))}
 
 
 def in_vain(journal: Journal, incident: str) -> set[str]:
@@ -74,8 +78,9 @@ def in_vain(journal: Journal, incident: str) -> set[str]:
         if sent.fact.mitigation != GO_ON:
             break
         incident = sent.incident
-        handed = (entry.fact for entry in journal.entries(incident) if isinstance(entry.fact, HandedOff))
-        found.update(fact.mitigation for fact in handed)
+        entries = journal.entries(incident)
+        found.update(entry.fact.mitigation for entry in entries if isinstance(entry.fact, HandedOff))
+        found |= given_up(entries)
     return found
 
 

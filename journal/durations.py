@@ -56,17 +56,18 @@ def durations(entries: Sequence[Entry]) -> Durations:
 
 
 def mitigated(entries: Sequence[Entry]) -> Entry | None:
-    """The entry that found the symptom gone.
+    """The entry that found the symptom gone. Where it came back, that is no end, and what counts is when it went again.
 
     A change that held is not enough: it cured its own cause, and another may be at work.
     """
+    gone: Entry | None = None
     for entry in entries:
         match entry.fact:
-            case SymptomAsked(phase=phase, finding=finding) if phase not in GATHERED and finding.answer is Answer.NO:
-                return entry
+            case SymptomAsked(phase=phase, finding=finding) if phase not in GATHERED:
+                gone = {Answer.NO: gone or entry, Answer.YES: None}.get(finding.answer, gone)
             case _:
                 pass
-    return None
+    return gone
 
 
 def began(fact: object) -> datetime | None:

@@ -92,9 +92,9 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     path = _path_in_sqlite if sqlite else _path_in_postgresql
     first = select(entries.c.incident, func.min(entries.c.at).label("at")).group_by(entries.c.incident)
     each(first.where(*of(*_ANSWERS)), _acknowledge)
-    gone = (path("finding", "answer") == "no", path("phase").not_in(GATHERED))
-    each(first.where(*of("symptom_asked"), *gone), _mitigate)
     ours = select(entries.c.incident).order_by(entries.c.at, entries.c.incident, entries.c.number)
+    seen = (path("finding", "answer").label("answer"), entries.c.at)
+    each(ours.add_columns(*seen).where(*of("symptom_asked"), path("phase").not_in(GATHERED)), _mitigate)
     fixes = (path("mitigation").label("name"), path("held").label("held"), entries.c.at)
     each(ours.add_columns(*fixes).where(*of("validated")), _validate)
     paged = (path("level").label("level"), path("told").label("told"))
@@ -141,7 +141,10 @@ def _acknowledge(row: Row, said: Any) -> None:
 
 
 def _mitigate(row: Row, said: Any) -> None:
-    row.mitigated = (said.at - row.opened_at).total_seconds()
+    if said.answer == "yes":  # in order: it came back
+        row.mitigated = None
+    elif said.answer == "no" and row.mitigated is None:
+        row.mitigated = (said.at - row.opened_at).total_seconds()
 
 
 def _validate(row: Row, said: Any) -> None:

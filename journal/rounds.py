@@ -57,6 +57,16 @@ def kept(entries: Sequence[Entry]) -> dict[str, str]:
     return {one: name for one, name in held.items() if one not in undone}
 
 
+def expired(entries: Sequence[Entry]) -> set[str]:
+    """The tries that held until their time was up, and were undone only then."""
+    of, worse = tries(entries), worsened(entries)
+    held = {of[e.number] for e in entries if isinstance(e.fact, Validated) and e.fact.held} - worse
+    acts = [(of[entry.number], entry.at, entry.fact) for entry in entries if isinstance(entry.fact, Carried)]
+    ends = {one: fact.expires_at for one, _, fact in acts if fact.expires_at is not None}
+    undone = {one for one, at, fact in acts if fact.act is Act.UNDO and fact.ok and one in ends and at >= ends[one]}
+    return undone & held
+
+
 def taken_back(entries: Sequence[Entry]) -> set[str]:
     """The tries that were undone."""
     of = tries(entries)

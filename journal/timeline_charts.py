@@ -110,7 +110,7 @@ def charts(entries: Sequence[Entry]) -> tuple[Chart, ...]:
                 point = Point(at=fact.at, value=figure.value, entry=entry.number)
                 points.setdefault(_Name(fact.probe, figure.unit, figure.name), []).append(point)
     told = {name: found for name, found in points.items() if len(found) > 1 and any(point.value for point in found)}
-    change = next((e.at for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.APPLY), None)
+    change = next((e for e in entries if isinstance(e.fact, Carried) and e.fact.act is Act.APPLY), None)
     marks = tuple(_marks(entries))
     grouped: dict[tuple[str, str], list[Line]] = {}
     for name, found in told.items():
@@ -120,9 +120,9 @@ def charts(entries: Sequence[Entry]) -> tuple[Chart, ...]:
     )
 
 
-def _line(name: _Name, points: list[Point], change: datetime | None) -> Line:
+def _line(name: _Name, points: list[Point], change: Entry | None) -> Line:
     ordered = sorted(points, key=lambda point: (point.at, point.entry))
-    before = [point for point in ordered if change is None or point.at <= change]
+    before = [point for point in ordered if change is None or (point.at <= change.at and point.entry < change.number)]
     return Line(
         name=name.figure,
         points=tuple(ordered),

@@ -79,7 +79,7 @@ def _of_round(plan: Plan, number: int) -> Plan:
 
 
 def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
-    titles = {e.fact.digest: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+    titles = {plan.digest: plan.title for plan in plans(entries)}
     said: list[Decision] = []
     for entry in entries:
         fact = entry.fact

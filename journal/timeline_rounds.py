@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from journal.chain import Entry
 from journal.facts.decided import Planned
+from journal.facts.done import Intended
 from journal.facts.seen import Judged, Verdict
 from journal.rounds import rounds
 from journal.timeline_words import done_in
@@ -49,8 +50,11 @@ def _judged_otherwise(before: Sequence[Verdict], now: Sequence[Verdict]) -> Iter
 
 def _targets(planned: Planned, entries: Sequence[Entry]) -> Iterator[str]:
     """How many targets were in no plan of this treatment before; nothing where it had none."""
-    plans = [e.fact for e in entries if isinstance(e.fact, Planned) and e.fact.mitigation == planned.mitigation]
-    earlier = {target.name for plan in plans if plan.digest != planned.digest for target in plan.targets}
+    said = [e.fact for e in entries if isinstance(e.fact, Planned | Intended) and e.fact.digest != planned.digest]
+    earlier: set[str] = set()
+    for fact in said:
+        if fact.mitigation == planned.mitigation:  # under a yes to the rule, what was carried out may be more
+            earlier |= {target.name for target in (fact.targets if isinstance(fact, Planned) else fact.later)}
     if earlier:
         new = sum(target.name not in earlier for target in planned.targets)
         yield f"{new} of {counted(len(planned.targets), 'target')} in no plan of this treatment before."

@@ -51,18 +51,20 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
     names, stays = titles(entries), kept(entries)
     plans = [e.fact for e in entries if isinstance(e.fact, Planned)]
     lines += dict.fromkeys(sentence(plan.leaves) for plan in plans if plan.leaves and plan.digest in stays)
-    lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in _in_place(entries)]
+    lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in in_place(entries)]
     if answer is Answer.NO:
         yield from lines or ("nothing that was seen.",)
     else:
         yield from lines or ("unknown: nobody could see whether the symptom is there.",)
 
 
-def _in_place(entries: Sequence[Entry]) -> list[str]:
-    """Changes that were applied, did not hold, and were not undone."""
-    of, over = tries(entries), taken_back(entries) | kept(entries).keys()
+def in_place(entries: Sequence[Entry]) -> list[str]:
+    """Changes that were applied, did not hold, and were not undone; nor did they hold when they were made again."""
+    stays = kept(entries)
+    of, over = tries(entries), taken_back(entries) | stays.keys()
     acts = ((of[e.number], e.fact) for e in entries if isinstance(e.fact, Carried) and e.fact.ok)
-    return list(dict.fromkeys(fact.mitigation for one, fact in acts if fact.act is Act.APPLY and one not in over))
+    left = dict.fromkeys(fact.mitigation for one, fact in acts if fact.act is Act.APPLY and one not in over)
+    return [name for name in left if name not in stays.values()]
 
 
 def _in_vain(entries: Sequence[Entry]) -> dict[str, str]:

@@ -82,8 +82,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def ordinal(number: int) -> str:
-    """`second`, `third`, `12th`."""
-    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+    """`second`, `third`, `12th`, `21st`."""
+    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}{ending}")
 
 
 def prior_of(verdict: Verdict) -> str:

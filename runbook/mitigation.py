@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, get_args
 
 from journal.facts.words import Channel
 from runbook.change import Change, Plan
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from runbook.model import Runbook
 
 ALL_CHANNELS = tuple(Channel)
+
+Covers = Literal["the list", "the rule"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +40,16 @@ class Approval:
     quorum: int = 1
     requester_excluded: bool = False
     channels: tuple[Channel, ...] = ALL_CHANNELS
-    covers: Literal["the list", "the rule"] = "the list"
+    covers: Covers = "the list"
     at_most: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.covers == "the rule") is not (self.at_most is not None and self.at_most > 0):
-            raise ValueError(f"An approval covers the list, or the rule with `at_most`; this one: {self.at_most}.")
+        # A type checker refuses most of it. What it does not would be found out in the middle of an incident.
+        most = self.at_most is not None
+        fits = type(self.at_most) is int and self.at_most > 0 if most else True
+        if self.covers not in get_args(Covers) or not fits or most is not (self.covers == "the rule"):
+            said = f"{self.covers!r} and at_most={self.at_most!r}"
+            raise ValueError(f"An approval covers the list, or the rule with `at_most` of 1 or more; this one {said}.")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from runbook.hypothesis import Hypothesis
 from runbook.mitigation import HandOff, Mitigation, Refusal, Step
 from runbook.probe import E_contra, Facts, P_contra, Probe
 
+NO_NAME = ":@"
+"""What no treatment's name may hold: the journal's keys have them around it, to say what of which try it was."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Runbook(Generic[E_contra, P_contra]):
@@ -56,8 +59,8 @@ class Runbook(Generic[E_contra, P_contra]):
     def __post_init__(self) -> None:
         if not 0.0 < self.unnamed < 1.0:
             raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
-        if self.rounds < 1:
-            raise ValueError(f"Runbook {self.name} has {self.rounds} rounds; causes are judged once at least.")
+        if type(self.rounds) is not int or self.rounds < 1:
+            raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
         if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         treated = {id(m.treats): m for m in self.mitigations}
@@ -67,6 +70,10 @@ class Runbook(Generic[E_contra, P_contra]):
             names = ", ".join(m.name for m in treated.values())
             raise ValueError(
                 f"Runbook {self.name} treats hypotheses it does not declare ({names}); add them to `hypotheses`."
+            )
+        if odd := [step.name for step in self.steps() if not step.name or any(mark in step.name for mark in NO_NAME)]:
+            raise ValueError(
+                f"Runbook {self.name} has a treatment {odd[0]!r}; name it, without {NO_NAME}."
             )
         seen = [*(h.name for h in self.hypotheses)], [*(m.name for m in self.steps())]
         for names in seen:

@@ -11,10 +11,11 @@ from datetime import timedelta
 
 from journal.facts.decided import Passed, Planned
 from journal.facts.done import Carried, Validated, Worsened
-from journal.facts.seen import OTHER, Finding, Judged, Read, Verdict
+from journal.facts.seen import OTHER, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Standing
 from journal.rounds import kept, taken_back, tries, worsened
 from journal.timeline_events import worse_line
+from journal.timeline_words import in_place, titles
 from journal.wording import ordinal, sentence, span
 from runbook import Step
 from runbook.rendering import is_offered
@@ -50,12 +51,14 @@ def not_seen(symptom: Finding) -> str:
 
 def resolved(case: Case[E, P], treatment: Step[E, P]) -> str:
     """What helped, what had been done before that and stays, and what goes on all the same."""
-    titles = _titles(case)
     time = f" when it was done for the {ordinal(case.nth)} time" if case.nth > 1 else ""
     done = f"{quoted(treatment.title)} worked{time}, and the symptom is gone."
-    others = [quoted(titles[name]) for name in _kept(case) if name != treatment.name]
-    earlier = [f"Done before that, and kept because it cured its own cause: {', '.join(others)}."] if others else []
-    return " ".join((done, *earlier, *_goes_on(case)))
+    return " ".join((*_no_way_back(case), done, *_stays(case, treatment), *_goes_on(case)))
+
+
+def handed_over(case: Case[E, P], to: str) -> str:
+    """Where it goes on, and what was done before that: whoever takes it over must know what they find changed."""
+    return " ".join((*_no_way_back(case), to, *_stays(case), *_goes_on(case)))
 
 
 def recovered(case: Case[E, P]) -> str:
@@ -67,21 +70,55 @@ def recovered(case: Case[E, P]) -> str:
     undone = taken_back(case.journal.entries(case.incident))
     stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
     left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
+    worse = "".join(f"{line} " for line in _no_way_back(case))
     return (
-        f"The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown to have"
-        f" helped.{left}"
+        f"{worse}The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown"
+        f" to have helped.{left}"
     )
 
 
 def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
     """What is said when an incident stays unresolved: what is known, what is not, and why no treatment helped."""
     supported = [_likely(verdict) for verdict in ranking if is_offered(verdict)]
+    unseen = _unseen(case)
     known = (
-        ("The symptom is still there. Supported causes:", *supported)
+        (unseen or "The symptom is still there.", "Supported causes:", *supported)
         if supported
-        else ("The symptom is there, and its cause is not known.", *_to_look_at(ranking))
+        else (
+            f"{unseen} Its cause is not known." if unseen else "The symptom is there, and its cause is not known.",
+            *_to_look_at(ranking),
+        )
     )
-    return " ".join((*_no_way_back(case), *known, *_blind(case, ranking), *_not_done(case), *_goes_on(case)))
+    rest = (*_blind(case, ranking), *_not_done(case), *_no_round_left(case), *_goes_on(case))
+    return " ".join((*_no_way_back(case), *known, *rest))
+
+
+def _unseen(case: Case[E, P]) -> str:
+    """That nobody could see the symptom when it was asked last, if it is so: then it is neither there nor gone."""
+    asked = (e.fact.finding for e in reversed(case.journal.entries(case.incident)) if isinstance(e.fact, SymptomAsked))
+    last = next(asked, None)
+    if last is not None and last.answer is Answer.UNKNOWN:
+        return f"Unknown whether the symptom is still there: {_seen(last)}."
+    return ""
+
+
+def _no_round_left(case: Case[E, P]) -> Iterator[str]:
+    """That it is not tried any longer, where as many rounds are over as there may be."""
+    last = max((e.fact.after for e in case.journal.entries(case.incident) if isinstance(e.fact, Judged)), default=0)
+    if last >= case.runbook.rounds:
+        yield f"No further round was begun: the runbook has {case.runbook.rounds} at most."
+
+
+def _stays(case: Case[E, P], treatment: Step[E, P] | None = None) -> Iterator[str]:
+    """What was done beside a treatment and is in place: what cured its own cause, and what was not shown to help."""
+    named, entries = _titles(case), case.journal.entries(case.incident)
+    but = treatment.name if treatment else None
+    held = [quoted(named[name]) for name in dict.fromkeys(kept(entries).values()) if name != but]
+    if held:
+        yield f"Done before that, and kept because it cured its own cause: {', '.join(held)}."
+    others = [quoted(named[name]) for name in in_place(entries) if name != but]
+    if others:
+        yield f"Still in place, though it was not shown to help: {', '.join(others)}."
 
 
 def _no_way_back(case: Case[E, P]) -> Iterator[str]:
@@ -130,7 +167,10 @@ def _against(verdict: Verdict) -> str:
 
 
 def _titles(case: Case[E, P]) -> dict[str, str]:
-    return {step.name: step.title for step in case.runbook.steps()}
+    """What each treatment is called: as it was proposed, since the runbook of now may have others, or as declared."""
+    named = {name: name for e in case.journal.entries(case.incident) if (name := getattr(e.fact, "mitigation", None))}
+    declared = {step.name: step.title for step in case.runbook.steps()}
+    return named | titles(case.journal.entries(case.incident)) | declared
 
 
 def _acts(case: Case[E, P]) -> list[tuple[str, str, Act]]:
@@ -139,11 +179,6 @@ def _acts(case: Case[E, P]) -> list[tuple[str, str, Act]]:
     of = tries(entries)
     facts = ((of[entry.number], entry.fact) for entry in entries if isinstance(entry.fact, Carried))
     return [(one, fact.mitigation, fact.act) for one, fact in facts if fact.ok]
-
-
-def _kept(case: Case[E, P]) -> list[str]:
-    """Treatments that held and were not taken back."""
-    return list(dict.fromkeys(kept(case.journal.entries(case.incident)).values()))
 
 
 def _goes_on(case: Case[E, P]) -> Iterator[str]:
@@ -158,11 +193,11 @@ def _goes_on(case: Case[E, P]) -> Iterator[str]:
 def _not_done(case: Case[E, P]) -> Iterator[str]:
     """Why treatments were not carried out, or what came of the try, in the order of the journal."""
     titles, entries = _titles(case), case.journal.entries(case.incident)
-    later = {entry.fact.mitigation for entry in entries if isinstance(entry.fact, Planned)}
+    planned = {entry.fact.mitigation: entry.number for entry in entries if isinstance(entry.fact, Planned)}
     of, worse = tries(entries), worsened(entries)
     for entry in entries:
         match entry.fact:
-            case Passed(mitigation=name, by="sureness") if name in later:
+            case Passed(mitigation=name, by="sureness") if planned.get(name, 0) > entry.number:
                 pass  # it became sure enough when all was judged anew
             case Judged(after=over) if over:
                 yield f"After round {over} all was looked at and judged anew."

@@ -45,10 +45,13 @@ def turn(case: Case[E, P], change: str) -> Generator[None]:
         leases.release(case.journal, name, case.incident)
 
 
-def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, digest: str = "") -> str | None:
-    """Why this plan may not be carried out now, in one sentence; nothing when it may.
+def refusal(
+    case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, digest: str = "", cools: bool = True
+) -> str | None:
+    """Why this plan may not be carried out now, in one sentence; nothing when it may. A halt is asked for by itself.
 
-    `digest` is the plan's own, once it has one: what it did itself is no reason to cool down.
+    `digest` is the plan's own, once it has one: what it did itself is no reason to cool down. Without `cools`, the
+    cooldown is left out: what it forbids now may be allowed once it has been waited for.
     """
     guardrail, count = mitigation.guardrail, len(plan.targets)
     if count > guardrail.at_most:
@@ -56,25 +59,29 @@ def refusal(case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, 
     if plan.out_of and count / plan.out_of > guardrail.at_most_share:
         share = count / plan.out_of
         return f"The plan reaches {share:.0%} of all {plan.out_of}; the limit is {guardrail.at_most_share:.0%}."
-    halt = halted(case)
-    return halt.why if halt is not None else cooling(case, mitigation, plan.change, digest)
+    return cooling(case, mitigation, plan.change, digest) if cools else None
 
 
-def wait_for_ourselves(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> None:
-    """Let the cooldown of what this incident did itself pass, if that is soon. What another did is not waited for."""
+def our_cooldown(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> timedelta:
+    """How long to wait until the cooldown of what this incident did itself has passed; nothing where that is long.
+
+    What another incident did is not waited for.
+    """
     cooldown = case.paced(mitigation.guardrail.cooldown)
+    try:
+        last = switches.last_carried(case.journal, change, case.context.params.environment, clock.now() - cooldown)
+    except ValidationError:
+        return timedelta(0)  # the guardrail says so
+    if last is None or last.incident != case.incident:
+        return timedelta(0)
+    left = last.at + cooldown + MOMENT - clock.now()
+    return left if timedelta(0) < left <= LONGEST else timedelta(0)
 
-    def left() -> timedelta:
-        try:
-            last = switches.last_carried(case.journal, change, case.context.params.environment, clock.now() - cooldown)
-        except ValidationError:
-            return timedelta(0)  # the guardrail says so
-        ours = last is not None and last.incident == case.incident
-        return last.at + cooldown + MOMENT - clock.now() if last is not None and ours else timedelta(0)
 
-    if timedelta(0) < left() <= LONGEST:
-        shown = f"Until it may be made again: {mitigation.title}"
-        step("cool_down", lambda: clock.sleep(max(left(), timedelta(0)).total_seconds()), shown=shown)()
+def cool_down(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> None:
+    """Wait for that."""
+    shown = f"Until it may be made again: {mitigation.title}"
+    step("cool_down", lambda: clock.sleep(our_cooldown(case, mitigation, change).total_seconds()), shown=shown)()
 
 
 def halted(case: Case[E, P]) -> switches.Halt | None:

@@ -14,11 +14,11 @@ from typing import Any
 from journal.facts.decided import Planned, TaskGiven
 from journal.facts.done import Carried, Intended, Validated
 from journal.facts.words import Act
-from journal.rounds import kept, tries
+from journal.rounds import expired, kept, tries
 from runbook import Plan
 from tasks.case import Case, E, P
 
-WHY = "would do again what was done in an earlier round of this incident and did not help"
+WHY = "would do again what was tried in an earlier round of this incident and did not help"
 
 
 def done_in_vain(case: Case[E, P], mitigation: str, drawn: Plan[Any]) -> str | None:
@@ -42,13 +42,13 @@ def given_in_vain(case: Case[E, P], manual: str, steps: tuple[str, ...]) -> str 
 def _spent(case: Case[E, P], mitigation: str) -> Iterator[str]:
     """What was a target of an earlier try, was done, and is not known to have helped."""
     entries = case.journal.entries(case.incident)
-    stays = kept(entries)
+    helped = kept(entries).keys() | expired(entries)
     plans = {e.fact.digest: e.fact for e in entries if isinstance(e.fact, Planned) and e.fact.mitigation == mitigation}
     intents = (entry.fact for entry in entries if isinstance(entry.fact, Intended) and entry.fact.act is Act.APPLY)
     read_again = {(one.digest, one.attempt): one.plan for one in intents}
     for entry in entries:
         fact = entry.fact
-        if isinstance(fact, Carried) and fact.act is Act.APPLY and fact.digest in plans and fact.digest not in stays:
+        if isinstance(fact, Carried) and fact.act is Act.APPLY and fact.digest in plans and fact.digest not in helped:
             plan = read_again.get((fact.digest, fact.attempt)) or plans[fact.digest].plan
             left_alone = {one.name for one in fact.results if not one.done}
             tells = _became if fact.ok else _whole

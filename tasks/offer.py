@@ -44,8 +44,9 @@ def in_order(
 def supported(runbook: Runbook[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E, P], Verdict]]:
     """The treatments of those causes that the evidence supports, as the page has them."""
     verdicts = {verdict.hypothesis: verdict for verdict in ranking}
-    every = [(step, verdicts[step.treats.name]) for step in runbook.mitigations]
-    return [(step, verdict) for step, verdict in every if is_offered(verdict)]
+    # A cause that nobody has judged is one that an earlier version of the runbook did not name.
+    every = [(step, verdicts.get(step.treats.name)) for step in runbook.mitigations]
+    return [(step, verdict) for step, verdict in every if verdict is not None and is_offered(verdict)]
 
 
 def _sure(verdict: Verdict, stake: Stake) -> bool:

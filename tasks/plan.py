@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, TypeVar
 
 from blocks.environment import Environment
 from journal import clock
@@ -37,10 +37,12 @@ from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
 from tasks.engine import engine
 from tasks.gather import PATIENCE, PAUSES, newest
-from tasks.guardrail import refusal, wait_for_ourselves
+from tasks.guardrail import cool_down, halted, our_cooldown, refusal
 from tasks.hypothesize import judged
 from tasks.in_vain import done_in_vain
 from tasks.step import step
+
+R = TypeVar("R")
 
 
 def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
@@ -53,18 +55,27 @@ def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Pl
     def ask() -> Planned | Passed:
         return _one_of(case.say(key, _planned(case, mitigation, verdict)).fact)
 
-    if case.nth > 1:
-        wait_for_ourselves(case, mitigation, mitigation.change(case.context).name)
-    drawing = step(f"plan_{mitigation.name}", ask, shown=f"What would change: {mitigation.title}", retries=3)
+    def draft() -> Planned | Passed:
+        return _planned(case, mitigation, verdict, cools=False)
+
+    def drawing(do: Callable[[], Planned | Passed]) -> Planned | Passed:
+        shown = f"What would change: {mitigation.title}"
+        return patiently(case, step(f"plan_{mitigation.name}", do, shown=shown, retries=3))
+
+    change = mitigation.change(case.context).name
     try:
-        return _patiently(case, drawing)
+        if case.nth > 1 and our_cooldown(case, mitigation, change):
+            if isinstance(drafted := drawing(draft), Passed):  # nobody waits for what is not done after all
+                return _one_of(case.say(key, drafted).fact)
+            cool_down(case, mitigation, change)
+        return drawing(ask)
     except Temporary as still:
         why = f"No plan could be drawn, although it was tried again: {still}"
         return _one_of(case.say(key, Passed(mitigation=mitigation.name, by="plan", why=why)).fact)
 
 
-def _patiently(case: Case[E, P], drawing: Callable[[], Planned | Passed]) -> Planned | Passed:
-    """Draw it; where we are asked to slow down, again and ever more rarely."""
+def patiently(case: Case[E, P], drawing: Callable[[], R]) -> R:
+    """Draw a plan; where we are asked to slow down, again and ever more rarely."""
     deadline = clock.monotonic() + case.paced(PATIENCE).total_seconds()
     for pause in chain(PAUSES, repeat(PAUSES[-1])):
         try:
@@ -76,7 +87,9 @@ def _patiently(case: Case[E, P], drawing: Callable[[], Planned | Passed]) -> Pla
     raise AssertionError("pauses never end")
 
 
-def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
+def _planned(
+    case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict, *, cools: bool = True
+) -> Planned | Passed:
     change = mitigation.change(case.context)
     try:
         drawn = change.plan()
@@ -91,10 +104,13 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
         # A redacted plan could not be applied as approved, and an unredacted one may not be stored.
         why = "The plan names personal or secret data, which may not be stored; name the target by an id instead."
         return Passed(mitigation=mitigation.name, by="plan", why=why)
-    if (against := _against(case, mitigation, drawn)) is not None:
+    if (against := _against(case, mitigation, drawn, cools=cools)) is not None:
         return against
-    stake = stake_of(mitigation, case.context)
     at_most = mitigation.approval.at_most if isinstance(mitigation.approval, Approval) else None
+    drawn = within(drawn, at_most)
+    if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
+        return Passed(mitigation=mitigation.name, by="plan", why=why)
+    stake = stake_of(mitigation, case.context)
     return Planned(
         mitigation=mitigation.name,
         title=mitigation.title,
@@ -118,15 +134,23 @@ def _planned(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -
     )
 
 
-def _against(case: Case[E, P], mitigation: Mitigation[E, P], drawn: Plan[Any]) -> Passed | None:
+def _against(case: Case[E, P], mitigation: Mitigation[E, P], drawn: Plan[Any], *, cools: bool) -> Passed | None:
     """What speaks against a plan that could be stored and carried out."""
-    if (why := refusal(case, mitigation, drawn)) is not None:
+    if (halt := halted(case)) is not None:
+        return Passed(mitigation=mitigation.name, by=halt.by, why=halt.why)
+    if (why := refusal(case, mitigation, drawn, cools=cools)) is not None:
         return Passed(mitigation=mitigation.name, by="guardrail", why=why)
     if (why := done_in_vain(case, mitigation.name, drawn)) is not None:
         return Passed(mitigation=mitigation.name, by=ROUND, why=why)
-    if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
-        return Passed(mitigation=mitigation.name, by="plan", why=why)
     return None
+
+
+def within(drawn: Plan[Any], at_most: int | None) -> Plan[Any]:
+    """What one yes may cover of a plan: all of it, or under the rule `at_most` targets, and people are told of more."""
+    if at_most is None or len(drawn.targets) <= at_most:
+        return drawn
+    more = f"{len(drawn.targets)} of these are there. One yes covers {at_most}; the others are left as they are."
+    return drawn.model_copy(update={"targets": drawn.targets[:at_most], "warnings": (*drawn.warnings, more)})
 
 
 def out_of_reach(mitigation: Mitigation[Any, Any], drawn: Plan[Any], readings: Readings) -> str | None:

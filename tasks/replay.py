@@ -116,7 +116,7 @@ class _Recorded:
                     before=entry.fact.ranking,
                     now=now,
                     first_before=_first_tried(later),
-                    first_now=self._first_offered(now, tried),
+                    first_now=self._first_offered(now, tried) if entry.fact.after < self.runbook.rounds else NOTHING,
                 )
 
     def at_last(self, asked: Sequence[Asked], past: Past) -> Iterator[Judgement]:

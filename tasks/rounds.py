@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from journal.chain import Entry
+from journal.facts.closed import HandedOff
+from journal.facts.decided import Passed, Planned, TaskGiven
 from journal.facts.done import Carried, Validated
 from journal.facts.seen import Judged
 from journal.facts.words import Act
@@ -18,10 +20,24 @@ def was_done(case: Case[E, P], treatment: Step[E, P]) -> bool:
     """Whether a treatment was carried out, with whatever outcome, or a person said that it is done.
 
     An act that met nothing any more, since all had changed meanwhile, counts: what is there now has to be looked at.
+    One after which an earlier version went on with the same ranking does not: an incident is not judged in hindsight.
     """
     tried = case.named(treatment.name)
     acted = case.said(f"carried:{tried}:{Act.APPLY}:1", Carried) is not None
-    return acted or case.said(f"validated:{tried}", Validated) is not None
+    return (acted or case.said(f"validated:{tried}", Validated) is not None) and not _went_on(case, tried)
+
+
+def was_over(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    """Whether a treatment is told in hindsight: an earlier pass has asked the symptom after it."""
+    return case.journal.recorded(case.incident, f"symptom:after:{case.named(treatment.name)}") is not None
+
+
+def _went_on(case: Case[E, P], tried: str) -> bool:
+    """Whether the next treatment was taken up without judging anew, as it was before there were rounds."""
+    after = case.journal.recorded(case.incident, f"symptom:after:{tried}")
+    later = (e.fact for e in case.journal.entries(case.incident) if after is not None and e.number > after.number)
+    begun = (fact for fact in later if isinstance(fact, Judged | Planned | TaskGiven | Passed | HandedOff))
+    return not isinstance(next(begun, None), Judged | None)
 
 
 def left_out(case: Case[E, P], over: int) -> set[str]:

@@ -14,6 +14,7 @@ from journal.targets import like
 from runbook import NotNeeded, Permanent, Plan, Target, Temporary
 from tasks.case import E, P
 from tasks.deed import Deed
+from tasks.plan import patiently
 from tasks.step import step
 
 
@@ -23,9 +24,10 @@ def at_the_act(deed: Deed[E, P]) -> Plan[Any] | tuple[str, str]:
     if planned.at_most is None:
         return deed.change.revive(dict(planned.plan))
     try:
-        drawn = step(
+        look = step(
             f"plan_{deed.mitigation.name}_again", deed.change.plan, shown=f"What is there now: {title}", retries=3
-        )()
+        )
+        drawn = patiently(deed.case, look)
     except Permanent as refused:
         return "plan", str(refused)
     except Temporary as still:

@@ -5,7 +5,7 @@ Pure: entries and a time go in. `panels` draws it, `documents` makes JSON of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,6 +108,7 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
                 closed, closed_at = entry.fact, entry.at
             case _:
                 pass
+    asked = waiting(entries, now)
     return Board(
         incident=first.incident,
         opened=first.fact,
@@ -118,8 +119,8 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
         symptom=symptom,
         ranking=ranking,
         plans=plans,
-        before=told_before(entries),
-        waiting=waiting(entries, now),
+        before=told_before(entries, _asked(asked, plans)),
+        waiting=asked,
         course=tuple(entry for entry in entries if _of_the_course(entry)),
         closed=closed,
         closed_at=closed_at,
@@ -128,9 +129,16 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
     )
 
 
+def _asked(waits: Sequence[Standing], plans: Mapping[str, Planned]) -> Planned | None:
+    """The plan that waits for a yes, if one does."""
+    return next((plans[one.digest] for one in waits if one.digest in plans), None)
+
+
 _SHOWN_ABOVE = Opened | Checked | Read | SymptomAsked | Judged
 
 
 def _of_the_course(entry: Entry) -> bool:
     """Whether an entry is part of what happened, besides looking; who held the incident is of no use to people."""
+    if isinstance(entry.fact, Judged) and entry.fact.after:
+        return True  # where the next round begins
     return not isinstance(entry.fact, _SHOWN_ABOVE) and entry.kind != "taken_up"

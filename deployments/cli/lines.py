@@ -19,7 +19,7 @@ from journal.chain import Entry
 from journal.facts.decided import Planned
 from journal.facts.done import Carried
 from journal.facts.opened import TakenUp
-from journal.facts.seen import Check, Finding, Read, SymptomAsked, Verdict
+from journal.facts.seen import Check, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
 from journal.timeline_events import INSTALLATION, Tone, event
@@ -159,11 +159,6 @@ def plan(planned: Planned) -> Group:
         parts.append(labelled("covers", f"what is of these kinds when it is carried out, {planned.at_most} at most"))
     parts += [
         labelled("reach", f"{len(planned.targets)} of {planned.out_of}; {planned.effect.value}"),
-        *(
-            (labelled("covers", f"what is of these kinds at the act, {planned.at_most} at most"),)
-            if planned.at_most
-            else ()
-        ),
         labelled("risk", planned.risk),
         labelled("way back", planned.way_back),
         labelled("worked when", planned.validation),
@@ -202,7 +197,7 @@ def happening(entry: Entry, opened_at: datetime) -> Group:
     if isinstance(fact, Carried):  # targets that went as planned are many and say nothing new
         failed = tuple(f"{result.name}: not done. {result.note}" for result in fact.results if not result.done)
         details = (fact.note, *failed) if fact.note else failed
-    if isinstance(fact, TakenUp):  # which process it was is for the journal
+    if isinstance(fact, TakenUp | Judged):  # which process it was is for the journal; the causes stand above
         details = ()
     shown = [Text(one_line(detail), style="dim") for detail in details[:SHOWN_DETAILS]]
     if (more := len(details) - len(shown)) > 0:

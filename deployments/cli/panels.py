@@ -105,7 +105,7 @@ def answering(found: Standing, ui: str | None) -> tuple[str, ...]:
     if isinstance(found.request, Requested):
         ways = [f"  codeblue {verb} {incident} --plan {digest}" for verb in ("approve", "reject")]
     else:
-        ways = [f"  codeblue done {incident}", f"  codeblue done {incident} --cannot"]
+        ways = [f"  codeblue done {incident} --task {digest}{cannot}" for cannot in ("", " --cannot")]
     if ui and found.asked.flow_run:
         ways.append(f"  {ui}/runs/flow-run/{found.asked.flow_run}")
     return "Answer with one of these:", *ways

@@ -78,7 +78,8 @@ def test_a_task_shows_its_steps(codeblue, story):
     story.gathered().given()
     page = codeblue("show", story.incident).flat
     assert "Set the pool size of rung-api to 12 or less" in page
-    assert f"codeblue done {story.incident} --cannot" in page
+    task = codeblue("show", story.incident, "--json").json["waiting"][0]["digest"]
+    assert f"codeblue done {story.incident} --task {task} --cannot" in page
     assert codeblue("show", story.incident, "--json").json["waiting"][0]["kind"] == "task"
 
 

@@ -85,7 +85,7 @@ def test_the_same_thing_is_not_done_again_where_it_did_not_help(tmp_path: Path) 
     assert here.world.acts == ["apply leak", "undo leak"]
     assert [(one.mitigation, one.by) for one in passed] == [("mend_leak", "round")]
     assert closed.ending is Ending.UNRESOLVED
-    assert "would do again what was done in an earlier round of this incident and did not help" in closed.text
+    assert "would do again what was tried in an earlier round of this incident and did not help" in closed.text
 
 
 def test_what_becomes_likely_only_when_the_first_is_undone_is_treated_in_the_next_round(tmp_path: Path) -> None:
