@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, Literal, Self
@@ -19,6 +20,7 @@ from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, N
 from blocks.switchboard import is_here
 from journal.facts.seen import Check
 from journal.facts.words import Answer
+from journal.wording import brief
 from runbook import Permanent, Temporary, Warrant
 
 Api = Literal["run", "monitoring", "sqladmin", "cloudresourcemanager", "iam"]
@@ -30,6 +32,9 @@ VERSIONS: Final[dict[Api, str]] = {
     "iam": "v1",
 }
 """The APIs that are asked by googleapiclient, in the versions whose documents come with it."""
+
+_SERVICE: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""Names of services, and of their revisions."""
 
 ACCOUNT = r"^[a-z0-9][a-z0-9-]*@[a-z0-9.-]+\.gserviceaccount\.com$"
 
@@ -82,6 +87,8 @@ class Google(CodeBlueBlock):
         if url is None:
             return None
         parts = urlsplit(url)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("The endpoint holds more than host and path; keys have fields of their own.")
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here(parts.hostname or "")):
             raise ValueError(f"{url} is not protected on the way, and a token is shown there; give an https address.")
         return url.rstrip("/")
@@ -100,7 +107,9 @@ class Google(CodeBlueBlock):
         return self._line("reading")
 
     def service(self, name: str) -> str:
-        """The full name of one of its services."""
+        """The full name of one of its services. Raises `Permanent` for what is none: it might ask for another one."""
+        if not _SERVICE.fullmatch(name):
+            raise Permanent(f"{brief(name, 60)!r} is no name of a service of Cloud Run; correct the environment.")
         return f"projects/{self.project}/locations/{self.region}/services/{name}"
 
     def account(self, identity: Identity) -> str:

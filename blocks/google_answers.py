@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from journal.redaction import redact
 from journal.wording import brief
 from runbook import Drifted, Permanent, SlowDown, Temporary
 
@@ -16,10 +18,16 @@ DONE, TOO_MANY, OWN_ERROR = range(200, 300), 429, 500
 CONFLICT = frozenset({409, 412})
 """HTTP statuses of what was done, of being asked too often, of Google's own errors, of somebody having been faster."""
 
-TOO_OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})
+TOO_OFTEN = frozenset(
+    {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"}
+)
 """Reasons by which Google asks for fewer calls, also with another status."""
 
 SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+
+
+NOT_ALLOWED = frozenset({"IAM_PERMISSION_DENIED", "forbidden", "notAuthorized", "insufficientPermissions"})
+"""Reasons of a refusal that a role mends. No role lets anybody into a project that is suspended, unpaid or fenced."""
 
 
 class NotThere(Permanent):
@@ -29,8 +37,7 @@ class NotThere(Permanent):
 def explain(status: int, body: Mapping[str, Any] | None, *, doing: str, account: str) -> Temporary | Permanent:  # noqa: PLR0911 # one for each case
     """One of our words for one of Google's."""
     error, reasons = _error(body)
-    said = brief(str(error.get("message", "")), SAID).rstrip(".")
-    word = str(error.get("status") or status)
+    said, word = saying(error).rstrip("."), told(error.get("status") or status)
     if status == TOO_MANY or reasons & TOO_OFTEN:
         return SlowDown(f"Google asks to slow down ({word}) when trying to {doing}.")
     if status >= OWN_ERROR:
@@ -44,6 +51,9 @@ def explain(status: int, body: Mapping[str, Any] | None, *, doing: str, account:
         return Permanent(f"An API is switched off in the project, so we cannot {doing}; enable it: {said}.")
     if status == 401:  # noqa: PLR2004 # statuses of HTTP
         return Permanent(f"Google does not know {account} when trying to {doing}; renew its key.")
+    if status == 403 and reasons and not reasons & NOT_ALLOWED:  # noqa: PLR2004 # see above
+        why = ", ".join(sorted(map(told, reasons)))
+        return Permanent(f"Google lets nobody {doing} ({why}): {said}. See to that first; no role of ours mends it.")
     if status == 403:  # noqa: PLR2004 # see above
         return Permanent(f"Google does not allow {account} to {doing} ({word}); grant it the generated roles.")
     if status == 404:  # noqa: PLR2004 # see above
@@ -53,14 +63,43 @@ def explain(status: int, body: Mapping[str, Any] | None, *, doing: str, account:
     return Permanent(f"Google refused to {doing} ({word}): {said}.")
 
 
+def told(text: object) -> str:
+    """What Google has written, for people: on one line, and without secrets or people that it repeats."""
+    return str(redact(brief(str(text), SAID)))
+
+
+def saying(error: Any) -> str:
+    """The sentence of an error, whether of a refusal or of an operation; nothing where there is none."""
+    found = cast("dict[str, Any]", error).get("message") if isinstance(error, dict) else error
+    return told(found or "")
+
+
 def not_let_in(error: Exception, *, doing: str, account: str) -> Temporary | Permanent:
-    """No token was given: for a moment, or because account or key are not good."""
+    """No token was given: for a moment, or because account, key or clock are not good."""
+    if not hasattr(error, "retryable"):  # the library takes at its word whoever gives tokens
+        return Permanent(
+            f"What was asked for a token of {account} answers as Google does not, so we cannot {doing}; correct the"
+            " token_uri of its key, or what stands before it."
+        )
+    answer = error.args[1] if len(error.args) > 1 else None
+    body = as_object(answer.encode()) if isinstance(answer, str) else answer
+    code = _error(body)[0].get("code")
+    if isinstance(code, int) and (code >= OWN_ERROR or code == TOO_MANY or _error(body)[1] & SWITCHED_OFF):
+        return explain(code, body, doing=f"get a token of {account}", account=account)
     if getattr(error, "retryable", False):
         return Temporary(f"Google gave {account} no token for now, so we could not {doing}.")
+    if _TIMES.search(str((body or {}).get("error_description", ""))):
+        return Permanent(
+            f"Google gives {account} no token, since this machine's clock is not right, so we cannot {doing}; set it."
+        )
     return Permanent(
         f"Google gives {account} no token, so we cannot {doing}; renew its key, or let the machine's own"
         " identity act as it (`roles/iam.serviceAccountTokenCreator`)."
     )
+
+
+_TIMES = re.compile(r"\biat\b|\bexp\b|timeframe")
+"""What Google says of a claim that was signed too early or too late by its own clock."""
 
 
 def as_object(content: bytes) -> dict[str, Any] | None:
@@ -74,7 +113,7 @@ def as_object(content: bytes) -> dict[str, Any] | None:
 
 def _error(body: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], frozenset[str]]:
     """The error and its reasons, in either of Google's two forms: `details` of the newer, `errors` of the older."""
-    found = (body or {}).get("error")
+    found = body.get("error") if isinstance(body, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] # of a library without types
     if not isinstance(found, dict):
         return {}, frozenset()
     error = cast("dict[str, Any]", found)

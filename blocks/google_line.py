@@ -15,9 +15,11 @@ from http.client import HTTPException
 from importlib import import_module
 from typing import Any, Self
 
-from blocks.google_answers import DONE, as_object, explain, not_let_in
+from blocks.google_answers import DONE, as_object, explain, not_let_in, told
 from blocks.in_time import WAITS
 from runbook import Permanent, Temporary
+
+SLOW = "it answers too slowly"
 
 
 def library(name: str) -> Any:
@@ -50,8 +52,8 @@ class Line:
         """What googleapiclient calls: the answer where it was a JSON object, one of our errors in all other cases."""
         httplib2, refused = library("httplib2"), library("google.auth.exceptions")
         asked = {name: more[name] for name in ("body", "headers") if more.get(name) is not None}
-        over = threading.Event()
-        timer = threading.Timer(WAITS * self.patience.total_seconds(), self._cut, (over,))
+        over, ended = threading.Event(), threading.Event()
+        timer = threading.Timer(WAITS * self.patience.total_seconds(), self._cut, (over, ended))
         timer.daemon = True
         timer.start()
         try:
@@ -59,15 +61,18 @@ class Line:
                 if not self.http.credentials.valid:
                     self.http.credentials.refresh(library("google_auth_httplib2").Request(self.http.http))
             response, content = self.http.request(uri, method=method, **asked)
-        except refused.RefreshError as error:
-            raise not_let_in(error, doing=self.doing, account=self.account) from error
+        except (refused.RefreshError, AttributeError, KeyError, TypeError) as error:
+            if over.is_set():
+                raise self._unreached(SLOW) from None
+            # Not `from error`: it may hold a token that the library could not read.
+            raise not_let_in(error, doing=self.doing, account=self.account) from None
         except (refused.TransportError, httplib2.HttpLib2Error, HTTPException, OSError, ValueError) as error:
-            slow = "it answers too slowly" if over.is_set() else type(error).__name__
-            raise Temporary(
-                f"Google could not be reached to {self.doing} ({slow}); check network and address."
-            ) from error
+            raise self._unreached(SLOW if over.is_set() else type(error).__name__) from error
         finally:
+            ended.set()
             timer.cancel()
+        if over.is_set():  # what came is not all, whatever it looks like
+            raise self._unreached(SLOW)
         status, body = int(response.status), as_object(content)
         if status in DONE and body is not None:
             return response, content
@@ -77,12 +82,20 @@ class Line:
         """End the connection; httplib2 would leave it open."""
         self.http.close()
 
-    def _cut(self, over: threading.Event) -> None:
-        """End a request that answers in drops: each wait is bounded, the whole would not be."""
+    def _unreached(self, why: str) -> Temporary:
+        return Temporary(f"Google could not be reached to {self.doing} ({why}); check network and address.")
+
+    def _cut(self, over: threading.Event, ended: threading.Event) -> None:
+        """End a request that answers in drops: each wait is bounded, the whole would not be.
+
+        Until it has ended, since httplib2 asks once more where it was cut before the answer began.
+        """
         over.set()
-        for connection in list(self.http.http.connections.values()):
-            with suppress(OSError, AttributeError):  # it is closed already, or not yet open
-                connection.sock.shutdown(2)
+        while not ended.is_set():
+            for connection in list(self.http.http.connections.values()):
+                with suppress(OSError, AttributeError):  # it is closed already, or not yet open
+                    connection.sock.shutdown(2)
+            ended.wait(0.05)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,4 +113,8 @@ class Asking:
 
     def ask(self, request: Callable[[Any], Any], doing: str) -> dict[str, Any]:
         """The answer to one request of this API, made by `request`. Raises one of our errors where there is none."""
-        return request(self.api).execute(http=self.line.to(doing), num_retries=0)
+        try:
+            asked = request(self.api)
+        except (TypeError, ValueError) as error:
+            raise Permanent(f"Google cannot be asked to {doing}: {told(error)}; correct the environment.") from error
+        return asked.execute(http=self.line.to(doing), num_retries=0)

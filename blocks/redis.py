@@ -7,13 +7,13 @@ owners (`blocks.redis_parts`): whatever else somebody asks for is refused before
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Self, cast
 
 import redis
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -23,9 +23,10 @@ from blocks.acl.lines import PREFIX, line, rights_of
 from blocks.acl.rights import rights_in
 from blocks.base import CodeBlueBlock, require
 from blocks.in_time import WAITS
+from blocks.parts.hosts import host_only
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
-from blocks.redis_errors import Limit, explain
-from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating, literally
+from blocks.redis_errors import GARBLED, Limit, explain
+from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating, literally, plain
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import NotSafe, Permanent, Temporary, Warrant
@@ -80,6 +81,26 @@ class Redis(CodeBlueBlock):
         default=None, description="How its memory may be set for a while; a person does it where this is empty."
     )
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+    _is_a_host = field_validator("host")(host_only)
+
+    @field_validator("reader", "changer", "keys")
+    @classmethod
+    def _can_be_said(cls, names: Any) -> Any:
+        """Whether a line of the ACL can say them, and nothing else by them."""
+        for name in [names] if isinstance(names, str) else names:
+            plain(name)
+        return names
+
+    @field_validator("reader_password", "changer_password")
+    @classmethod
+    def _can_be_sent(cls, password: SecretStr) -> SecretStr:
+        try:
+            password.get_secret_value().encode()
+        except UnicodeEncodeError:  # which holds the password
+            raise ValueError("The password is no text; save it anew.") from None
+        return password
+
     @property
     def where(self) -> str:
         """The server as errors name it."""
@@ -96,19 +117,22 @@ class Redis(CodeBlueBlock):
             yield client
 
     @contextmanager
-    def changing(self, warrant: Warrant) -> Generator[Client]:
-        """A connection that may change things, named after the incident: `CLIENT LIST` shows who acts."""
+    def changing(self, warrant: Warrant, *, works: timedelta = timedelta(0)) -> Generator[Client]:
+        """A connection that may change things, named after the incident: `CLIENT LIST` shows who acts.
+
+        It is cut as one for looking is, besides what a long act `works`.
+        """
         name = acting_name(require(warrant))
-        with self._connect(self.changer, self.changer_password, name, None) as client:
+        limit = Limit((WAITS * self.patience + works).total_seconds())
+        with self._connect(self.changer, self.changer_password, name, limit) as client:
             yield client
 
     @contextmanager
-    def _connect(self, user: str, password: SecretStr, name: str, limit: Limit | None) -> Generator[Client]:
+    def _connect(self, user: str, password: SecretStr, name: str, limit: Limit) -> Generator[Client]:
         seconds = self.patience.total_seconds()
 
         def begin(connection: Any) -> None:
-            if limit is not None:
-                limit.watch(connection)
+            limit.watch(connection)
             connection.on_connect()
 
         client = Client(
@@ -128,10 +152,11 @@ class Redis(CodeBlueBlock):
             protocol=2,  # servers before 6 know no other, and answers have one shape
         )
         try:
-            with limit or Limit(None):
+            with limit:
                 yield client
-        except RedisError as error:
-            raise explain(error, self.where, user, seconds, late=limit is not None and limit.over) from error
+        except (RedisError, *GARBLED) as error:
+            # Not `from error`: its text may hold what was asked, such as the words of people.
+            raise explain(error, self.where, user, seconds, late=limit.over) from None
         finally:
             client.close()
 
@@ -220,6 +245,21 @@ class Redis(CodeBlueBlock):
 def ask(client: Client, *words: str | bytes | int) -> Any:
     """The raw answer to a command that the library would put into a form of its own, or does not know."""
     return cast("Any", client).execute_command(*words)
+
+
+def ask_all(client: Client, commands: Iterable[tuple[str | bytes | int, ...]]) -> list[Any]:
+    """The answers to several commands, sent together. Raises the first error as the server worded it.
+
+    The library would add the command to its text, with names of keys and what people wrote in them.
+    """
+    with client.pipeline(transaction=False) as many:
+        for words in commands:
+            ask(many, *words)
+        told: list[Any] = many.execute(raise_on_error=False)
+    for one in told:
+        if isinstance(one, RedisError):
+            raise one
+    return told
 
 
 def acting_name(warrant: Warrant) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Literal, Self
 
 from redis import exceptions
 
+from journal.redaction import redact
+from journal.wording import brief
 from runbook import Permanent, Temporary
 
 Reason = Literal[
@@ -26,12 +28,17 @@ Reason = Literal[
     "primary",
     "replica",
     "full",
+    "snapshot",
+    "replicas",
+    "protected",
     "cluster",
+    "garbled",
     "not offered",
     "unreached",
     "other",
 ]
-"""The name is not known; nobody listens; no answer in time; ... ; its primary is away; it is itself a replica."""
+"""The name is not known; nobody listens; no answer in time; ... ; its primary is away; it is itself a replica; ... ; it
+writes nothing since a snapshot failed, or since too few replicas hear it; ... ; what answers is no answer of Redis."""
 
 
 class Refused(Permanent):
@@ -52,28 +59,26 @@ class Away(Temporary):
 
 
 class Limit:
-    """An end for a connection as a whole: a server that answers in drops has no end of its own. None: no end."""
+    """An end for a connection as a whole: a server that answers in drops has no end of its own."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float) -> None:
         self.over = False
-        self._seconds = seconds
         self._connection: Any = None
-        self._timer: threading.Timer | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
 
     def watch(self, connection: Any) -> None:
-        """Take the connection that is cut."""
+        """Take the connection that is cut. Raises `TimeoutError` when that would have been before."""
         self._connection = connection
+        if self.over:
+            raise exceptions.TimeoutError
 
     def __enter__(self) -> Self:
-        if self._seconds is not None:
-            self._timer = threading.Timer(self._seconds, self._cut)
-            self._timer.daemon = True
-            self._timer.start()
+        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
 
     def _cut(self) -> None:
         self.over = True
@@ -100,8 +105,12 @@ PERMANENT: Mapping[Reason, str] = {
     "permission": "{user} may not do this on {where} ({text}); grant what it lacks.",
     "replica": "{redis} is a replica and takes no writes (READONLY); name the primary instead.",
     "full": "{redis} is full and refuses writes (OOM); let memory be free first.",
+    "snapshot": "{redis} refuses writes since its last snapshot failed (MISCONF); see to its disk first.",
+    "replicas": "{redis} refuses writes since too few replicas hear it (NOREPLICAS); see to them first.",
+    "protected": "{redis} takes nobody from other machines (DENIED: protected mode); have its owner set passwords.",
     "cluster": "{redis} is one node of a cluster ({text}) and holds only a part; have its owner do it.",
     "not offered": "{redis} does not offer this ({text}); its provider may do it by an API.",
+    "garbled": "What answers as {redis} is no answer of Redis; check host, port, tls and what stands between.",
     "other": "{redis} answered with an error: {text}.",
 }
 
@@ -127,21 +136,36 @@ def reason_of(error: BaseException) -> Reason:
     return "unreached" if isinstance(error, exceptions.ConnectionError | OSError) else "other"
 
 
+GARBLED: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
+"""What is raised where an answer has another form: the library takes a server at its word, and so do looks."""
+
 KINDS: Sequence[tuple[type[BaseException], Reason]] = (
     (exceptions.BusyLoadingError, "loading"),
     (exceptions.MasterDownError, "primary"),
     (ssl.SSLError, "tls"),
     (exceptions.ReadOnlyError, "replica"),
-    (exceptions.MovedError, "cluster"),
+    (exceptions.AskError, "cluster"),  # `MOVED` as well
+    (exceptions.TryAgainError, "cluster"),
     (exceptions.ClusterDownError, "cluster"),
     (exceptions.ClusterCrossSlotError, "cluster"),
     (exceptions.NoPermissionError, "permission"),
     (exceptions.OutOfMemoryError, "full"),
     (exceptions.AuthenticationError, "password"),
+    (exceptions.InvalidResponse, "garbled"),
     (socket.gaierror, "name"),
     (ConnectionRefusedError, "refused"),
     (exceptions.TimeoutError, "silent"),
     (TimeoutError, "silent"),
+    *((kind, "garbled") for kind in GARBLED),
 )
 
 BEGINNINGS: Sequence[tuple[str, Reason]] = (
@@ -153,6 +177,9 @@ BEGINNINGS: Sequence[tuple[str, Reason]] = (
     ("CLUSTERDOWN", "cluster"),
     ("CROSSSLOT", "cluster"),
     ("BUSY ", "busy"),
+    ("MISCONF ", "snapshot"),
+    ("NOREPLICAS ", "replicas"),
+    ("DENIED ", "protected"),
     ("unknown command", "not offered"),
     ("unknown subcommand", "not offered"),
 )
@@ -167,5 +194,6 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _brief(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
+    """What was said, without what was asked: a server that knows no such command repeats what it was given."""
+    said = str(error).partition(", with args beginning with")[0]
+    return str(redact(brief(said, 200))).rstrip(".") or type(error).__name__

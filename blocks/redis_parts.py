@@ -29,7 +29,8 @@ def literally(name: str) -> str:
     return _GLOB.sub(lambda found: "\\" + found[0], name)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name, if a line of the ACL can say it; a validator."""
     if not _WORDS.fullmatch(name) or set(name) & set("()"):  # the ACL's own words end at blanks and brackets
         raise ValueError(
             f"{name!r} holds what a line of the ACL cannot say; give printable ASCII without round brackets."
@@ -45,7 +46,7 @@ class Regenerating(Part):
     loses: str = Field(default="they begin anew", description="What is lost for a while: limits start anew.")
     at_most: int = Field(default=50_000, ge=1, description="How many may be unlinked at a time.")
 
-    _is_plain = field_validator("prefix")(_plain)
+    _is_plain = field_validator("prefix")(plain)
 
 
 class DeadLetters(Part):
@@ -68,7 +69,7 @@ class DeadLetters(Part):
     @field_validator("key", "queue")
     @classmethod
     def _is_plain(cls, name: str) -> str:
-        return _plain(name) if name else name
+        return plain(name) if name else name
 
     @property
     def moved(self) -> str:

@@ -30,6 +30,8 @@ def offer(cloud: Cloud) -> None:
 
     def generated(call: Call) -> dict[str, Any]:
         email = call.path["serviceAccountsId"]
+        if call.path["projectsId"] != "-":
+            raise Refused(400, "The account stands in the place of its project: projects/-/serviceAccounts.")
         on = (f"projects/{cloud.project}/serviceAccounts/{email}", f"projects/{cloud.project}")
         if not call.account.may(ACT_AS, on):
             raise Refused(403, f"Permission '{ACT_AS}' denied on {email}.", reason="IAM_PERMISSION_DENIED")

@@ -74,7 +74,8 @@ def serve(cloud: Cloud) -> Starlette:
         try:
             return JSONResponse(cloud.accounts.let_in(form))
         except Refused as refused:
-            return JSONResponse({"error": refused.message}, refused.status)
+            said = {"error_description": refused.reason} if refused.reason else {}
+            return JSONResponse({"error": refused.message, **said}, refused.status)
 
     async def any_(request: Request) -> Response:
         raw, method = await request.body(), None

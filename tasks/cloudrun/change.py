@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 from blocks.google import Google
+from blocks.google_answers import saying
 from journal.facts.words import Answer, Effect
-from journal.wording import brief, moment, span
+from journal.wording import moment, span
 from runbook import (
     Drifted,
     NotNeeded,
@@ -33,7 +34,6 @@ from tasks.cloudrun.service import (
     LATEST,
     READY,
     REVISION,
-    SAID,
     Share,
     at,
     described,
@@ -260,5 +260,5 @@ def _told(traffic: tuple[Share, ...]) -> str:
     return ", ".join(str(one) for one in traffic if one.percent) or "nothing"
 
 
-def _said(error: dict[str, Any]) -> str:
-    return brief(str(error.get("message", "")), SAID).rstrip(".") or f"code {error.get('code')}"
+def _said(error: Any) -> str:
+    return saying(error).rstrip(".") or "it does not say why"

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, cast
 
 from blocks.google import Google
-from blocks.google_answers import NotThere
-from journal.wording import brief
+from blocks.google_answers import NotThere, saying
 from runbook import Facts, Permanent
 
 LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -19,8 +18,8 @@ LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLO
 PAGES, PAGE = 10, 100
 """Pages of revisions in one look; Cloud Run keeps a thousand."""
 
-ALL, SAID = 100, 200
-"""All requests, in percent; letters of a sentence that Cloud Run has written."""
+ALL = 100
+"""All requests, in percent."""
 
 READY, UNDER_WAY = "CONDITION_SUCCEEDED", frozenset({"CONDITION_PENDING", "CONDITION_RECONCILING"})
 
@@ -42,7 +41,10 @@ def described(google: Google, service: str) -> dict[str, Any]:
     """A service as Cloud Run tells it, for planning and for acting."""
     name = google.service(service)
     with google.reading("run") as run:
-        return run.ask(lambda api: api.projects().locations().services().get(name=name), f"read the service {service}")
+        found = run.ask(lambda api: api.projects().locations().services().get(name=name), f"read the service {service}")
+    if last(found.get("name")) != service:
+        raise Permanent(f"What answers for the service {service} of Cloud Run does not name it; look by hand.")
+    return _in_form(found)
 
 
 def revisions(google: Google, service: str) -> tuple[list[dict[str, Any]], bool]:
@@ -55,8 +57,11 @@ def revisions(google: Google, service: str) -> tuple[list[dict[str, Any]], bool]
                 lambda api: api.projects().locations().services().revisions().list(**asked),
                 f"list the revisions of {service}",
             )
-            found += [one for one in page.get("revisions", []) if not one.get("deleteTime")]
-            asked["pageToken"] = page.get("nextPageToken", "")
+            some = page.get("revisions") or []
+            if not isinstance(some, list):
+                raise Permanent(f"Cloud Run tells the revisions of {service} in another form; look by hand.")
+            found += [one for one in map(_in_form, cast("list[Any]", some)) if not one.get("deleteTime")]
+            asked["pageToken"] = str(page.get("nextPageToken") or "")
             if not asked["pageToken"]:
                 return found, True
     return found, False
@@ -64,7 +69,7 @@ def revisions(google: Google, service: str) -> tuple[list[dict[str, Any]], bool]
 
 def revision_of(google: Google, service: str, name: str) -> dict[str, Any] | None:
     """One revision; nothing where it is gone."""
-    whole = f"{google.service(service)}/revisions/{name}"
+    whole = f"{google.service(service)}/revisions/{last(google.service(name))}"  # both are names of one kind
     try:
         with google.reading("run") as run:
             found = run.ask(
@@ -73,17 +78,48 @@ def revision_of(google: Google, service: str, name: str) -> dict[str, Any] | Non
             )
     except NotThere:
         return None
-    return None if found.get("deleteTime") else found
+    return None if _in_form(found).get("deleteTime") else found
+
+
+_FORM: Final[Mapping[str, type]] = {
+    "name": str,
+    "etag": str,
+    "creator": str,
+    "lastModifier": str,
+    "latestCreatedRevision": str,
+    "latestReadyRevision": str,
+    "reconciling": bool,
+    "terminalCondition": dict,
+}
+_LISTS: Final = ("traffic", "trafficStatuses", "conditions")
+
+
+def _in_form(found: Any) -> dict[str, Any]:
+    """A service or a revision, if what is read of it has the form that is known. Raises `Permanent` otherwise."""
+    if isinstance(found, dict):
+        one = cast("dict[str, Any]", found)
+        lists = [one.get(name) or [] for name in _LISTS]
+        if (
+            all(one.get(name) is None or isinstance(one[name], kind) for name, kind in _FORM.items())
+            and all(isinstance(several, list) for several in lists)
+            and all(
+                isinstance(part, dict) and isinstance(cast("dict[str, Any]", part).get("percent") or 0, int)
+                for several in lists
+                for part in several
+            )
+        ):
+            return one
+    raise Permanent("Cloud Run answers in another form than the one that is known; look by hand.")
 
 
 def shares(found: Any) -> tuple[Share, ...]:
     """Traffic as Cloud Run tells it."""
     return tuple(
         Share(
-            percent=int(one.get("percent", 0)),
+            percent=one.get("percent") or 0,
             revision=last(one.get("revision")),
             latest=one.get("type") == LATEST,
-            tag=str(one.get("tag", "")),
+            tag=str(one.get("tag") or ""),
         )
         for one in found or ()
     )
@@ -106,7 +142,7 @@ def is_ready(revision: Mapping[str, Any]) -> bool:
 def terminal(found: Mapping[str, Any]) -> tuple[str | None, str]:
     """The state of a service, and what Cloud Run says of it."""
     one: Mapping[str, Any] = found.get("terminalCondition") or {}
-    return one.get("state"), brief(str(one.get("message", "")), SAID)
+    return one.get("state"), saying(one)
 
 
 def last(name: Any) -> str:
@@ -118,7 +154,7 @@ def at(found: Mapping[str, Any], field: str = "createTime") -> datetime:
     """A time that Cloud Run always gives."""
     try:
         return datetime.fromisoformat(str(found[field])).astimezone(UTC)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise Permanent(f"Cloud Run's answer has no {field}; it is another form than the one that is known.") from error
 
 

@@ -94,7 +94,10 @@ def _read(google: Google, wanted: str) -> Iterator[Read | None]:
 def read(entry: Any) -> Read:
     """What an entry of Google's library says, whichever kind of payload it has."""
     at = entry.timestamp.astimezone(UTC) if isinstance(entry.timestamp, datetime) else None
-    text = "\n".join(_texts(entry.payload, entry.http_request))
+    try:
+        text = "\n".join(_texts(entry.payload, entry.http_request))
+    except RecursionError:  # brackets within brackets, just so many that they could be read
+        text = ""
     return Read(at=at, text=text[:LONG], cut=len(text) > LONG)
 
 
@@ -103,6 +106,8 @@ def _texts(payload: Any, request: Any) -> Iterator[str]:
     match payload:
         case str():
             yield payload
+        case {"@type": _, "value": str(), **more} if not more:  # bytes of a kind that Google does not know by name
+            return
         case dict():
             known = cast("Mapping[str, Any]", payload)
             yield from (str(known[name]) for name in SAYS if isinstance(known.get(name), str))

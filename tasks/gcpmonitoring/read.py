@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from blocks.google import Google
+from blocks.google_answers import saying
 from journal import clock
-from journal.wording import brief, span
+from journal.wording import span
 from runbook import Facts, Permanent, Temporary, look
 from runbook.series import measured
 from tasks.gcplogs.wanted import path, quoted
@@ -23,8 +24,8 @@ from tasks.gcplogs.wanted import path, quoted
 SETTLES = timedelta(minutes=3)
 """For so long a period that is over may gain values: instances are sampled by the minute, and shown minutes later."""
 
-PAGES, AT_MOST, SAID = 5, 1440, 200
-"""Pages and values in one look; letters of a sentence that Google has written."""
+PAGES, AT_MOST = 5, 1440
+"""Pages and values in one look."""
 
 Aligner = Literal[
     "ALIGN_DELTA",
@@ -156,31 +157,39 @@ def _asked(google: Google, metric: Metric, begin: datetime, end: datetime, perio
         for _ in range(PAGES):
             page = monitoring.ask(lambda api: api.projects().timeSeries().list(**asked), f"read {metric.metric}")
             if page.get("executionErrors") or page.get("unreachable"):
-                errors: list[dict[str, Any]] = page.get("executionErrors", [])
-                why = brief(str(errors[0].get("message", "")), SAID) if errors else ""
+                errors = page.get("executionErrors")
+                why = saying(cast("list[Any]", errors)[0]) if isinstance(errors, list) and errors else ""
                 raise Temporary(
                     f"Cloud Monitoring told only a part of {metric.name} ({why or 'no reason'}); it is unknown."
                 )
-            series: list[dict[str, Any]] = page.get("timeSeries", [])
+            series = _list_of(page.get("timeSeries"), metric)
             if len(series) > 1:
                 raise Permanent(f"{metric.name} is more than one series; say across what it is one.")
-            points += [point for one in series for point in one.get("points", [])]
-            asked["pageToken"] = page.get("nextPageToken", "")
+            points += [point for one in series for point in _list_of(one.get("points"), metric)]
+            asked["pageToken"] = str(page.get("nextPageToken") or "")
             if not asked["pageToken"]:
                 return points
     raise Temporary(f"Cloud Monitoring told {metric.name} in more than {PAGES} pages, so only a part; it is unknown.")
 
 
+def _list_of(found: Any, metric: Metric) -> list[dict[str, Any]]:
+    """A list of objects as Google tells it, where none is an empty one. Raises `Permanent` for anything else."""
+    several = cast("list[Any]", found or [])
+    if not isinstance(found or [], list) or not all(isinstance(one, dict) for one in several):
+        raise Permanent(f"{metric.metric} is told in another form than the one that is known; look by hand.")
+    return several
+
+
 def _point(one: Mapping[str, Any], metric: Metric, period: timedelta) -> tuple[datetime | None, float]:
     """When the period of a point began, and its value; nothing of one that has none. Raises `Permanent` otherwise."""
-    value: Mapping[str, Any] = one.get("value") or {}
-    if not value:
-        return None, 0.0
-    number = value.get("doubleValue", value.get("int64Value", value.get("boolValue")))
     try:
+        value: Mapping[str, Any] = one.get("value") or {}
+        if not value:
+            return None, 0.0
+        number = value.get("doubleValue", value.get("int64Value", value.get("boolValue")))
         end = datetime.fromisoformat(one["interval"]["endTime"]).astimezone(UTC)
         return end - period, float(number)  # pyright: ignore[reportArgumentType] # whatever is no number is told below
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Permanent(
             f"{metric.metric} is told as something other than numbers; choose what makes one of it."
         ) from error

@@ -59,7 +59,8 @@ def connected(client: Client, redis: Redis, ids: Sequence[int] = ()) -> Iterator
     """
     seconds, _ = _time(client)
     told: bytes = ask(client, "CLIENT", "LIST", *(["ID", *ids] if ids else []))
-    for line in told.decode("utf-8", "backslashreplace").splitlines():
+    lines = told.decode("utf-8", "backslashreplace").rstrip("\n").split("\n")  # a name may hold other breaks
+    for line in [] if ids and not told else lines:
         parts = (part.partition("=") for part in line.split(" "))
         found = {name: value for name, _, value in parts}
         try:

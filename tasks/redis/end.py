@@ -18,6 +18,9 @@ LEAST = timedelta(minutes=1)
 TOGETHER = 20
 """Clients that are read again at a time, right before they are ended."""
 
+EACH = timedelta(seconds=1)
+"""How long reading and ending one client may take."""
+
 SLACK_SECONDS = 2
 """By how much the moment of connecting may differ: it is worked out from whole seconds."""
 
@@ -74,7 +77,7 @@ class EndIdleClients(Change[ClientTarget]):
 
     def apply(self, plan: Plan[ClientTarget], warrant: Warrant) -> Outcome:
         ended: set[int] = set()
-        with self.redis.changing(warrant) as client:
+        with self.redis.changing(warrant, works=EACH * len(plan.targets)) as client:
             for first in range(0, len(plan.targets), TOGETHER):
                 some = plan.targets[first : first + TOGETHER]
                 now = {one.id: one for one in connected(client, self.redis, [target.id for target in some])}

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from blocks.redis import Client, Redis
+from blocks.redis import Client, Redis, ask_all
 from journal.wording import counted
 from runbook import Facts, look
 from tasks.redis.info import INFO, info
@@ -121,7 +121,7 @@ def read_prefixes(redis: Redis, *, at_most: int = AT_MOST, within: timedelta = W
                 found[prefix].keys += len(members)
                 found[prefix].whole = prefix in alone
                 chosen += members[: max(1, SAMPLES * len(members) // len(names))]
-            for name, taken, lasting in _measured(client, chosen):
+            for name, taken, lasting in _measured(client, chosen, alone):
                 one = found[name if name in alone else _prefix(name, named)]
                 one.sampled, one.taken, one.lasting = one.sampled + 1, one.taken + taken, one.lasting + lasting
     return Prefixes(
@@ -146,13 +146,10 @@ def _told(found: Mapping[bytes, _Found]) -> dict[str, Prefix]:
     return told
 
 
-def _measured(client: Client, names: list[bytes]) -> Iterator[tuple[bytes, int, bool]]:
+def _measured(client: Client, names: list[bytes], whole: Collection[bytes]) -> Iterator[tuple[bytes, int, bool]]:
     """Each key with its bytes, and whether it never expires."""
-    with client.pipeline(transaction=False) as many:
-        for name in names:
-            many.pttl(name)
-        left: list[int] = many.execute()
-    return zip(names, sizes(client, names), (one == -1 for one in left), strict=True)
+    left = ask_all(client, (("PTTL", name) for name in names))
+    return zip(names, sizes(client, names, whole), (one == -1 for one in left), strict=True)
 
 
 def _prefix(name: bytes, named: list[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -153,25 +153,50 @@ def short(what: bytes) -> str:
 
 
 def taken_by(client: Client, key: str) -> int:
-    """Bytes of a key; nothing for one that is gone."""
-    told: Any = client.memory_usage(key)
+    """Bytes of a list or stream; nothing for one that is gone.
+
+    All of it is measured: by a few items from its beginning, one whose end is heavy would seem to be small.
+    """
+    told: Any = client.memory_usage(key, samples=0)
     return int(told or 0)
 
 
 def bodies_of(client: Client, letters: DeadLetters, at_either_end: int, most: int = BYTES) -> tuple[list[bytes], bool]:
     """Items as they lie there, from both ends, as far as they fit; and whether these are all."""
-    form, length = form_of(client, letters)
-    fit = min(at_either_end, most * length // max(2 * taken_by(client, letters.key), 1)) if length else 0
+    key, (form, length) = letters.key, form_of(client, letters)
+    fit = min(at_either_end, most * length // max(2 * taken_by(client, key), 1)) if length else 0
     if not fit:
         return [], not length
+    complete = length <= 2 * fit
     if form == "stream":
-        first: Any = client.xrange(letters.key, count=fit)
-        last: Any = client.xrevrange(letters.key, count=fit)
-        entries = {name: fields for name, fields in [*first, *last] if fields}
-        return [_as_body(name, fields, letters) for name, fields in entries.items()], length <= 2 * fit
-    if length <= 2 * fit:
-        return _range(client, letters.key, 0, 2 * fit - 1), True
-    return [*_range(client, letters.key, 0, fit - 1), *_range(client, letters.key, -fit, -1)], False
+        first = _as_fit(lambda many: _entries(client.xrange(key, count=many), letters), fit, most // 2)
+        last = _as_fit(lambda many: _entries(client.xrevrange(key, count=many), letters), fit, most // 2)
+        return list({**first, **last}.values()), complete
+    if complete:
+        return list(_range(client, key, 0, length - 1).values()), True
+    first = _as_fit(lambda many: _range(client, key, 0, many - 1), fit, most // 2)
+    last = _as_fit(lambda many: _range(client, key, -many, -1), fit, most // 2)
+    return [*first.values(), *last.values()], False
+
+
+def _as_fit(read: Callable[[int], dict[Any, bytes]], at_most: int, most: int) -> dict[Any, bytes]:
+    """So many items of one end as fit, asked for from the end again and again, each time up to twice as many.
+
+    They are of one answer then, whatever is put there meanwhile. Those at an end may be larger than the others.
+    """
+    many, found = 1, read(1)
+    while many < at_most:
+        mean = sum(map(len, found.values())) / max(len(found), 1)
+        more = min(2 * many, at_most, int(most / max(mean, 1)))
+        if more <= many:
+            return found
+        many, found = more, read(more)
+    return found
+
+
+def _entries(told: Any, letters: DeadLetters) -> dict[Any, bytes]:
+    """Entries of a stream, by their own ids; one that was deleted has no fields."""
+    return {name: _as_body(name, fields, letters) for name, fields in told if fields}
 
 
 def _as_body(name: bytes, fields: dict[bytes, bytes], letters: DeadLetters) -> bytes:
@@ -182,9 +207,10 @@ def _as_body(name: bytes, fields: dict[bytes, bytes], letters: DeadLetters) -> b
     return json.dumps({**said, letters.id_field: known, letters.at_field: at}).encode()
 
 
-def _range(client: Client, key: str, first: int, last: int) -> list[bytes]:
+def _range(client: Client, key: str, first: int, last: int) -> dict[Any, bytes]:
+    """Items of a list, by their places in the answer."""
     told: Any = client.lrange(key, first, last)
-    return list(told)
+    return dict(enumerate(told))
 
 
 def _moment(told: object) -> datetime | None:

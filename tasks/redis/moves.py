@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from blocks.redis import Client
+from blocks.redis import Client, ask_all
 from blocks.redis_parts import DeadLetters
 from runbook import NotSafe
 from tasks.redis.letters import BYTES, Item, bodies_of, form_of, item_of, type_of
@@ -119,10 +119,7 @@ class Moves:
 
     def waiting(self, bodies: Sequence[bytes]) -> int:
         """How many of these nobody has taken from the queue yet."""
-        with self.client.pipeline(transaction=False) as many:
-            for body in bodies:
-                many.lpos(self.letters.queue, body)  # pyright: ignore[reportArgumentType] # bytes are sent as they are
-            told: list[Any] = many.execute()
+        told = ask_all(self.client, (("LPOS", self.letters.queue, body) for body in bodies))
         return sum(place is not None for place in told)
 
     def queued(self) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from statistics import median
 
+from redis.exceptions import InvalidResponse
+
 from blocks.redis import Redis
 from blocks.redis_errors import Away, Reason, Refused
 from journal import clock
@@ -45,7 +47,8 @@ def read_ping(redis: Redis) -> Ping:
         with redis.reading() as client:
             for _ in range(PINGS):
                 began = clock.monotonic()
-                client.ping()
+                if client.ping() is not True:
+                    raise InvalidResponse
                 took.append(1000 * (clock.monotonic() - began))
     except (Away, Refused) as kept_out:
         return Ping(reason=kept_out.reason, said=str(kept_out), usual_ms=None, slowest_ms=None)

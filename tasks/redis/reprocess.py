@@ -114,7 +114,8 @@ class ReprocessLetters(Change[LetterTarget]):
 
     def apply(self, plan: Plan[LetterTarget], warrant: Warrant) -> Outcome:
         letters = self.redis.letters(self.key)
-        with self.redis.changing(warrant) as client:
+        batches = 2 + len(plan.targets) // BATCH
+        with self.redis.changing(warrant, works=batches * (self.within + self.settles)) as client:
             moves = Moves(client=client, letters=letters)
             bodies = moves.lying().bodies
             before = moves.counts([one.item for one in plan.targets])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from blocks.redis import Redis, ask
 from journal import clock
@@ -42,11 +42,13 @@ class Slow(Facts):
 def read_slow(redis: Redis, *, window: timedelta = timedelta(minutes=15)) -> Slow:
     """What is in the slow log. Arguments are dropped here: they hold what others keep."""
     with redis.reading() as client:
-        told: list[Any] = ask(client, "SLOWLOG", "GET", AT_MOST)
+        told: Any = ask(client, "SLOWLOG", "GET", AT_MOST)
+    if not isinstance(told, list):
+        raise Permanent("The slow log is told in another form than is known; look by hand.")
     since = clock.now() - window
     counts: Counter[str] = Counter()
     slowest: defaultdict[str, float] = defaultdict(float)
-    for entry in told:
+    for entry in cast("list[Any]", told):
         try:
             at, micros, name = int(entry[1]), int(entry[2]), brief(entry[3][0].decode("utf-8", "replace"), 30).upper()
         except (IndexError, TypeError, ValueError, AttributeError) as error:

@@ -99,7 +99,7 @@ class UnlinkPrefix(Change[PrefixTarget]):
         (target,) = plan.targets
         self.redis.regenerating(target.prefix)
         gone, pace = 0, Pace()
-        with self.redis.changing(warrant) as client:
+        with self.redis.changing(warrant, works=self.within) as client:
             for names in self._walk(client, target.keys, self.within):
                 gone += sum(int(client.unlink(*step)) for step in pace.steps(names))  # pyright: ignore[reportArgumentType] # no coroutine
         if not gone:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
-from blocks.redis import Client
+from blocks.redis import Client, ask_all
 from blocks.redis_parts import literally
 from journal import clock
 from journal.redaction import redact
@@ -41,12 +41,12 @@ class Walk:
                 return
 
 
-def sizes(client: Client, names: list[bytes]) -> list[int]:
-    """What each key takes in bytes, from a few samples of what is in it; nothing for one that is gone meanwhile."""
-    with client.pipeline(transaction=False) as many:
-        for name in names:
-            many.memory_usage(name)
-        told: list[Any] = many.execute()
+def sizes(client: Client, names: list[bytes], whole: Collection[bytes] = ()) -> list[int]:
+    """What each key takes in bytes, from a few samples of what is in it; nothing for one that is gone meanwhile.
+
+    Of those that are `whole`, all that is in them is measured.
+    """
+    told = ask_all(client, (("MEMORY USAGE", name, *(["SAMPLES", 0] if name in whole else [])) for name in names))
     return [int(taken or 0) for taken in told]
 
 
