@@ -10,6 +10,7 @@ manual        a person is asked to do it
 replaced      something else is done in its place, and the code that claims it says what
 refused       a runbook says that it does not do this, and why
 reference     nothing to do: a heading, a title, a comment that repeats its command
+pending       its runbook is not there yet; only of a system that is `UNFINISHED`, and never once it is claimed
 open          not decided
 """
 
@@ -37,7 +38,9 @@ from runbook import HandOff, Manual, Mitigation, Refusal, Runbook
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "docs" / "coverage"
-DISPOSITIONS = ("implemented", "manual", "replaced", "refused", "reference", "open")
+DISPOSITIONS = ("implemented", "manual", "replaced", "refused", "reference", "pending", "open")
+UNFINISHED = frozenset({"medicalcor"})
+"""Systems whose runbooks are being written, so that some of their rows have none yet."""
 KINDS = {"c": "commands", "h": "causes", "t": "thresholds", "p": "prose"}
 ID = re.compile(r"\b[a-z]+\.(?:[chtp]\d+[a-z]?|[a-z][a-z0-9_]{3,})\b")
 FITS = {
@@ -144,12 +147,8 @@ def faults(found: list[Row], said: dict[str, dict[str, str]]) -> Iterator[str]:
     known = {row.id for row in found}
     systems = {row.system for row in found}
     for row in found:
-        if row.disposition not in DISPOSITIONS:
-            yield f"{row.id}: {row.disposition!r} is no disposition; there are {', '.join(DISPOSITIONS)}."
-        elif row.disposition == "open":
-            yield f"{row.id} (line {row.line}) is open: decide what becomes of it."
-        elif row.disposition != "reference" and not row.claimed_by:
-            yield f"{row.id} is {row.disposition}, but no code is named that claims it."
+        if (undecided := _undecided(row)) is not None:
+            yield undecided
         for place in row.claimed_by:
             if place not in said.get(row.id, {}):
                 yield f"{row.id}: {place} does not name it; correct the file, or the code's `source`."
@@ -161,8 +160,22 @@ def faults(found: list[Row], said: dict[str, dict[str, str]]) -> Iterator[str]:
             yield f"{', '.join(said[row_id])} names {row_id}, which is no row."
 
 
+def _undecided(row: Row) -> str | None:
+    """Why nothing is said of a row that could be borne out."""
+    if row.disposition not in DISPOSITIONS:
+        return f"{row.id}: {row.disposition!r} is no disposition; there are {', '.join(DISPOSITIONS)}."
+    if row.disposition == "open":
+        return f"{row.id} (line {row.line}) is open: decide what becomes of it."
+    if row.disposition == "pending":
+        over = row.system not in UNFINISHED or row.claimed_by
+        return f"{row.id} (line {row.line}) is pending no longer: decide what becomes of it." if over else None
+    if row.disposition != "reference" and not row.claimed_by:
+        return f"{row.id} is {row.disposition}, but no code is named that claims it."
+    return None
+
+
 def renewed(found: list[Row], said: dict[str, dict[str, str]]) -> list[Row]:
-    """The rows with the claims of today. An open row that is claimed is decided by what claims it."""
+    """The rows with the claims of today. A row that is open or pending and claimed is decided by what claims it."""
     return [
         Row(
             id=row.id,
@@ -175,12 +188,12 @@ def renewed(found: list[Row], said: dict[str, dict[str, str]]) -> list[Row]:
 
 
 def _decided(row: Row, said: dict[str, str]) -> str:
-    if row.disposition != "open":
+    if row.disposition not in {"open", "pending"}:
         return row.disposition
     kinds = set(said.values())
     if row.file == "causes" and "manual" in kinds and "mitigation" not in kinds:
         return "manual"  # a cause's row holds its fix
-    return next((one for one in ("implemented", "manual", "refused") if kinds & set(FITS[one])), "open")
+    return next((one for one in ("implemented", "manual", "refused") if kinds & set(FITS[one])), row.disposition)
 
 
 def inventory(system: str) -> dict[str, int] | None:

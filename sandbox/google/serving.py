@@ -57,9 +57,9 @@ def standing(cloud: Cloud) -> Generator[Google]:
         yield connection(cloud, url)
 
 
-def connection(cloud: Cloud, url: str) -> Google:
-    """The block of a project that is served at an address."""
-    reading, changing = email(READING, cloud.project), email(CHANGING, cloud.project)
+def connection(cloud: Cloud, url: str, *, reader: str = READING) -> Google:
+    """The block of a project that is served at an address; `reader` names the account that looks."""
+    reading, changing = email(reader, cloud.project), email(CHANGING, cloud.project)
 
     def key(account: str) -> SecretStr:
         return SecretStr(json.dumps(cloud.accounts.of(account).key(f"{url}{TOKENS}")))

@@ -1,4 +1,4 @@
-"""Drills of systems with worlds of their own, by the whole stack: one stack, and for each drill a new world."""
+"""Drills of systems with worlds of their own, by the whole stack: one stack, and for each drill a world."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.drills.drill import Drill
-from sandbox.own.world import carry_out, opened
+from sandbox.own.world import Worlds, carry_out
 from sandbox.rehearsal import open_stack
 from sandbox.saving import save
 from sandbox.within.lanes import Shown, shown
@@ -24,10 +24,14 @@ secrets = ["file:alertmanager.token"]
 
 def show_really(drills: Iterable[Drill]) -> Iterator[Shown]:
     """Each drill, one after another."""
-    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as name, open_stack(Path(name), SETTINGS) as running:
-        for number, drill in enumerate(drills):
+    with (
+        tempfile.TemporaryDirectory(prefix="codeblue-drill-") as name,
+        Worlds(Path(name) / "worlds") as worlds,
+        open_stack(Path(name), SETTINGS) as running,
+    ):
+        for drill in drills:
             before = seconds_used()
-            with opened(drill, Path(name) / f"world-{number}") as world:
+            with worlds.world_for(drill) as world:
                 for saved, environment in world.environments().items():
                     save(environment, saved)
                 here = running.on(cast("Any", world))  # only the system's own drills touch it

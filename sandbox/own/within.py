@@ -14,7 +14,7 @@ from deployments.receiver.formats.alertmanager import Options, make
 from deployments.receiver.routing import Routes
 from journal import clock
 from sandbox.drills.drill import Drill
-from sandbox.own.world import OwnWorld, carry_out, opened, practice_rules
+from sandbox.own.world import LastingWorld, OwnWorld, Worlds, carry_out, practice_rules
 from sandbox.rehearsal import TOKEN, variables
 from sandbox.turns import take
 from sandbox.within.clock import PracticeClock
@@ -30,40 +30,41 @@ TURN_SECONDS = 0.5
 
 def show_within(drills: Iterable[Drill]) -> Iterator[Shown]:
     """Each drill, one after another."""
-    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, Worlds(Path(folder)) as worlds:
         for drill in drills:
             before = seconds_used()
-            with open_within(drill, Path(folder) / drill.runbook / drill.name) as (world, here):
+            with (
+                worlds.world_for(drill) as world,
+                open_within(world, Path(folder) / drill.runbook / drill.name) as here,
+            ):
                 yield shown(carry_out(drill, world, here), here.journal, before)
 
 
 @contextmanager
-def open_within(drill: Drill, folder: Path) -> Generator[tuple[OwnWorld, ProcessRehearsal]]:
-    """Start a drill's world and the pipeline under a folder; ends both."""
+def open_within(world: OwnWorld, folder: Path) -> Generator[ProcessRehearsal]:
+    """Start the pipeline on a world, under a folder; ends it."""
     folder.mkdir(parents=True, exist_ok=True)
     keep_secret(folder / "alertmanager.token", TOKEN)
     url = f"sqlite:///{folder / 'journal.db'}"
-    practice = PracticeClock(live=lambda: None)
+    practice = PracticeClock(live=world.live if isinstance(world, LastingWorld) else lambda: None)
     take(TURN_SECONDS)
     with (
         variables({"CODEBLUE_HOME": str(folder), "CODEBLUE_JOURNAL": url}),
-        opened(drill, folder / "world") as world,
         clock.use(practice),
         opened_for_practice(url) as journal,
     ):
+        if isinstance(world, LastingWorld):
+            world.heal()  # the drill before had a clock of its own, which may be far ahead
         environments = cast("Any", world.environments())  # of whatever kind the system has
         engine = ProcessEngine(environments, journal)
         tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
         with carried_by(engine):
-            yield (
-                world,
-                ProcessRehearsal(
-                    world=cast("Any", world),  # only the system's own drills touch it
-                    journal=journal,
-                    clock=practice,
-                    engine=engine,
-                    format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
-                    routes=dict.fromkeys((False, True), Routes(practice_rules())),
-                    environments={False: environments, True: environments},
-                ),
+            yield ProcessRehearsal(
+                world=cast("Any", world),  # only the system's own drills touch it
+                journal=journal,
+                clock=practice,
+                engine=engine,
+                format=make(Options(secrets=["file:alertmanager.token"], header=None, body_limit=2**20), tools),
+                routes=dict.fromkeys((False, True), Routes(practice_rules())),
+                environments={False: environments, True: environments},
             )

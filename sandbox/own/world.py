@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast, runtime_checkable
 
 from blocks.environment import Environment
 from deployments.catalogue import rules
@@ -25,7 +25,7 @@ from sandbox.worlds import worlds
 
 
 class OwnWorld(Protocol):
-    """What a drill needs of a system's world."""
+    """What a drill needs of a system's world. Each drill is carried out on a new one."""
 
     def environments(self) -> Mapping[str, Environment]:
         """What its runbooks are rehearsed in, by the names that the drills give."""
@@ -42,6 +42,41 @@ class OwnWorld(Protocol):
     def suffers(self) -> tuple[str, ...]:
         """What users complain about."""
         ...
+
+
+@runtime_checkable
+class LastingWorld(OwnWorld, Protocol):
+    """A world that serves one drill after another, since `heal` puts everything back, and lives by their time."""
+
+    def live(self) -> None:
+        """A turn of the rehearsal's time; by the whole stack nobody turns it, so it must live by itself as well."""
+        ...
+
+
+class Worlds:
+    """Gives each drill a world: a new one, or where it lasts, the one that its system's drill before had."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._held, self._kept = folder, ExitStack(), dict[str, OwnWorld]()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._held.close()
+
+    @contextmanager
+    def world_for(self, drill: Drill) -> Generator[OwnWorld]:
+        """In which everything is well."""
+        if drill.system in self._kept:
+            yield self._kept[drill.system]
+            return
+        with ExitStack() as opening:
+            world = opening.enter_context(opened(drill, self._folder / drill.runbook / drill.name / "world"))
+            if isinstance(world, LastingWorld):
+                self._kept[drill.system] = world
+                self._held.push(opening.pop_all().__exit__)
+            yield world
 
 
 def rehearsed() -> tuple[str, ...]:

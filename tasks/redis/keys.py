@@ -45,12 +45,14 @@ class Prefix(Facts):
 class Prefixes(Facts):
     """What keys take, by what stands before the first colon of their names; those that take most first.
 
-    Prefixes and dead letters that the block names stand for themselves. `of` is how many keys the database holds.
+    Prefixes and dead letters that the block names stand for themselves. `of` is how many keys the database holds,
+    `used` the memory in use: not all of it need be keys.
     """
 
     prefixes: dict[str, Prefix]
     seen: int
     of: int
+    used: int
     elsewhere: int
     cluster: bool
 
@@ -59,11 +61,26 @@ class Prefixes(Facts):
         return sum(one.taken for one in self.prefixes.values())
 
     def share(self, prefix: str) -> float:
-        """What a prefix takes of all that was seen. Raises `LookupError` when nothing was: nothing can be judged."""
+        """What a prefix takes of the memory in use. Raises `LookupError` when no key was seen: nothing can be judged.
+
+        Keys that were not seen are taken to be like those that were.
+        """
+        return self._of_used(found.taken if (found := self.prefixes.get(prefix)) else 0)
+
+    def lasting_share(self, prefix: str) -> float:
+        """What those of its keys take that never expire. Raises `LookupError` like `share`."""
+        found = self.prefixes.get(prefix)
+        return self._of_used(found.taken * found.lasting / max(found.keys, 1) if found else 0)
+
+    def expiring_share(self, *, but: str) -> float:
+        """What keys of all other prefixes take that expire by themselves. Raises `LookupError` like `share`."""
+        others = (one for name, one in self.prefixes.items() if name != but)
+        return self._of_used(sum(one.taken * (1 - one.lasting / max(one.keys, 1)) for one in others))
+
+    def _of_used(self, taken: float) -> float:
         if not self.taken:
             raise LookupError("no keys were seen")
-        found = self.prefixes.get(prefix)
-        return found.taken / self.taken if found else 0.0
+        return min(1.0, taken * self.of / max(self.seen, 1) / max(self.used, 1))
 
     def lasting(self, prefix: str) -> float:
         """The share of its keys that never expire. Raises `LookupError` when it has none."""
@@ -128,6 +145,7 @@ def read_prefixes(redis: Redis, *, at_most: int = AT_MOST, within: timedelta = W
         prefixes=_told(found),
         seen=seen,
         of=max(of, seen),
+        used=told.number("used_memory"),
         elsewhere=sum(keys for number, keys in told.databases() if number != redis.db),
         cluster=bool(told.get("cluster_enabled")),
     )

@@ -35,6 +35,9 @@ def row(**more: object) -> Row:
         (row(disposition="replaced"), {"rung.c001": {"here": "refusal"}}, None),
         (row(disposition="done"), {"rung.c001": {"here": "probe"}}, "no disposition"),
         (row(disposition="open", claimed_by=()), {}, "is open"),
+        (row(disposition="pending", claimed_by=()), {}, "is pending no longer"),
+        (row(id="medicalcor.c001", disposition="pending", claimed_by=()), {}, None),
+        (row(id="medicalcor.c001", disposition="pending"), {"medicalcor.c001": {"here": "probe"}}, "pending no longer"),
         (row(claimed_by=()), {}, "no code is named"),
         (row(), {}, "does not name it"),
         (row(), {"rung.c001": {"here": "refusal"}}, "none of what claims it"),
@@ -47,15 +50,19 @@ def test_what_does_not_stand_is_said(given: Row, said: dict[str, dict[str, str]]
     assert fault in found if fault else found == ""
 
 
-def test_an_open_row_is_decided_by_what_claims_it() -> None:
+def test_an_open_or_pending_row_is_decided_by_what_claims_it() -> None:
+    given = {"rung.c001": "open", "rung.c002": "open", "rung.c003": "replaced"}
+    given |= {"medicalcor.c001": "pending", "medicalcor.c002": "pending"}
     found = claims.renewed(
-        [row(disposition="open"), row(id="rung.c002", disposition="open"), row(id="rung.c003", disposition="replaced")],
-        {"rung.c001": {"x": "refusal"}, "rung.c003": {"y": "probe"}},
+        [row(id=name, disposition=disposition) for name, disposition in given.items()],
+        {"rung.c001": {"x": "refusal"}, "rung.c003": {"y": "probe"}, "medicalcor.c001": {"z": "probe"}},
     )
     assert [(one.disposition, one.claimed_by) for one in found] == [
         ("refused", ("x",)),
         ("open", ()),
         ("replaced", ("y",)),
+        ("implemented", ("z",)),
+        ("pending", ()),
     ]
 
 

@@ -29,6 +29,7 @@ COMMON = (
     "sandbox/strangers",
     "sandbox/within",
     "blocks",
+    ":(exclude,glob)blocks/medicalcor*.py",
     ":(exclude,glob)blocks/rung*.py",
 )
 """What every system shares. A system's own rooms stand beside them, under its name."""

@@ -25,14 +25,16 @@ def ping(reason: Any = None) -> Ping:
     return Ping(reason=reason, said="it does not", usual_ms=fast, slowest_ms=fast)
 
 
-def memory(used: int, limit: int = 100, evicted: int = 0, refused: int | None = 0) -> Memory:
-    return Memory(used=used, limit=limit, policy="noeviction", evicted=evicted, refused=refused, between=NO_TIME)
+def memory(
+    used: int, limit: int = 100, evicted: int = 0, refused: int | None = 0, policy: str = "noeviction"
+) -> Memory:
+    return Memory(used=used, limit=limit, policy=policy, evicted=evicted, refused=refused, between=NO_TIME)
 
 
 def held(limits: int, others: int, lasting: int = 0) -> Prefixes:
     counted = {LIMITS: Prefix(keys=10, sampled=10, taken=limits, lasting=lasting)} if limits else {}
-    rest = {"session:": Prefix(keys=10, sampled=10, taken=others, lasting=0)} if others else {}
-    return Prefixes(prefixes={**counted, **rest}, seen=20, of=20, elsewhere=0, cluster=False)
+    rest = {"session:": Prefix(keys=10, sampled=10, taken=others, lasting=lasting)} if others else {}
+    return Prefixes(prefixes={**counted, **rest}, seen=20, of=20, used=100, elsewhere=0, cluster=False)
 
 
 def clients(total: int, meant: int = 0) -> Clients:
@@ -57,11 +59,18 @@ SENTENCES: list[tuple[Evidence[Any, Any], Facts, Facts]] = [
     (MEMORY.full, memory(95), memory(94)),
     (MEMORY.room, memory(89), memory(90)),
     (MEMORY.loses, memory(50, evicted=1, refused=None), memory(100)),
+    (MEMORY.suffers, memory(95), memory(94)),
+    (MEMORY.suffers, memory(50, refused=1), memory(100, policy="allkeys-lru")),
+    (MEMORY.suffers, memory(100, evicted=1, policy="allkeys-lru"), memory(94, refused=None)),
     (MEMORY.loses, memory(100, refused=1), memory(50)),
     (LIMITED.holds_most, held(50, 50), held(49, 51)),
     (LIMITED.holds_little, held(9, 91), held(10, 90)),
     (LIMITED.holds_little, held(0, 91), held(10, 0)),
     (LIMITED.never_expires, held(1, 1, lasting=3), held(1, 1, lasting=2)),
+    (LIMITED.lasting_hold_much, held(60, 40, lasting=5), held(50, 50, lasting=5)),
+    (LIMITED.lasting_hold_little, held(18, 50, lasting=5), held(20, 50, lasting=5)),
+    (LIMITED.others_expire, held(0, 50), held(0, 90, lasting=5)),
+    (LIMITED.few_others_expire, held(50, 24), held(50, 25)),
     (CLIENTS.full, clients(95), clients(94)),
     (CLIENTS.room, clients(79), clients(80)),
     (CLIENTS.idle, clients(90, 34), clients(90, 33)),
@@ -76,7 +85,10 @@ UNKNOWN: list[tuple[Evidence[Any, Any], Facts]] = [
     (MEMORY.full, memory(95, limit=0)),
     (MEMORY.room, memory(1, limit=0)),
     (MEMORY.loses, memory(50, refused=None)),
+    (MEMORY.suffers, memory(1, limit=0)),
     (LIMITED.holds_most, held(0, 0)),
+    (LIMITED.lasting_hold_much, held(0, 0)),
+    (LIMITED.others_expire, held(0, 0)),
     (LIMITED.holds_little, held(0, 0)),
     (LIMITED.never_expires, held(0, 5)),
 ]

@@ -260,7 +260,10 @@ HEALTHY: dict[Look[..., Any], Case] = {
     read_memory: (some_keys, lambda r: 0 < r.share < 0.5 and (r.evicted, r.refused, r.policy) == (0, 0, "noeviction")),
     read_persistence: (some_keys, lambda r: r.well and r.changes >= 40 and not r.loading and "no log" in str(r)),
     read_replication: (nothing, lambda r: (r.role, r.linked) == ("primary", None) and "0 replicas" in str(r)),
-    read_prefixes: (some_keys, lambda r: r.share("session:") == 1 and r.seen == r.of == 40 and r.share(LIMITS) == 0),
+    read_prefixes: (
+        some_keys,
+        lambda r: r.share("session:") == r.taken / r.used > 0 and r.seen == r.of == 40 and r.share(LIMITS) == 0,
+    ),
     read_big_keys: (some_keys, lambda r: len(r.keys) == 10 and r.share < 0.01 and r.keys[0].kind == "string"),
     read_letters: (one_dead_letter, lambda r: r.length == 1 and r.oldest < timedelta(minutes=5) and r.share < 0.01),
     read_slow: (nothing, lambda r: r.commands == {} and "no slow command" in str(r)),
@@ -273,7 +276,10 @@ SICK: dict[Look[..., Any], Case] = {
     read_memory: (full, lambda r: r.share > 1 and r.refused == 1 and "writes refused" in str(r)),
     read_persistence: (no_place_for_snapshots, lambda r: not r.well and "failed" in str(r)),
     read_replication: (as_replica, lambda r: r.linked is False and "has not heard its primary" in str(r)),
-    read_prefixes: (counters_fill_it, lambda r: r.share(LIMITS) > 0.6 and 0.3 < r.lasting(LIMITS) < 0.7),
+    read_prefixes: (
+        counters_fill_it,
+        lambda r: r.share(LIMITS) > 0.6 * r.taken / r.used and 0.3 < r.lasting(LIMITS) < 0.7 and r.used > r.taken,
+    ),
     read_big_keys: (
         one_large,
         lambda r: r.keys[0].name == "report:all" and r.keys[0].taken > 20 * MB and r.share > 0.3,

@@ -72,6 +72,23 @@ class AskedMemory(Asked[E_contra, P_contra, Memory]):
 
         return self.probe.shows("Redis evicts keys or refuses writes now", holds)
 
+    @cached_property
+    def suffers(self) -> Evidence[E_contra, P_contra]:
+        """One that evicts may be full all day, and well: that says something only where it may evict nothing."""
+
+        def holds(r: Memory) -> bool:
+            if r.evicted + (r.refused or 0) > 0:
+                return True
+            if r.policy != "noeviction":
+                return False
+            return r.share >= 0.95
+
+        return self.probe.shows(
+            "Redis evicts keys or refuses writes, or 95% of its memory is used and it may evict nothing",
+            holds,
+            gauge="Redis memory used",
+        )
+
 
 @dataclass(frozen=True)
 class AskedHolders(Asked[E_contra, P_contra, Prefixes]):
@@ -82,19 +99,48 @@ class AskedHolders(Asked[E_contra, P_contra, Prefixes]):
     @cached_property
     def holds_most(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows(
-            f"{self.prefix} takes at least half of what all keys take", lambda r: r.share(self.prefix) >= 0.5
+            f"{self.prefix} takes at least half of the memory in use", lambda r: r.share(self.prefix) >= 0.5
         )
 
     @cached_property
     def holds_little(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows(
-            f"{self.prefix} takes less than a tenth of what all keys take", lambda r: r.share(self.prefix) < 0.1
+            f"{self.prefix} takes less than a tenth of the memory in use", lambda r: r.share(self.prefix) < 0.1
         )
 
     @cached_property
     def never_expires(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows(
             f"at least 30% of the keys of {self.prefix} never expire", lambda r: r.lasting(self.prefix) >= 0.3
+        )
+
+    @cached_property
+    def lasting_hold_much(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            f"keys of {self.prefix} that never expire take at least 30% of the memory in use",
+            lambda r: r.lasting_share(self.prefix) >= 0.3,
+        )
+
+    @cached_property
+    def lasting_hold_little(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            f"keys of {self.prefix} that never expire take less than a tenth of the memory in use",
+            lambda r: r.lasting_share(self.prefix) < 0.1,
+        )
+
+    @cached_property
+    def others_expire(self) -> Evidence[E_contra, P_contra]:
+        """What is in use, and goes when it is not."""
+        return self.probe.shows(
+            f"keys of other prefixes than {self.prefix} that expire take at least half of the memory in use",
+            lambda r: r.expiring_share(but=self.prefix) >= 0.5,
+        )
+
+    @cached_property
+    def few_others_expire(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            f"keys of other prefixes than {self.prefix} that expire take less than a quarter of the memory in use",
+            lambda r: r.expiring_share(but=self.prefix) < 0.25,
         )
 
 

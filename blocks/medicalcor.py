@@ -1,0 +1,74 @@
+"""The environment of MedicalCor: Cloud Run, Cloud SQL (PostgreSQL), Memorystore (Redis), and what logs are called.
+
+The page that its runbooks were made from (`medicalcor.root`) is version 1.0 of December 2024 by the Platform Team
+(`medicalcor.revision_history`). It names nobody to escalate to, so the ladder is devised.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import Field
+
+from blocks.environment import Environment
+from blocks.google import Google
+from blocks.medicalcor_parts import API, DEPENDENCIES, WEB, Dependency, Fields, RunService
+from blocks.permissions import Names
+from blocks.postgres import Postgres
+from blocks.redis import Redis
+from runbook import Escalation, Level
+
+
+class MedicalCor(Environment):
+    """Everything the MedicalCor runbooks need to know about one installation.
+
+    What may be touched in Redis is said by its own block: the prefixes that come again (`rate_limit:`,
+    `medicalcor.t335`) and the dead letters that must never be lost (`medicalcor:dlq`, `medicalcor.t507`).
+
+    Example:
+        Load a saved environment:
+        ```python
+        from blocks.medicalcor import MedicalCor
+
+        medicalcor = MedicalCor.load("BLOCK_NAME")
+        ```
+    """
+
+    _block_type_name = "Code Blue MedicalCor"
+    _block_type_slug = "codeblue-medicalcor"
+
+    google: Google
+    redis: Redis
+    database: Postgres
+    application_user: str = Field(default="medicalcor_app", description="Database role of the application.")
+    table_owner: str = Field(default="medicalcor_owner", description="Database role that owns the tables.")
+    api: RunService = Field(default=API, description="The API's service.")
+    web: RunService = Field(default=WEB, description="The service of the pages that people see.")
+    sql_instance: str = Field(default="medicalcor-db", description="Cloud SQL instance of the database.")
+    cache_instance: str = Field(
+        default="medicalcor-cache", description="Memorystore instance of Redis (`medicalcor.t304`)."
+    )
+    redis_user: str = Field(default="medicalcor", description="ACL user by which the application enters Redis.")
+    fields: Fields = Field(default=Fields(), description="What entries of its logs call their parts.")
+    dependencies: tuple[Dependency, ...] = Field(default=DEPENDENCIES, description="Services of others that it calls.")
+
+    ON_CALL: ClassVar[Escalation] = Escalation(
+        issue="MedicalCor",
+        source="devised",
+        levels=(
+            Level(name="L1", after=timedelta(minutes=5)),
+            Level(name="L2", after=timedelta(minutes=15), if_unresolved=True),
+            Level(name="L3", after=timedelta(minutes=30), if_unresolved=True),
+        ),
+    )
+
+    by_hand: ClassVar[frozenset[str]] = frozenset({"http"})
+
+    def resources(self) -> Names:
+        services = (self.api, self.web)
+        return {
+            "run_service": tuple(one.name for one in services),
+            "run_identity": tuple(one.runs_as for one in services if one.runs_as),
+            "table_owner": (self.table_owner,),
+        }

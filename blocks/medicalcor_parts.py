@@ -1,0 +1,52 @@
+"""What MedicalCor usually calls the parts that its environment names: services, fields of logs, dependencies.
+
+Names are those of its page, such as `medicalcor.t304`; where the page gives none, the field says so by having none.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from blocks.parts import Part
+
+
+class RunService(Part):
+    """A service of Cloud Run."""
+
+    name: str = Field(description="Name of the service.")
+    container: str = Field(default="", description="Name of the container that serves; the only one where empty.")
+    address: str = Field(description="Address at which it answers, without a path.")
+    least: int = Field(default=0, ge=0, description="Instances that are always kept.")
+    most: int = Field(default=10, ge=1, description="Instances that it may have at most.")
+    runs_as: str = Field(default="", description="Service account of its containers.")
+
+
+class Fields(Part):
+    """Where an entry of Cloud Logging keeps what runbooks read: paths below `jsonPayload`."""
+
+    level: str = Field(default="level", description="How bad it is.")
+    message: str = Field(default="msg", description="What happened. Never shown: it may hold what a patient wrote.")
+    component: str = Field(default="component", description="Part of the application that says it.")
+    duration: str = Field(default="duration", description="How long a request took, in milliseconds.")
+
+
+class Dependency(Part):
+    """A service of somebody else that MedicalCor calls."""
+
+    name: str = Field(description="What it is called in sentences.")
+    breaker: str = Field(description="Name of its circuit breaker in the API's health pages.")
+    status_page: str = Field(description="Its public status page, without a path.")
+    component: str = Field(default="", description="Component of that page that matters; the whole page where empty.")
+    words: tuple[str, ...] = Field(default=(), description="Words by which it is named in log entries.")
+
+
+API = RunService(name="medicalcor-api", address="https://api.medicalcor.com", least=1)
+WEB = RunService(name="medicalcor-web", address="https://app.medicalcor.com", least=1)
+
+DEPENDENCIES = (
+    Dependency(name="OpenAI", breaker="openai", status_page="https://status.openai.com", words=("openai",)),
+    Dependency(name="HubSpot", breaker="hubspot", status_page="https://status.hubspot.com", words=("hubspot",)),
+    Dependency(name="WhatsApp", breaker="whatsapp", status_page="https://status.360dialog.com", words=("whatsapp",)),
+    Dependency(name="Stripe", breaker="stripe", status_page="https://status.stripe.com", words=("stripe",)),
+)
+"""Those that the page names in its second question."""

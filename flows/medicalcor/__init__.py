@@ -1,0 +1,1 @@
+"""The runbooks of MedicalCor, one module for each."""

@@ -1,0 +1,43 @@
+"""The system MedicalCor: a platform of clinics on Cloud Run, Cloud SQL, Memorystore and services of others."""
+
+from __future__ import annotations
+
+from runbook.system import ScheduledCheck, System
+
+_HERE = {"system": "medicalcor", "environment": "medicalcor-prod"}
+_SYMPTOM = "deployments.checks.symptoms.symptom"
+
+SYSTEM = System(
+    name="medicalcor",
+    about="A platform of clinics on Cloud Run, Cloud SQL, Memorystore and services of others.",
+    environment="blocks.medicalcor:MedicalCor",
+    runbooks="flows.medicalcor",
+    drills="sandbox.systems.medicalcor.drills",
+    world="sandbox.systems.medicalcor.world:open_world",
+    checks=(
+        # A runbook's own symptom, asked before anyone complains.
+        ScheduledCheck(
+            name="redis_memory",
+            asks=_SYMPTOM,
+            about="Ask whether MedicalCor's Redis is full; start its runbook when it is.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.redis_memory_full"},
+        ),
+        # What must be so for the rest to be worth anything.
+        ScheduledCheck(
+            name="permissions",
+            asks="deployments.checks.granted.permissions",
+            about="Find what the reading and changing identities are no longer allowed, or allowed beyond what is"
+            " generated.",
+            cron="15 7 * * *",
+            parameters=_HERE,
+        ),
+        ScheduledCheck(
+            name="certificates",
+            asks="deployments.checks.certificates.certificates",
+            about="Tell people 30, 14 and 3 days before a TLS certificate expires. Add your endpoints as host:port.",
+            cron="0 7 * * *",
+            parameters={"endpoints": [], **_HERE},
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The drills of MedicalCor, one module for each runbook."""

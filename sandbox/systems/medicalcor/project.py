@@ -1,0 +1,92 @@
+"""MedicalCor's project of Google Cloud: its services, its instance of Cloud SQL, logs and metrics, on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from blocks.google import Google
+from journal import clock
+from sandbox.google.logs import Logs
+from sandbox.google.monitoring import Monitoring
+from sandbox.google.run import Run
+from sandbox.google.run_kept import LATEST, Revision, Service
+from sandbox.google.server import Cloud, serve
+from sandbox.google.serving import READING, REGION, RUNS_AS, connection, email, practice
+from sandbox.google.sql import Sql
+from sandbox.switchboard.serving import served
+
+PROJECT: Final = "medicalcor-practice"
+BLIND: Final = "codeblue-blind"
+API, WEB, SQL = "medicalcor-api", "medicalcor-web", "medicalcor-db"
+RELEASED: Final = timedelta(days=3)
+"""How long ago what answers now was deployed."""
+DEPLOYER: Final = email("ci", PROJECT)
+
+
+@dataclass(kw_only=True)
+class Project:
+    """The project while it is served. `begin` puts everything back to good times."""
+
+    cloud: Cloud
+    run: Run
+    logs: Logs
+    monitoring: Monitoring
+    sql: Sql
+    url: str = field(default="")
+
+    def begin(self) -> None:
+        """As it is in good times."""
+        now = clock.now()
+        self.cloud.instead.clear()
+        self.run.services = {name: _service(name) for name in (API, WEB)}
+        self.run.operations.clear()
+        self.run.fails = ""
+        self.logs.entries.clear()
+        self.logs.endless = False
+        self.monitoring.streams.clear()
+        self.monitoring.missing = ""
+        self.sql.instances = {SQL: {"state": "RUNNABLE", "createTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}}
+
+    def connection(self, *, reader: str = READING) -> Google:
+        """The block of the project; `reader` chooses who looks, for blind runs."""
+        return connection(self.cloud, self.url, reader=reader)
+
+
+def _service(name: str) -> Service:
+    """A service with two revisions, of which the newer one answers."""
+    then = clock.now() - RELEASED
+    revisions = [
+        Revision(name=f"{name}-00041-abc", at=then - RELEASED, by=DEPLOYER),
+        Revision(name=f"{name}-00042-def", at=then, by=DEPLOYER),
+    ]
+    return Service(
+        name=name,
+        runs_as=email(RUNS_AS, PROJECT),
+        revisions=revisions,
+        traffic=[{"type": LATEST, "percent": 100}],
+        changed_at=then,
+        changed_by=DEPLOYER,
+        made_at=then - 100 * RELEASED,
+        made_by=DEPLOYER,
+    )
+
+
+@contextmanager
+def standing() -> Generator[Project]:
+    """Serve the project."""
+    cloud = practice(PROJECT)
+    cloud.accounts.add(email(BLIND, PROJECT))
+    project = Project(
+        cloud=cloud,
+        run=Run(cloud=cloud, region=REGION),
+        logs=Logs(cloud=cloud),
+        monitoring=Monitoring(cloud=cloud),
+        sql=Sql(cloud=cloud),
+    )
+    project.begin()
+    with served(serve(cloud)) as project.url:
+        yield project

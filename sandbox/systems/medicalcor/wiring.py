@@ -1,0 +1,47 @@
+"""The world as environments that Code Blue can work on: the block of MedicalCor, pointing at the sandbox."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from blocks.medicalcor import MedicalCor
+from blocks.notifier import Notifier
+from blocks.redis import Redis
+from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
+from sandbox.saving import database
+from sandbox.systems.medicalcor import project, valkey
+from sandbox.systems.medicalcor.parts import Parts
+from sandbox.turns import PACE
+
+TEAM = "the platform team"
+
+
+def medicalcor(parts: Parts, *, blind: bool = False) -> MedicalCor:
+    """The environment block for a world; where it is `blind`, whoever looks may enter and see nothing."""
+    roles = parts.postgres.address.roles
+    return MedicalCor(
+        notifier=Notifier(),
+        practice_pace=PACE,
+        google=parts.project.connection(reader=project.BLIND if blind else project.READING),
+        redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),
+        database=database(parts.postgres.address, roles.blind if blind else None),
+        application_user=roles.application,
+        table_owner=roles.owner,
+        redis_user=valkey.APPLICATION,
+    )
+
+
+def redis(here: valkey.Valkey, reader: str = valkey.READER) -> Redis:
+    """The block of its Redis."""
+    return Redis(
+        host="127.0.0.1",
+        port=here.port,
+        reader=reader,
+        reader_password=SecretStr(here.passwords[reader]),
+        changer=valkey.CHANGER,
+        changer_password=SecretStr(here.passwords[valkey.CHANGER]),
+        tls=False,
+        prefixes=[Regenerating(prefix="rate_limit:", owner=TEAM, loses="limits start anew")],
+        dead_letters=[DeadLetters(key="medicalcor:dlq", queue="medicalcor:webhooks", owner=TEAM)],
+        memory=MemoryBounds(owner=TEAM, least=8 * valkey.MB, most=256 * valkey.MB),
+    )
