@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from journal.chain import Entry
 from journal.facts.decided import Planned
 from journal.facts.done import Intended
-from journal.facts.seen import Judged, Verdict
+from journal.facts.seen import Judged, SymptomAsked, Verdict
+from journal.facts.words import Answer
 from journal.rounds import rounds
 from journal.timeline_words import done_in
-from journal.wording import counted
+from journal.wording import counted, sentence
 
 Told = tuple[str, str]
 """A word that says what it is about, and a sentence."""
@@ -30,6 +31,9 @@ def _told(
     before, now = every[-2], every[-1]
     yield "Round", f"{len(every)} of {at_most} at most." if at_most else f"{len(every)}."
     yield from (("Before", line) for line in done_in(before, entries))
+    asked = next((e.fact.finding for e in reversed(entries) if isinstance(e.fact, SymptomAsked)), None)
+    if asked is not None and asked.answer is Answer.UNKNOWN:
+        yield "Unknown", sentence(f"Whether the symptom is still there: {asked.observed.rstrip('.')}")
     yield from (("New", line) for line in _judged_otherwise(_ranking(before), _ranking(now)))
     if planned is not None:
         yield from (("New", line) for line in _targets(planned, entries))

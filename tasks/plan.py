@@ -64,7 +64,7 @@ def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Pl
 
     change = mitigation.change(case.context).name
     try:
-        if case.nth > 1 and our_cooldown(case, mitigation, change):
+        if our_cooldown(case, mitigation, change):
             if isinstance(drafted := drawing(draft), Passed):  # nobody waits for what is not done after all
                 return _one_of(case.say(key, drafted).fact)
             cool_down(case, mitigation, change)

@@ -6,16 +6,19 @@ by `flows.follow` right before the intent, which then holds the plan that is car
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from journal.facts.decided import Planned, PlannedTarget
 from journal.redaction import redact
-from journal.targets import like
+from journal.targets import VARIES, like
 from runbook import NotNeeded, Permanent, Plan, Target, Temporary
 from tasks.case import E, P
 from tasks.deed import Deed
 from tasks.plan import patiently
 from tasks.step import step
+
+_NUMBER: Final = re.compile(r"\d[\d.,:]*")
 
 
 def at_the_act(deed: Deed[E, P]) -> Plan[Any] | tuple[str, str]:
@@ -43,12 +46,22 @@ def _covered(planned: Planned, drawn: Plan[Any]) -> Plan[Any] | tuple[str, str]:
     same = [target for target in drawn.targets if like(shown_as(target)) in kinds]
     if not same:
         return "plan", "Nothing of the approved kind is there any more."
+    if (unseen := _unseen(planned, drawn)) is not None:
+        return "plan", f"What is there now comes with a warning that nobody had seen when they said yes: {unseen}"
     targets = tuple(sorted(same, key=lambda target: target.name not in shown)[: planned.at_most])
     prose = {"summary": str(redact(drawn.summary)), "warnings": tuple(str(redact(one)) for one in drawn.warnings)}
     covered = drawn.model_copy(update={"targets": targets, **prose})
     if redact(covered.model_dump(mode="json")) != covered.model_dump(mode="json"):
         return "plan", "What is there now names personal or secret data, which may not be stored."
     return covered
+
+
+def _unseen(planned: Planned, drawn: Plan[Any]) -> str | None:
+    """A warning that says something else than those that were shown; other numbers say nothing else."""
+    shown = {_NUMBER.sub(VARIES, warning) for warning in planned.warnings}
+    return next(
+        (said for said in map(str, map(redact, drawn.warnings)) if _NUMBER.sub(VARIES, said) not in shown), None
+    )
 
 
 def shown_as(target: Target) -> PlannedTarget:
