@@ -4,6 +4,7 @@ alerts      alert → first reading, approval → applied: the whole real path, 
 gathering   twenty probes of 200 ms each
 looking     the looks of `rung.high_latency`, beside the AWS CLI
 keeping     the journal by itself
+unlinking   what others wait for while keys are unlinked in Redis, beside the script that a source prints
 large       the journal after a hundred thousand incidents
 stock       the references: Prefect as it comes, with `serve()`
 figures     samples and goals; `table` prints them

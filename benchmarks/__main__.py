@@ -21,7 +21,7 @@ from rich.text import Text
 from benchmarks.figures import Figure
 from benchmarks.table import parts, table
 
-ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "storm", "journal")
+ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "storm", "journal", "unlink")
 
 Tell = Callable[[str], None]
 
@@ -52,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from benchmarks.acknowledging import acknowledging
 
                 figures.append(acknowledging(Path(folder) / "storm", tell))
+            if "unlink" in what:
+                from benchmarks.unlinking import KEYS, unlinking
+
+                figures.append(unlinking(Path(folder) / "unlink", KEYS, tell))
             if "journal" in what:
                 from benchmarks.keeping import keeping
                 from benchmarks.large import large

@@ -57,7 +57,7 @@ def revisions(google: Google, service: str) -> tuple[list[dict[str, Any]], bool]
                 lambda api: api.projects().locations().services().revisions().list(**asked),
                 f"list the revisions of {service}",
             )
-            some = page.get("revisions") or []
+            some: Any = page.get("revisions") or []
             if not isinstance(some, list):
                 raise Permanent(f"Cloud Run tells the revisions of {service} in another form; look by hand.")
             found += [one for one in map(_in_form, cast("list[Any]", some)) if not one.get("deleteTime")]
@@ -98,7 +98,7 @@ def _in_form(found: Any) -> dict[str, Any]:
     """A service or a revision, if what is read of it has the form that is known. Raises `Permanent` otherwise."""
     if isinstance(found, dict):
         one = cast("dict[str, Any]", found)
-        lists = [one.get(name) or [] for name in _LISTS]
+        lists: list[Any] = [one.get(name) or [] for name in _LISTS]
         if (
             all(one.get(name) is None or isinstance(one[name], kind) for name, kind in _FORM.items())
             and all(isinstance(several, list) for several in lists)

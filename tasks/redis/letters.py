@@ -210,7 +210,7 @@ def _as_body(name: bytes, fields: dict[bytes, bytes], letters: DeadLetters) -> b
 def _range(client: Client, key: str, first: int, last: int) -> dict[Any, bytes]:
     """Items of a list, by their places in the answer."""
     told: Any = client.lrange(key, first, last)
-    return dict(enumerate(told))
+    return dict(enumerate(cast("list[bytes]", told)))
 
 
 def _moment(told: object) -> datetime | None:

@@ -228,10 +228,11 @@ def applying(change: ReprocessLetters, plan: Any) -> int:
     return pid
 
 
-@pytest.mark.parametrize("moved", [1, 30, 80])
-def test_nothing_is_processed_twice_after_a_kill(valkey: Valkey, again: ReprocessLetters, moved: int) -> None:
+@pytest.mark.parametrize(("total", "moved"), [(120, 1), (120, 30), (120, 80), (500, 260)])
+def test_nothing_is_processed_twice_after_a_kill(
+    valkey: Valkey, again: ReprocessLetters, total: int, moved: int
+) -> None:
     """Killed between intent and outcome: what was moved is known, and it goes on with the others."""
-    total = 120
     valkey.admin.rpush(DEAD, *(letter(number) for number in range(total)))
     plan = planned(again)
     pid = applying(replace(again, settles=timedelta(milliseconds=300)), plan)
@@ -332,6 +333,25 @@ def test_a_queue_of_another_type_loses_nothing(valkey: Valkey, again: ReprocessL
         again.apply(plan, WARRANT)
     assert left(valkey) == {"e1"}
     assert again.landed(plan)[0] is Answer.NO
+
+
+@pytest.mark.parametrize("kind", ["stream", "set", "string"])
+def test_dead_letters_of_another_type_since_the_approval_are_left_alone(
+    valkey: Valkey, again: ReprocessLetters, kind: str
+) -> None:
+    valkey.admin.rpush(DEAD, letter(1))
+    plan = planned(again)
+    valkey.admin.delete(DEAD)
+    make: dict[str, Callable[[], Any]] = {
+        "stream": lambda: valkey.admin.xadd(DEAD, {"id": "e1"}),
+        "set": lambda: valkey.admin.sadd(DEAD, letter(1)),
+        "string": lambda: valkey.admin.set(DEAD, letter(1)),
+    }
+    make[kind]()
+    with pytest.raises((NotSafe, Permanent), match=r"is a (stream|set|string)"):
+        again.apply(plan, WARRANT)
+    assert valkey.admin.exists(DEAD)
+    assert not valkey.admin.exists(QUEUE)
 
 
 def test_where_a_right_is_missing_nothing_is_moved_at_all(valkey: Valkey, again: ReprocessLetters) -> None:

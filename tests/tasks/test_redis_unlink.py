@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -181,6 +182,26 @@ def test_an_act_that_was_ended_half_way_is_told_and_may_go_on(valkey: Valkey, un
     assert unlink.landed(plan)[0] is Answer.NO
     assert unlink.apply(plan, WARRANT).ok
     assert unlink.landed(plan)[0] is Answer.YES
+
+
+def test_of_two_that_follow_one_plan_at_once_each_key_is_unlinked_by_one(valkey: Valkey, unlink: UnlinkPrefix) -> None:
+    count(valkey, 4000)
+    plan = planned(unlink)
+    notes: list[str] = []
+
+    def follow() -> None:
+        try:
+            notes.append(unlink.apply(plan, WARRANT).note)
+        except Drifted:
+            notes.append("Unlinked 0 ")
+
+    both = [threading.Thread(target=follow) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sum(int(note.split()[1]) for note in notes) == 4000
+    assert sorted(valkey.admin.keys()) == [b"session:1", DEAD.encode()]
 
 
 def test_a_replica_is_refused_before_and_while_it_acts(valkey: Valkey, unlink: UnlinkPrefix) -> None:
