@@ -23,10 +23,11 @@ from journal.facts.words import Answer
 from journal.wording import brief
 from runbook import Permanent, Temporary, Warrant
 
-Api = Literal["run", "monitoring", "sqladmin", "cloudresourcemanager", "iam"]
+Api = Literal["run", "monitoring", "redis", "sqladmin", "cloudresourcemanager", "iam"]
 VERSIONS: Final[dict[Api, str]] = {
     "run": "v2",
     "monitoring": "v3",
+    "redis": "v1",
     "sqladmin": "v1",
     "cloudresourcemanager": "v3",
     "iam": "v1",

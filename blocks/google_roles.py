@@ -21,6 +21,7 @@ LEVELS: Final[dict[str, Level]] = {
     "cloudsql.instances.get": "project",
     "logging.logEntries.list": "project",
     "monitoring.timeSeries.list": "project",
+    "redis.instances.get": "project",
     "run.operations.get": "project",
     "run.revisions.get": "run_service",
     "run.revisions.list": "run_service",

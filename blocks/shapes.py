@@ -48,6 +48,8 @@ class HasRedis(Protocol):
 
     @property
     def redis(self) -> Redis: ...
+    @property
+    def practice_pace(self) -> float: ...
 
 
 class HasParameters(Protocol):

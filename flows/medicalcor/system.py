@@ -23,6 +23,13 @@ SYSTEM = System(
             cron="*/5 * * * *",
             parameters={"runbook": "medicalcor.redis_memory_full"},
         ),
+        ScheduledCheck(
+            name="redis_connections",
+            asks=_SYMPTOM,
+            about="Ask whether MedicalCor's Redis turns anybody away; start its runbook when it does.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.redis_connection_failed"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",

@@ -7,6 +7,7 @@ identity    accounts with keys, tokens, and which permission each holds on what
 run         services of Cloud Run with their revisions (`run_kept`) and long-running operations
 logs        entries of Cloud Logging, by filters as they are written (`log_filter`)
 monitoring  time series of Cloud Monitoring (`monitoring_filter`)
+memorystore instances of Redis
 sql         instances of Cloud SQL
 access      what an account may do, as it may ask itself
 permissions what each method needs, and on which resource

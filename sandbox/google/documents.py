@@ -17,6 +17,7 @@ DOCUMENTS: Final = (
     "run.v2",
     "logging.v2",
     "monitoring.v3",
+    "redis.v1",
     "sqladmin.v1",
     "cloudresourcemanager.v3",
     "iam.v1",

@@ -19,6 +19,7 @@ NEEDS: Final[Mapping[str, str]] = {
     "run.projects.locations.operations.get": "run.operations.get",
     "logging.entries.list": "logging.logEntries.list",
     "monitoring.projects.timeSeries.list": "monitoring.timeSeries.list",
+    "redis.projects.locations.instances.get": "redis.instances.get",
     "sql.instances.get": "cloudsql.instances.get",
 }
 """Of a method that is known. One that asks what the asker may do needs nothing."""

@@ -35,6 +35,7 @@ def practice(project: str) -> Cloud:
                 "cloudsql.instances.get",
                 "logging.logEntries.list",
                 "monitoring.timeSeries.list",
+                "redis.instances.get",
                 "run.operations.get",
                 "run.services.list",
             },

@@ -32,12 +32,14 @@ def show_within(drills: Iterable[Drill]) -> Iterator[Shown]:
     """Each drill, one after another."""
     with tempfile.TemporaryDirectory(prefix="codeblue-drill-") as folder, Worlds(Path(folder)) as worlds:
         for drill in drills:
-            before = seconds_used()
-            with (
-                worlds.world_for(drill) as world,
-                open_within(world, Path(folder) / drill.runbook / drill.name) as here,
-            ):
-                yield shown(carry_out(drill, world, here), here.journal, before)
+            yield show_on(worlds, drill, Path(folder))
+
+
+def show_on(worlds: Worlds, drill: Drill, folder: Path) -> Shown:
+    """One drill, on the world that it is given; its journal is under the folder."""
+    before = seconds_used()
+    with worlds.world_for(drill) as world, open_within(world, folder / drill.runbook / drill.name) as here:
+        return shown(carry_out(drill, world, here), here.journal, before)
 
 
 @contextmanager

@@ -41,12 +41,16 @@ class ClientTarget(Target):
 )
 @dataclass(frozen=True, kw_only=True)
 class EndIdleClients(Change[ClientTarget]):
-    """End clients of one selection that stand still for too long, the longest idle first."""
+    """End clients of one selection that stand still for too long, the longest idle first.
+
+    `pace` is that of the environment: in practice, where nobody waits for minutes, a pause is shorter as well.
+    """
 
     redis: Redis
     whose: ClientsOf
     at_most: int = 200
     least: timedelta = LEAST
+    pace: float = 1.0
 
     @property
     def about(self) -> ClientsOf:
@@ -57,8 +61,10 @@ class EndIdleClients(Change[ClientTarget]):
         return f"redis:{self.redis.where}:clients"
 
     def plan(self) -> Plan[ClientTarget] | NotNeeded:
-        if self.whose.idle_for < self.least:
-            raise NotSafe(f"A client that paused for less than {span(self.least)} may be at work; mean longer ones.")
+        if self.whose.idle_for < self.least * self.pace:
+            raise NotSafe(
+                f"A client that paused for less than {span(self.least * self.pace)} may be at work; mean longer ones."
+            )
         with self.redis.reading() as client:
             everybody = list(connected(client, self.redis))
         meant = sorted((one for one in everybody if one.is_meant(self.whose)), key=lambda one: (-one.idle, one.id))

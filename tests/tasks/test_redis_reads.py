@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 import tasks.redis
 from blocks.redis import Redis
@@ -23,6 +24,7 @@ from journal.clock import Machine
 from runbook import Facts, Look, NotSafe, Permanent, Temporary
 from sandbox.rehearsal import wait
 from tasks.redis.clients import ClientsOf, read_clients
+from tasks.redis.entrance import read_entrance
 from tasks.redis.kept import read_persistence, read_replication
 from tasks.redis.keys import KEPT, NONE, OTHERS, read_big_keys, read_prefixes
 from tasks.redis.letters import read_letters
@@ -46,6 +48,10 @@ def clients(redis: Redis) -> Any:
     return read_clients(redis, ClientsOf(user="app", idle_for=timedelta(0)))
 
 
+def entrance(redis: Redis) -> Any:
+    return read_entrance(redis, between=timedelta(milliseconds=100))
+
+
 ASKED: dict[Look[..., Any], Callable[[Redis], Any]] = {
     read_ping: read_ping,
     read_server: read_server,
@@ -57,6 +63,7 @@ ASKED: dict[Look[..., Any], Callable[[Redis], Any]] = {
     read_letters: letters,
     read_slow: read_slow,
     read_clients: clients,
+    read_entrance: entrance,
 }
 
 Case = tuple[Callable[[Valkey], AbstractContextManager[Any]], Callable[[Any], bool]]
@@ -121,6 +128,20 @@ def evicting(valkey: Valkey) -> Generator[None]:
 
     valkey.admin.mset({f"session:{number}": "x" * MB for number in range(8)})
     with clock.use(Meanwhile(write)):
+        yield
+
+
+@contextmanager
+def strangers_ask(valkey: Valkey) -> Generator[None]:
+    """Between two looks somebody comes with a wrong password, and somebody asks for what they may not do."""
+
+    def ask() -> None:
+        with pytest.raises(AuthenticationError), entered(valkey.port, "nobody") as wrong:
+            wrong.execute_command("AUTH", "nobody", "guessed")
+        with pytest.raises(NoPermissionError), entered(valkey.port, "nobody") as right:
+            right.get("session:1")
+
+    with clock.use(Meanwhile(ask)):
         yield
 
 
@@ -268,6 +289,7 @@ HEALTHY: dict[Look[..., Any], Case] = {
     read_letters: (one_dead_letter, lambda r: r.length == 1 and r.oldest < timedelta(minutes=5) and r.share < 0.01),
     read_slow: (nothing, lambda r: r.commands == {} and "no slow command" in str(r)),
     read_clients: (nothing, lambda r: (r.of_selection, r.meant, r.limit) == (0, 0, 100) and 0 < r.share < 0.5),
+    read_entrance: (nothing, lambda r: not r.in_trouble and r.reached and "lets us in" in str(r)),
 }
 
 SICK: dict[Look[..., Any], Case] = {
@@ -295,6 +317,10 @@ SICK: dict[Look[..., Any], Case] = {
         idle_clients,
         lambda r: r.meant == r.of_selection == 2 and "app as worker from 127.0.0.1 2" in str(r),
     ),
+    read_entrance: (
+        strangers_ask,
+        lambda r: r.in_trouble and (r.strangers, r.without_rights, r.crowded) == (1, 1, 0) and r.reached,
+    ),
 }
 
 EMPTY: dict[Look[..., Any], Case] = {
@@ -308,6 +334,7 @@ EMPTY: dict[Look[..., Any], Case] = {
     read_letters: (nothing, lambda r: (r.length, r.oldest, r.taken) == (0, None, 0) and "no dead letters" in str(r)),
     read_slow: (nothing, lambda r: r.commands == {}),
     read_clients: (nothing, lambda r: r.of_selection == r.meant == 0),
+    read_entrance: (full_of_clients, lambda r: r.in_trouble and r.reached and unjudged(lambda: r.refused(r.strangers))),
 }
 
 ODD_CASES: dict[Look[..., Any], Case] = {
@@ -330,6 +357,7 @@ ODD_CASES: dict[Look[..., Any], Case] = {
     ),
     read_slow: (binary_command, lambda r: "SET" in r.commands and "\xff" not in repr(r)),
     read_clients: (waiting_clients, lambda r: (r.of_selection, r.meant) == (2, 0)),
+    read_entrance: (loading, lambda r: r.in_trouble and r.unready and "LOADING" in str(r) and r.figures() == {}),
 }
 
 
@@ -383,8 +411,8 @@ def test_a_server_that_says_nothing_is_unreadable_in_time(valkey: Valkey, one: L
     valkey.grant(one.permissions)
     with silent(valkey):
         late = valkey.block(patience=SHORT)
-        if one is read_ping:
-            assert read_ping(late).reason == "silent"
+        if one in (read_ping, read_entrance):
+            assert one(late).reason == "silent"
             return
         with pytest.raises(Away, match=r"did not answer within 0\.3 s"):
             ASKED[one](late)

@@ -31,7 +31,7 @@ class Params(Form):
 PING = seen.AskedPing[Till, Params](seen.redis_ping())
 MEMORY = seen.AskedMemory[Till, Params](seen.redis_memory())
 LIMITED = seen.AskedHolders[Till, Params](seen.redis_holders(LIMITS), LIMITS)
-CLIENTS = seen.AskedClients[Till, Params](seen.redis_clients(WHOSE))
+CLIENTS = seen.AskedClients[Till, Params](seen.redis_clients(lambda _: WHOSE))
 LETTERS = seen.AskedLetters[Till, Params](seen.redis_letters(DEAD))
 
 COUNTERS = Hypothesis(
@@ -81,7 +81,7 @@ RUNBOOK = Runbook[Till, Params](
         steps.set_policy_for_a_while(
             TOO_SMALL, "volatile-lru", lasts=HOUR, by=BY, risk="What expires may go early.", validated_by=MEMORY.room
         ),
-        steps.end_idle_clients(LEAK, WHOSE, by=BY, validated_by=CLIENTS.room),
+        steps.end_idle_clients(LEAK, lambda _: WHOSE, by=BY, validated_by=CLIENTS.room),
         steps.process_again(LEFT_OVER, DEAD, by=BY, risk="Receivers hear of it late.", validated_by=LETTERS.none),
     ),
     escalation=Escalation(issue="Till", source="devised", levels=(Level(name="L1", after=timedelta(0)),)),

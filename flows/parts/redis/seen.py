@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from blocks.shapes import HasRedis
 from flows.parts.asked import DEVISED, Asked
@@ -16,6 +18,9 @@ from tasks.redis.read import Memory, Ping, read_memory, read_ping
 from tasks.redis.reprocess import LettersOf
 from tasks.redis.setting import MemoryOf
 from tasks.redis.unlink import PrefixOf
+
+E = TypeVar("E", bound=HasRedis)
+P = TypeVar("P", bound=Form)
 
 
 class AskedPing(Asked[E_contra, P_contra, Ping]):
@@ -224,17 +229,17 @@ def redis_holders(prefix: str, source: str = DEVISED) -> Probe[HasRedis, Form, P
     return redis_holders
 
 
-def redis_clients(whose: ClientsOf, source: str = DEVISED) -> Probe[HasRedis, Form, Clients]:
+def redis_clients(whose: Callable[[Context[E, P]], ClientsOf], source: str = DEVISED) -> Probe[E, P, Clients]:
     """Who is connected, and how many of a selection stand still."""
 
-    def of(_c: Context[HasRedis, Form]) -> ClientsOf:
-        return whose
-
     @probe(
-        read_clients, asks="Who holds Redis' connections, and since when do they stand still?", source=source, about=of
+        read_clients,
+        asks="Who holds Redis' connections, and since when do they stand still?",
+        source=source,
+        about=whose,
     )
-    def redis_clients(c: Context[HasRedis, Form]) -> Clients:
-        return read_clients(c.env.redis, whose)
+    def redis_clients(c: Context[E, P]) -> Clients:
+        return read_clients(c.env.redis, whose(c))
 
     return redis_clients
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ from blocks.redis_parts import Policy
 from blocks.shapes import HasRedis
 from flows.parts.asked import DEVISED
 from journal.wording import span
-from runbook import Approval, Evidence, Form, Guardrail, Hypothesis, Irreversible, Mitigation, WayBack
+from runbook import Approval, Context, Evidence, Form, Guardrail, Hypothesis, Irreversible, Mitigation, WayBack
 from tasks.redis.clients import ClientsOf
 from tasks.redis.end import EndIdleClients
 from tasks.redis.reprocess import ReprocessLetters
@@ -41,14 +42,19 @@ def unlink_prefix(
 
 
 def end_idle_clients(
-    treats: Hypothesis[E, P], whose: ClientsOf, *, by: str, validated_by: Evidence[E, P], source: str = DEVISED
+    treats: Hypothesis[E, P],
+    whose: Callable[[Context[E, P]], ClientsOf],
+    *,
+    by: str,
+    validated_by: Evidence[E, P],
+    source: str = DEVISED,
 ) -> Mitigation[E, P]:
-    """End clients that stand still, never most of all."""
+    """End clients that stand still, never most of all. In practice, a pause counts as long as practice is short."""
     return Mitigation(
         name="end_idle_clients",
-        title=f"End clients of {whose.user} that have been idle for longer than {span(whose.idle_for)}",
+        title="End clients that have been idle for too long",
         treats=treats,
-        change=lambda c: EndIdleClients(redis=c.env.redis, whose=whose),
+        change=lambda c: EndIdleClients(redis=c.env.redis, whose=whose(c), pace=c.env.practice_pace),
         approval=Approval(
             by=by, risk="A client that comes back to its connection finds it closed and must open another."
         ),

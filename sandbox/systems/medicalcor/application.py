@@ -18,6 +18,8 @@ from sandbox.systems.medicalcor.valkey import Valkey
 NAME: Final = "medicalcor-api"
 SESSIONS: Final = 40
 """People who are logged in, each with a session in Redis."""
+AT_ONCE: Final = 6
+"""Requests that come together."""
 HOUR: Final = 3600
 REQUEST: Final = "x" * 500
 """What a limit keeps of the requests of a client."""
@@ -35,7 +37,8 @@ def begin(valkey: Valkey) -> None:
 
 
 def works(parts: Parts) -> None:
-    """One request of somebody; who was logged out logs in again. What cannot be done is not."""
+    """Some requests; who was logged out logs in again. What cannot be done is not."""
+    burst(parts.valkey)
     with suppress(RedisError), parts.valkey.client() as client:
         client.set("rate_limit:visitor", REQUEST, ex=HOUR)
         for name in _lost(parts.valkey):
@@ -55,11 +58,28 @@ def complaints(parts: Parts) -> Iterator[str]:
     else:
         if _lost(parts.valkey):
             yield "people are logged out"
+        if burst(parts.valkey):
+            yield "some requests are turned away"
     try:
         address = parts.postgres.address
         psycopg.connect(address.dsn(address.roles.application, application_name=NAME)).close()
     except psycopg.OperationalError:
         yield "no lead can be shown"
+
+
+def burst(valkey: Valkey) -> int:
+    """Several requests at once, each with a connection of its own; how many of them were turned away."""
+    came, refused = [valkey.client() for _ in range(AT_ONCE)], 0
+    try:
+        for one in came:
+            try:
+                one.ping()
+            except RedisError:
+                refused += 1
+    finally:
+        for one in came:
+            one.close()
+    return refused
 
 
 def _lost(valkey: Valkey) -> list[str]:

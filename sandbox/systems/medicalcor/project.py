@@ -11,6 +11,7 @@ from typing import Final
 from blocks.google import Google
 from journal import clock
 from sandbox.google.logs import Logs
+from sandbox.google.memorystore import Memorystore
 from sandbox.google.monitoring import Monitoring
 from sandbox.google.run import Run
 from sandbox.google.run_kept import LATEST, Revision, Service
@@ -21,7 +22,7 @@ from sandbox.switchboard.serving import served
 
 PROJECT: Final = "medicalcor-practice"
 BLIND: Final = "codeblue-blind"
-API, WEB, SQL = "medicalcor-api", "medicalcor-web", "medicalcor-db"
+API, WEB, SQL, CACHE = "medicalcor-api", "medicalcor-web", "medicalcor-db", "medicalcor-cache"
 RELEASED: Final = timedelta(days=3)
 """How long ago what answers now was deployed."""
 DEPLOYER: Final = email("ci", PROJECT)
@@ -35,6 +36,7 @@ class Project:
     run: Run
     logs: Logs
     monitoring: Monitoring
+    memorystore: Memorystore
     sql: Sql
     url: str = field(default="")
 
@@ -49,6 +51,7 @@ class Project:
         self.logs.endless = False
         self.monitoring.streams.clear()
         self.monitoring.missing = ""
+        self.memorystore.instances = {CACHE: {"state": "READY", "tier": "STANDARD_HA", "memorySizeGb": 2}}
         self.sql.instances = {SQL: {"state": "RUNNABLE", "createTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}}
 
     def connection(self, *, reader: str = READING) -> Google:
@@ -85,6 +88,7 @@ def standing() -> Generator[Project]:
         run=Run(cloud=cloud, region=REGION),
         logs=Logs(cloud=cloud),
         monitoring=Monitoring(cloud=cloud),
+        memorystore=Memorystore(cloud=cloud, region=REGION),
         sql=Sql(cloud=cloud),
     )
     project.begin()

@@ -38,6 +38,8 @@ class Valkey:
 
     port: int
     owner: redis.Redis = field(repr=False)
+    password: str = field(repr=False)
+    """The owner's."""
     passwords: dict[str, str] = field(repr=False)
 
     def client(self, user: str = APPLICATION, name: str = "medicalcor-api") -> redis.Redis:
@@ -48,6 +50,11 @@ class Valkey:
         """A command of the owner."""
         told: Any = self.owner.execute_command(*words)
         return told
+
+    def reload(self) -> None:
+        """Save all and load it again, on a connection of its own: it waits as long as that takes."""
+        with entered(self.port, "default", self.password, "owner", patience=120) as other:
+            other.execute_command("DEBUG", "RELOAD")
 
     def as_it_was(self) -> None:
         """Empty, and set as in good times; whoever is connected is sent away."""
@@ -64,14 +71,14 @@ class Valkey:
         self.does("ACL", "SETUSER", user, "reset", "on", f">{self.passwords[user]}", *rights)
 
 
-def entered(port: int, user: str, password: str, name: str) -> redis.Redis:
+def entered(port: int, user: str, password: str, name: str, patience: float = 5) -> redis.Redis:
     """A connection by the library that asks once."""
     return redis.Redis(
         port=port,
         username=user,
         password=password,
         client_name=name,
-        socket_timeout=5,
+        socket_timeout=patience,
         retry=Retry(NoBackoff(), 0),
         driver_info=None,
         protocol=2,
@@ -85,6 +92,7 @@ def running(folder: Path) -> Generator[Valkey]:
     data = Path(tempfile.mkdtemp(prefix="codeblue-valkey-"))
     settings = {"port": str(port), "bind": "127.0.0.1", "dir": str(data), "save": "", "appendonly": "no"}
     settings |= {"requirepass": password, "enable-debug-command": "local", **USUAL}
+    settings |= {"loading-process-events-interval-bytes": "1024"}  # it answers often while it loads
     server = Guarded(
         [str(get_binary_path()), *(word for name, value in settings.items() for word in (f"--{name}", value))],
         log=folder / "valkey.log",
@@ -100,7 +108,8 @@ def running(folder: Path) -> Generator[Valkey]:
             failing=lambda: SandboxError(f"Valkey did not come up; its log is {folder / 'valkey.log'}."),
         )
         with entered(port, "default", password, "owner") as owner:
-            valkey = Valkey(port=port, owner=owner, passwords={user: secrets.token_hex(12) for user in users})
+            passwords = {user: secrets.token_hex(12) for user in users}
+            valkey = Valkey(port=port, owner=owner, password=password, passwords=passwords)
             valkey.admit(BLIND, "+client|setname")
             valkey.as_it_was()
             yield valkey

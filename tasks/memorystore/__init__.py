@@ -1,0 +1,1 @@
+"""Memorystore, Google's Redis: looks at instances."""
