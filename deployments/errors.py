@@ -66,6 +66,7 @@ _CODES: Final[dict[tuple[str, str], Exit]] = {
     ("journal.errors", "Unsigned"): Exit.USAGE,
     ("journal.errors", "OddName"): Exit.USAGE,
     ("journal.errors", "NothingFrozen"): Exit.USAGE,
+    ("journal.errors", "ShadowUnchanged"): Exit.USAGE,
     ("journal.errors", "UnknownSystem"): Exit.USAGE,
     ("journal.errors", "UnknownIncident"): Exit.USAGE,
     ("journal.errors", "AmbiguousIncident"): Exit.USAGE,

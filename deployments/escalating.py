@@ -47,6 +47,7 @@ from journal.facts.closed import Closed, Notified
 from journal.facts.opened import Opened
 from journal.facts.policy import Escalated
 from journal.facts.words import Ending
+from journal.shadow import quiet
 from journal.store import Journal
 from tasks.document import write_timeline
 from tasks.message import page as worded
@@ -107,10 +108,10 @@ def page(
 def _tell(journal: Journal, incident: str, name: str) -> State[Any]:
     """Tell everyone who was not told by an earlier try; then, and only then, the page is done."""
     entries, now = journal.entries(incident), journal.clock()
-    found = next((one for one in policy.due(entries, now) if one.name == name), None)
+    found = next((one for one in policy.due(entries, now, quiet=quiet(journal)) if one.name == name), None)
     own = policy.policy_of(entries)
     if found is None or own is None:
-        return Completed(name="NotNeeded", message="It was told already, or nobody waits any more.")
+        return Completed(name="NotNeeded", message="It was told already, nobody waits any more, or it is in shadow.")
     run = _run_id()
     addresses, blind = _behind(own.block, found.contacts, now)
     keys = {f"notified:{found.name}:{one.to}": one for one in addresses}
@@ -184,10 +185,11 @@ def escalate(home: Home, journal: Journal, client: SyncPrefectClient, runs: Runs
     waiting = list(dict.fromkeys(_waiting(journal, memory)))
     memory.stories.keep(set(waiting))
     counts: list[int] = []
+    silent = quiet(journal)
 
     def look(known: Sequence[Entry]) -> None:
         entries = known if policy.policy_of(known) else _with_policy(journal, known)
-        pages = policy.due(entries, journal.clock())
+        pages = policy.due(entries, journal.clock(), quiet=silent)
         counts.append(len(pages))
         history = _history(client, [one for one in pages if one.contacts])
         for one in pages:

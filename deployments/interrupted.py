@@ -21,6 +21,7 @@ from journal.facts.closed import Closed, Noted
 from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.words import Act, Ending
 from journal.rounds import tries
+from journal.shadow import settle
 from journal.store import Journal
 from tasks.case import CLOSED
 from tasks.notify import INTERRUPTED
@@ -73,6 +74,7 @@ def never_runs(journal: Journal, incident: str, why: str) -> None:
 
 def _close(journal: Journal, incident: str, text: str) -> None:
     with suppress(IncidentClosed):  # by another at this very moment
+        settle(journal, incident)
         journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=text))
         log.warning("%s ended unresolved. %s", incident, text)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.facts.closed import Closed
 from journal.facts.words import Ending
+from journal.shadow import settle, unpaged_words
 from tasks.case import CLOSED, Case, E, P
 from tasks.document import document
 from tasks.notify import notify
@@ -28,8 +29,11 @@ class Report(BaseModel):
 
 def close(case: Case[E, P], ending: Ending, text: str) -> Closed:
     """Close the incident once. The escalation policy of one that is not resolved goes on (`journal.policy`)."""
-    closed = case.said_as(CLOSED, Closed(ending=ending, text=text))
-    notify(case, "closed", f"{case.incident}: {closed.ending}", closed.text)
+    shadow = settle(case.journal, case.incident, flow_run=case.flow_run)
+    said = text if shadow is None else f"{text} {unpaged_words(case.journal.entries(case.incident), shadow)}"
+    closed = case.said_as(CLOSED, Closed(ending=ending, text=said))
+    beside = " in shadow" if shadow is not None else ""
+    notify(case, "closed", f"{case.incident}: {closed.ending}{beside}", closed.text)
     return closed
 
 

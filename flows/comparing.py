@@ -22,6 +22,7 @@ from journal.facts.opened import Opened, TakenUp
 from journal.facts.words import Ending
 from journal.redaction import redact
 from journal.schema import LEDGER
+from journal.shadow import settle
 from journal.store import Journal
 from runbook import Form, Permanent, Runbook
 from tasks.case import CLOSED, E, P
@@ -67,6 +68,7 @@ def turn_away(
     text = f"Nothing was done: run {run} came for {incident} with {what}."
     if ours and not _closed(entries):
         text = f"{text} Start the runbook again, and look what was under way."
+        settle(journal, incident)
         journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=text), flow_run=run)
         write_timeline(journal, incident)
     else:

@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State
 from flows.closing import close, ended
 from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
+from flows.shadow import at_the_end, instead
 from journal import approvals, clock, leases
 from journal.facts.closed import Closed, Noted
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
@@ -57,6 +58,7 @@ from tasks.preflight import another_time, preflight, wrong_place
 from tasks.request import give_task, open_task, request_approval
 from tasks.rounds import left_out, was_done, was_over
 from tasks.rule import at_the_act, came_later
+from tasks.shadow import shut, unasked
 from tasks.step import step
 from tasks.validate import symptom_after, validate
 from tasks.worse import key as worsened_key
@@ -115,7 +117,8 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
         if came is None:
             break
         ranking = look_again(case.again(times[came.name]), came, over + 1)
-    return close(case, Ending.UNRESOLVED, nothing_worked(case, ranking))
+    text = nothing_worked(case, ranking)
+    return at_the_end(case, text) or close(case, Ending.UNRESOLVED, text)
 
 
 def _round(
@@ -129,7 +132,11 @@ def _round(
     while offer := next((one for one in offers(case, ranking) if one[0].name not in tried), None):
         treatment, verdict = offer
         tried.add(treatment.name)
+        if (ended_ := instead(case.again(times[treatment.name] + 1), treatment, verdict)) is not None:
+            return ended_
         if isinstance(treatment, HandOff):
+            if shut(case, treatment):
+                continue
             others = [one for one, _ in offers(case, ranking) if one.name not in tried]
             return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
         times[treatment.name] += 1
@@ -225,7 +232,7 @@ def _undo_expired(case: Case[E, P]) -> None:
 
 def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
     """Give a person a task, wait for their word, and believe only the evidence."""
-    given = give_task(case, manual)
+    given = unasked(case, f"task:{case.named(manual.name)}", manual.name) or give_task(case, manual)
     if isinstance(given, Passed):
         return False
     return _answer(case, TaskForm, given).state is approvals.State.DONE and validate(case, manual).held
@@ -238,6 +245,9 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
     """Whether the people who must agree said yes to exactly this plan. Suspends the run while they think."""
     if not isinstance(mitigation.approval, Approval):
         return True
+    if (passed := unasked(case, f"ask:{case.named(mitigation.name)}", mitigation.name)) is not None:
+        case.say(f"passed:{case.named(mitigation.name)}", passed)
+        return False
     request = request_approval(case, mitigation.approval, planned, verdict)
     match _answer(case, ApprovalForm, request).state:
         case approvals.State.APPROVED:

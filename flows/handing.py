@@ -21,6 +21,7 @@ from tasks.endings import handed_over
 from tasks.engine import engine
 from tasks.notify import notify
 from tasks.rounds import steps_of
+from tasks.shadow import alike
 
 IN_VAIN = (Ending.UNRESOLVED, Ending.NOT_REPRODUCED)
 """Endings after which the next one is tried: nobody was found at work there."""
@@ -95,8 +96,8 @@ def hand_on(case: Case[E, P], closed: Closed) -> None:
     incident, seen = case.incident, {case.incident}
     while (sent := _sent(case.journal, incident)) is not None and sent.incident not in seen:
         assert isinstance(sent.fact, HandedOff)
-        if sent.fact.after:
-            _try_next(case, sent.incident, sent.fact.after[0], sent.fact.after[1:])
+        if after := tuple(one for one in sent.fact.after if alike(case, one.to)):
+            _try_next(case, sent.incident, after[0], after[1:])
             return
         incident = sent.incident
         seen.add(incident)

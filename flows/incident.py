@@ -22,6 +22,7 @@ from journal.facts.words import Ending
 from journal.policy import KEY as POLICY
 from journal.policy import WRITTEN_KEY as WRITTEN_POLICY
 from journal.redaction.faults import says_no_secrets
+from journal.shadow import settle
 from journal.store import Journal
 from runbook import Alert, Context, Form, Permanent, Runbook
 from runbook.alert import fingerprint_of
@@ -170,6 +171,7 @@ def _load(environment: type[E], params: Form, journal: Journal, incident: str) -
     try:
         return engine().environment(environment, params.environment)
     except (NotSaved, Unfit) as missing:
+        settle(journal, incident)
         journal.append(incident, CLOSED, Closed(ending=Ending.UNRESOLVED, text=str(missing)))
         write_timeline(journal, incident)
         raise

@@ -141,7 +141,7 @@ def _treated(here: Area, seen: Reading[Facts] | Unreadable) -> Answer:
         return Answer.YES
     if isinstance(seen, Unreadable):
         return Answer.UNKNOWN
-    treated = {step.treats.name for step in here.runbook.steps()}
+    treated = {cause.name for step in here.runbook.steps() for cause in step.causes}
     ranking = rank(here.runbook.hypotheses, {seen.probe: seen}, unnamed=here.runbook.unnamed)
     blamed = {verdict.hypothesis for verdict in ranking if verdict.standing is Standing.SUPPORTED}
     return Answer.YES if blamed and blamed <= treated else Answer.NO

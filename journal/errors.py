@@ -11,6 +11,7 @@
     ├── UnknownCause           no hypothesis of the incident has this name
     ├── NoSuchSilence          no silence of this number holds or will
     ├── NothingFrozen          no freeze window of this system holds or will
+    ├── ShadowUnchanged        a system's shadow is on already, or is not
     ├── UnknownSystem          no system of this name is known
     └── AnswerRefused          a person's answer that does not count
         ├── NoSuchRequest          nothing was asked with this digest
@@ -103,6 +104,21 @@ class NothingFrozen(JournalError):
         others = f"name one of {', '.join(self.frozen)}" if self.frozen else "nothing is frozen"
         near = perhaps(self.system, self.frozen)
         return f"No freeze window of {self.system!r} holds or will hold, so there is nothing to lift; {others}.{near}"
+
+
+class ShadowUnchanged(JournalError):
+    """A system's shadow is already what it was to become. `shadowed` are the systems that are in shadow."""
+
+    def __init__(self, system: str, shadowed: tuple[str, ...]) -> None:
+        super().__init__(system, shadowed)
+        self.system, self.shadowed = system, shadowed
+
+    def __str__(self) -> str:
+        if self.system in self.shadowed:
+            return f"{self.system!r} is in shadow already. See: codeblue status"
+        others = f"in shadow are: {', '.join(self.shadowed)}" if self.shadowed else "nothing is"
+        near = perhaps(self.system, self.shadowed)
+        return f"{self.system!r} is not in shadow, so there is nothing to end; {others}.{near}"
 
 
 class UnknownSystem(JournalError):

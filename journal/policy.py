@@ -6,7 +6,7 @@ as often as it likes and in as many processes: a page has a name, and what stand
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from journal.facts.decided import Decided, Requested, TaskDone
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
 from journal.facts.words import Channel, Ending
 from journal.people import reasoned, signed
+from journal.shadow import unpaged
 from journal.store import Journal
 from journal.wording import span
 
@@ -54,10 +55,13 @@ class _Wait:
     """When the first level became due although its time had not come."""
 
 
-def due(entries: Sequence[Entry], now: datetime) -> tuple[Page, ...]:
-    """The pages that are due and not told yet, the longest overdue first."""
+def due(entries: Sequence[Entry], now: datetime, *, quiet: Collection[str] = ()) -> tuple[Page, ...]:
+    """The pages that are due and not told yet, the longest overdue first.
+
+    None for what ended in shadow, nor for what is open in one of the `quiet` systems, which are in shadow now.
+    """
     policy = policy_of(entries)
-    if policy is None:
+    if policy is None or unpaged(entries, quiet):
         return ()
     known = {entry.key for entry in entries}
     found = [page for wait in _waits(entries, policy, now) for page in _pages(entries, policy, wait, now)]

@@ -1,4 +1,4 @@
-"""What keeps changes from happening anywhere: the stop switch, freeze windows, and cooldowns.
+"""What keeps changes from happening anywhere: the stop switch, freeze windows, shadows, and cooldowns.
 
 The guardrail asks here before every change; people set the switch and the windows by the command line. All of it is
 read from entries: the installation's own facts are in the ledger, so who stopped what, when and why is as
@@ -23,6 +23,8 @@ from journal.facts.installation import Frozen, Switched, Thawed
 from journal.facts.words import Act
 from journal.people import reasoned, signed
 from journal.schema import LEDGER
+from journal.shadow import NAME as SHADOW
+from journal.shadow import lifted_by, shadow_of
 from journal.store import Journal
 
 EVERYWHERE = "*"
@@ -31,7 +33,7 @@ EVERYWHERE = "*"
 UNREAD = "cannot be read, so nothing is changed; `codeblue verify` says which entry is damaged."
 """How a refusal goes on whose reason nobody can read."""
 
-HALTS = ("stop switch", "freeze")
+HALTS = ("stop switch", "freeze", SHADOW)
 """By what a change can be halted."""
 
 
@@ -159,6 +161,8 @@ def _halt(journal: Journal, system: str) -> Halt | None:
         until = f"{window.ends:%Y-%m-%d %H:%M} UTC ({window.why}, {window.by})"
         lifts = f"`codeblue thaw {named} --why TEXT` lifts that"
         return Halt(HALTS[1], f"Changes to {what} are frozen until {until}; {lifts}.")
+    if (shadow := shadow_of(journal, system)) is not None:
+        return Halt(SHADOW, f"{system} is in shadow ({shadow.why}, {shadow.by}); {lifted_by(system)} ends that.")
     return None
 
 

@@ -34,7 +34,7 @@ from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
 from journal.wording import clock, day, moment, plain, prior_of, sentence, span, span_of_seconds
 
-BESIDE = ("validate:", "before:", "ended:")
+BESIDE = ("validate:", "before:", "ended:", "shadow:")
 """Phases of looks from which causes are not judged."""
 
 

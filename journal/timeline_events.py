@@ -14,10 +14,11 @@ from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.every import Fact
-from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
+from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
+from journal.facts.shadow import Shadowed, Would
 from journal.facts.words import Act, Answer, Ending
 from journal.wording import amount, clock, counted, moment, sentence, span, visible
 
@@ -221,6 +222,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 f"Handed off to {fact.title}",
                 (f"Runbook {fact.to}, run {fact.flow_run}.",),
             )
+        case Shadowed():
+            return (INSTALLATION, *_shadowed(fact))
         case Escalated():
             if not fact.told:
                 return INSTALLATION, Tone.BAD, f"Escalated to {fact.level} and reached nobody", (sentence(fact.why),)
@@ -262,8 +265,34 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return fact.by, Tone.BAD, text, (sentence(fact.why),)
         case Thawed():
             return fact.by, Tone.GOOD, f"Lifted the freeze of {fact.system}", (sentence(fact.why),)
+        case Shadow():
+            text = f"Put {fact.system} in shadow" if fact.on else f"Ended the shadow of {fact.system}"
+            return fact.by, Tone.BAD if fact.on else Tone.GOOD, text, (sentence(fact.why),)
         case _:
             assert_never(fact)
+
+
+def would_words(fact: Shadowed) -> str:
+    """What would have been done, were it not for the shadow."""
+    match fact.would:
+        case Would.NOTHING:
+            return "nothing would have been done"
+        case Would.CHANGE:
+            return f"would have been changed: {fact.title}"
+        case Would.TASK:
+            return f"a person would have been asked to do: {fact.title}"
+        case Would.HAND_OFF:
+            return f"would have been handed over: {fact.title}"
+        case _:
+            assert_never(fact.would)
+
+
+def _shadowed(fact: Shadowed) -> tuple[Tone, str, tuple[str, ...]]:
+    if not fact.on:
+        return Tone.PERSON, "The shadow was lifted: it goes on as usual, and people are asked and paged", ()
+    whose = f"In shadow by {fact.by}: {sentence(fact.why)}"
+    lines = (line for line in fact.text.splitlines() if line.strip())
+    return Tone.UNKNOWN, f"In shadow: nobody is asked or paged from here on; {would_words(fact)}", (whose, *lines)
 
 
 def _joined(fact: Joined) -> str:

@@ -17,8 +17,9 @@ from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Act, Answer, Ending, Standing
 from journal.rounds import kept, rounds, taken_back, tries, worsened
+from journal.shadow import shadowed
 from journal.switches import HALTS
-from journal.timeline_events import worse_line
+from journal.timeline_events import worse_line, would_words
 from journal.wording import clock, counted, moment, sentence, span
 
 
@@ -35,6 +36,8 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
     if (confirmed := confirmation(entries)) is not None:
         yield sentence(f"Confirmed by {confirmed.by}: {confirmed.claim}")
     yield from _done(entries)
+    if (said := shadowed(entries)) is not None:
+        yield sentence(f"In shadow ({said.why}, {said.by}), so nobody was asked or paged: {would_words(said)}")
     if not any(isinstance(entry.fact, Carried | Intended) for entry in entries):
         yield "Nothing was changed."
     yield from (f"Still goes on: {line}" for line in _goes_on(entries))

@@ -82,9 +82,19 @@ class Guardrail:
     at_most_share: float = 1.0
 
 
+def causes_of(
+    treats: Hypothesis[E_contra, P_contra] | tuple[Hypothesis[E_contra, P_contra], ...],
+) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+    """The causes that a step is for, where it names one or several."""
+    return treats if isinstance(treats, tuple) else (treats,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mitigation(Generic[E_contra, P_contra]):
-    """A change that treats a hypothesis.
+    """A change that treats a hypothesis, or several that it serves alike (`treats=(A, B)`).
+
+    It is offered where one of them is supported, and surely enough, and planned for the likeliest of those. Its
+    validation must be each one's own sentence.
 
     After applying, `validated_by` must hold for `holds_for`, beginning `within`; if not, the change is undone.
     `then` is a second step, with its own approval, without which this one is worthless: if it is not carried out, this
@@ -96,7 +106,7 @@ class Mitigation(Generic[E_contra, P_contra]):
 
     name: str
     title: str
-    treats: Hypothesis[E_contra, P_contra]
+    treats: Hypothesis[E_contra, P_contra] | tuple[Hypothesis[E_contra, P_contra], ...]
     change: Callable[[Context[E_contra, P_contra]], Change[Any]]
     approval: Approval | NoApproval
     guardrail: Guardrail
@@ -116,6 +126,11 @@ class Mitigation(Generic[E_contra, P_contra]):
         if rule is not None and rule > limit:
             raise ValueError(f"A yes to {self.name} covers {rule} targets, its guardrail {limit}; lower `at_most`.")
 
+    @property
+    def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+        """All that it treats."""
+        return causes_of(self.treats)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manual(Generic[E_contra, P_contra]):
@@ -123,7 +138,7 @@ class Manual(Generic[E_contra, P_contra]):
 
     name: str
     title: str
-    treats: Hypothesis[E_contra, P_contra]
+    treats: Hypothesis[E_contra, P_contra] | tuple[Hypothesis[E_contra, P_contra], ...]
     steps: tuple[str | Told[E_contra, P_contra], ...]
     validated_by: Evidence[E_contra, P_contra]
     source: str
@@ -132,6 +147,11 @@ class Manual(Generic[E_contra, P_contra]):
     holds_for: timedelta = timedelta(seconds=30)
     within: timedelta = timedelta(minutes=5)
 
+    @property
+    def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+        """All that it treats."""
+        return causes_of(self.treats)
+
 
 @dataclass(frozen=True, kw_only=True)
 class HandOff(Generic[E_contra, P_contra]):
@@ -139,10 +159,15 @@ class HandOff(Generic[E_contra, P_contra]):
 
     name: str
     title: str
-    treats: Hypothesis[E_contra, P_contra]
+    treats: Hypothesis[E_contra, P_contra] | tuple[Hypothesis[E_contra, P_contra], ...]
     to: Runbook[Any, Any]
     params: Callable[[Context[E_contra, P_contra]], dict[str, Any]]
     source: str
+
+    @property
+    def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+        """All that it treats."""
+        return causes_of(self.treats)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,22 +63,26 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
         if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
-        treated = {id(m.treats): m for m in self.mitigations}
-        for hypothesis in self.hypotheses:
-            treated.pop(id(hypothesis), None)
-        if treated:
-            names = ", ".join(m.name for m in treated.values())
-            raise ValueError(
-                f"Runbook {self.name} treats hypotheses it does not declare ({names}); add them to `hypotheses`."
-            )
+        self._check_treatments()
         if odd := [step.name for step in self.steps() if not step.name or any(mark in step.name for mark in NO_NAME)]:
-            raise ValueError(
-                f"Runbook {self.name} has a treatment {odd[0]!r}; name it, without {NO_NAME}."
-            )
+            raise ValueError(f"Runbook {self.name} has a treatment {odd[0]!r}; name it, without {NO_NAME}.")
         seen = [*(h.name for h in self.hypotheses)], [*(m.name for m in self.steps())]
         for names in seen:
             if len(names) != len(set(names)):
                 raise ValueError(f"Runbook {self.name} uses a name twice in {names}; give each its own.")
+
+    def _check_treatments(self) -> None:
+        treated = {id(cause): m for m in self.mitigations for cause in m.causes}
+        for m in self.steps():
+            if len({id(cause) for cause in m.causes}) != len(m.causes) or not m.causes:
+                raise ValueError(f"Step {m.name} of {self.name} treats none, or one twice; name each cause once.")
+        for hypothesis in self.hypotheses:
+            treated.pop(id(hypothesis), None)
+        if treated:
+            names = ", ".join(dict.fromkeys(m.name for m in treated.values()))
+            raise ValueError(
+                f"Runbook {self.name} treats hypotheses it does not declare ({names}); add them to `hypotheses`."
+            )
 
     @property
     def system(self) -> str:

@@ -97,7 +97,7 @@ def _asked(evidence: Evidence[Any, Any]) -> str:
 
 def _step(step: Step[Any, Any]) -> Iterator[str]:
     yield f"\n### {step.title}\n"
-    yield f"Treats: {step.treats.claim} Source `{step.source}`.\n"
+    yield f"Treats: {' '.join(cause.claim for cause in step.causes)} Source `{step.source}`.\n"
     match step:
         case Mitigation():
             yield from _mitigation(step)

@@ -85,7 +85,7 @@ def cool_down(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> No
 
 
 def halted(case: Case[E, P]) -> switches.Halt | None:
-    """The stop switch or a freeze window."""
+    """The stop switch, a freeze window, or the shadow that the system is in."""
     return switches.halt(case.journal, case.runbook.system)
 
 

@@ -43,10 +43,18 @@ def in_order(
 
 def supported(runbook: Runbook[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E, P], Verdict]]:
     """The treatments of those causes that the evidence supports, as the page has them."""
-    verdicts = {verdict.hypothesis: verdict for verdict in ranking}
-    # A cause that nobody has judged is one that an earlier version of the runbook did not name.
-    every = [(step, verdicts.get(step.treats.name)) for step in runbook.mitigations]
-    return [(step, verdict) for step, verdict in every if verdict is not None and is_offered(verdict)]
+    every = [(step, supported_of(step, ranking)) for step in runbook.mitigations]
+    return [(step, verdict) for step, verdict in every if verdict is not None]
+
+
+def supported_of(step: Step[E, P], ranking: tuple[Verdict, ...]) -> Verdict | None:
+    """The likeliest of those causes of a step that the evidence supports; none where none is.
+
+    How sure it is counts for itself: two causes that a treatment serves alike do not make up for each other.
+    """
+    names = {cause.name for cause in step.causes}
+    found = [verdict for verdict in ranking if verdict.hypothesis in names and is_offered(verdict)]
+    return max(found, key=lambda verdict: verdict.score, default=None)
 
 
 def _sure(verdict: Verdict, stake: Stake) -> bool:

@@ -19,6 +19,7 @@ from journal.facts.seen import Verdict
 from journal.facts.words import Answer
 from journal.redaction import redact
 from journal.rounds import ROUND
+from journal.shadow import NAME as SHADOW
 from journal.wording import span
 from runbook import (
     Approval,
@@ -136,7 +137,8 @@ def _planned(
 
 def _against(case: Case[E, P], mitigation: Mitigation[E, P], drawn: Plan[Any], *, cools: bool) -> Passed | None:
     """What speaks against a plan that could be stored and carried out."""
-    if (halt := halted(case)) is not None:
+    halt = halted(case)
+    if halt is not None and halt.by != SHADOW:  # in shadow it is planned: what would be done is what is wanted
         return Passed(mitigation=mitigation.name, by=halt.by, why=halt.why)
     if (why := refusal(case, mitigation, drawn, cools=cools)) is not None:
         return Passed(mitigation=mitigation.name, by="guardrail", why=why)

@@ -17,6 +17,7 @@ from tasks.hypothesize import judged
 from tasks.in_vain import given_in_vain
 from tasks.message import how_to_answer
 from tasks.notify import notify
+from tasks.offer import supported_of
 from tasks.plan import manual_digest
 
 
@@ -31,13 +32,18 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
         requester_excluded=approval.requester_excluded,
         channels=approval.channels,
         expires_at=clock.now() + approval.within,
-        text=approval_as_markdown(case.incident, planned, verdict, judged(case), _before(case, planned)),
+        text=question(case, planned, verdict),
     )
     key = f"ask:{case.named(name)}"
     kept = case.said_as(key, fact)
     how = how_to_answer(case.incident, kept, case.flow_run)
     notify(case, key, f"{case.incident}: {planned.title}?", f"{kept.text}\n\n{how}")
     return kept
+
+
+def question(case: Case[E, P], planned: Planned, verdict: Verdict) -> str:
+    """What an approver reads about a plan."""
+    return approval_as_markdown(case.incident, planned, verdict, judged(case), _before(case, planned))
 
 
 def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...]:
@@ -50,22 +56,33 @@ def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven | Passed:
 
     A task that was done in an earlier round to no avail is not given again word for word.
     """
-    readings, tried = newest(case), case.named(manual.name)
-    steps = tuple(line for told in manual.steps for line in ((told,) if isinstance(told, str) else told.tell(readings)))
+    steps, tried = as_told(case, manual), case.named(manual.name)
     if (passed := case.said(f"passed:{tried}", Passed)) is not None:
         return passed
     if case.said(f"task:{tried}", TaskGiven) is None and (why := given_in_vain(case, manual.name, steps)) is not None:
         return case.said_as(f"passed:{tried}", Passed(mitigation=manual.name, by=ROUND, why=why))
+    verdict = supported_of(manual, judged(case))
     return open_task(
         case,
         tried=tried,
         name=manual.name,
         title=manual.title,
-        treats=manual.treats.name,
+        treats=verdict.hypothesis if verdict is not None else manual.causes[0].name,
         steps=steps,
         validation=manual.validated_by.sentence,
         waits=manual.waits,
     )
+
+
+def as_told(case: Case[E, P], manual: Manual[E, P]) -> tuple[str, ...]:
+    """The steps of a task with the numbers of the moment."""
+    readings = newest(case)
+    return tuple(line for told in manual.steps for line in ((told,) if isinstance(told, str) else told.tell(readings)))
+
+
+def as_task(case: Case[E, P], title: str, steps: tuple[str, ...], validation: str) -> str:
+    """What a person reads who is given a task."""
+    return task_as_markdown(case.incident, title, steps, validation, _before(case))
 
 
 def open_task(
@@ -88,7 +105,7 @@ def open_task(
         steps=steps,
         validation=validation,
         expires_at=clock.now() + waits,
-        text=task_as_markdown(case.incident, title, steps, validation, _before(case)),
+        text=as_task(case, title, steps, validation),
     )
     kept = case.said_as(f"task:{tried}", fact)
     how = how_to_answer(case.incident, kept, case.flow_run)

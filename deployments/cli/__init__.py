@@ -70,6 +70,7 @@ _COMMANDS = (
     (_LIMITS, "freeze", "limits:freeze", "Allow no change to a system between two times."),
     (_LIMITS, "freezes", "freezes:freezes", "List the freeze windows that hold or will."),
     (_LIMITS, "thaw", "limits:thaw", "Lift the freeze windows of a system."),
+    (_LIMITS, "shadow", "shadowing:shadow", "Let a system's incidents plan, and neither ask nor change anything."),
     (_LIMITS, "silence", "silencing:silence", "Let alerts open no incident for a while."),
     (_LIMITS, "silences", "silencing:silences_", "List silences, and how many alerts opened nothing."),
     (_LIMITS, "unsilence", "silencing:unsilence", "Lift a silence."),

@@ -5,7 +5,7 @@ Pure: entries and a time go in. `panels` draws it, `documents` makes JSON of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from journal.facts.done import Carried, Intended
 from journal.facts.opened import Opened
 from journal.facts.seen import GATHERED, Check, Checked, Judged, Read, SymptomAsked, Verdict
 from journal.facts.words import Ending
+from journal.shadow import UNPAGED, unpaged
 from journal.timeline_rounds import Told, told_before
 from journal.wording import counted
 
@@ -39,6 +40,8 @@ class Board:
     waiting: tuple[Standing, ...]
     course: tuple[Entry, ...]
     """What was proposed, decided and done, in order."""
+    shadow: str
+    """What is said of it while its system is in shadow, or if it ended so; empty otherwise."""
     closed: Closed | None
     closed_at: datetime | None
     flow_run: str | None
@@ -83,8 +86,8 @@ class Board:
         return self.closed is None or self.closed.ending is not Ending.UNRESOLVED
 
 
-def board(entries: Sequence[Entry], now: datetime) -> Board:
-    """The board of an incident's entries, from its opening on."""
+def board(entries: Sequence[Entry], now: datetime, quiet: Collection[str] = ()) -> Board:
+    """The board of an incident's entries, from its opening on; `quiet` systems are in shadow now."""
     first = entries[0]
     assert isinstance(first.fact, Opened), "the first entry of an incident is its opening"
     readings: dict[str, Read] = {}
@@ -122,6 +125,7 @@ def board(entries: Sequence[Entry], now: datetime) -> Board:
         before=told_before(entries, _asked(asked, plans)),
         waiting=asked,
         course=tuple(entry for entry in entries if _of_the_course(entry)),
+        shadow=UNPAGED if unpaged(entries, quiet) else "",
         closed=closed,
         closed_at=closed_at,
         flow_run=next((entry.flow_run for entry in reversed(entries) if entry.flow_run), None),

@@ -52,11 +52,12 @@ def journal(place: Home) -> Iterator[Finding]:
             yield yes("journal", f"{opened.database.where}, current, {counted(count, 'open incident')}")
             yield stop_switch(opened)
             yield from freezes(opened)
+            yield from shadows(opened)
             yield from tests(opened)
             yield from alerts(opened)
     except Exception as error:  # noqa: BLE001  (whatever keeps it from opening is the finding)
         yield no("journal", explain(error)[0])
-        for name in ("stop switch", "freezes"):
+        for name in ("stop switch", "freezes", "shadow"):
             yield unknown(name, "Could not look without the journal.")
 
 
@@ -86,6 +87,19 @@ def freezes(journal: Journal) -> Iterator[Finding]:
         yield no("freezes", text)
     if not held:
         yield yes("freezes", "None now: approved changes are applied unless the stop switch is on")
+
+
+def shadows(journal: Journal) -> Iterator[Finding]:
+    """Whether people are asked and paged for every system."""
+    from journal import shadow
+
+    found = shadow.shadows(journal)
+    for one in found:
+        since = f"since {moment(one.since)} ({one.why}, {one.by})"
+        text = f"{one.system} is in shadow {since}: nobody is asked or paged for it, and nothing is changed."
+        yield no("shadow", f"{text} End it: codeblue shadow {quote(one.system)} off --why TEXT")
+    if not found:
+        yield yes("shadow", "None: people are asked and paged for every system")
 
 
 def tests(journal: Journal) -> Iterator[Finding]:

@@ -116,6 +116,8 @@ class IncidentDocument(Document):
     requested_by: str
     opened_at: datetime
     closed_at: datetime | None
+    shadow: str | None
+    """What is said of an incident that is, or ended, in shadow; `null` for others."""
     text: str | None
     """How it ended, in a sentence."""
     checks: tuple[Check, ...]
@@ -142,6 +144,7 @@ class IncidentDocument(Document):
             requested_by=seen.opened.requested_by,
             opened_at=seen.opened_at,
             closed_at=seen.closed_at,
+            shadow=seen.shadow or None,
             text=seen.closed.text if seen.closed else None,
             checks=seen.checks,
             symptom=seen.symptom,
@@ -203,13 +206,14 @@ class EndLine(Document):
 #
 #   approve, reject, done       incident, digest, state, by, missing, identity_proven, goes_on (Prefect was told), text
 #   run --no-watch              incident, flow_run, started (false: an open incident was joined, its run is at work)
-#   stop, go, freeze, thaw      fact, at, text
+#   stop, go, freeze, thaw, shadow    fact, at, text
 #   verify                      intact, empty, incidents, entries, findings, more, anchor
 #   systems                     systems: system, distribution, about, environment, runbooks, checks, why (not loaded)
 #   doctor                      well, findings: name, answer (yes, no, unknown), text
 #   timeline, postmortem        incident, status, markdown, html
 #   confirm                     incident, cause, by, text, markdown
 #   report                      the fields of journal.report.Report, spans in seconds; html: path, if --html
+#   report --shadow             the fields of journal.shadow_report.Shades
 #   replay                      the fields of tasks.replayed.Replay; differs, same
 #   backtest                    the fields of tasks.backtest.Backtest; confirmed, right_before, right_now, changed
 #   permissions                 system, environment, reading and changing (IAM policies), grants (SQL), other

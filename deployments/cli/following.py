@@ -27,6 +27,7 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Planned, Requested, TaskGiven
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
+from journal.shadow import quiet
 from journal.store import Journal
 from journal.wording import span
 
@@ -68,7 +69,7 @@ def _follow(
     run = _Run(options, flow_run)
     with status or nullcontext():
         while True:
-            seen = board(entries, journal.clock())
+            seen = board(entries, journal.clock(), quiet(journal))
             for entry in fresh:
                 _show(entry, seen, options)
             if seen.closed is not None or (seen.waiting and not to_the_end):

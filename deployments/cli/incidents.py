@@ -27,6 +27,7 @@ from journal.errors import AmbiguousIncident, BeginningGone, UnknownIncident
 from journal.facts.decided import Requested
 from journal.facts.opened import Opened
 from journal.incidents import Incident
+from journal.shadow import quiet
 from journal.store import Journal
 from journal.wording import span
 
@@ -173,7 +174,7 @@ def named(journal: Journal, name: str) -> str:
 
 def look(journal: Journal, incident: str) -> Board:
     """The board of an incident, named as `named` takes it."""
-    return board(journal.entries(named(journal, incident)), journal.clock())
+    return board(journal.entries(named(journal, incident)), journal.clock(), quiet(journal))
 
 
 def timeline_of(home: Home, incident: str) -> Path | None:

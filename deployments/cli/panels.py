@@ -17,7 +17,7 @@ from journal.chain import Entry
 from journal.facts.closed import Closed
 from journal.facts.decided import Planned, Requested, TaskGiven
 from journal.facts.opened import Opened
-from journal.timeline_events import ending_tone, ending_words
+from journal.timeline_events import Tone, ending_tone, ending_words
 from journal.timeline_rounds import Told
 from journal.wording import moment, sentence, span
 
@@ -37,6 +37,8 @@ def whole(seen: Board) -> Iterator[RenderableType]:
     """The page of `codeblue show`, down to what waits; that follows with `asked`."""
     yield head(seen.incident, seen.opened, seen.opened_at)
     yield _status(seen)
+    if seen.shadow:
+        yield lines.row(Tone.BAD, "shadow", Text(seen.shadow))
     if seen.checks:
         yield lines.title("Can we see at all?")
         yield lines.checks(seen.checks)

@@ -15,8 +15,9 @@ from deployments import places
 from deployments.cli import systems
 from deployments.cli.lines import one_line, title
 from deployments.cli.options import DEFAULTS, Options
+from deployments.cli.shadow_report import tell_shadow
 from deployments.cli.spans import since as moment_since
-from deployments.errors import Exit
+from deployments.errors import Exit, Usage
 from journal.facts.words import Ending
 from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds
@@ -25,25 +26,28 @@ _TIED: Final = "\N{NO-BREAK SPACE}"
 
 
 def report(
+    system: str | None = None,
     *,
     since: str = "90d",
-    system: str | None = None,
     csv: Annotated[bool, Parameter(negative="")] = False,
     html: Annotated[bool, Parameter(negative="")] = False,
+    shadow: Annotated[bool, Parameter(negative="")] = False,
     options: Options = DEFAULTS,
 ) -> int:
     """Incidents by system, runbook and cause, how long they took, which fixes helped, and who was paged.
 
     Parameters
     ----------
-    since
-        A span back from now (90d, 12h), or a date such as 2026-01-31; 90d if left out.
     system
         Only those of this system, e.g. shop.
+    since
+        A span back from now (90d, 12h), or a date such as 2026-01-31; 90d if left out.
     csv
         Print a line of CSV for each incident instead, for your own sums.
     html
         Write a page with charts; only its path is printed.
+    shadow
+        Only what was in shadow: what would have been done, and whether the symptom ended by itself.
     """
     from journal import report as reports
     from journal.report_rows import rows
@@ -53,6 +57,10 @@ def report(
             systems.known(system, journal)
         until = journal.clock()
         begin = moment_since(since, until)
+        if shadow:
+            if csv or html:
+                raise Usage("--shadow prints lines or --json, and neither --csv nor --html.")
+            return tell_shadow(journal, begin, system, options)
         found = rows(journal, begin, system=system)
     if bad := [one.incident for one in found if one.unreadable]:
         which = ", ".join(bad[:5]) + (" …" if bad[5:] else "")

@@ -12,6 +12,7 @@ from deployments.cli.incidents import Line
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit
 from deployments.stack_home import Home
+from journal import shadow as in_shadow
 from journal import switches
 from journal.store import Journal
 from journal.timeline_events import Tone
@@ -30,7 +31,7 @@ def status(*, options: Options = DEFAULTS) -> int:
     with places.journal(home) as journal:
         now = journal.clock()
         open_ = [Line.of(journal, one) for one in journal.every_open()]
-        changes = _changes(journal)
+        changes, shadows = _changes(journal), _shadows(journal)
     runs = places.stack_of(home)
     starting, idle = places.starting(home), places.idle(home)
     receiver = places.receiver_of(home)
@@ -42,6 +43,7 @@ def status(*, options: Options = DEFAULTS) -> int:
             "starting": starting,
             "receiver": receiver,
             "changes": changes,
+            "shadow": shadows,
             "open": len(open_),
             "more": len(open_) > _MANY,
             "waiting": waiting,
@@ -53,6 +55,8 @@ def status(*, options: Options = DEFAULTS) -> int:
         options.say(lines.row(Tone.PLAIN if receiver else Tone.UNKNOWN, "receiver", Text(takes)))
     for one in changes or ["allowed: approved changes are applied"]:
         options.say(lines.row(Tone.BAD if changes else Tone.GOOD, "changes", Text(lines.one_line(one))))
+    for one in shadows:
+        options.say(lines.row(Tone.BAD, "shadow", Text(lines.one_line(one))))
     said = f"{len(open_):,} open; {counted(len(waiting), 'waits', 'wait')} for a person" if open_ else "none is open"
     options.say(lines.row(Tone.PERSON if waiting else Tone.PLAIN, "incidents", Text(said)), Text())
     newest = open_[::-1]
@@ -93,3 +97,16 @@ def _limits(journal: Journal) -> Iterator[str]:
         if one.starts <= now:
             what = "all systems are" if one.system == switches.EVERYWHERE else f"{one.system} is"
             yield f"{what} frozen until {moment(one.ends)} by {one.by}: {one.why}"
+
+
+def _shadows(journal: Journal) -> list[str]:
+    """The systems of which nobody is paged, since they are in shadow."""
+    try:
+        found = in_shadow.shadows(journal)
+    except ValueError:  # then people are paged
+        return ["which systems are in shadow cannot be read, so none is; see codeblue verify"]
+    return [
+        f"{one.system}: nobody is asked or paged, and nothing is changed, since {moment(one.since)},"
+        f" by {one.by}: {one.why}"
+        for one in found
+    ]

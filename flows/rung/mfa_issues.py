@@ -138,13 +138,6 @@ NOT_ENROLLED = Hypothesis(
     source="devised",
 )
 
-ENROL = (
-    "Know whom you speak with: call back on the number on file, or see the person. Take no number from the request.",
-    "Let the user sign in and follow the app's set-up of an authenticator: it shows a code to scan, asks for one code,"
-    " and is done. Stay on the line until it is.",
-    "Remind the user to switch on the automatic time of the phone, and to keep the recovery sheet.",
-)
-
 RESET_MFA = Mitigation(
     name="reset_mfa",
     title="Take the lost authenticator off the account",
@@ -165,16 +158,6 @@ RESET_MFA = Mitigation(
         lambda r: not r.code_app or r.attempts.passed > 0,
     ),
     source="rung.c193",
-)
-
-RE_ENROL = Manual(
-    name="re_enrol",
-    title="Let the user enrol a new authenticator",
-    treats=AUTHENTICATOR_LOST,
-    why_manual="only the user has the phone.",
-    steps=("If the old authenticator is still on the account, say that it cannot be done.", *ENROL),
-    validated_by=HAS_FACTOR,
-    source="rung.h198 rung.p199",
 )
 
 SET_CLOCK = Manual(
@@ -210,14 +193,21 @@ TAKE_CODES = Manual(
     source="devised",
 )
 
-ENROL_FIRST = Manual(
+ENROL = Manual(
     name="enrol",
     title="Let the user enrol an authenticator",
-    treats=NOT_ENROLLED,
+    treats=(NOT_ENROLLED, AUTHENTICATOR_LOST),
     why_manual="only the user has the phone.",
-    steps=ENROL,
+    steps=(
+        "If an authenticator that the user no longer has is still on the account, say that it cannot be done.",
+        "Know whom you speak with: call back on the number on file, or see the person. Take no number from the"
+        " request.",
+        "Let the user sign in and follow the app's set-up of an authenticator: it shows a code to scan, asks for one"
+        " code, and is done. Stay on the line until it is.",
+        "Remind the user to switch on the automatic time of the phone, and to keep the recovery sheet.",
+    ),
     validated_by=HAS_FACTOR,
-    source="rung.h198",
+    source="rung.h198 rung.p199",
 )
 
 RUNBOOK = Runbook[Rung, Params](
@@ -233,7 +223,7 @@ RUNBOOK = Runbook[Rung, Params](
     from_labels={"username": "username"},
     symptom=BROKEN,
     hypotheses=(AUTHENTICATOR_LOST, OUT_OF_STEP, CODES_OFF, NOT_ENROLLED),
-    mitigations=(RESET_MFA, RE_ENROL, SET_CLOCK, TAKE_CODES, ENROL_FIRST),
+    mitigations=(RESET_MFA, SET_CLOCK, TAKE_CODES, ENROL),
     refuses=(
         Refusal(
             what="Read a user's `MFAOptions`.",

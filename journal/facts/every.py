@@ -9,10 +9,11 @@ from pydantic import Field
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
-from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
+from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
+from journal.facts.shadow import Shadowed
 
 Fact = Annotated[
     Opened
@@ -37,6 +38,7 @@ Fact = Annotated[
     | Worsened
     | Validated
     | HandedOff
+    | Shadowed
     | Escalated
     | Acknowledged
     | Notified
@@ -48,6 +50,7 @@ Fact = Annotated[
     | Switched
     | Frozen
     | Thawed
+    | Shadow
     | Silenced
     | Unsilenced,
     Field(discriminator="kind"),

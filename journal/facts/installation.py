@@ -1,4 +1,4 @@
-"""The installation's own facts, kept in the ledger: stop switch, freezes, silences, and every incident's chain."""
+"""The installation's own facts, kept in the ledger: stop switch, freezes, shadows, silences, every incident's chain."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ class Thawed(Said):
 
     kind: Literal["thawed"] = "thawed"
     system: str
+    by: str
+    why: str
+
+
+class Shadow(Said):
+    """A system's shadow was turned on or off: while it is on, nothing is asked of people there, and nothing changed."""
+
+    kind: Literal["shadow"] = "shadow"
+    system: str
+    on: bool
     by: str
     why: str
 

@@ -180,7 +180,8 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
     handed: list[HandOff[Any, Any]] = [step for step in steps if isinstance(step, HandOff)]
     if len(handed) < len(steps):
         return frozenset(causes)
-    return frozenset((*causes, *(step.treats.name for step in handed if step.to.name in found)))
+    told = (cause.name for step in handed if step.to.name in found for cause in step.causes)
+    return frozenset((*causes, *told))
 
 
 def drawn(strangers: Iterable[Stranger], many: int, seed: str) -> list[Stranger]:

@@ -64,16 +64,16 @@ class Met:
     blames: tuple[Blamed, ...] = ()
 
 
-def treated_by(runbook: str) -> dict[str, str]:
-    """Which cause each step of a runbook treats, those that follow another included."""
+def treated_by(runbook: str) -> dict[str, frozenset[str]]:
+    """Which causes each step of a runbook treats, those that follow another included."""
     (one,) = (one for one in listed() if one.runbook == runbook)
-    return {step.name: step.treats.name for step in one.declaration.steps()}
+    return {step.name: frozenset(cause.name for cause in step.causes) for step in one.declaration.steps()}
 
 
-def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: dict[str, str]) -> Met:
+def judged(stranger: Stranger, came: Came, *, working: Collection[str], treats: Mapping[str, Collection[str]]) -> Met:
     """By rule: whoever is blamed is at work, what was changed treats that, nobody is worse off, no false all-clear."""
     wrong = set(came.blamed) - set(working)
-    astray = [step for step in came.applied if treats.get(step) not in working]
+    astray = [step for step in came.applied if not set(treats.get(step, ())) & set(working)]
     # What was broken beforehand shows sooner or later, by itself; where it may never show, or where something was
     # changed, the change did it.
     by_itself = set[str]() if came.applied else {one.fault for one in stranger.broken if not one.edge}

@@ -188,6 +188,7 @@ def test_a_doctor_without_prefect_says_what_works_and_what_to_do(codeblue, journ
         "watch": "no",
         "logs": "unknown",
         "freezes": "yes",
+        "shadow": "yes",
         "failing": "unknown",
         "systems": "yes",
     }

@@ -29,7 +29,7 @@ def coincident(said: Evidence[Any, Any]) -> bool:
 
 def decided_by_coincidence(runbook: Runbook[Any, Any]) -> Iterator[str]:
     """Causes that a coincidence speaks for decisively, and changes that treat what nothing else speaks for."""
-    changed = {step.treats.name for step in runbook.steps() if isinstance(step, Mitigation)}
+    changed = {cause.name for step in runbook.steps() if isinstance(step, Mitigation) for cause in step.causes}
     for one in runbook.hypotheses:
         about = [said for said in one.supported_by if coincident(said)]
         for said in about:

@@ -115,7 +115,7 @@ def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runb
 @every
 def test_every_runbook_is_rehearsed(runbook: Runbook[Any, Any]) -> None:
     of_this = [drill for drill in chosen([]) if drill.runbook == runbook.name]
-    fixable = {t.treats.name for t in runbook.mitigations if not isinstance(t, HandOff)}
+    fixable = {cause.name for t in runbook.mitigations if not isinstance(t, HandOff) for cause in t.causes}
     fixed = {drill.top for drill in of_this if drill.ending is Ending.RESOLVED}
     assert fixable <= fixed, f"no drill fixes {fixable - fixed}"
     assert any(drill.fault is None and drill.ending is Ending.NOT_REPRODUCED for drill in of_this), "no false alarm"

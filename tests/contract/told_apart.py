@@ -53,10 +53,11 @@ def validated_by_the_symptom_alone(runbook: Runbook[Any, Any]) -> Iterator[str]:
     worthless without the next is validated by what it did itself, and the next by the cause.
     """
     steps = [step for step in runbook.steps() if isinstance(step, Mitigation)]
-    for step in steps:
-        shared = any(other.validated_by is step.validated_by and other.treats is not step.treats for other in steps)
-        asked = {said.probe.name for said in step.treats.supported_by}
-        if step.then is not None or id(step.validated_by) in _ids(step.treats.refuted_by):
+    for step, cause in ((one, cause) for one in steps for cause in one.causes):
+        others = [other for other in steps if other.validated_by is step.validated_by]
+        shared = any(all(one is not cause for one in other.causes) for other in others)
+        asked = {said.probe.name for said in cause.supported_by}
+        if step.then is not None or id(step.validated_by) in _ids(cause.refuted_by):
             continue
         if step.validated_by is runbook.symptom or shared or step.validated_by.probe.name not in asked:
             yield f"{runbook.name}.{step.name} is validated by {step.validated_by.sentence!r}, which is not its cause's"
@@ -71,8 +72,8 @@ def handed_over_unasked(runbook: Runbook[Any, Any]) -> Iterator[str]:
     """
     steps = list(runbook.steps())
     handed = [step for step in steps if isinstance(step, HandOff)]
-    for step in handed if len(handed) < len(steps) else ():
-        cause, theirs = step.treats, step.to.symptom.probe.name
+    for step, cause in ((one, cause) for one in handed if len(handed) < len(steps) for cause in one.causes):
+        theirs = step.to.symptom.probe.name
         decisive = [said for said in cause.refuted_by if cause.weight_of(said) >= Strength.DECISIVE.value]
         if all(said.probe.name == theirs for said in decisive):
             yield f"{runbook.name}: {cause.name} is handed over to {step.to.name} for its symptom alone"
@@ -82,8 +83,8 @@ def not_about_the_same(
     runbook: Runbook[Any, Any], made: Iterable[tuple[Mitigation[Any, Any], Change[Any]]], context: Any
 ) -> Iterator[str]:
     """Changes that may touch what their evidence was not about. `made` are the changes with that context."""
-    for step, change in made:
-        asked = (said.probe for said in (*step.treats.supported_by, step.validated_by))
+    for step, change, cause in ((one, change, cause) for one, change in made for cause in one.causes):
+        asked = (said.probe for said in (*cause.supported_by, step.validated_by))
         seen = [probe.about(context) for probe in asked if probe.about is not None]
         if (meant := change.about) is None:
             yield f"{runbook.name}.{step.name} does not say what it is about"

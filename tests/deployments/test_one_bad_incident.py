@@ -34,7 +34,7 @@ from deployments.stack_home import Home
 from deployments.stack_register import register
 from deployments.watch import look_round
 from deployments.watch_memory import READING, Memory
-from journal import approvals, policy
+from journal import approvals, policy, shadow
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed, Notified
 from journal.facts.opened import Opened, TakenUp
@@ -347,6 +347,22 @@ def due(prefect: SyncPrefectClient, home: Home, installation: Pager) -> Iterator
         given = {"issue": "i", "source": "s", "block": "codeblue-rung/gone", "levels": [levels]}
         journal.append(incident, policy.KEY, EscalationPolicy.model_validate(given))
         yield journal, incident
+
+
+def test_nobody_is_paged_in_shadow_until_it_is_lifted(
+    prefect: SyncPrefectClient, home: Home, due: tuple[Journal, str], installation: Pager
+) -> None:
+    """Neither is a page told whose run was created before."""
+    journal, incident = due
+    system = journal.incident(incident).system
+    runs, memory = Recording(), Memory(journal, Failures(home, "watch"))
+    shadow.turn(journal, system, on=True, by="ana", why="trial")
+    assert escalate(home, journal, prefect, runs, memory) == 0
+    assert page(incident, "L1", return_state=True).name == "NotNeeded"
+    assert (runs.keys, told(journal, incident), installation.told("installation")) == ([], False, [])
+    shadow.turn(journal, system, on=False, by="ana", why="over")
+    assert escalate(home, journal, prefect, runs, memory) == 1
+    assert runs.keys == [f"{incident}:L1"]
 
 
 def told(journal: Journal, incident: str) -> bool:

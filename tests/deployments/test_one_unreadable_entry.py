@@ -25,7 +25,7 @@ from deployments.receiver.runs import PrefectRuns
 from deployments.stack_home import Home
 from deployments.watch_memory import Memory
 from flows.handing import in_vain
-from journal import confirming, switches
+from journal import confirming, shadow, switches
 from journal.errors import JournalUnavailable
 from journal.facts.closed import Closed, Confirmed, HandedOff, Notified
 from journal.facts.done import Carried, Intended
@@ -197,13 +197,16 @@ def test_an_ending_that_nobody_knows_keeps_no_other_incident_from_being_listed(j
     }
 
 
-@pytest.mark.parametrize("kind", ["frozen", "switched"])
+@pytest.mark.parametrize("kind", ["frozen", "switched", "shadow"])
 def test_a_limit_that_cannot_be_read_refuses_every_change_in_a_sentence(
     journal: Journal, clock: Ticking, kind: str
 ) -> None:
     case = case_of(journal, "0" * 16, "one")
     if kind == "frozen":
         said = switches.freeze(journal, "x", starts=clock.now, ends=clock.now + timedelta(days=1), by="ana", why="w")
+    elif kind == "shadow":
+        shadow.turn(journal, "x", on=True, by="ana", why="w")
+        said = shadow.turn(journal, "x", on=False, by="ana", why="w")
     else:
         said = switches.go(journal, "ana", "well again")
     assert guardrail.halted(case) is None

@@ -44,7 +44,7 @@ LEAK = Stranger(
     broken=(Broken(fault="idle_leak"),),
     ours=("idle_leak",),
 )
-TREATS = {"end_idle_sessions": "idle_leak", "reboot_instance": "honest_load"}
+TREATS = {"end_idle_sessions": ("idle_leak",), "reboot_instance": ("honest_load",)}
 
 
 KNOWN = tuple(drills())
@@ -144,7 +144,7 @@ def test_aws_tells_us_by_how_much_our_clock_is_off(within: ProcessRehearsal) -> 
 
 def test_a_second_step_treats_what_the_first_does() -> None:
     treats = treated_by("rung.connection_exhaustion")
-    assert treats["reboot_instance"] == treats["raise_max_connections"] == "honest_load"
+    assert treats["reboot_instance"] == treats["raise_max_connections"] == {"honest_load"}
 
 
 def test_who_waits_complains_about_nothing_that_fails() -> None:

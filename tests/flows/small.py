@@ -261,7 +261,7 @@ def runbook(*steps: Step[Small, Params], name: str = "small.incident", **more: A
         "severity": Severity.ERROR,
         "environment": "small",
         "symptom": FAILING,
-        "hypotheses": tuple(step.treats for step in steps),
+        "hypotheses": tuple({id(cause): cause for step in steps for cause in step.causes}.values()),
         "mitigations": steps,
         "escalation": Escalation(issue="Small", source="devised", levels=(Level(name="L1", after=timedelta(hours=9)),)),
     }

@@ -19,10 +19,11 @@ from journal.facts.decided import (
 )
 from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated, Worsened
 from journal.facts.every import Fact
-from journal.facts.installation import Frozen, Registered, Silenced, Switched, Thawed, Unsilenced, Witnessed
+from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
 from journal.facts.seen import Check, Checked, Figure, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.shadow import Shadowed, Would
 from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -334,6 +335,8 @@ def rest() -> tuple[Fact, ...]:
             lasted=timedelta(minutes=3),
         ),
         HandedOff(mitigation="Look at the cache", to="flows.rung.cache", title="Cache out of memory", flow_run="b6e1"),
+        Shadowed(on=True, by="ana", why="trial", would=Would.CHANGE, title="End idle sessions", text="It would end 5."),
+        Shadowed(on=False, by="ana", why="trial"),
         Confirmed(
             cause="idle_leak",
             claim="A client opens sessions and never gives them back.",
@@ -346,6 +349,7 @@ def rest() -> tuple[Fact, ...]:
         Switched(stopped=True, by="ana", why="wrong targets"),
         Frozen(system="rung", starts=START, ends=START + timedelta(hours=1), by="ana", why="launch"),
         Thawed(system="rung", by="ana", why="launch was put off"),
+        Shadow(system="rung", on=True, by="ana", why="trial"),
         Silenced(
             name="Disk*",
             labels={"system": "rung"},

@@ -1,0 +1,175 @@
+"""What an incident does while its system is in shadow: it says what would be done, and looks whether it ends by itself.
+
+Called by `flows.shadow` in place of a treatment. The looks are journaled one by one, so a process that takes over goes
+on with the next; their number is bounded whatever a clock says.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from journal import clock
+from journal.facts.decided import Passed, Planned
+from journal.facts.seen import SymptomAsked, Verdict
+from journal.facts.shadow import Shadowed, Would
+from journal.facts.words import Answer
+from journal.shadow import NAME, InShadow, quiet, shadow_of
+from runbook import Approval, HandOff, Manual, Mitigation, Step
+from tasks.case import Case, E, P
+from tasks.hypothesize import ask_symptom
+from tasks.in_vain import given_in_vain
+from tasks.plan import plan
+from tasks.request import as_task, as_told, question
+from tasks.step import step
+
+EVERY = timedelta(minutes=3)
+LOOKS = 5
+"""How often, and how many times, the symptom is asked again; once more where it was not there at the last."""
+
+GLANCE = timedelta(seconds=15)
+"""How often it is looked meanwhile whether the shadow was lifted."""
+
+_BEGUN = ("ask", "task", "passed", "intended", "handed_off")
+"""How the keys begin of what was asked or done about a treatment; a plan alone is nothing yet."""
+
+LIFTED = "lifted"
+"""What became of a watch that somebody ended by lifting the shadow."""
+
+
+def in_shadow(case: Case[E, P]) -> InShadow | None:
+    """The shadow of the incident's system. None where nobody can read it: the guardrail holds all changes back then."""
+    try:
+        return shadow_of(case.journal, case.runbook.system)
+    except ValidationError:
+        return None
+
+
+def unasked(case: Case[E, P], key: str, mitigation: str) -> Passed | None:
+    """Why this is not asked: the system came into shadow since; nothing, where it was asked before that."""
+    shadow = in_shadow(case)
+    if shadow is None or case.journal.recorded(case.incident, key) is not None:
+        return None
+    return Passed(mitigation=mitigation, by=NAME, why=f"{shadow.system} is in shadow, so nobody was asked.")
+
+
+def under_way(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    """Whether this treatment was asked for, begun or passed over before: then it goes the way that is recorded."""
+    entries, tried = case.journal.entries(case.incident), case.named(treatment.name)
+    return any(entry.key.split(":")[:2] in [[begun, tried] for begun in _BEGUN] for entry in entries)
+
+
+def goes_on(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
+    """Whether the runbook that is handed to is in shadow as well: it changes nothing either, and says more."""
+    return alike(case, handoff.to.name) and in_shadow(case) is not None
+
+
+def alike(case: Case[E, P], runbook: str) -> bool:
+    """Whether another runbook's system is in shadow exactly if this incident's is.
+
+    What is watched starts nothing that acts, and what acts is not left to one that only watches.
+    """
+    quiet_ones = quiet(case.journal)
+    return (runbook.partition(".")[0] in quiet_ones) is (case.runbook.system in quiet_ones)
+
+
+def shut(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
+    """Whether a hand-off is passed over since nobody would be asked or paged there; a person is told so at the end."""
+    key = f"passed:{handoff.name}"
+    if case.said(key, Passed) is not None:
+        return True
+    if under_way(case, handoff) or alike(case, handoff.to.name):
+        return False
+    why = f"The runbook {handoff.to.title} belongs to {handoff.to.system}, which is in shadow: nobody is paged there."
+    case.say(key, Passed(mitigation=handoff.name, by=NAME, why=why))
+    return True
+
+
+def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InShadow) -> Shadowed | None:
+    """What would be done, in the words that people would read. Nothing, where the treatment comes to nothing itself."""
+    match treatment:
+        case Mitigation():
+            planned = plan(case, treatment, verdict)
+            if isinstance(planned, Passed):
+                return None
+            text = f"{_who(treatment)}\n\n{question(case, planned, verdict)}"
+            return _said(shadow, Would.CHANGE, planned, text)
+        case Manual():
+            steps = as_told(case, treatment)
+            if given_in_vain(case, treatment.name, steps) is not None:
+                return None
+            text = as_task(case, treatment.title, steps, treatment.validated_by.sentence)
+            return _said(shadow, Would.TASK, treatment, text)
+        case HandOff():
+            started = "was started: it is in shadow as well" if goes_on(case, treatment) else "would have been started"
+            text = f"The runbook {treatment.to.title} ({treatment.to.name}) {started}."
+            return _said(shadow, Would.HAND_OFF, treatment, text)
+        case _:
+            assert_never(treatment)
+
+
+def _who(mitigation: Mitigation[E, P]) -> str:
+    if isinstance(mitigation.approval, Approval):
+        return f"To be approved by {mitigation.approval.by}:"
+    return "It would have been carried out without asking anybody:"
+
+
+def _said(shadow: InShadow, would: Would, step: Planned | Manual[E, P] | HandOff[E, P], text: str) -> Shadowed:
+    return Shadowed(
+        on=True,
+        by=shadow.by,
+        why=shadow.why,
+        would=would,
+        mitigation=step.mitigation if isinstance(step, Planned) else step.name,
+        title=step.title,
+        digest=step.digest if isinstance(step, Planned) else "",
+        text=text,
+    )
+
+
+def held_back(case: Case[E, P], shadow: InShadow) -> Shadowed | None:
+    """What was approved already, and was kept from being carried out by the shadow; nothing where nothing was."""
+    entries = case.journal.entries(case.incident)
+    plans = {e.fact.mitigation: e.fact for e in entries if isinstance(e.fact, Planned)}
+    by_us = [e.fact.mitigation for e in entries if isinstance(e.fact, Passed) and e.fact.by == NAME]
+    planned = next((plans[name] for name in reversed(by_us) if name in plans), None)
+    if planned is None:
+        return None
+    text = f"It was planned before the system came into shadow, and would have been carried out: {planned.summary}"
+    return _said(shadow, Would.CHANGE, planned, text)
+
+
+def watch(case: Case[E, P], times: int) -> Answer | str:
+    """Whether the symptom is still there after a while, seen not to be there twice in a row before it counts as over.
+
+    `LIFTED` where the shadow ended meanwhile. `times` is how often the incident has come into shadow.
+    """
+
+    def go() -> Answer | str:
+        last, answer = Answer.UNKNOWN, Answer.UNKNOWN
+        for number in range(1, LOOKS + 2):
+            if number > LOOKS and answer is not Answer.NO:
+                break
+            phase = f"shadow:{times}:{number}"
+            if case.said(f"symptom:{phase}", SymptomAsked) is None and not _waited(case):
+                return LIFTED
+            last, answer = answer, ask_symptom(case, phase).answer
+            if last is answer is Answer.NO:
+                break
+        return answer if answer is not Answer.NO or last is Answer.NO else Answer.UNKNOWN
+
+    return step("watch_in_shadow", go, shown=f"Does it end by itself: {case.runbook.symptom.sentence}?")()
+
+
+def _waited(case: Case[E, P]) -> bool:
+    """Wait until the next look; whether the shadow still holds."""
+    left = case.paced(EVERY).total_seconds()
+    while left > 0:
+        if in_shadow(case) is None:
+            return False
+        pause = min(case.paced(GLANCE).total_seconds(), left)
+        clock.sleep(pause)
+        left -= pause
+    return in_shadow(case) is not None
