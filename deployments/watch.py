@@ -3,9 +3,10 @@
     python -m deployments.watch [--every SECONDS] [--ping URL]
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
-was away) or whose alert ended meanwhile, starts again what failed or vanished and left its incident open, starts a run
-for each temporary change whose time is up, frees the leases of the dead, sees to pages that are due (`escalating`), and
-keeps the environments in the start forms up to date (`picker`).
+was away) or whose alert ended meanwhile, has those look again that wait for what ends by itself, starts again what
+failed or vanished and left its incident open, starts a run for each temporary change whose time is up, frees the leases
+of the dead, sees to pages that are due (`escalating`), and keeps the environments in the start forms up to date
+(`picker`).
 What a person did to a run in Prefect (completed, cancelled or deleted it) is journaled, and the incident goes on or
 ends (`interrupted`). Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the
 journal decides. One incident that fails keeps no other from its turn; it is noted (`failing`).
@@ -44,7 +45,7 @@ from deployments.stack_home import POOL, Home
 from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
 from deployments.worker_watch import reschedule
-from journal import approvals, leases
+from journal import approvals, leases, waits
 from journal.chain import Entry
 from journal.clean_output import keep_clean
 from journal.facts.closed import Closed
@@ -153,7 +154,7 @@ def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: Pre
 
     def settled() -> None:
         left = [(entries[0].incident, entries) for entries in stories if entries[0].incident not in over]
-        let_go = partial(_let_go_on, home, journal)
+        let_go = partial(_let_go_on, home, journal, memory)
         each(memory.failures, "letting it go on", [(incident, partial(let_go, entries)) for incident, entries in left])
 
     cut: Exception | None = None
@@ -182,7 +183,7 @@ def _take_up(  # noqa: PLR0917  (four that every part of a round has, and three 
         return
     if how is not interrupted.What.FAILED:
         interrupted.note(journal, incident, run, how)
-    _not_for_ever(entries)
+    _not_for_ever(entries, found)
     if how is interrupted.What.FAILED:
         reschedule(home, client, run, "The run failed and left its incident open.")
         log.warning("%s: run %s had failed; it starts again.", incident, run)
@@ -191,8 +192,11 @@ def _take_up(  # noqa: PLR0917  (four that every part of a round has, and three 
         wakeup.ring(home)
 
 
-def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
-    """See to it that a request which is settled, or whose alert ended, is not waited for any longer."""
+def _let_go_on(home: Home, journal: Journal, memory: Memory, entries: Sequence[Entry]) -> None:
+    """See to it that what is settled, or whose alert ended, is not waited for any longer, and that waits are looked at.
+
+    A pass too many does nothing, so it is enough to remember here when the last look was.
+    """
     incident = entries[0].incident
     for standing in overdue(journal, entries):
         if standing.state is approvals.State.EXPIRED:  # even when the run behind it is no more
@@ -202,6 +206,11 @@ def _let_go_on(home: Home, journal: Journal, entries: Sequence[Entry]) -> None:
     if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
         became = resume(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
         log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
+    now = journal.clock()
+    if waits.due(entries, memory.looked.get(incident), now):
+        memory.looked[incident] = now
+        became = resume(home, str(_begun(entries).flow_run), "It is time to look whether it is over.", within=0)
+        log.info("%s: it is time to look whether it is over; %s.", incident, became)
 
 
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
@@ -254,9 +263,14 @@ def left_alone(entries: Sequence[Entry], now: datetime) -> UUID | None:
         raise Permanent(f"{why} Look at `codeblue show {begun.incident}` and start the runbook again.") from None
 
 
-def _not_for_ever(entries: Sequence[Entry]) -> None:
-    """Raises Permanent for an incident that was begun too often to be begun once more."""
+def _not_for_ever(entries: Sequence[Entry], found: FlowRun | None) -> None:
+    """Raises Permanent for an incident that was begun too often to be begun once more.
+
+    Passes that only look whether a wait is over are not recorded; Prefect counts those that followed no suspension.
+    """
     passes = sum(entry.kind == "taken_up" for entry in entries)
+    if found is not None and waits.open_wait(entries) is not None:
+        passes = max(passes, found.run_count)
     if passes > PASSES:
         raise Permanent(
             f"Its run was begun {passes} times and is over; look at `codeblue show {entries[0].incident}`, fix what"

@@ -144,4 +144,6 @@ class Memory:
         """Closed incidents for which nobody will be paged any more."""
         self.undoing = set[str]()
         """Temporary changes that somebody has begun to undo, by the key of the run for it."""
+        self.looked = dict[str, datetime]()
+        """When an incident that waits for what ends by itself was last made to look, as far as this process did it."""
         self.picker = picker

@@ -9,9 +9,9 @@ most: whatever may touch the world can be read here, in order.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from prefect.client.schemas.objects import State
 
@@ -37,10 +37,11 @@ from runbook import (
     Reversible,
     Runbook,
     Step,
+    Wait,
     Warrant,
     WayBack,
 )
-from tasks.answered import carry_in, standing
+from tasks.answered import carry_in, over_by_itself, standing
 from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P, nth_in
 from tasks.channel import ApprovalForm, Form, TaskForm, answers, bound, explained, next_key
@@ -61,10 +62,14 @@ from tasks.rule import at_the_act, came_later
 from tasks.shadow import shut, unasked
 from tasks.step import step
 from tasks.validate import symptom_after, validate
+from tasks.waits import begin, look
 from tasks.worse import key as worsened_key
 
 SETTLING = timedelta(minutes=30)
 """How long a person has to find out what became of an act that nobody can tell about."""
+
+Acted = Mitigation[E, P] | Manual[E, P] | Wait[E, P]
+"""What is done in an incident; a hand-off ends it."""
 
 OVER = "The alert ended and the symptom is gone."
 """Why a question is withdrawn."""
@@ -123,7 +128,7 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
 
 def _round(
     case: Case[E, P], ranking: tuple[Verdict, ...], over: int, times: Counter[str]
-) -> Closed | Mitigation[E, P] | Manual[E, P] | None:
+) -> Closed | Acted[E, P] | None:
     """Treat what was judged until something was done: how it ended, or else what was done; none where nothing was.
 
     So many rounds are `over`. `times` counts how often each treatment is tried in the incident.
@@ -146,16 +151,24 @@ def _round(
     return None
 
 
-def _try(case: Case[E, P], treatment: Mitigation[E, P] | Manual[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
+def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
     """One treatment, once: how the incident ended, if it did, and whether anything was done."""
-    worked = _mitigate(case, treatment, verdict) if isinstance(treatment, Mitigation) else _task(case, treatment)
+    match treatment:
+        case Mitigation():
+            worked = _mitigate(case, treatment, verdict)
+        case Manual():
+            worked = _task(case, treatment)
+        case Wait():
+            worked = _wait(case, treatment)
+        case _:
+            assert_never(treatment)
     symptom = symptom_after(case, treatment, worked=worked)
     if worked and _worsened(case, treatment):
         worked = False
         _take_all_back(case, treatment)
     if symptom.answer is not Answer.NO:
         return None, was_done(case, treatment)
-    if worked:
+    if worked and not isinstance(treatment, Wait):
         return close(case, Ending.RESOLVED, resolved(case, treatment)), True
     return close(case, Ending.RECOVERED, recovered(case)), True
 
@@ -238,6 +251,14 @@ def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
     return _answer(case, TaskForm, given).state is approvals.State.DONE and validate(case, manual).held
 
 
+def _wait(case: Case[E, P], wait: Wait[E, P]) -> bool:
+    """Wait for what ends by itself; whether it did."""
+    begun = begin(case, wait)
+    while (over := look(case, wait, begun)) is None:
+        _suspend(None, begun.digest, begun.expires_at)
+    return over.held
+
+
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
@@ -275,31 +296,24 @@ def _answer(
         found = standing(case, request)
     if found.state is approvals.State.EXPIRED:
         return approvals.lapse(case.journal, case.incident, request.digest)
-    if found.state is approvals.State.WAITING and not whatever_comes and _over_by_itself(case, found.asked.number):
+    if found.state is approvals.State.WAITING and not whatever_comes and over_by_itself(case, since=found.asked.number):
         return approvals.withdraw(case.journal, case.incident, request.digest, OVER)
     if found.state is approvals.State.WAITING:
-        # Suspending ends this process. The next one begins at the top and finds the answer in the journal.
-        remaining = (request.expires_at - clock.now()).total_seconds()
-        engine().suspend(
-            bound(form, request.digest, explained(request)),
-            key=next_key(request.digest),
-            seconds=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
-        )
+        _suspend(bound(form, request.digest, explained(request)), request.digest, request.expires_at)
     return found
 
 
-def _over_by_itself(case: Case[E, P], asked: int) -> bool:
-    """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same.
+def _suspend(form: type[Any] | None, digest: str, expires_at: datetime) -> None:
+    """Wait without a process, for an answer or for the watch to have it looked again: both find the journal as it is.
 
-    What it said before the question of entry `asked` is none of it: the symptom was there again when that was asked.
+    Suspending ends this process. The next one begins at the top and finds in the journal what came meanwhile.
     """
-    ended = approvals.monitors_end(case.journal.entries(case.incident))
-    if ended is None:
-        return False
-    phase = approvals.ended_phase(ended)
-    gone = ask_symptom(case, phase).answer is Answer.NO
-    heard = case.journal.recorded(case.incident, f"symptom:{phase}")
-    return gone and heard is not None and heard.number > asked
+    remaining = (expires_at - clock.now()).total_seconds()
+    engine().suspend(
+        form,
+        key=next_key(digest),
+        seconds=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
+    )
 
 
 # -- acting -----------------------------------------------------------------------------------------------------------

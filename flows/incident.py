@@ -14,7 +14,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from blocks.saved import NotSaved, Unfit
 from flows.comparing import opened_by, turn_away, unlike_opened
-from journal import clock, leases
+from journal import clock, leases, waits
 from journal.errors import JournalError
 from journal.facts.closed import Closed
 from journal.facts.opened import Opened, TakenUp
@@ -84,8 +84,9 @@ def take_up(
                 flow_run=run,
                 holder=holder,
             )
-            passes = _passes(journal, incident) + 1
-            case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
+            if not waits.only_looks(journal.entries(incident), run):  # one of many passes that tell nothing new
+                passes = _passes(journal, incident) + 1
+                case.say(f"taken_up:{holder}", TakenUp(holder=holder, pass_number=passes, ui=_ui()))
             if journal.recorded(incident, WRITTEN_POLICY) is None:
                 case.say(POLICY, draw(runbook, case.context.env, params.environment))
             yield case

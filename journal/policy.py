@@ -1,6 +1,8 @@
 """Which pages an incident is due, told from its entries alone: its escalation policy, the clock, and who has answered.
 
-Nobody is paged for what is over, or for what somebody took over (`Acknowledged`). `deployments.escalating` asks this,
+Nobody is paged for what is over, or for what somebody took over (`Acknowledged`). While it is waited for what ends by
+itself nobody has to do anything: only levels that say *if unresolved* are told, and the others begin when the time of
+the wait is up. `deployments.escalating` asks this,
 as often as it likes and in as many processes: a page has a name, and what stands in the journal under it is done.
 """
 
@@ -10,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from journal import approvals
+from journal import approvals, waits
 from journal.chain import Entry
 from journal.errors import IncidentClosed
 from journal.facts.closed import Closed
@@ -53,6 +55,8 @@ class _Wait:
     first: int = 0
     at_once: datetime | None = None
     """When the first level became due although its time had not come."""
+    held_from: datetime | None = None
+    """From when on only levels are told that are told although somebody is at work."""
 
 
 def due(entries: Sequence[Entry], now: datetime, *, quiet: Collection[str] = ()) -> tuple[Page, ...]:
@@ -109,8 +113,12 @@ def _waits(entries: Sequence[Entry], policy: EscalationPolicy, now: datetime) ->
         yield _Wait(since=opened, mark="", why="It ended unresolved.", first=first, at_once=at_once)
         return
     waiting = approvals.waiting(entries, now)
+    begun, over = waits.last_wait(entries)
     if not answers:
-        yield _Wait(since=opened, mark="", why=_unanswered(waiting, now) or f"Open for {span(now - opened)}.")
+        why = _unanswered(waiting, now) or f"Open for {span(now - opened)}."
+        yield _Wait(since=opened, mark="", why=why, held_from=None if begun is None else begun.at)
+        if begun is not None and over is not None:
+            yield _Wait(since=over.at, mark=f"wait-{begun.number}", why=f"It was waited, and that is over. {why}")
         return
     why = f"It is not resolved after {span(now - opened)}, although somebody answered."
     yield _Wait(since=opened, mark="", why=why, first=_marked(policy))
@@ -123,14 +131,15 @@ def _waits(entries: Sequence[Entry], policy: EscalationPolicy, now: datetime) ->
 
 def _pages(entries: Sequence[Entry], policy: EscalationPolicy, wait: _Wait, now: datetime) -> Iterator[Page]:
     hurry = wait.at_once
-    for level in policy.levels[wait.first :]:
+    for number, level in enumerate(policy.levels[wait.first :], wait.first):
+        held = wait.held_from is not None and number < _marked(policy)
         names = list(_names(level, wait.mark))
         for turn, name in enumerate(names):
             at = wait.since + level.after + (level.every or timedelta(0)) * turn
             if turn == 0 and hurry is not None:
                 at = min(at, hurry)
             at = level.during.opens(at) if level.during is not None else at
-            if at <= now:
+            if at <= now and not (held and wait.held_from is not None and at > wait.held_from):
                 yield Page(
                     incident=entries[0].incident,
                     name=name,

@@ -18,9 +18,10 @@ from journal.facts.done import Carried, Settled, Validated, Worsened
 from journal.facts.opened import Joined, TakenUp
 from journal.facts.policy import Escalated
 from journal.facts.seen import OTHER, Checked, Read, Verdict
+from journal.facts.waited import WaitOver
 from journal.facts.words import Act, Standing
 from journal.timeline import Timeline, templates, timeline
-from journal.timeline_events import INSTALLATION, Event, worse_line
+from journal.timeline_events import INSTALLATION, Event, waited_line, worse_line
 from journal.timeline_words import confirmation, ranking, titles
 from journal.wording import counted, sentence, span
 
@@ -102,6 +103,8 @@ def _well(entries: Sequence[Entry]) -> Iterator[str]:
         match entry.fact:
             case Validated(held=True, mitigation=name, took=length):
                 yield f"{names.get(name, name)} worked; the evidence held after {span(length)}."
+            case WaitOver(by="evidence", mitigation=name):
+                yield f"{names.get(name, name)}: {waited_line(entry.fact).lower()}; nobody had to do anything."
             case Carried(act=Act.UNDO, ok=True, mitigation=name):
                 yield f"{names.get(name, name)} did not help and was undone."
             case Settled(landed=landed) if landed.value != "unknown":
@@ -123,7 +126,7 @@ def _hard(entries: Sequence[Entry]) -> Iterator[str]:
     yield from _in_vain(entries)
 
 
-def _in_vain(entries: Sequence[Entry]) -> Iterator[str]:
+def _in_vain(entries: Sequence[Entry]) -> Iterator[str]:  # noqa: C901  (one branch for each kind of entry that tells of it)
     """What was tried or asked and came to nothing."""
     names = titles(entries)
     for entry in entries:
@@ -134,6 +137,8 @@ def _in_vain(entries: Sequence[Entry]) -> Iterator[str]:
                 yield f"{names.get(name, name)} did not help."
             case Carried(ok=False, act=act, mitigation=name):
                 yield sentence(f"{names.get(name, name)} failed ({act.value}): {entry.fact.note}")
+            case WaitOver(by="time", mitigation=name):
+                yield f"{names.get(name, name)}: {waited_line(entry.fact).lower()}."
             case Lapsed():
                 yield "An approval was not answered in time."
             case Passed(mitigation=name, by=by, why=why):

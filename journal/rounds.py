@@ -14,6 +14,7 @@ from journal.facts.closed import HandedOff
 from journal.facts.decided import Passed, Planned, Requested, TaskDone, TaskGiven
 from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
 from journal.facts.seen import Judged
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
 
 PERSON = "person"
@@ -28,7 +29,7 @@ def tries(entries: Sequence[Entry]) -> dict[int, str]:
 
     Where none was proposed, it is the name of the treatment.
     """
-    known = {e.fact.digest for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+    known = {e.fact.digest for e in entries if isinstance(e.fact, Planned | TaskGiven | WaitBegun)}
     ever: dict[str, str] = {}
     now: dict[str, str] = {}  # in this round
     found: dict[int, str] = {}
@@ -36,9 +37,10 @@ def tries(entries: Sequence[Entry]) -> dict[int, str]:
         match entry.fact:
             case Judged():
                 now.clear()
-            case Planned(mitigation=name, digest=digest) | TaskGiven(mitigation=name, digest=digest):
+            case Planned() | TaskGiven() | WaitBegun():
+                name, digest = entry.fact.mitigation, entry.fact.digest
                 ever[name] = now[name] = found[entry.number] = digest
-            case Requested() | Intended() | Carried() | Settled():
+            case Requested() | Intended() | Carried() | Settled() | WaitOver():
                 name, digest = entry.fact.mitigation, entry.fact.digest
                 found[entry.number] = digest if digest in known else ever.get(name, name)
             case Validated(mitigation=name) | Worsened(mitigation=name) | HandedOff(mitigation=name):
@@ -83,7 +85,8 @@ def worsened(entries: Sequence[Entry]) -> set[str]:
 def given_up(entries: Sequence[Entry]) -> set[str]:
     """Treatments that no later round tries again.
 
-    It became clearly worse after them, they could not be undone, or a person refused them or could not do them.
+    It became clearly worse after them, they could not be undone, a person refused them or could not do them, or it was
+    waited for once.
     """
     return set(_given_up(entries))
 
@@ -92,7 +95,7 @@ def _given_up(entries: Sequence[Entry]) -> Iterator[str]:
     asked = {e.fact.digest: e.fact.mitigation for e in entries if isinstance(e.fact, TaskGiven)}
     for entry in entries:
         match entry.fact:
-            case Worsened(mitigation=name):
+            case Worsened(mitigation=name) | WaitOver(mitigation=name):
                 yield name
             case Passed(mitigation=name, by=by) if by == PERSON:
                 yield name

@@ -26,6 +26,7 @@ from journal.facts.done import Carried, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated
 from journal.facts.seen import GATHERED, Judged, Read, Verdict
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
 from journal.rounds import tries
 from journal.timeline_charts import Chart, charts
@@ -34,7 +35,7 @@ from journal.timeline_plans import Decision, Plan, decisions, plans
 from journal.timeline_words import confirmation, follow_ups, impact, ranking, summary, unknown
 from journal.wording import clock, day, moment, plain, prior_of, sentence, span, span_of_seconds
 
-BESIDE = ("validate:", "before:", "ended:", "shadow:")
+BESIDE = ("validate:", "before:", "ended:", "shadow:", "wait:")
 """Phases of looks from which causes are not judged."""
 
 
@@ -227,6 +228,8 @@ def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
 
     reach("opened", entries)
     reach("first reading", [e for e in entries if isinstance(e.fact, Read)])
+    reach("waiting", [e for e in entries if isinstance(e.fact, WaitBegun)])
+    reach("wait over", [e for e in entries if isinstance(e.fact, WaitOver)])
     reach("approval asked", [e for e in asked if isinstance(e.fact, Requested) and e.fact.digest == digest])
     reach("task given", [e for e in asked if isinstance(e.fact, TaskGiven) and e.fact.digest == digest])
     yes = [e for e in entries if isinstance(e.fact, Decided) and e.fact.approve and e.fact.digest == digest]

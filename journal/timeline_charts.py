@@ -16,6 +16,7 @@ from journal.durations import began
 from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.opened import Opened
 from journal.facts.seen import Read
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
 from journal.timeline_events import Tone
 from journal.wording import amount
@@ -145,6 +146,11 @@ def _marks(entries: Sequence[Entry]) -> list[Mark]:
                 marks.append(Mark(at=entry.at, name="undo", tone=Tone.UNKNOWN, entry=entry.number))
             case Worsened():
                 marks.append(Mark(at=entry.at, name="worse", tone=Tone.BAD, entry=entry.number))
+            case WaitBegun():
+                marks.append(Mark(at=entry.at, name="waiting", tone=Tone.PLAIN, entry=entry.number))
+            case WaitOver(by=by):
+                tone = Tone.UNKNOWN if by == "time" else Tone.GOOD
+                marks.append(Mark(at=entry.at, name="wait over", tone=tone, entry=entry.number))
             case Validated(held=held):
                 name, tone = ("validated", Tone.GOOD) if held else ("not validated", Tone.BAD)
                 marks.append(Mark(at=entry.at, name=name, tone=tone, entry=entry.number))

@@ -19,6 +19,7 @@ from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.shadow import Shadowed, Would
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending
 from journal.wording import amount, clock, counted, moment, sentence, span, visible
 
@@ -105,6 +106,12 @@ def worse_line(fact: Worsened) -> str:
     return sentence(f"{fact.now.name}: {before} before, {now} since then ({fact.sentence})")
 
 
+def waited_line(fact: WaitOver) -> str:
+    """How long it was waited, and whether what was waited for came."""
+    why = {"evidence": "it came", "time": "the time was up", "recovery": "the alert ended"}[fact.by]
+    return f"Waited for {span(fact.took)}, until {why}"
+
+
 _Line = tuple[str, Tone, str, tuple[str, ...]]
 
 
@@ -187,6 +194,12 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 f"{text}, by {fact.channel.value}",
                 (f"“{fact.why}”",),
             )
+        case WaitBegun():
+            text = f"Waiting: {fact.title}, until {clock(fact.expires_at)} at most"
+            return INSTALLATION, Tone.PLAIN, text, (f"For this: {fact.until}.", sentence(fact.says))
+        case WaitOver():
+            tone = Tone.UNKNOWN if fact.by == "time" else Tone.GOOD
+            return INSTALLATION, tone, f"{waited_line(fact)} ({fact.mitigation})", (finding_line(fact.finding),)
         case Intended():
             text = f"About to {_verb(fact.act)}: {fact.mitigation}"
             return INSTALLATION, Tone.ACT, text, (*_attempt(fact.attempt), *_later(fact))
@@ -281,6 +294,8 @@ def would_words(fact: Shadowed) -> str:
             return f"would have been changed: {fact.title}"
         case Would.TASK:
             return f"a person would have been asked to do: {fact.title}"
+        case Would.WAIT:
+            return f"it would have been waited: {fact.title}"
         case Would.HAND_OFF:
             return f"would have been handed over: {fact.title}"
         case _:

@@ -1,4 +1,4 @@
-"""The part of the timeline about changes: each plan with what was decided about it and what became of it."""
+"""The part of the timeline about treatments: each plan with what was decided about it and what became of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from journal.chain import Entry
 from journal.facts.closed import HandedOff
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
 from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
 from journal.rounds import rounds, tries
 from journal.timeline_events import Event, event, proof
-from journal.wording import clock, visible
+from journal.wording import clock, sentence, visible
 
 
 class _View(BaseModel):
@@ -43,7 +44,7 @@ class Changed(_View):
 
 
 class Plan(_View):
-    """A change or a manual task as it was proposed (`steps` are for a person), and what followed, in order."""
+    """A change, a manual task or a wait as it was proposed (`steps` are for a person), and what followed, in order."""
 
     entry: int
     title: str
@@ -67,7 +68,7 @@ def plans(entries: Sequence[Entry]) -> tuple[Plan, ...]:
     proposed: dict[str, tuple[Entry, int]] = {}
     for number, one in enumerate(rounds(entries), 1):
         for entry in one:
-            if isinstance(entry.fact, Planned | TaskGiven):
+            if isinstance(entry.fact, Planned | TaskGiven | WaitBegun):
                 proposed.setdefault(entry.fact.digest, (entry, number))
     of = tries(entries)
     drawn = ((_plan(entry, entries, of), number) for entry, number in proposed.values())
@@ -108,26 +109,10 @@ def decisions(entries: Sequence[Entry]) -> tuple[Decision, ...]:
 
 def _plan(proposed: Entry, entries: Sequence[Entry], of: Mapping[int, str]) -> Plan:
     fact = proposed.fact
-    assert isinstance(fact, Planned | TaskGiven)
+    assert isinstance(fact, Planned | TaskGiven | WaitBegun)
     followed = tuple(event(entry, entries[0].at) for entry in entries if _belongs(entry, proposed, of))
-    if isinstance(fact, TaskGiven):
-        return Plan(
-            entry=proposed.number,
-            title=fact.title,
-            treats=fact.treats,
-            effect="done by a person",
-            summary=fact.text,
-            targets=(),
-            out_of=0,
-            warnings=(),
-            steps=fact.steps,
-            risk="",
-            stake="",
-            way_back="",
-            validation=fact.validation,
-            digest=fact.digest,
-            followed=followed,
-        )
+    if isinstance(fact, TaskGiven | WaitBegun):
+        return _without_targets(fact, proposed.number, followed)
     return Plan(
         entry=proposed.number,
         title=fact.title,
@@ -142,6 +127,28 @@ def _plan(proposed: Entry, entries: Sequence[Entry], of: Mapping[int, str]) -> P
         stake=_stake(fact),
         way_back=fact.way_back,
         validation=fact.validation,
+        digest=fact.digest,
+        followed=followed,
+    )
+
+
+def _without_targets(fact: TaskGiven | WaitBegun, entry: int, followed: tuple[Event, ...]) -> Plan:
+    """What Code Blue does not do itself: a task for a person, or nothing at all for a while."""
+    given = isinstance(fact, TaskGiven)
+    return Plan(
+        entry=entry,
+        title=fact.title,
+        treats=fact.treats,
+        effect="done by a person" if given else "none: it is waited",
+        summary=fact.text if given else sentence(fact.says),
+        targets=(),
+        out_of=0,
+        warnings=(),
+        steps=fact.steps if given else (),
+        risk="",
+        stake="",
+        way_back="",
+        validation=fact.validation if given else fact.until,
         digest=fact.digest,
         followed=followed,
     )
@@ -173,12 +180,14 @@ def _targets(fact: Planned, entries: Sequence[Entry]) -> Iterator[Changed]:
 
 
 def _belongs(entry: Entry, proposed: Entry, of: Mapping[int, str]) -> bool:
-    assert isinstance(proposed.fact, Planned | TaskGiven)
+    assert isinstance(proposed.fact, Planned | TaskGiven | WaitBegun)
     if entry.number <= proposed.number:
         return False
     match entry.fact:
         case Requested() | Decided() | Lapsed() | Withdrawn() | TaskDone() | Intended() | Carried() | Settled():
             return entry.fact.digest == proposed.fact.digest
+        case WaitOver(digest=digest):
+            return digest == proposed.fact.digest
         case Passed() | Worsened() | Validated() | HandedOff():
             return of[entry.number] == proposed.fact.digest
         case _:

@@ -15,11 +15,12 @@ from journal.facts.decided import Decided, Passed, Planned, TaskDone, TaskGiven
 from journal.facts.done import Carried, Intended, Validated, Worsened
 from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending, Standing
 from journal.rounds import kept, rounds, taken_back, tries, worsened
 from journal.shadow import shadowed
 from journal.switches import HALTS
-from journal.timeline_events import worse_line, would_words
+from journal.timeline_events import waited_line, worse_line, would_words
 from journal.wording import clock, counted, moment, sentence, span
 
 
@@ -146,6 +147,8 @@ def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
                 yield sentence(f"The task {'was done' if done else 'could not be done'}, says {by}: {why}")
             case Decided(approve=False):
                 yield sentence(f"The plan was rejected by {entry.fact.by}: {entry.fact.why}")
+            case WaitOver(mitigation=mitigation):
+                yield f"{names.get(mitigation, mitigation)}: {waited_line(entry.fact).lower()}."
             case HandedOff(title=title):
                 yield f"Handed off to {title}."
             case _:
@@ -216,6 +219,8 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
                 yield f"Put an end to what still goes on: {sentence(leaves)}"
             case Carried(expires_at=datetime() as at, mitigation=mitigation) if of[entry.number] not in undone:
                 yield f"{names.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
+            case WaitOver(by="evidence", mitigation=mitigation) if mitigation in names:
+                yield f"Ask whoever caused it what it was: it ended while it was waited ({names[mitigation]})."
             case HandedOff(title=title, flow_run=run):
                 yield f"Follow the incident that took over: {title} (run {run})."
             case _:
@@ -276,7 +281,7 @@ def confirmation(entries: Sequence[Entry]) -> Confirmed | None:
 
 def titles(entries: Sequence[Entry]) -> dict[str, str]:
     """What each mitigation is called, by its name."""
-    return {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven)}
+    return {e.fact.mitigation: e.fact.title for e in entries if isinstance(e.fact, Planned | TaskGiven | WaitBegun)}
 
 
 def _open_intents(entries: Sequence[Entry]) -> list[tuple[Entry, Intended]]:

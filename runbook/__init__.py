@@ -32,6 +32,7 @@ from runbook.mitigation import (
     NoApproval,
     Refusal,
     Step,
+    Wait,
     WayBack,
 )
 from runbook.model import Runbook
@@ -97,6 +98,7 @@ __all__ = [
     "Told",
     "Trend",
     "Unreadable",
+    "Wait",
     "Warrant",
     "WayBack",
     "changes",

@@ -1,4 +1,4 @@
-"""What to do about a hypothesis: a change, a manual task, or a hand-off to another runbook.
+"""What to do about a hypothesis: a change, a manual task, a wait, or a hand-off to another runbook.
 
 What is missing must be written down: approval or `NoApproval("why")`, a way back or `Irreversible("why")`, and the
 evidence that must hold afterwards. None of them has a default.
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALL_CHANNELS = tuple(Channel)
 
 Covers = Literal["the list", "the rule"]
+LONGEST_WAIT = timedelta(hours=4)
+"""How long nobody may be asked, at most: a wait needs no person, so it must not become a way to forget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +156,36 @@ class Manual(Generic[E_contra, P_contra]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wait(Generic[E_contra, P_contra]):
+    """The cause ends by itself: nobody is asked, nothing is changed, and it is looked each minute whether it is over.
+
+    It is over when `until` holds in two looks in a row; unknown is not over. When its time is up (`within`), all is
+    looked at and judged anew, and what else is to be done comes next. `says` is why waiting is right. Write as `until`
+    what is so when the cause is gone, not the symptom: that is asked as well.
+    """
+
+    name: str
+    title: str
+    treats: Hypothesis[E_contra, P_contra]
+    until: Evidence[E_contra, P_contra]
+    within: timedelta
+    says: str
+    source: str
+
+    @property
+    def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+        """All that it treats."""
+        return (self.treats,)
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.within <= LONGEST_WAIT:
+            raise ValueError(
+                f"{self.name} waits for {self.within}; say how long it may, {LONGEST_WAIT} at most, so that it is not"
+                " forgotten."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandOff(Generic[E_contra, P_contra]):
     """The cause is another runbook's. `params` are the parameters it is started with."""
 
@@ -179,5 +211,7 @@ class Refusal:
     source: str
 
 
-Step = Mitigation[E_contra, P_contra] | Manual[E_contra, P_contra] | HandOff[E_contra, P_contra]
+Step = (
+    Mitigation[E_contra, P_contra] | Manual[E_contra, P_contra] | Wait[E_contra, P_contra] | HandOff[E_contra, P_contra]
+)
 """Whatever may be done about a hypothesis."""

@@ -12,7 +12,7 @@ from runbook.alert import Severity
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence
 from runbook.hypothesis import Hypothesis
-from runbook.mitigation import HandOff, Mitigation, Refusal, Step
+from runbook.mitigation import HandOff, Mitigation, Refusal, Step, Wait
 from runbook.probe import E_contra, Facts, P_contra, Probe
 
 NO_NAME = ":@"
@@ -61,6 +61,8 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
         if type(self.rounds) is not int or self.rounds < 1:
             raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
+        if self.rounds == 1 and any(isinstance(step, Wait) for step in self.mitigations):
+            raise ValueError(f"Runbook {self.name} waits, and has one round; after a wait all is judged anew.")
         if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         self._check_treatments()
@@ -103,7 +105,7 @@ class Runbook(Generic[E_contra, P_contra]):
         sentences = [self.symptom]
         for hypothesis in self.hypotheses:
             sentences += [*hypothesis.supported_by, *hypothesis.refuted_by]
-        sentences += [step.validated_by for step in self.steps() if not isinstance(step, HandOff)]
+        sentences += [said for step in self.steps() if (said := _asked_after(step)) is not None]
         for evidence in sentences:
             if id(evidence) not in seen:
                 seen.add(id(evidence))
@@ -116,3 +118,14 @@ class Runbook(Generic[E_contra, P_contra]):
             if found.setdefault(probe.name, probe) is not probe:
                 raise ValueError(f"Runbook {self.name} has two probes named {probe.name!r}; rename one.")
         return found
+
+
+def _asked_after(step: Step[E_contra, P_contra]) -> Evidence[E_contra, P_contra] | None:
+    """What tells whether a step has helped; only the other runbook knows that of a hand-off."""
+    match step:
+        case HandOff():
+            return None
+        case Wait():
+            return step.until
+        case _:
+            return step.validated_by

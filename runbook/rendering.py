@@ -18,7 +18,7 @@ from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
 from runbook.judging import SOMETHING_ELSE
-from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, WayBack
+from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, Wait, WayBack
 from runbook.model import Runbook
 from runbook.probe import Probe
 from runbook.sureness import CLEAR, SURE
@@ -106,6 +106,12 @@ def _step(step: Step[Any, Any]) -> Iterator[str]:
             for number, line in enumerate(step.steps, 1):
                 yield f"{number}. {_told(line)}"
             yield f"\nDone when {step.validated_by.sentence} for {span(step.holds_for)}."
+        case Wait():
+            yield f"*Nobody is asked and nothing is changed.* {step.says}\n"
+            yield (
+                f"Waits until {step.until.sentence} ({_asked(step.until)}), {span(step.within)} at most; after that all"
+                " is looked at and judged anew."
+            )
         case HandOff():
             yield f"Hand over to `{step.to.name}` ({step.to.title})."
         case _:

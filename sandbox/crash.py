@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from journal.facts.closed import Closed
+from journal.facts.waited import WaitBegun
 from journal.facts.words import Ending
 from sandbox.outage import outage_table, outages_of_prefect, outages_of_the_journal
 from sandbox.rehearsal import Rehearsal, open_rehearsal, wait
@@ -33,13 +34,17 @@ NOT_OURS = ("opened", "decided", "task_done", "noted", "escalated")
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """One way an incident can go: its cause, the answer to its approval, and what must be true in the end."""
+    """One way an incident can go: its cause, the answer to its approval, and what must be true in the end.
+
+    One that `passes` is fixed by itself while it is waited for that.
+    """
 
     name: str
     cause: str
     yes: bool
     ending: Ending
     effects: tuple[str, ...]
+    passes: bool = False
 
 
 STORIES = (
@@ -47,6 +52,8 @@ STORIES = (
     Story(name="rejected", cause="plain", yes=False, ending=Ending.UNRESOLVED, effects=()),
     Story(name="undone", cause="useless", yes=True, ending=Ending.UNRESOLVED, effects=("apply", "undo")),
     Story(name="in rounds", cause="leaky", yes=True, ending=Ending.RESOLVED, effects=("apply", "undo", "apply")),
+    Story(name="waited for", cause="passing", yes=False, ending=Ending.RECOVERED, effects=(), passes=True),
+    Story(name="waited in vain", cause="patient", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
 )
 
 
@@ -72,7 +79,12 @@ class Strike:
 def play(story: Story, rehearsal: Rehearsal, sabotage: str | None = None) -> tuple[str, str, Closed]:
     """Carry a case to its end; the killed process is taken up by the worker, as in production."""
     case, incident = rehearsal.practise(story.cause, sabotage=sabotage)
-    while (standing := rehearsal.asked(incident, within=120)) is not None:
+
+    def meanwhile(_wait: WaitBegun) -> None:
+        if story.passes:
+            rehearsal.self_test.fix(case)
+
+    while (standing := rehearsal.asked(incident, within=120, meanwhile=meanwhile)) is not None:
         rehearsal.answer(standing, yes=story.yes)
     return case, incident, rehearsal.closed(incident)
 
@@ -84,7 +96,7 @@ def boundaries(story: Story, rehearsal: Rehearsal) -> Iterator[str]:
     for entry in rehearsal.journal.entries(incident):
         if entry.kind not in NOT_OURS:
             # Holder and time are part of some keys; what they stand for is the same in every run.
-            key = re.sub(r"(taken_up|read:validate:[a-z_]+(?:@\d+)?):.*", r"\1:", entry.key)
+            key = re.sub(r"(taken_up|read:(?:validate|wait):[a-z_]+(?:@\d+)?):.*", r"\1:", entry.key)
             if key not in keys:
                 keys.append(key)
     for key in keys:

@@ -28,9 +28,10 @@ from deployments.stack_child import Command
 from deployments.stack_home import Home
 from deployments.stack_register import DeploymentSpec
 from deployments.watch_memory import Stories
-from journal import approvals, clock
+from journal import approvals, clock, waits
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
+from journal.facts.waited import WaitBegun
 from journal.facts.words import Channel
 from journal.store import Journal
 from sandbox.errors import SandboxError
@@ -139,17 +140,36 @@ class Rehearsing(ABC):
             what=f"an incident for {fingerprint}",
         )
 
-    def asked(self, incident: str, *, within: float = 120) -> approvals.Standing | None:
-        """The next request that waits for a person, once the run is suspended; nothing when the incident closed."""
+    def asked(
+        self, incident: str, *, within: float = 120, meanwhile: Callable[[WaitBegun], None] | None = None
+    ) -> approvals.Standing | None:
+        """The next request that waits for a person, once the run is suspended; nothing when the incident closed.
 
-        def look() -> tuple[approvals.Standing | None] | None:
+        While it is waited for what ends by itself, the world lives on; `meanwhile` happens in each wait, once.
+        """
+
+        def look() -> tuple[approvals.Standing | None] | WaitBegun | None:
             (entries,) = self._stories.read([incident])
             if any(isinstance(entry.fact, Closed) for entry in entries):
                 return (None,)
             waiting = approvals.waiting(entries, clock.now())
-            return (waiting[0],) if waiting else None
+            return (waiting[0],) if waiting else waits.open_wait(entries)
 
-        return wait(look, within=within, what=f"a request or the end of {incident}")[0]
+        seen = set[str]()
+        while isinstance(
+            found := wait(look, within=within, what=f"a request, a wait or the end of {incident}"), WaitBegun
+        ):
+            if (clock.now() - found.expires_at).total_seconds() > within:
+                raise TimeoutError(f"The time of {found.title!r} was up {within:g} s ago, and {incident} still waits.")
+            if meanwhile is not None and found.digest not in seen:
+                meanwhile(found)
+            seen.add(found.digest)
+            self.let_wait(incident, found)
+        return found[0]
+
+    def let_wait(self, incident: str, begun: WaitBegun) -> None:  # the watch of a stack has it look
+        """Let time go by while an incident waits for what ends by itself, and have it look when that is due."""
+        clock.sleep(0.1)
 
     def answer(self, standing: approvals.Standing, *, yes: bool, by: str = "drill") -> None:
         """Answer a request, and let the run go on. A rehearsal plays its people, so it knows who they are."""

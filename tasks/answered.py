@@ -1,4 +1,4 @@
-"""How a request stands, and an answer of the Prefect UI on its way into the journal, which judges it."""
+"""How a request stands, an answer of the Prefect UI on its way into the journal, and whether nobody need answer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from journal import approvals, clock
 from journal.errors import AlreadyDecided, JournalError, JournalUnavailable, OddName, SamePersonTwice
 from journal.facts.closed import Noted
 from journal.facts.decided import Requested, TaskGiven
-from journal.facts.words import Channel
+from journal.facts.words import Answer, Channel
 from tasks.case import Case, E, P
 from tasks.channel import ApprovalForm, TaskForm
+from tasks.hypothesize import ask_symptom
 
 
 def standing(case: Case[E, P], request: Requested | TaskGiven) -> approvals.Standing:
@@ -40,3 +41,17 @@ def carry_in(case: Case[E, P], digest: str, number: int, given: ApprovalForm | T
         who = "somebody" if isinstance(refused, OddName) else by  # such a name is not repeated: it shows as another
         text = f"An answer of {who} by the Prefect UI did not count: {refused}"
         case.say(f"refused:{digest}:{number}", Noted(by="codeblue", text=text))
+
+
+def over_by_itself(case: Case[E, P], *, since: int) -> bool:
+    """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same.
+
+    What it said before entry `since` is none of it: the symptom was there again when that was written.
+    """
+    ended = approvals.monitors_end(case.journal.entries(case.incident))
+    if ended is None:
+        return False
+    phase = approvals.ended_phase(ended)
+    gone = ask_symptom(case, phase).answer is Answer.NO
+    heard = case.journal.recorded(case.incident, f"symptom:{phase}")
+    return gone and heard is not None and heard.number > since

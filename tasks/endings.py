@@ -12,9 +12,10 @@ from datetime import timedelta
 from journal.facts.decided import Passed, Planned
 from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.seen import OTHER, Finding, Judged, Read, SymptomAsked, Verdict
+from journal.facts.waited import WaitOver
 from journal.facts.words import Act, Answer, Standing
 from journal.rounds import kept, taken_back, tries, worsened
-from journal.timeline_events import worse_line
+from journal.timeline_events import waited_line, worse_line
 from journal.timeline_words import in_place, titles
 from journal.wording import ordinal, sentence, span
 from runbook import Step
@@ -66,7 +67,7 @@ def recovered(case: Case[E, P]) -> str:
     titles, acts = _titles(case), _acts(case)
     applied = list(dict.fromkeys(quoted(titles[name]) for _, name, act in acts if act is Act.APPLY))
     if not applied:
-        return "The symptom went away by itself: nothing was changed."
+        return " ".join((*_waited(case), "The symptom went away by itself: nothing was changed."))
     undone = taken_back(case.journal.entries(case.incident))
     stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
     left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
@@ -75,6 +76,14 @@ def recovered(case: Case[E, P]) -> str:
         f"{worse}The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown"
         f" to have helped.{left}"
     )
+
+
+def _waited(case: Case[E, P]) -> Iterator[str]:
+    """What came that was waited for."""
+    titles = _titles(case)
+    for entry in case.journal.entries(case.incident):
+        if isinstance(fact := entry.fact, WaitOver) and fact.held:
+            yield f"{quoted(titles[fact.mitigation])}: after {span(fact.took)} {fact.finding.sentence}."
 
 
 def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
@@ -190,7 +199,7 @@ def _goes_on(case: Case[E, P]) -> Iterator[str]:
     yield from (f"What still goes on: {line}" for line in dict.fromkeys(left))
 
 
-def _not_done(case: Case[E, P]) -> Iterator[str]:
+def _not_done(case: Case[E, P]) -> Iterator[str]:  # noqa: C901  (one branch for each kind of entry that tells of it)
     """Why treatments were not carried out, or what came of the try, in the order of the journal."""
     titles, entries = _titles(case), case.journal.entries(case.incident)
     planned = {entry.fact.mitigation: entry.number for entry in entries if isinstance(entry.fact, Planned)}
@@ -199,6 +208,8 @@ def _not_done(case: Case[E, P]) -> Iterator[str]:
         match entry.fact:
             case Passed(mitigation=name, by="sureness") if planned.get(name, 0) > entry.number:
                 pass  # it became sure enough when all was judged anew
+            case WaitOver(mitigation=name):
+                yield f"{waited_line(entry.fact)}: {quoted(titles[name])}."
             case Judged(after=over) if over:
                 yield f"After round {over} all was looked at and judged anew."
             case Passed(mitigation=name, why=why):

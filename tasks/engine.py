@@ -88,8 +88,8 @@ class Engine(Protocol):
         """Whether an incident of this runbook is also drawn as a page with charts, and not only written."""
         ...
 
-    def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:
-        """End this pass until a person has answered; does not return."""
+    def suspend(self, form: type[Any] | None, *, key: str, seconds: int) -> None:
+        """End this pass until a person has answered, or without a form until it is time to look; does not return."""
         ...
 
     def start(self, deployment: str, params: Mapping[str, Any], *, key: str, tags: list[str]) -> str:

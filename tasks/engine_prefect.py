@@ -88,7 +88,7 @@ class PrefectEngine:
         """Yes: people look at it."""
         return True
 
-    def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:
+    def suspend(self, form: type[Any] | None, *, key: str, seconds: int) -> None:
         """Suspend the flow run, which ends this process."""
         suspend_flow_run(wait_for_input=form, key=key, timeout=seconds)
 

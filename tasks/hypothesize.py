@@ -8,6 +8,7 @@ from datetime import datetime
 from journal.confirming import past
 from journal.facts.done import Carried, Validated
 from journal.facts.seen import Finding, Judged, Past, SymptomAsked, Verdict
+from journal.facts.waited import WaitOver
 from journal.facts.words import Act
 from journal.store import Journal
 from journal.timeline_words import ranking
@@ -51,7 +52,12 @@ def look_again(case: Case[E, P], treatment: Step[E, P], over: int) -> tuple[Verd
 
 
 def since(case: Case[E, P], treatment: Step[E, P]) -> datetime | None:
-    """From when on what is seen speaks of the world after a treatment: when its validation began."""
+    """From when on what is seen speaks of the world after a treatment: when its validation began.
+
+    After a wait: since when it was over. One that was in vain changes nothing.
+    """
+    if (waited := case.said(f"waited:{case.named(treatment.name)}", WaitOver)) is not None:
+        return waited.since
     entry = case.journal.recorded(case.incident, f"validated:{case.named(treatment.name)}")
     return entry.at - entry.fact.took if entry is not None and isinstance(entry.fact, Validated) else None
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from journal.facts.decided import Passed
 from journal.facts.seen import Verdict
 from journal.facts.words import Effect, Stake
-from runbook import Context, HandOff, Manual, Mitigation, Runbook, Step
+from runbook import Context, HandOff, Manual, Mitigation, Runbook, Step, Wait
 from runbook.rendering import is_offered
 from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
@@ -16,7 +16,10 @@ SURENESS = "sureness"
 """What a treatment is passed over for whose cause is not sure enough for what it puts at stake."""
 
 ORDER = [Effect.REVERSIBLE, Effect.DISRUPTIVE, "manual", Effect.DESTRUCTIVE]
-"""Safest first. A task for a person comes after what one yes can do, but before anything destructive."""
+"""Safest first, after hand-offs and waits, which change nothing.
+
+A task for a person comes after what one yes can do, but before anything destructive.
+"""
 
 
 def offers(case: Case[E, P], ranking: tuple[Verdict, ...]) -> list[tuple[Step[E, P], Verdict]]:
@@ -64,6 +67,8 @@ def _sure(verdict: Verdict, stake: Stake) -> bool:
 def _danger(context: Context[E, P], step: Step[E, P]) -> int:
     match step:
         case HandOff():
+            return -2
+        case Wait():
             return -1
         case Manual():
             return ORDER.index("manual")

@@ -18,6 +18,7 @@ from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Passed, Planned, TaskGiven
 from journal.facts.opened import Opened
 from journal.facts.seen import AGAIN, GATHER, GATHERED, Judged, Past, Read, SymptomAsked, Verdict
+from journal.facts.waited import WaitBegun
 from journal.facts.words import Answer
 from journal.redaction import redact, redact_fact
 from journal.wording import brief
@@ -29,7 +30,7 @@ from tasks.offer import SURENESS, in_order
 from tasks.replayed import NOTHING, Asked, Judgement, Replay
 from tasks.rounds import left_out_after
 
-_TRIED = Planned | Passed | TaskGiven | HandedOff
+_TRIED = Planned | Passed | TaskGiven | WaitBegun | HandedOff
 
 AT_MOST = 300
 """Letters of an error of somebody's code that are repeated."""
@@ -184,7 +185,7 @@ def _hidden(asked: Sequence[Asked]) -> bool:
 
 
 def _tried(entries: Sequence[Entry]) -> Iterator[_TRIED]:
-    """What was begun of treatments: planned or passed over, given to a person, handed over."""
+    """What was begun of treatments: planned or passed over, given to a person, waited for, handed over."""
     for entry in entries:
         fact = entry.fact
         if isinstance(fact, _TRIED) and not (isinstance(fact, Passed) and fact.by == SURENESS):

@@ -10,6 +10,7 @@ from journal.facts.closed import HandedOff
 from journal.facts.decided import Passed, Planned, TaskGiven
 from journal.facts.done import Carried, Validated
 from journal.facts.seen import Judged
+from journal.facts.waited import WaitOver
 from journal.facts.words import Act
 from journal.rounds import given_up
 from runbook import Mitigation, Runbook, Step
@@ -17,14 +18,15 @@ from tasks.case import Case, E, P
 
 
 def was_done(case: Case[E, P], treatment: Step[E, P]) -> bool:
-    """Whether a treatment was carried out, with whatever outcome, or a person said that it is done.
+    """Whether a treatment was carried out, with whatever outcome, a person said that it is done, or it was waited for.
 
     An act that met nothing any more, since all had changed meanwhile, counts: what is there now has to be looked at.
     One after which an earlier version went on with the same ranking does not: an incident is not judged in hindsight.
     """
     tried = case.named(treatment.name)
     acted = case.said(f"carried:{tried}:{Act.APPLY}:1", Carried) is not None
-    return (acted or case.said(f"validated:{tried}", Validated) is not None) and not _went_on(case, tried)
+    waited = case.said(f"waited:{tried}", WaitOver) is not None
+    return (acted or waited or case.said(f"validated:{tried}", Validated) is not None) and not _went_on(case, tried)
 
 
 def was_over(case: Case[E, P], treatment: Step[E, P]) -> bool:

@@ -17,7 +17,8 @@ from journal.facts.seen import SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.words import Answer
 from journal.shadow import NAME, InShadow, quiet, shadow_of
-from runbook import Approval, HandOff, Manual, Mitigation, Step
+from journal.wording import span
+from runbook import Approval, HandOff, Manual, Mitigation, Step, Wait
 from tasks.case import Case, E, P
 from tasks.hypothesize import ask_symptom
 from tasks.in_vain import given_in_vain
@@ -32,7 +33,7 @@ LOOKS = 5
 GLANCE = timedelta(seconds=15)
 """How often it is looked meanwhile whether the shadow was lifted."""
 
-_BEGUN = ("ask", "task", "passed", "intended", "handed_off")
+_BEGUN = ("ask", "task", "wait", "passed", "intended", "handed_off")
 """How the keys begin of what was asked or done about a treatment; a plan alone is nothing yet."""
 
 LIFTED = "lifted"
@@ -102,6 +103,9 @@ def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InS
                 return None
             text = as_task(case, treatment.title, steps, treatment.validated_by.sentence)
             return _said(shadow, Would.TASK, treatment, text)
+        case Wait():
+            text = f"It would be waited until it is over ({treatment.until.sentence}), for {span(treatment.within)} at most."
+            return _said(shadow, Would.WAIT, treatment, f"{text} {treatment.says}")
         case HandOff():
             started = "was started: it is in shadow as well" if goes_on(case, treatment) else "would have been started"
             text = f"The runbook {treatment.to.title} ({treatment.to.name}) {started}."
@@ -116,7 +120,9 @@ def _who(mitigation: Mitigation[E, P]) -> str:
     return "It would have been carried out without asking anybody:"
 
 
-def _said(shadow: InShadow, would: Would, step: Planned | Manual[E, P] | HandOff[E, P], text: str) -> Shadowed:
+def _said(
+    shadow: InShadow, would: Would, step: Planned | Manual[E, P] | Wait[E, P] | HandOff[E, P], text: str
+) -> Shadowed:
     return Shadowed(
         on=True,
         by=shadow.by,

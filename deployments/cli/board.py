@@ -16,9 +16,11 @@ from journal.facts.decided import Decided, Planned, Requested, TaskDone
 from journal.facts.done import Carried, Intended
 from journal.facts.opened import Opened
 from journal.facts.seen import GATHERED, Check, Checked, Judged, Read, SymptomAsked, Verdict
+from journal.facts.waited import WaitBegun
 from journal.facts.words import Ending
 from journal.shadow import UNPAGED, unpaged
 from journal.timeline_rounds import Told, told_before
+from journal.waits import open_wait, told
 from journal.wording import counted
 
 
@@ -38,6 +40,8 @@ class Board:
     before: tuple[Told, ...]
     """What the round before did, and what is new; empty in the first."""
     waiting: tuple[Standing, ...]
+    wait: WaitBegun | None
+    """What is waited for now that ends by itself."""
     course: tuple[Entry, ...]
     """What was proposed, decided and done, in order."""
     shadow: str
@@ -53,13 +57,13 @@ class Board:
         """In two or three words."""
         if self.closed is not None:
             return self.closed.ending.value
-        if not self.waiting:
-            return "in progress"
-        return "waits for approval" if isinstance(self.waiting[0].request, Requested) else "waits for a task"
+        return in_words(self.waiting, self.wait)
 
     @property
     def doing(self) -> str:  # noqa: PLR0911  (one sentence for each stage)
         """What is going on right now, as far as the journal tells."""
+        if self.wait is not None:
+            return told(self.wait)
         match self.last.fact:
             case Opened():
                 return "waiting for a worker to take it up"
@@ -84,6 +88,13 @@ class Board:
     def went_well(self) -> bool:
         """Whether the ending, if there is one, leaves nothing for a person to do at once."""
         return self.closed is None or self.closed.ending is not Ending.UNRESOLVED
+
+
+def in_words(asked: Sequence[Standing], wait: WaitBegun | None) -> str:
+    """What an open incident waits for, if for anything."""
+    if not asked:
+        return "in progress" if wait is None else "waits until it is over"
+    return "waits for approval" if isinstance(asked[0].request, Requested) else "waits for a task"
 
 
 def board(entries: Sequence[Entry], now: datetime, quiet: Collection[str] = ()) -> Board:
@@ -124,6 +135,7 @@ def board(entries: Sequence[Entry], now: datetime, quiet: Collection[str] = ()) 
         plans=plans,
         before=told_before(entries, _asked(asked, plans)),
         waiting=asked,
+        wait=open_wait(entries),
         course=tuple(entry for entry in entries if _of_the_course(entry)),
         shadow=UNPAGED if unpaged(entries, quiet) else "",
         closed=closed,

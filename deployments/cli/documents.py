@@ -28,7 +28,10 @@ class Document(BaseModel):
 
 
 class IncidentLine(Document):
-    """An incident in a list. `status` is `in progress`, `waits for approval`, `waits for a task`, or the ending."""
+    """An incident in a list.
+
+    `status` is `in progress`, `waits for approval`, `waits for a task`, `waits until it is over`, or the ending.
+    """
 
     id: str
     title: str

@@ -17,18 +17,18 @@ from rich.text import Text
 
 from deployments import places
 from deployments.cli import lines, panels, systems
-from deployments.cli.board import Board, board
+from deployments.cli.board import Board, board, in_words
 from deployments.cli.options import DEFAULTS, Options
 from deployments.errors import Exit, Unreachable
 from deployments.stack_home import Home
 from journal.approvals import waiting
 from journal.chain import Entry
 from journal.errors import AmbiguousIncident, BeginningGone, UnknownIncident
-from journal.facts.decided import Requested
 from journal.facts.opened import Opened
 from journal.incidents import Incident
 from journal.shadow import quiet
 from journal.store import Journal
+from journal.waits import open_wait
 from journal.wording import span
 
 UNREADABLE = "cannot be read; see codeblue verify"
@@ -192,7 +192,4 @@ def ui_of(home: Home) -> str | None:
 
 
 def _status(entries: Sequence[Entry], now: datetime) -> str:
-    asked = waiting(entries, now)
-    if not asked:
-        return "in progress"
-    return "waits for approval" if isinstance(asked[0].request, Requested) else "waits for a task"
+    return in_words(waiting(entries, now), open_wait(entries))

@@ -24,6 +24,7 @@ _WOULD = {
     Would.NOTHING: "nothing",
     Would.CHANGE: "a change",
     Would.TASK: "a task for a person",
+    Would.WAIT: "waiting until it is over",
     Would.HAND_OFF: "a hand-off",
 }
 

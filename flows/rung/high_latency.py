@@ -31,6 +31,7 @@ from runbook import (
     Runbook,
     Severity,
     Strength,
+    Wait,
     probe,
 )
 from tasks.cloudwatch.dimensions import of_api, of_database, of_function
@@ -201,11 +202,21 @@ OPEN_WAY = Manual(
     source="rung.h060",
 )
 
+WAIT_FOR_BEDROCK = Wait(
+    name="wait_for_bedrock",
+    title="Wait until Bedrock is quick again",
+    treats=SLOW_BEDROCK,
+    until=MODEL.quick,
+    within=timedelta(minutes=30),
+    says="Bedrock's slow spells mostly end within half an hour, and another model is not to be had in less.",
+    source="rung.h061",
+)
+
 # Not handed to the runbook of Bedrock's failing calls: its symptom is calls that bring nothing, and these bring an
 # answer, late. It would find nothing there, and end.
 OTHER_MODEL = Manual(
     name="other_model",
-    title="Let the function call another model, or wait for Bedrock",
+    title="Let the function call another model",
     treats=SLOW_BEDROCK,
     why_manual="another model gives other answers to clinical questions; that is for its owners to accept.",
     steps=(
@@ -236,6 +247,7 @@ RUNBOOK = Runbook[Rung, Params](
         ASK_DATABASE,
         serving.provision_concurrency(COLD_STARTS, CALLS, alias, "rung.c065 rung.p064 rung.t067 rung.t068"),
         OPEN_WAY,
+        WAIT_FOR_BEDROCK,
         OTHER_MODEL,
         serving.roll_back_release(
             SLOW_RELEASE,

@@ -14,6 +14,7 @@ from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
 from journal.facts.shadow import Shadowed
+from journal.facts.waited import WaitBegun, WaitOver
 
 Fact = Annotated[
     Opened
@@ -32,6 +33,8 @@ Fact = Annotated[
     | Withdrawn
     | TaskGiven
     | TaskDone
+    | WaitBegun
+    | WaitOver
     | Intended
     | Carried
     | Settled

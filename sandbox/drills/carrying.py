@@ -13,6 +13,7 @@ from deployments.permissions import changes_of
 from journal import clock
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import TaskGiven
+from journal.facts.waited import WaitBegun
 from journal.store import Journal
 from journal.switches import last_carried
 from runbook import Mitigation
@@ -51,7 +52,14 @@ def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
     try:
         before = Before(sessions=session_starts(world.facts.database), written=len(world.written()))
         incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
-        answer_all(rehearsal, incident, approve=drill.approve, person=drill.person, after=drill.answered_after)
+        answer_all(
+            rehearsal,
+            incident,
+            approve=drill.approve,
+            person=drill.person,
+            after=drill.answered_after,
+            meanwhile=drill.meanwhile,
+        )
         closed = rehearsal.closed(incident)
         if drill.looked_at_after:
             rehearsal.let_pass(drill.looked_at_after)
@@ -130,10 +138,24 @@ SEEN_AGAIN = timedelta(minutes=5)
 
 
 def answer_all(
-    rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None, after: timedelta = timedelta(0)
+    rehearsal: Rehearsing,
+    incident: str,
+    *,
+    approve: bool,
+    person: Person | None,
+    after: timedelta = timedelta(0),
+    meanwhile: Person | None = None,
 ) -> None:
-    """Answer requests by `approve`, `after` a while, and let a `person` do tasks; without one they are refused."""
-    while (standing := rehearsal.asked(incident)) is not None:
+    """Answer requests by `approve`, `after` a while, and let a `person` do tasks; without one they are refused.
+
+    While it is waited for what ends by itself, `meanwhile` happens.
+    """
+
+    def happen(_wait: WaitBegun) -> None:
+        if meanwhile is not None:
+            meanwhile(rehearsal.world)
+
+    while (standing := rehearsal.asked(incident, meanwhile=happen)) is not None:
         rehearsal.let_pass(after)
         if isinstance(standing.request, TaskGiven):
             if person is not None:

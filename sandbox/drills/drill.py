@@ -27,7 +27,8 @@ class Drill:
 
     `fault` is broken into the world first (nothing for a false alarm) with `bounds`. When it `ripens`, its sessions are
     given time to grow as old as they are when somebody is paged. Then `alert` is posted with `labels`, requests are
-    answered with `approve`, and tasks are done by `person`. Afterwards the incident must have ended as `ending`, with
+    answered with `approve`, and tasks are done by `person`; `meanwhile` is what happens by itself while it is waited
+    for that. Afterwards the incident must have ended as `ending`, with
     `top` as the most likely cause, exactly the mitigations `applied` carried out, and nobody suffering or somebody as
     `healthy` says. A `decoy` shows the symptom of one cause while another is at work. Besides `top`, nobody may be
     supported, at first or later, but the causes that are `also` at work; what is `unnamed` has a cause that the page
@@ -51,6 +52,7 @@ class Drill:
     ripens: bool = False
     approve: bool = True
     person: Person | None = None
+    meanwhile: Person | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     decoy: bool = False
     also: tuple[str, ...] = ()

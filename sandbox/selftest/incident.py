@@ -32,6 +32,7 @@ from runbook import (
     Permanent,
     Runbook,
     Severity,
+    Wait,
     WayBack,
     look,
     probe,
@@ -134,7 +135,22 @@ def fix(name: str, approval: Approval | NoApproval | None = None) -> Mitigation[
     )
 
 
+def wait(name: str, within: timedelta) -> Wait[Practice, Params]:
+    """A wait for a case that is fixed by itself."""
+    return Wait(
+        name=f"wait_{name}",
+        title=f"Wait for what is {name}",
+        treats=cause(name),
+        until=FIXED,
+        within=within,
+        says="It is fixed by itself.",
+        source="devised",
+    )
+
+
 SECOND = fix("second")
+PATIENT = wait("patient", SOON)
+"""A case that is not fixed by itself: when the time is up, it is fixed."""
 TREATMENTS = (
     fix("plain"),
     fix("trusted", NoApproval("it is practised here.")),
@@ -166,6 +182,9 @@ TREATMENTS = (
         source="devised",
         within=SOON,
     ),
+    wait("passing", timedelta(hours=1)),
+    PATIENT,
+    replace(fix("patient"), treats=PATIENT.treats),
     HandOff(
         name="handed",
         title="It is the database",
@@ -185,7 +204,7 @@ RUNBOOK = Runbook[Practice, Params](
     severity=Severity.INFO,
     environment="practice",
     symptom=BROKEN,
-    hypotheses=tuple(cause for treatment in TREATMENTS for cause in treatment.causes),
+    hypotheses=tuple({cause.name: cause for treatment in TREATMENTS for cause in treatment.causes}.values()),
     mitigations=TREATMENTS,
     escalation=Escalation(
         issue="Practice",

@@ -135,7 +135,7 @@ class ProcessEngine:
         self._drawn.add(runbook)
         return first
 
-    def suspend(self, form: type[Any], *, key: str, seconds: int) -> None:
+    def suspend(self, form: type[Any] | None, *, key: str, seconds: int) -> None:
         """End the pass."""
         raise Suspended
 

@@ -22,6 +22,7 @@ from deployments.receiver.formats.alertmanager import Options, make
 from deployments.receiver.routing import Route, Routes, systems_of
 from deployments.receiver.settings import checked
 from journal import approvals, clock
+from journal.facts.waited import WaitBegun
 from journal.redaction import redact_fact
 from sandbox.aws import ACCOUNT
 from sandbox.eyes import SEEING, saved_as
@@ -108,6 +109,11 @@ class ProcessRehearsal(Rehearsing):
             self.clock.sleep(max(0.0, time.total_seconds() - UNTIL_TOLD))
             take(LONG)
             self.clock.sleep(min(time.total_seconds(), UNTIL_TOLD))
+
+    def let_wait(self, incident: str, begun: WaitBegun) -> None:
+        """The time until the next look, and that."""
+        clock.sleep(begun.every.total_seconds())
+        self.again(incident)
 
     def again(self, incident: str) -> None:
         """One more pass of the incident's run."""

@@ -17,6 +17,7 @@ from journal.facts.decided import Decided, Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Settled, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
+from journal.facts.waited import WaitOver
 
 NOT_OURS = frozenset({"taken_up", "joined", "escalated", "acknowledged", "notified"})
 """Kinds of the stack around the pipeline."""
@@ -111,6 +112,8 @@ def _done(fact: Fact) -> Iterator[str]:
             yield f"{fact.now.name} in {fact.sentence}"
         case Validated():
             yield f"held={fact.held} {_answer(fact.finding)}"
+        case WaitOver():
+            yield f"{fact.by} {_answer(fact.finding)}"
         case HandedOff():
             yield fact.to
         case Closed():

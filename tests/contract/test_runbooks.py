@@ -17,7 +17,7 @@ import flows
 from deployments.deployed import listed
 from deployments.systems import system_of
 from journal.facts.words import Answer, Effect, Ending
-from runbook import Approval, HandOff, Irreversible, Manual, Mitigation, Reading, Runbook
+from runbook import Approval, HandOff, Irreversible, Manual, Mitigation, Reading, Runbook, Wait
 from runbook.change import CHANGES
 from sandbox.drills.run import chosen
 from tasks.step import step
@@ -108,6 +108,9 @@ def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runb
                 assert len(treatment.undo.why) > 10
         elif isinstance(treatment, Manual):
             assert treatment.steps
+        elif isinstance(treatment, Wait):
+            assert len(treatment.says) > 10
+            assert treatment.until is not runbook.symptom, f"{treatment.name}: the symptom is asked as well"
         else:
             assert isinstance(treatment, HandOff)
 
@@ -115,7 +118,9 @@ def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runb
 @every
 def test_every_runbook_is_rehearsed(runbook: Runbook[Any, Any]) -> None:
     of_this = [drill for drill in chosen([]) if drill.runbook == runbook.name]
-    fixable = {cause.name for t in runbook.mitigations if not isinstance(t, HandOff) for cause in t.causes}
+    fixable = {cause.name for t in runbook.mitigations if not isinstance(t, HandOff | Wait) for cause in t.causes}
+    waited = {t.treats.name for t in runbook.mitigations if isinstance(t, Wait)}
+    assert waited <= {drill.top for drill in of_this if drill.ending is Ending.RECOVERED}, "no wait ends by itself"
     fixed = {drill.top for drill in of_this if drill.ending is Ending.RESOLVED}
     assert fixable <= fixed, f"no drill fixes {fixable - fixed}"
     assert any(drill.fault is None and drill.ending is Ending.NOT_REPRODUCED for drill in of_this), "no false alarm"

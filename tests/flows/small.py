@@ -20,7 +20,7 @@ from pydantic import Field
 from blocks.environment import Environment
 from blocks.notifier import Notifier
 from flows.follow import follow
-from journal import approvals, clock
+from journal import approvals, clock, waits
 from journal.facts.closed import Closed
 from journal.facts.words import Act, Answer, Channel, Effect, Stake
 from journal.store import Journal
@@ -49,6 +49,7 @@ from runbook import (
     Strength,
     Target,
     Temporary,
+    Wait,
     Warrant,
     WayBack,
     changes,
@@ -251,6 +252,21 @@ def hand(name: str, to: Runbook[Any, Any]) -> HandOff[Small, Params]:
     )
 
 
+def wait(name: str, **more: Any) -> Wait[Small, Params]:
+    """A wait for a cause of that name, until its own sentence says that it is gone."""
+    of, gone = cause(name)
+    said: dict[str, Any] = {
+        "name": f"wait_{name}",
+        "title": f"Wait for {name}",
+        "treats": of,
+        "until": gone,
+        "within": timedelta(minutes=30),
+        "says": "It ends by itself.",
+        "source": "devised",
+    }
+    return Wait(**{**said, **more})
+
+
 def runbook(*steps: Step[Small, Params], name: str = "small.incident", **more: Any) -> Runbook[Small, Params]:
     """A runbook with these steps."""
     said: dict[str, Any] = {
@@ -303,6 +319,7 @@ class Rehearsed:
                 return incident, closed
             for _book, run in runs:
                 self.answer(run, yes=yes, thinks=seconds)
+                self.let_wait(run)
 
     def _closed(self, run: Run) -> Closed | None:
         incident = self.journal.incident_of(run.id)
@@ -324,6 +341,12 @@ class Rehearsed:
                 approvals.done(self.journal, incident, digest, done=agreed, **said)
             else:
                 approvals.decide(self.journal, incident, digest, approve=agreed, identity_proven=True, **said)
+
+    def let_wait(self, run: Run) -> None:
+        """Let the time pass until the watch would have a run look again."""
+        incident = self.journal.incident_of(run.id)
+        if incident is not None and (found := waits.open_wait(self.journal.entries(incident))) is not None:
+            clock.sleep(found.every.total_seconds())
 
     def facts(self, incident: str, kind: type) -> list[Any]:
         return [entry.fact for entry in self.journal.entries(incident) if isinstance(entry.fact, kind)]
@@ -353,4 +376,4 @@ def small(folder: Path, **world: Any) -> Generator[Rehearsed]:
     WORLD.pop()
 
 
-__all__ = ["NO_WAY_BACK", "Act", "Permanent", "Temporary", "cause", "hand", "mend", "runbook", "small"]
+__all__ = ["NO_WAY_BACK", "Act", "Permanent", "Temporary", "cause", "hand", "mend", "runbook", "small", "wait"]

@@ -10,7 +10,9 @@ from journal.confirming import confirm
 from journal.facts.closed import HandedOff, Noted
 from journal.facts.decided import Decided, Passed
 from journal.facts.done import Intended, Settled, Validated
+from journal.facts.opened import TakenUp
 from journal.facts.seen import Judged
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Channel, Ending
 from runbook.learning import learned
 from sandbox.rehearsal import Rehearsal, wait
@@ -155,3 +157,38 @@ def test_a_cooldown_refuses_the_same_change_of_the_next_incident(rehearsal: Rehe
     assert closed.ending is Ending.UNRESOLVED
     assert rehearsal.self_test.effects(case) == []
     assert "may be made again 10 h after" in facts(rehearsal, incident, Passed)[0].why
+
+
+def test_what_is_fixed_by_itself_is_waited_for_without_a_process_and_without_anybody(rehearsal: Rehearsal) -> None:
+    case, incident = rehearsal.practise("passing")
+    looked: list[str] = []
+
+    def meanwhile(_begun: WaitBegun) -> None:
+        """The run is suspended, looks again and suspends itself again, until the case is fixed."""
+        run = uuid.UUID(str(next(e.flow_run for e in rehearsal.journal.entries(incident) if e.kind == "wait_begun")))
+        with rehearsal.stack.client() as client:
+
+            def again() -> bool | None:
+                flow_run = client.read_flow_run(run)
+                suspended = flow_run.state is not None and flow_run.state.is_paused()
+                many = len(flow_run.empirical_policy.pause_keys or ())
+                return (suspended and many > 2) or None  # at first, and after two looks
+
+            wait(again, within=90, what="two looks")
+        looked.append(case)
+        rehearsal.self_test.fix(case)
+
+    assert rehearsal.asked(incident, meanwhile=meanwhile) is None, "nobody is asked"
+    assert rehearsal.closed(incident).ending is Ending.RECOVERED
+    assert looked
+    assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["evidence"]
+    assert len(facts(rehearsal, incident, TakenUp)) == 1, "a look that tells nothing new leaves no entry"
+    assert rehearsal.self_test.effects(case) == []
+
+
+def test_when_the_time_of_a_wait_is_up_the_next_treatment_comes(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "patient")
+    assert closed.ending is Ending.RESOLVED
+    assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["time"]
+    assert [judged.after for judged in facts(rehearsal, incident, Judged)] == [0, 1]
+    assert rehearsal.self_test.effects(case) == ["apply"]

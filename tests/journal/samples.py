@@ -24,10 +24,12 @@ from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
 from journal.facts.seen import Check, Checked, Figure, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DIGEST = "6f1a9c0de5b74d2f8e31a0c9b7d6e5f40312a4b5c6d7e8f90a1b2c3d4e5f6071"
+WAIT = "3c5e7091a2b4c6d8"
 TASK = "0b2d4f6a8c0e1f3a5b7c9d0e2f4a6b8c0d1e3f5a7b9c0d2e4f6a8b0c1d3e5f70"
 
 
@@ -318,6 +320,24 @@ def rest() -> tuple[Fact, ...]:
         Withdrawn(digest=DIGEST, why="The alert ended and the symptom is gone."),
         task(),
         TaskDone(digest=TASK, done=True, by="ana", channel=Channel.WEB, why="deployed"),
+        WaitBegun(
+            mitigation="Wait for the provider",
+            title="Wait until the provider is back",
+            treats="The provider is away.",
+            digest=WAIT,
+            until="the provider answers",
+            says="It comes back by itself.",
+            every=timedelta(minutes=1),
+            expires_at=START + timedelta(hours=1),
+        ),
+        WaitOver(
+            mitigation="Wait for the provider",
+            digest=WAIT,
+            by="evidence",
+            finding=finding("the provider answers", Answer.YES, "it answers"),
+            took=timedelta(minutes=12),
+            since=START,
+        ),
         Passed(mitigation="End idle sessions", by="guardrail", why="51 targets, and at most 50 are allowed"),
         Settled(
             mitigation="End idle sessions",

@@ -12,7 +12,9 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Decided, Requested
 from journal.facts.opened import TakenUp
 from journal.facts.policy import Escalated, EscalationPolicy, Hours, PolicyLevel
-from journal.facts.words import Channel, Ending
+from journal.facts.seen import Finding
+from journal.facts.waited import WaitBegun, WaitOver
+from journal.facts.words import Answer, Channel, Ending
 from journal.store import Journal
 from tests.journal.samples import Ticking, opened
 
@@ -258,3 +260,76 @@ def test_hours_across_a_change_of_the_clock_begin_at_the_wall_clock(journal: Jou
 def test_hours_that_cannot_be_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=r"day of the week|time zone"):
         Hours(**wrong)
+
+
+def waits(journal: Journal, incident: str, clock: Ticking) -> None:
+    fact = WaitBegun(
+        mitigation="wait_for_it",
+        title="Wait for it",
+        treats="away",
+        digest=DIGEST,
+        until="it is back",
+        says="It comes back by itself.",
+        every=MINUTE,
+        expires_at=clock() + timedelta(hours=1),
+    )
+    journal.append(incident, "wait:wait_for_it", fact)
+
+
+def waited(journal: Journal, incident: str) -> None:
+    seen = Finding(sentence="it is back", answer=Answer.NO, observed="away", weight=0.0)
+    over = WaitOver(mitigation="wait_for_it", digest=DIGEST, by="time", finding=seen, took=timedelta(hours=1))
+    journal.append(incident, "waited:wait_for_it", over)
+
+
+def test_nobody_is_paged_for_what_ends_by_itself_but_who_is_told_of_all_that_lasts(
+    journal: Journal, clock: Ticking
+) -> None:
+    incident = begun(journal)
+    waits(journal, incident, clock)
+    clock.wait(minutes=14)
+    assert names(journal, incident, clock) == [], "nobody has to do anything"
+    clock.wait(minutes=2)
+    assert names(journal, incident, clock) == ["L2"], "it is told if unresolved"
+    clock.wait(minutes=30)
+    assert names(journal, incident, clock) == ["L2", "L3"]
+
+
+def test_who_was_due_before_it_was_waited_is_told_all_the_same(journal: Journal, clock: Ticking) -> None:
+    incident = begun(journal)
+    clock.wait(minutes=6)
+    waits(journal, incident, clock)
+    assert names(journal, incident, clock) == ["L1"]
+
+
+def test_when_it_was_waited_in_vain_everybody_is_told_from_then_on(journal: Journal, clock: Ticking) -> None:
+    incident = begun(journal)
+    waits(journal, incident, clock)
+    clock.wait(minutes=60)
+    told(journal, incident, clock)
+    waited(journal, incident)
+    assert names(journal, incident, clock) == []
+    clock.wait(minutes=5)
+    assert names(journal, incident, clock) == ["L1:wait-3"]
+    (page,) = policy.due(journal.entries(incident), clock.now)
+    assert page.why.startswith("It was waited, and that is over.")
+
+
+def test_a_policy_without_anybody_who_is_told_of_all_that_lasts_is_silent_only_while_it_waits(
+    journal: Journal, clock: Ticking
+) -> None:
+    incident = begun(journal, (PolicyLevel(name="L1", after=5 * MINUTE, contacts=("Ann",)),))
+    waits(journal, incident, clock)
+    clock.wait(minutes=59)
+    assert names(journal, incident, clock) == []
+    clock.wait(minutes=1)
+    waited(journal, incident)
+    clock.wait(minutes=5)
+    assert names(journal, incident, clock) == ["L1:wait-3"]
+
+
+def test_an_incident_that_ends_while_it_waits_is_told_at_once(journal: Journal, clock: Ticking) -> None:
+    incident = begun(journal)
+    waits(journal, incident, clock)
+    closed(journal, incident, Ending.UNRESOLVED)
+    assert names(journal, incident, clock) == ["L1"]

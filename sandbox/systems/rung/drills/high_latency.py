@@ -1,4 +1,4 @@
-"""Drills of `rung.high_latency`: one per cause, a false alarm, a blind run, decoys, and a no."""
+"""Drills of `rung.high_latency`: one per cause, both ends of its wait, a false alarm, a blind run, decoys, and a no."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def put_route_back(world: World) -> None:
 def change_model(world: World) -> None:
     """What the person does who is told that Bedrock is slow."""
     call_other_model(world.facts.aws.client("lambda"))
+
+
+def get_well(world: World) -> None:
+    """What happens by itself while it is waited for Bedrock."""
+    world.heal()
 
 
 def go_back(world: World) -> None:
@@ -70,11 +75,20 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
-    drill(
+    drill(  # it is waited for in vain first
         name="slow_bedrock",
         fault="bedrock_slow",
         person=change_model,
         ending=Ending.RESOLVED,
+        top="slow_bedrock",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="bedrock_is_quick_again",
+        fault="bedrock_slow",
+        meanwhile=get_well,
+        ending=Ending.RECOVERED,
         top="slow_bedrock",
         applied=(),
         healthy=True,

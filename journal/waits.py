@@ -1,0 +1,60 @@
+"""What an incident waits for that ends by itself, told from its entries alone.
+
+The watch asks when it is time to look again (`due`), whoever is on call what is waited for (`open_wait`), and the
+escalation policy whether somebody is needed (`last_wait`). A wait that is over stays over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from journal.chain import Entry
+from journal.facts.closed import Closed
+from journal.facts.opened import TakenUp
+from journal.facts.waited import WaitBegun, WaitOver
+from journal.wording import clock, sentence
+
+
+def open_wait(entries: Sequence[Entry]) -> WaitBegun | None:
+    """What is waited for now, if anything is."""
+    begun, over = last_wait(entries)
+    if begun is None or over is not None or any(isinstance(entry.fact, Closed) for entry in entries):
+        return None
+    assert isinstance(begun.fact, WaitBegun)
+    return begun.fact
+
+
+def last_wait(entries: Sequence[Entry]) -> tuple[Entry | None, Entry | None]:
+    """The entries with which the newest wait began and ended; there may be none of either."""
+    begun = next((entry for entry in reversed(entries) if isinstance(entry.fact, WaitBegun)), None)
+    if begun is None or not isinstance(begun.fact, WaitBegun):
+        return None, None
+    digest = begun.fact.digest
+    ends = (entry for entry in entries if isinstance(entry.fact, WaitOver) and entry.fact.digest == digest)
+    return begun, next(ends, None)
+
+
+def due(entries: Sequence[Entry], looked: datetime | None, now: datetime) -> bool:
+    """Whether it is time for a look, where the last one was at `looked` as far as anybody knows."""
+    if (wait := open_wait(entries)) is None:
+        return False
+    begun, _ = last_wait(entries)
+    assert begun is not None
+    last = max(looked or begun.at, begun.at)
+    at = last + wait.every
+    return now >= (min(at, wait.expires_at) if last < wait.expires_at else at)
+
+
+def only_looks(entries: Sequence[Entry], run: str) -> bool:
+    """Whether a pass of this run only looks whether a wait is over: it is one of many, and tells nothing new."""
+    last = next((entry for entry in reversed(entries) if isinstance(entry.fact, TakenUp)), None)
+    return open_wait(entries) is not None and last is not None and last.flow_run == run
+
+
+def told(wait: WaitBegun) -> str:
+    """What is waited for, until when at most, and why, for people."""
+    return (
+        f"Nobody is asked and nothing is changed: it is waited until {wait.until}, to {clock(wait.expires_at)} UTC at"
+        f" most. {sentence(wait.says)}"
+    )
