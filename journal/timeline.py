@@ -260,7 +260,7 @@ def _sources(entries: Sequence[Entry]) -> list[Source]:
             entry=entry.number,
             probe=entry.fact.probe,
             asks=entry.fact.asks,
-            source=entry.fact.source,
+            source=entry.fact.source if entry.fact.by is None else f"said by {entry.fact.by}",
             text=entry.fact.text if entry.fact.unreadable is None else f"Could not look: {entry.fact.unreadable}",
             unreadable=entry.fact.unreadable is not None,
         )

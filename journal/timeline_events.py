@@ -25,6 +25,9 @@ from journal.wording import amount, clock, counted, moment, sentence, span, visi
 
 INSTALLATION = "Code Blue"
 
+WORD = "Not looked at: a person's word, identity not proven."
+"""What is said of a reading whose source is a person."""
+
 
 class Tone(StrEnum):
     """How a line reads: colour in HTML, a sign in Markdown."""
@@ -140,6 +143,8 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
                 text,
                 tuple(f"{c.name}: {c.answer.value}. {sentence(c.text)}" for c in blind or fact.checks),
             )
+        case Read(unreadable=None, by=str(who)):
+            return who, Tone.PERSON, f"{fact.probe}: {fact.text}", (f"{fact.asks} {WORD}",)
         case Read(unreadable=None):
             return fact.probe, Tone.PLAIN, fact.text, (f"{fact.asks} Read in {span(fact.took)}.",)
         case Read():

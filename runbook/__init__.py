@@ -7,6 +7,7 @@ here; the words and what they mean are in `docs/glossary.md`.
 from journal.facts.policy import Hours
 from journal.facts.words import Answer, Channel, Effect, Ending, Stake, Standing
 from runbook.alert import Alert, Severity
+from runbook.attested import Attested, attested
 from runbook.change import (
     Change,
     NotNeeded,
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "Approval",
     "Around",
+    "Attested",
     "Change",
     "Channel",
     "CodeBlueError",
@@ -101,6 +103,7 @@ __all__ = [
     "Wait",
     "Warrant",
     "WayBack",
+    "attested",
     "changes",
     "compared",
     "look",

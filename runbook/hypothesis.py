@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic
 
+from runbook.attested import refuse_words
 from runbook.evidence import Evidence
 from runbook.probe import E_contra, P_contra
 
@@ -42,6 +43,7 @@ class Hypothesis(Generic[E_contra, P_contra]):
             raise ValueError(
                 f"Hypothesis {self.name!r} needs evidence for it and evidence against it; add what is missing."
             )
+        refuse_words(f"Hypothesis {self.name!r}", (*self.supported_by, *self.refuted_by))
         if not 0.0 < self.prior < 1.0:
             raise ValueError(
                 f"Hypothesis {self.name!r} has the prior {self.prior}; give a probability between 0 and 1."

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, get_args
 
 from journal.facts.words import Channel
+from runbook.attested import refuse_words
 from runbook.change import Change, Plan
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
@@ -123,6 +124,7 @@ class Mitigation(Generic[E_contra, P_contra]):
     then: Mitigation[E_contra, P_contra] | None = None
 
     def __post_init__(self) -> None:
+        refuse_words(f"Mitigation {self.name!r}", (self.validated_by,))
         rule = self.approval.at_most if isinstance(self.approval, Approval) else None
         limit = self.guardrail.at_most
         if rule is not None and rule > limit:
@@ -148,6 +150,9 @@ class Manual(Generic[E_contra, P_contra]):
     waits: timedelta = timedelta(hours=1)
     holds_for: timedelta = timedelta(seconds=30)
     within: timedelta = timedelta(minutes=5)
+
+    def __post_init__(self) -> None:
+        refuse_words(f"Manual {self.name!r}", (self.validated_by,))
 
     @property
     def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:

@@ -113,7 +113,7 @@ def look(*permissions: str, bound: str) -> Callable[[Callable[Args, Out_co]], Lo
 
 
 class Reading(BaseModel, Generic[R]):
-    """What a probe saw. `at` is when it began to look, `took` how long it needed."""
+    """What a probe saw. `at` is when it began to look, `took` how long it needed. `by` is a person whose word it is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -121,6 +121,7 @@ class Reading(BaseModel, Generic[R]):
     at: datetime
     took: timedelta
     value: R
+    by: str | None = None
 
 
 class Unreadable(BaseModel):

@@ -17,8 +17,9 @@ from journal import clock
 from journal.chain import canonical
 from journal.facts import seen
 from journal.facts.seen import Figure, Read
+from journal.people import signed
 from journal.redaction import redact
-from runbook import Context, Facts, Probe, Reading, SlowDown, Unreadable
+from runbook import Attested, Context, Facts, Probe, Reading, SlowDown, Unreadable
 from runbook.evidence import Readings
 from tasks.case import Case, E, P
 from tasks.engine import engine
@@ -154,7 +155,8 @@ def _clean(probe: Probe[E, P, Facts], at: datetime, took: timedelta, value: Fact
     # As the journal gives it back, the order of keys included: who judges it again must see the same.
     kept: object = json.loads(canonical(redact(value.model_dump(mode="json"))))
     clean = probe.reads.model_validate(kept)
-    return Reading[Facts](probe=probe.name, at=at, took=took, value=clean)
+    by = signed(value.by) if isinstance(value, Attested) else None
+    return Reading[Facts](probe=probe.name, at=at, took=took, value=clean, by=by)
 
 
 def what_was_seen(probe: Probe[E, P, Facts], at: datetime, fault: Exception) -> Reading[Facts] | None:
@@ -188,7 +190,7 @@ def revive(probe: Probe[E, P, Facts], fact: Read) -> Reading[Facts] | Unreadable
     except ValidationError:
         why = "it was recorded by another version of the runbook"
         return Unreadable(probe=probe.name, at=fact.at, took=fact.took, why=why)
-    return Reading[Facts](probe=probe.name, at=fact.at, took=fact.took, value=value)
+    return Reading[Facts](probe=probe.name, at=fact.at, took=fact.took, value=value, by=fact.by)
 
 
 def _kept(case: Case[E, P], phase: str, probe: Probe[E, P, Facts], fact: Read) -> Read:
@@ -206,6 +208,7 @@ def _as_read(phase: str, probe: Probe[E, P, Facts], reading: Reading[Facts]) -> 
         text=str(reading.value),
         value=reading.value.model_dump(mode="json"),
         figures=figures(reading.value),
+        by=reading.by,
     )
 
 

@@ -85,6 +85,8 @@ def reading(read: Read) -> Table:
     if read.unreadable is not None:
         words = Text("could not look: ", style=STYLES[Tone.UNKNOWN]).append(one_line(read.unreadable))
         return row(Tone.UNKNOWN, read.probe, words)
+    if read.by is not None:
+        return row(Tone.PERSON, read.probe, Text(one_line(f"{read.by}: {read.text}")))
     return row(Tone.PLAIN, read.probe, Text(one_line(read.text)), took(read.took))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue
+from pydantic import Field, FiniteFloat, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from journal.facts.words import Answer, Said, Standing
 
@@ -45,7 +45,8 @@ class Read(Said):
     """A probe answered, or could not look. Exactly one of `value` and `unreadable` is set.
 
     `text` is the reading in one line. `took` is measured at the probe. `phase` is `gather` or the name of the
-    validation that asked again. `figures` are the numbers in it that a chart can show.
+    validation that asked again. `figures` are the numbers in it that a chart can show. `by` is the person whose word it
+    is, where nobody looked; an entry of a look does not have it.
     """
 
     kind: Literal["read"] = "read"
@@ -59,6 +60,14 @@ class Read(Said):
     value: dict[str, JsonValue] | None = None
     unreadable: str | None = None
     figures: tuple[Figure, ...] = ()
+    by: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nobody(self, rest: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        said: dict[str, JsonValue] = rest(self)
+        if self.by is None:
+            said.pop("by", None)
+        return said
 
 
 class Finding(Said):
