@@ -20,6 +20,7 @@ from benchmarks.figures import Figure, Goal, Series, Unit
 from blocks.permissions import Needs
 from blocks.redis import Client, Redis, ask
 from blocks.redis_parts import Regenerating
+from journal.facts.words import Act
 from runbook import NotNeeded, Warrant
 from sandbox.postgres import free_port
 from tasks.redis.unlink import UnlinkPrefix
@@ -28,7 +29,7 @@ KEYS, AT_A_TIME = 2_000_000, 20_000
 PREFIX = "rate_limit:"
 GOAL = Goal(at_most=0.05, percent=100)
 PASSWORD = "practice"
-WARRANT = Warrant(incident="INC-1", mitigation="unlink_prefix", digest="0" * 16, act="apply", by="bench")
+WARRANT = Warrant(incident="INC-1", mitigation="unlink_prefix", digest="0" * 16, act=Act.APPLY, by="bench")
 
 PRINTED = "for i, key in ipairs(redis.call('KEYS', 'rate_limit:*')) do redis.call('DEL', key) end return 'done'"
 """`medicalcor.c335`, as it is printed."""
