@@ -70,7 +70,10 @@ class Entrance(Facts):
         return f"lets us in; turned away within {span(self.between)}: {', '.join(told)}"
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {} if self.reason is not None else {"clients turned away": (float(self.crowded), "")}
+        if self.reason is not None:
+            return {}
+        turned_away = self.crowded + (self.strangers or 0) + (self.without_rights or 0)
+        return {"turned away": (float(turned_away), "clients")}
 
 
 @look("redis:ping", INFO, bound="one ping, two answers")

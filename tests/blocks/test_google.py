@@ -291,6 +291,7 @@ def looked(google: Google, env: Bakery) -> list[tuple[str, ...]]:
 def test_accounts_that_hold_what_is_generated_are_told_nothing(google: Google, env: Bakery, run: Run) -> None:
     run.cloud.accounts.of(email(READING, PROJECT)).allowed[f"projects/{PROJECT}"] -= {
         "cloudsql.instances.get",
+        "redis.instances.get",
         "run.services.list",
     }
     assert looked(google, env) == [(), ()]

@@ -20,7 +20,9 @@ E = TypeVar("E", bound=HasGoogle)
 class AskedEntrance(Asked[E_contra, P_contra, Entrance]):
     @cached_property
     def trouble(self) -> Evidence[E_contra, P_contra]:
-        return self.probe.shows("Redis does not let us in, or turns clients away now", lambda r: r.in_trouble)
+        return self.probe.shows(
+            "Redis does not let us in, or turns clients away now", lambda r: r.in_trouble, gauge="turned away"
+        )
 
     @cached_property
     def unreached(self) -> Evidence[E_contra, P_contra]:

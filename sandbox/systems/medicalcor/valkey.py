@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -48,8 +48,7 @@ class Valkey:
 
     def does(self, *words: Any) -> Any:
         """A command of the owner."""
-        told: Any = self.owner.execute_command(*words)
-        return told
+        return cast("Any", self.owner).execute_command(*words)
 
     def reload(self) -> None:
         """Save all and load it again, on a connection of its own: it waits as long as that takes."""

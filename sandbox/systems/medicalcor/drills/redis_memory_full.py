@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import cast
 
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
@@ -24,8 +25,7 @@ def let_sessions_expire(world: World) -> None:
     """What the owner of the sessions does."""
     owner = world.parts.valkey.owner
     with owner.pipeline(transaction=False) as many:
-        names: Any = owner.scan_iter("session:login:*", count=1000)
-        for name in names:
+        for name in cast("Iterator[bytes]", owner.scan_iter("session:login:*", count=1000)):
             many.pexpire(name, 1)
         many.execute()
 
