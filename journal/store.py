@@ -14,10 +14,11 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from journal import clock
@@ -55,6 +56,19 @@ _COLUMNS: Final = (
     entries.c.hash,
 )
 
+# Made once: making a statement anew takes as long as carrying it out, and a pass asks hundreds of times.
+_OF: Final = bindparam("of")
+_TAIL: Final = select(chains.c.head, chains.c.length).where(chains.c.incident == _OF).with_for_update()
+_MOVES_ON: Final = (
+    update(chains).where(chains.c.incident == _OF).values(head=bindparam("to"), length=bindparam("number"))
+)
+_UNDER_KEY: Final = select(*_COLUMNS).where(entries.c.incident == _OF, entries.c.key == bindparam("under"))
+_AFTER: Final = (
+    select(*_COLUMNS).where(entries.c.incident == _OF, entries.c.number > bindparam("after")).order_by(entries.c.number)
+)
+
+_REMEMBERED: Final = 256
+"""Facts whose text need not be read again: more than an incident has, whose pass reads all of it over and over."""
 
 WITNESSED: Final = (
     *(Requested, TaskGiven, Decided, TaskDone, Lapsed, Withdrawn),
@@ -439,8 +453,7 @@ class _ClosedMeanwhile(Exception):
 
 def _lock(tx: Connection, incident: str) -> _Tail:
     """Take the incident's turn to append (SQLite: the transaction has it already); where its chain ends."""
-    query = select(chains.c.head, chains.c.length).where(chains.c.incident == incident).with_for_update()
-    row = tx.execute(query).first()
+    row = tx.execute(_TAIL, {"of": incident}).first()
     if row is None:
         raise UnknownIncident(incident)
     return _Tail(incident, row.head, row.length)
@@ -449,32 +462,31 @@ def _lock(tx: Connection, incident: str) -> _Tail:
 def _add(tx: Connection, following: tuple[Entry, str]) -> Entry:
     entry, said = following
     tx.execute(
-        insert(entries).values(
-            incident=entry.incident,
-            number=entry.number,
-            key=entry.key,
-            kind=entry.kind,
-            fact=said,
-            at=entry.at,
-            flow_run=entry.flow_run,
-            task_run=entry.task_run,
-            previous=entry.previous,
-            hash=entry.hash,
-        )
+        insert(entries),
+        {
+            "incident": entry.incident,
+            "number": entry.number,
+            "key": entry.key,
+            "kind": entry.kind,
+            "fact": said,
+            "at": entry.at,
+            "flow_run": entry.flow_run,
+            "task_run": entry.task_run,
+            "previous": entry.previous,
+            "hash": entry.hash,
+        },
     )
-    tx.execute(update(chains).where(chains.c.incident == entry.incident).values(head=entry.hash, length=entry.number))
+    tx.execute(_MOVES_ON, {"of": entry.incident, "to": entry.hash, "number": entry.number})
     return entry
 
 
 def _recorded(tx: Connection, incident: str, key: str) -> Entry | None:
-    query = select(*_COLUMNS).where(entries.c.incident == incident, entries.c.key == key)
-    row = tx.execute(query).first()
+    row = tx.execute(_UNDER_KEY, {"of": incident, "under": key}).first()
     return None if row is None else _entry(row)
 
 
 def _entries(tx: Connection, incident: str, after_number: int = 0) -> tuple[Entry, ...]:
-    query = select(*_COLUMNS).where(entries.c.incident == incident, entries.c.number > after_number)
-    return tuple(_entry(row) for row in tx.execute(query.order_by(entries.c.number)))
+    return tuple(_entry(row) for row in tx.execute(_AFTER, {"of": incident, "after": after_number}))
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -483,13 +495,19 @@ def _entry(row: Row[Any]) -> Entry:
         number=row.number,
         key=row.key,
         kind=row.kind,
-        fact=FACT.validate_json(row.fact),
+        fact=_fact(row.fact),
         at=row.at,
         flow_run=row.flow_run,
         task_run=row.task_run,
         previous=row.previous,
         hash=row.hash,
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _fact(said: str) -> Fact:
+    """A fact by its stored text. Facts are frozen, so whoever reads the same text may have the same one."""
+    return FACT.validate_json(said)
 
 
 def _entry_or_told(row: Row[Any], unreadable: Callable[[str, int], None] | None) -> Entry | None:
