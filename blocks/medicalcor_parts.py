@@ -40,7 +40,12 @@ class Dependency(Part):
     words: tuple[str, ...] = Field(default=(), description="Words by which it is named in log entries.")
 
 
-API = RunService(name="medicalcor-api", address="https://api.medicalcor.com", least=1)
+API = RunService(
+    name="medicalcor-api",
+    address="https://api.medicalcor.com",
+    least=1,
+    runs_as="medicalcor-api@PROJECT.iam.gserviceaccount.com",  # the page names none: put yours
+)
 WEB = RunService(name="medicalcor-web", address="https://app.medicalcor.com", least=1)
 
 DEPENDENCIES = (

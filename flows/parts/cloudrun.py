@@ -19,6 +19,7 @@ E = TypeVar("E", bound=HasGoogle)
 P = TypeVar("P", bound=Form)
 
 GUARDRAIL = Guardrail(at_most=1, cooldown=timedelta(minutes=10))
+PUT_BACK = WayBack("The split of the traffic that was there is put back, unless somebody has changed it since.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def send_traffic_back(
         change=lambda c: SendTrafficBack(google=c.env.google, service=name),
         approval=Approval(by=by, risk=risk),
         guardrail=GUARDRAIL,
-        undo=WayBack("The split of the traffic that was there is put back, unless somebody has changed it since."),
+        undo=PUT_BACK,
         validated_by=validated_by,
         source=source,
     )

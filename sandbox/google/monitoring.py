@@ -21,7 +21,19 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-WORKS: Final[Mapping[str, Work]] = {"MEAN": _mean, "SUM": sum, "MAX": max, "MIN": min, "DELTA": sum}
+def _percentile(of: int) -> Work:
+    return lambda values: sorted(values)[min(len(values) - 1, len(values) * of // 100)]
+
+
+WORKS: Final[Mapping[str, Work]] = {
+    "MEAN": _mean,
+    "SUM": sum,
+    "MAX": max,
+    "MIN": min,
+    "DELTA": sum,
+    "PERCENTILE_95": _percentile(95),
+    "PERCENTILE_99": _percentile(99),
+}
 """How several values become one. What is measured are differences, so that a delta is their sum."""
 
 SHORTEST: Final = timedelta(seconds=60)
@@ -29,15 +41,20 @@ SHORTEST: Final = timedelta(seconds=60)
 
 @dataclass(kw_only=True)
 class Stream:
-    """What one thing has measured: a metric, with the labels that say of what. Moments are the ends of samples."""
+    """What one thing has measured: a metric, with the labels that say of what. Moments are the ends of samples.
+
+    `labels` are those of the resource, and `kind` those of the metric itself.
+    """
 
     metric: str
     resource: str
     labels: dict[str, str] = field(default_factory=dict[str, str])
+    kind: dict[str, str] = field(default_factory=dict[str, str])
     points: dict[datetime, float] = field(default_factory=dict[datetime, float])
 
     def told(self) -> dict[str, Any]:
-        return {"metric": {"type": self.metric}, "resource": {"type": self.resource, "labels": self.labels}}
+        kind = {"labels": self.kind} if self.kind else {}
+        return {"metric": {"type": self.metric, **kind}, "resource": {"type": self.resource, "labels": self.labels}}
 
 
 @dataclass(kw_only=True)

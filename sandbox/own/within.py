@@ -16,7 +16,7 @@ from journal import clock
 from sandbox.drills.drill import Drill
 from sandbox.own.world import LastingWorld, OwnWorld, Worlds, carry_out, practice_rules
 from sandbox.rehearsal import TOKEN, variables
-from sandbox.turns import take
+from sandbox.turns import take, turn_seconds
 from sandbox.within.clock import PracticeClock
 from sandbox.within.engine import ProcessEngine
 from sandbox.within.lanes import Shown, shown
@@ -58,7 +58,8 @@ def open_within(world: OwnWorld, folder: Path) -> Generator[ProcessRehearsal]:
         if isinstance(world, LastingWorld):
             world.heal()  # the drill before had a clock of its own, which may be far ahead
         environments = cast("Any", world.environments())  # of whatever kind the system has
-        engine = ProcessEngine(environments, journal)
+        # A world that lives by turns is the same between two of them, so nobody need look more often.
+        engine = ProcessEngine(environments, journal, *((turn_seconds,) if isinstance(world, LastingWorld) else ()))
         tools = Tools(home=folder, fetch=nothing, keep=lambda _keys: None)
         with carried_by(engine):
             yield ProcessRehearsal(

@@ -1,4 +1,4 @@
-"""The real parts of MedicalCor: PostgreSQL, Valkey, and its project of Google Cloud."""
+"""The real parts of MedicalCor: PostgreSQL, Valkey, its project of Google Cloud, and its API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.postgres import Postgres
+from sandbox.switchboard.serving import served
 from sandbox.systems.medicalcor import project, valkey
+from sandbox.systems.medicalcor.api.backing import Backing
+from sandbox.systems.medicalcor.api.pages import serve
+from sandbox.systems.medicalcor.api.service import Api
 from sandbox.systems.medicalcor.project import Project
 from sandbox.systems.medicalcor.schema import SCHEMA
 from sandbox.systems.medicalcor.valkey import Valkey
@@ -25,6 +29,10 @@ class Parts:
     postgres: Postgres = field(repr=False)
     valkey: Valkey
     project: Project = field(repr=False)
+    api: Api = field(repr=False)
+    backing: Backing = field(repr=False)
+    address: str
+    """Where the API answers, and where the pages are of those whom it calls."""
 
 
 @contextmanager
@@ -33,7 +41,25 @@ def running(home: Path) -> Generator[Parts]:
     home.mkdir(parents=True, exist_ok=True)
     with valkey.running(home) as cache, project.standing() as cloud:
         postgres = Postgres.start(home, schema=SCHEMA, max_connections=SLOTS)
+        backing = Backing(database=postgres.address, valkey=cache)
+        api = Api(
+            name=project.API,
+            run=cloud.run,
+            logs=cloud.logs,
+            monitoring=cloud.monitoring,
+            why_not=lambda: (backing.database_why_not(), backing.redis_why_not()),
+        )
         try:
-            yield Parts(home=home, postgres=postgres, valkey=cache, project=cloud)
+            with served(serve(api)) as address:
+                yield Parts(
+                    home=home,
+                    postgres=postgres,
+                    valkey=cache,
+                    project=cloud,
+                    api=api,
+                    backing=backing,
+                    address=address,
+                )
         finally:
+            backing.close()
             postgres.stop()

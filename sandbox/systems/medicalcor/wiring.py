@@ -5,9 +5,11 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from blocks.medicalcor import MedicalCor
+from blocks.medicalcor_parts import API, DEPENDENCIES
 from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
+from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
 from sandbox.systems.medicalcor import project, valkey
 from sandbox.systems.medicalcor.parts import Parts
@@ -16,12 +18,17 @@ from sandbox.turns import PACE
 TEAM = "the platform team"
 
 
-def medicalcor(parts: Parts, *, blind: bool = False) -> MedicalCor:
+def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> MedicalCor:
     """The environment block for a world; where it is `blind`, whoever looks may enter and see nothing."""
     roles = parts.postgres.address.roles
+    pages = tuple(
+        one.model_copy(update={"status_page": f"{parts.address}/status/{one.breaker}"}) for one in DEPENDENCIES
+    )
     return MedicalCor(
         notifier=Notifier(),
-        practice_pace=PACE,
+        practice_pace=pace,
+        api=API.model_copy(update={"address": parts.address, "runs_as": email(RUNS_AS, project.PROJECT)}),
+        dependencies=pages,
         google=parts.project.connection(reader=project.BLIND if blind else project.READING),
         redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),
         database=database(parts.postgres.address, roles.blind if blind else None),

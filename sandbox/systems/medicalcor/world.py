@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from blocks.medicalcor import MedicalCor
 
 SYSTEM = "medicalcor"
+GOOD_TIMES = timedelta(minutes=75)
+"""In which all was well, as far as anybody looks back to see how it was before."""
+IN_LIFE, IN_LIFE_BLIND = "medicalcor-in-life", "medicalcor-in-life-blind"
+"""In which nothing is hurried: Cloud Monitoring counts by minutes, and is minutes late."""
 
 
 @dataclass(kw_only=True)
@@ -42,6 +47,8 @@ class World:
         return {
             saved_as(SYSTEM, SEEING): medicalcor(self.parts),
             saved_as(SYSTEM, BLIND): medicalcor(self.parts, blind=True),
+            IN_LIFE: medicalcor(self.parts, pace=1.0),
+            IN_LIFE_BLIND: medicalcor(self.parts, blind=True, pace=1.0),
         }
 
     def break_(self, fault: str) -> None:
@@ -53,6 +60,7 @@ class World:
     def live(self) -> None:
         """A turn of the rehearsal's time."""
         application.works(self.parts)
+        self.parts.api.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -67,13 +75,16 @@ class World:
         parts = self.parts
         parts.valkey.as_it_was()
         parts.project.begin()
+        parts.backing.close()
+        parts.api.begin()
+        parts.api.past(GOOD_TIMES)
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)
 
     def suffers(self) -> tuple[str, ...]:
         """What users complain about: asked as the application would."""
-        return tuple(application.complaints(self.parts))
+        return (*application.complaints(self.parts), *self.parts.api.complaints())
 
 
 @contextmanager

@@ -1,0 +1,40 @@
+"""What faults of the API have in common: each goes on until somebody is paged, in turns as long as life allows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from journal import clock
+from sandbox.systems.medicalcor.fault import Fault
+from sandbox.systems.medicalcor.parts import Parts
+from sandbox.turns import SHORT, take
+
+A_MINUTE: Final = 60.0
+"""Seconds of a turn: Cloud Monitoring counts by minutes, so nobody sees more."""
+UNTIL_TOLD: Final = timedelta(minutes=12)
+"""From a fault to the alert: a whole window of ten minutes, and the minutes by which Cloud Monitoring is late."""
+
+
+@dataclass(kw_only=True)
+class ApiFault(Fault):
+    """A fault that users of the API notice. Its incident is as long as in life, in a time that costs nothing."""
+
+    @abstractmethod
+    def begins(self, parts: Parts) -> None:
+        """Break it."""
+
+    def start(self, parts: Parts) -> None:
+        take(A_MINUTE)
+        self.begins(parts)
+        pass_by(UNTIL_TOLD)
+
+    def heal(self, parts: Parts) -> None:
+        take(SHORT)
+
+
+def pass_by(time: timedelta) -> None:
+    """Let the world live for so long."""
+    clock.sleep(time.total_seconds())

@@ -1,0 +1,187 @@
+"""One process of a revision: it answers requests by its code, its database and those whom it calls, and counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from journal import clock
+from sandbox.systems.medicalcor.api.providers import Breaker, Provider
+
+BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+NAMES_A_PATIENT: Final = "+40 721 555 014"
+"""A telephone number, as texts of errors hold them: it must never come out of a look."""
+
+OWN_WORK: Final = 0.04
+QUERY: Final = 0.012
+LIMIT_MB: Final = 512
+AT_REST_MB: Final = 190.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One kind of request: whom it calls, and whether it has something to say when that fails."""
+
+    method: str
+    path: str
+    calls: str = ""
+    falls_back: bool = False
+
+
+ROUTES: Final = (
+    Route(method="GET", path="/api/leads/:id"),
+    Route(method="POST", path="/api/leads/score", calls="openai", falls_back=True),
+    Route(method="POST", path="/webhooks/whatsapp", calls="whatsapp"),
+    Route(method="GET", path="/api/appointments"),
+    Route(method="POST", path="/api/crm/sync", calls="hubspot"),
+    Route(method="POST", path="/webhooks/stripe", calls="stripe"),
+)
+
+
+@dataclass(kw_only=True)
+class Code:
+    """What a revision's code does: which share of requests it throws at, and what a request leaves in memory (MB)."""
+
+    throws: float = 0.0
+    keeps: float = 0.0
+    works: float = OWN_WORK
+    due: float = field(default=0.0, repr=False)
+
+    def fails(self) -> bool:
+        self.due += self.throws
+        if self.due < 1:
+            return False
+        self.due -= 1
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What became of one request: its status, how long it took, and what the process logs of it."""
+
+    route: Route
+    status: int
+    seconds: float
+    logged: Mapping[str, Any] | None = None
+
+
+@dataclass(kw_only=True)
+class Process:
+    """One of them. `why_not` is why its database, and Redis, do not let it work, nothing where they do."""
+
+    revision: str
+    code: Code
+    breakers: Mapping[str, Breaker]
+    why_not: Callable[[], tuple[str, str]]
+    began: datetime = field(default_factory=clock.now)
+    kept: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter("http_requests_total", "Requests", labels, registry=self.registry)
+        self._took = Histogram(
+            "http_request_duration_seconds", "How long they took", labels[:2], buckets=BUCKETS, registry=self.registry
+        )
+        self._called = Histogram(
+            "medicalcor_external_service_duration_seconds",
+            "Calls of others",
+            ("service", "status"),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        began = Gauge("process_start_time_seconds", "When it began", registry=self.registry)
+        began.set(round(self.began.timestamp(), 2))
+
+    @property
+    def memory(self) -> float:
+        """Which share of its memory is used (0..1 and beyond)."""
+        return (AT_REST_MB + self.kept) / LIMIT_MB
+
+    def answer(self, route: Route) -> Answered:
+        """Work on one request. What it leaves in memory stays until the process ends."""
+        self.kept += self.code.keeps
+        found = self._work(route)
+        self._requests.labels(route.method, route.path, str(found.status)).inc()
+        self._took.labels(route.method, route.path).observe(found.seconds)
+        return found
+
+    def _work(self, route: Route) -> Answered:
+        took = self.code.works + QUERY
+        database, limits = self.why_not()
+        if database:
+            return self._failed(route, 500, took, "database", f"Database query failed: {database}")
+        if limits:
+            return self._failed(route, 500, took, "rate-limit", f"ReplyError: {limits}")
+        if self.code.fails():
+            return self._failed(route, 500, took, "api", THROWN)
+        if not route.calls:
+            return Answered(route=route, status=200, seconds=took)
+        breaker = self.breakers[route.calls]
+        became = breaker.call()
+        spent = breaker.provider.seconds if became != "not tried" else 0.0
+        took += spent
+        if became != "not tried":
+            self._called.labels(route.calls, "success" if became == "done" else "error").observe(spent)
+        if became == "done":
+            return Answered(route=route, status=200, seconds=took)
+        said = f"{route.calls} request failed with status {breaker.provider.status} for {NAMES_A_PATIENT}"
+        if became == "not tried":
+            said = f"Circuit breaker is open for {route.calls}"
+        return self._failed(route, 200 if route.falls_back else 502, took, route.calls, said)
+
+    def _failed(self, route: Route, status: int, seconds: float, component: str, said: str) -> Answered:
+        level = "error" if status >= 500 else "warn"  # noqa: PLR2004 # HTTP's own
+        logged = {"level": level, "msg": said, "component": component, "duration": round(seconds * 1000)}
+        return Answered(route=route, status=status, seconds=seconds, logged=logged)
+
+    # -- what it tells of itself --------------------------------------------------------------------------------------
+
+    def ready(self) -> tuple[int, dict[str, Any]]:
+        """`/ready`: whether it can work."""
+        why, limits = self.why_not()
+        database = {"status": "error", "message": why} if why else {"status": "ok", "latencyMs": 2}
+        cache = {"status": "error" if limits else "ok"}
+        checks = {"database": database, "redis": cache, "trigger": {"status": "ok", "message": "configured"}}
+        return (503 if why else 200), {"status": "unhealthy" if why else "ready", **_now(), "checks": checks}
+
+    def deep(self) -> tuple[int, dict[str, Any]]:
+        """`/health/deep`: all that it needs, with the breakers that are open."""
+        why, limits = self.why_not()
+        needed = [{"name": "postgresql", "status": "unhealthy" if why else "healthy", "critical": True}]
+        needed += [{"name": "redis", "status": "unhealthy" if limits else "healthy", "critical": False}]
+        needed += [{"name": f"circuit:{name}", "status": "unhealthy", "critical": False} for name in self._open()]
+        status = "unhealthy" if why else "degraded" if limits or self._open() else "ok"
+        return (503 if why else 200), {"status": status, **_now(), "dependencies": needed}
+
+    def circuits(self) -> dict[str, Any]:
+        """`/health/circuit-breakers`."""
+        return {**_now(), "openCircuits": self._open(), "services": [one.told() for one in self.breakers.values()]}
+
+    def _open(self) -> list[str]:
+        return [name for name, one in self.breakers.items() if one.state == "OPEN"]
+
+
+def breakers(providers: Mapping[str, Provider]) -> dict[str, Breaker]:
+    """Those of a process that has just begun."""
+    return {name: Breaker(provider=one) for name, one in providers.items()}
+
+
+THROWN: Final = (
+    f"TypeError: Cannot read properties of undefined (reading 'phone') while handling {NAMES_A_PATIENT}\n"
+    "    at scoreLead (/app/dist/leads/score.js:118:27)\n"
+    "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)"
+)
+
+
+def _now() -> dict[str, str]:
+    return {"timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%S.000Z}"}
+
+
+def in_turn(many: int, begin: int) -> Iterator[Route]:
+    """So many requests, each kind in its turn."""
+    return (ROUTES[(begin + number) % len(ROUTES)] for number in range(many))

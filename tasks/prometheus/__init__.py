@@ -1,0 +1,1 @@
+"""Metrics in the text form of Prometheus, as a service tells them of itself."""
