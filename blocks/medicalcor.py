@@ -13,7 +13,7 @@ from pydantic import Field
 
 from blocks.environment import Environment
 from blocks.google import Google
-from blocks.medicalcor_parts import API, DEPENDENCIES, WEB, Dependency, Fields, RunService
+from blocks.medicalcor_parts import API, DEPENDENCIES, POOLS, WEB, Dependency, Fields, Pool, RunService
 from blocks.permissions import Names
 from blocks.postgres import Postgres
 from blocks.redis import Redis
@@ -43,6 +43,9 @@ class MedicalCor(Environment):
     database: Postgres
     application_user: str = Field(default="medicalcor_app", description="Database role of the application.")
     table_owner: str = Field(default="medicalcor_owner", description="Database role that owns the tables.")
+    pools: tuple[Pool, ...] = Field(
+        default=POOLS, description="Services that keep connection pools (`medicalcor.t202`)."
+    )
     api: RunService = Field(default=API, description="The API's service.")
     web: RunService = Field(default=WEB, description="The service of the pages that people see.")
     sql_instance: str = Field(default="medicalcor-db", description="Cloud SQL instance of the database.")

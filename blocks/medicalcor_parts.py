@@ -21,6 +21,15 @@ class RunService(Part):
     runs_as: str = Field(default="", description="Service account of its containers.")
 
 
+class Pool(Part):
+    """Connections to the database that each instance of a service keeps."""
+
+    application: str = Field(description="What its sessions call themselves (`application_name`).")
+    service: str = Field(description="Service of Cloud Run.")
+    container: str = Field(default="", description="Name of the container; any of them where empty.")
+    variable: str = Field(default="DATABASE_POOL_SIZE", description="Variable of the container that says how many.")
+
+
 class Fields(Part):
     """Where an entry of Cloud Logging keeps what runbooks read: paths below `jsonPayload`."""
 
@@ -47,6 +56,8 @@ API = RunService(
     runs_as="medicalcor-api@PROJECT.iam.gserviceaccount.com",  # the page names none: put yours
 )
 WEB = RunService(name="medicalcor-web", address="https://app.medicalcor.com", least=1)
+
+POOLS = (Pool(application="medicalcor-api", service="medicalcor-api"),)
 
 DEPENDENCIES = (
     Dependency(name="OpenAI", breaker="openai", status_page="https://status.openai.com", words=("openai",)),

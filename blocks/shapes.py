@@ -118,6 +118,26 @@ class HasPools(HasDatabase, HasAws, Protocol):
     def pools(self) -> Sequence[PoolOfTasks]: ...
 
 
+class PoolOfInstances(Protocol):
+    """A client that keeps a pool of connections in each instance of a service of Cloud Run."""
+
+    @property
+    def application(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def container(self) -> str: ...
+    @property
+    def variable(self) -> str: ...
+
+
+class HasRunPools(HasDatabase, HasGoogle, Protocol):
+    """A database whose clients run on Cloud Run and keep pools."""
+
+    @property
+    def pools(self) -> Sequence[PoolOfInstances]: ...
+
+
 class HasLogin(HasAws, Protocol):
     """A user pool of Cognito."""
 

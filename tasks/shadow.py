@@ -104,8 +104,9 @@ def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InS
             text = as_task(case, treatment.title, steps, treatment.validated_by.sentence)
             return _said(shadow, Would.TASK, treatment, text)
         case Wait():
-            text = f"It would be waited until it is over ({treatment.until.sentence}), for {span(treatment.within)} at most."
-            return _said(shadow, Would.WAIT, treatment, f"{text} {treatment.says}")
+            so_long = f"({treatment.until.sentence}), for {span(treatment.within)} at most"
+            text = f"It would be waited until it is over {so_long}. {treatment.says}"
+            return _said(shadow, Would.WAIT, treatment, text)
         case HandOff():
             started = "was started: it is in shadow as well" if goes_on(case, treatment) else "would have been started"
             text = f"The runbook {treatment.to.title} ({treatment.to.name}) {started}."

@@ -50,8 +50,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The world that tests of the sandbox, of looks and of changes share; each puts back what it has changed."""
-    from sandbox.systems.rung.users import REFRESHED, run
+    from sandbox.systems.rung.users import REFRESHED
     from sandbox.systems.rung.world import World
+    from sandbox.tables import run
 
     with World.start(tmp_path_factory.mktemp("world"), max_connections=60) as world:
         run(world.facts.database, REFRESHED)  # a copied template knows nothing of its rows

@@ -30,6 +30,21 @@ SYSTEM = System(
             cron="*/5 * * * *",
             parameters={"runbook": "medicalcor.redis_connection_failed"},
         ),
+        ScheduledCheck(
+            name="connection_saturation",
+            asks=_SYMPTOM,
+            about="Ask whether the connection slots of MedicalCor's database are taken; start its runbook when they"
+            " are.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.connection_pool_exhausted"},
+        ),
+        ScheduledCheck(
+            name="slow_queries",
+            asks=_SYMPTOM,
+            about="Ask whether queries of MedicalCor's database run for too long; start its runbook when they do.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.slow_queries"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",

@@ -1,14 +1,16 @@
-"""Pools of connections that clients keep in each of their tasks: together they may be larger than the server."""
+"""Pools of connections that clients keep in each task or instance: together they may be larger than the server."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TypeVar
 
-from blocks.shapes import HasPools
+from blocks.postgres import Postgres
+from blocks.shapes import HasPools, HasRunPools
 from flows.parts.asked import DEVISED, Asked
 from runbook import Context, Evidence, Form, Hypothesis, Manual, Permanent, Probe, probe
 from runbook.probe import E_contra, P_contra
+from tasks.cloudrun.pool import read_pool
 from tasks.ecs.read import read_number, read_services
 from tasks.postgres.pools import Demand, demand
 from tasks.postgres.read import read_clients, read_slots
@@ -54,15 +56,37 @@ def pools(source: str = DEVISED) -> Probe[HasPools, Form, Demand]:
             )
             for pool in c.env.pools
         }
-        taken = read_slots(c.env.database)
-        if taken.refused:
-            raise Permanent(
-                "The server is too full to say how many slots it has, so the pools cannot be held against it."
-            )
-        held = read_clients(c.env.database).applications
-        return demand(taken.usable, sizes, sum(held.get(name, 0) for name in sizes))
+        return _against(c.env.database, sizes)
 
     return pools
+
+
+def run_pools(source: str = DEVISED) -> Probe[HasRunPools, Form, Demand]:
+    """What the pools of clients on Cloud Run may open: their size by the instances that there may be."""
+
+    @probe(
+        read_pool,
+        read_slots,
+        read_clients,
+        asks="How many connections may the pools open?",
+        source=source,
+    )
+    def pools(c: Context[HasRunPools, Form]) -> Demand:
+        found = {
+            one.application: read_pool(c.env.google, one.service, one.variable, one.container) for one in c.env.pools
+        }
+        return _against(c.env.database, {name: (one.size, one.most) for name, one in found.items()}, each="instances")
+
+    return pools
+
+
+def _against(database: Postgres, sizes: dict[str, tuple[int, int]], *, each: str = "tasks") -> Demand:
+    """Pools by their application, each with its size and how many there are, beside what the server has."""
+    taken = read_slots(database)
+    if taken.refused:
+        raise Permanent("The server is too full to say how many slots it has, so the pools cannot be held against it.")
+    held = read_clients(database).applications
+    return demand(taken.usable, sizes, sum(held.get(name, 0) for name in sizes), each=each)
 
 
 def oversized_pools(pools: AskedPools[E, P], source: str = DEVISED, *, prior: float = 0.2) -> Hypothesis[E, P]:
@@ -77,7 +101,12 @@ def oversized_pools(pools: AskedPools[E, P], source: str = DEVISED, *, prior: fl
 
 
 def shrink_pools(
-    treats: Hypothesis[E, P], pools: AskedPools[E, P], source: str = DEVISED, *, validated_by: Evidence[E, P]
+    treats: Hypothesis[E, P],
+    pools: AskedPools[E, P],
+    source: str = DEVISED,
+    *,
+    validated_by: Evidence[E, P],
+    pooler: str = "RDS Proxy",
 ) -> Manual[E, P]:
     return Manual(
         name="shrink_pools",
@@ -87,10 +116,10 @@ def shrink_pools(
         steps=(
             pools.probe.tells(
                 lambda r: [
-                    f"{r.largest} keeps {r.size} connections in each of {r.tasks} tasks; all pools may open"
+                    f"{r.largest} keeps {r.size} connections in each of {r.tasks} {r.each}; all pools may open"
                     f" {r.wanted}, the server has {r.usable} slots.",
                     f"Set the pool size of {r.largest} to {r.fitting} or less and deploy it,"
-                    " or put a pooler (RDS Proxy) between the clients and the server.",
+                    f" or put a pooler ({pooler}) between the clients and the server.",
                 ]
             ),
             "Say that it is done; the connection slots are then looked at again.",

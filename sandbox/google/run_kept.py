@@ -46,7 +46,10 @@ class Revision:
 
 @dataclass(kw_only=True)
 class Service:
-    """One service, as it is wanted and as it is. `runs_as` is the account of its containers."""
+    """One service, as it is wanted and as it is. `runs_as` is the account of its containers, `env` what they are told.
+
+    `most`: instances at most; nobody has said how many where it is none.
+    """
 
     name: str
     runs_as: str
@@ -61,6 +64,8 @@ class Service:
     observed: int = 1
     etag: str = field(default_factory=lambda: f'"{secrets.token_urlsafe(16)}"')
     why: str = ""
+    env: dict[str, str] = field(default_factory=dict[str, str])
+    most: int | None = None
 
     def __post_init__(self) -> None:
         self.is_so = self.is_so or self.traffic
@@ -92,7 +97,7 @@ class Service:
             "updateTime": written(self.changed_at),
             "creator": self.made_by,
             "lastModifier": self.changed_by,
-            "template": {"serviceAccount": self.runs_as},
+            "template": self._template(),
             "traffic": self.traffic,
             "trafficStatuses": self.is_so,
             "terminalCondition": condition("Ready", state, self.why),
@@ -101,6 +106,12 @@ class Service:
             **({} if settled else {"reconciling": True}),
             "etag": self.etag,
         }
+
+    def _template(self) -> dict[str, Any]:
+        env = [{"name": name, "value": value} for name, value in self.env.items()]
+        containers = {"containers": [{"name": self.name, "env": env}]} if env else {}
+        scaling = {} if self.most is None else {"scaling": {"maxInstanceCount": self.most}}
+        return {"serviceAccount": self.runs_as, **containers, **scaling}
 
 
 def condition(kind: str, state: str, why: str) -> dict[str, Any]:

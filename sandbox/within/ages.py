@@ -43,6 +43,13 @@ class Ages:
         self._lookers = (address.roles.reader, address.roles.changer)
         self._connection = as_admin(address)
         self._install()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was told, as where another practice clock has begun."""
+        self._connection.close()  # the server may have restarted since
+        self._connection = as_admin(self._address)
+        self._connection.execute("TRUNCATE practice_time.ahead")
         # What was before is as old to everybody as it was: the clock may be days ahead by now.
         self._insert("-infinity")
         self.tell()

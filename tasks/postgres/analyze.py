@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -20,11 +22,23 @@ WITHIN = timedelta(minutes=5)
 """How long taking the statistics of one table may last; it reads a sample, never the whole table."""
 
 
-class AnalyzeTarget(Target):
-    """One table, with when its statistics were taken last as the plan saw it."""
+ANEW = "taken anew"
+
+
+class OfTable(Target):
+    """One table that is seen to."""
 
     table: str
+
+
+class AnalyzeTarget(OfTable):
+    """One table, with when its statistics were taken last as the plan saw it."""
+
     analyzed: datetime | None
+
+
+ANALYZED: LiteralString = "greatest(last_analyze, last_autoanalyze)"
+"""When the statistics of a table were taken last, in `pg_stat_user_tables`."""
 
 
 @changes(
@@ -70,7 +84,7 @@ class AnalyzeTables(Change[AnalyzeTarget]):
                 before=f"{row['modified']} of {row['rows']} rows changed since {clock(row['at'])} UTC"
                 if row["at"]
                 else "never taken",
-                after="taken anew",
+                after=ANEW,
                 table=row["name"],
                 analyzed=row["at"],
             )
@@ -86,14 +100,12 @@ class AnalyzeTables(Change[AnalyzeTarget]):
 
     def apply(self, plan: Plan[AnalyzeTarget], warrant: Warrant) -> Outcome:
         with self.database.changing(warrant) as connection:
-            left = [target for target in plan.targets if _analyzed(connection, target) == target.analyzed]
+            left = [one for one in plan.targets if tended(connection, one.table, ANALYZED) == one.analyzed]
             if not left:
                 raise Drifted("The statistics of every planned table were taken in the meantime; nothing was done.")
-            limit = f"{int(WITHIN.total_seconds() * 1000)}ms"
-            connection.execute("select set_config('statement_timeout', %s, false)", (limit,))
-            notes = {target.name: _analyze(connection, target) for target in left}
+            notes = tend(connection, "analyze {}", left, within=WITHIN, done=ANEW)
         results = tuple(
-            Result(name=t.name, done=notes.get(t.name) == "taken anew", note=notes.get(t.name, "left alone: fresh now"))
+            Result(name=t.name, done=notes.get(t.name) == ANEW, note=notes.get(t.name, "left alone: fresh now"))
             for t in plan.targets
         )
         done = sum(result.done for result in results)
@@ -101,27 +113,36 @@ class AnalyzeTables(Change[AnalyzeTarget]):
 
     def landed(self, plan: Plan[AnalyzeTarget]) -> tuple[Answer, str]:
         with self.database.reading() as connection:
-            old = [target.table for target in plan.targets if _analyzed(connection, target) == target.analyzed]
+            old = [one.table for one in plan.targets if tended(connection, one.table, ANALYZED) == one.analyzed]
         if old:
             return Answer.NO, f"The statistics of {', '.join(old)} are as old as they were."
         return Answer.YES, "The statistics of every planned table are newer than the plan."
 
 
-def _analyzed(connection: Rows, target: AnalyzeTarget) -> datetime | None:
+def tended(connection: Rows, table: str, when: LiteralString) -> datetime | None:
+    """When a table was last seen to, by a column of `pg_stat_user_tables`. Raises `Drifted` where it is gone."""
     row = connection.execute(
-        "select greatest(last_analyze, last_autoanalyze) as at from pg_stat_user_tables where relid = to_regclass(%s)",
-        (target.table,),
+        f"select {when} as at from pg_stat_user_tables where relid = to_regclass(%s)", (table,)
     ).fetchone()
     if row is None:
-        raise Drifted(f"There is no table {target.table} any more; plan again.")
+        raise Drifted(f"There is no table {table} any more; plan again.")
     return row["at"]
 
 
-def _analyze(connection: Rows, target: AnalyzeTarget) -> str:
-    schema, _, table = target.table.rpartition(".")
+def tend(
+    connection: Rows, statement: LiteralString, targets: Sequence[OfTable], *, within: timedelta, done: str
+) -> dict[str, str]:
+    """See to one table after another; what became of each by its name, `done` where it went well."""
+    limit = f"{int(within.total_seconds() * 1000)}ms"
+    connection.execute("select set_config('statement_timeout', %s, false)", (limit,))
+    return {one.name: _tend(connection, statement, one.table, done) for one in targets}
+
+
+def _tend(connection: Rows, statement: LiteralString, whole: str, done: str) -> str:
+    schema, _, table = whole.rpartition(".")
     name = sql.Identifier(schema, table) if schema else sql.Identifier(table)
     try:
-        connection.execute(sql.SQL("analyze {}").format(name))
+        connection.execute(sql.SQL(statement).format(name))
     except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
         return f"not done ({type(error).__name__}): somebody else is working on the table"
-    return "taken anew"
+    return done

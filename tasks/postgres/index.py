@@ -63,26 +63,24 @@ class IndexTarget(Target):
 
 @changes(
     IndexTarget,
-    name="postgres.create_indexes",
+    name="postgres.create_indexes_unmeasured",
     effect=Effect.REVERSIBLE,
     needs=("postgres:connect", OWNER),
-    reads=("postgres:connect", STATS, "cloudwatch:GetMetricData"),
+    reads=("postgres:connect", STATS),
 )
 @dataclass(frozen=True, kw_only=True)
-class CreateIndexes(Reversible[IndexTarget]):
+class CreateIndexesUnmeasured(Reversible[IndexTarget]):
     """CREATE INDEX CONCURRENTLY on the wanted columns whose tables are read from end to end now (`rung.c371`).
 
     `wanted` (`table.column`) is the whole of what may get an index. `large` and `between` are as in `read_tables`.
-    `build_within` bounds one build, whatever the saved block says about statements. With `aws` and `instance` the
-    free storage of the RDS instance is held against what the indexes will take.
+    `build_within` bounds one build, whatever the saved block says about statements. Nobody tells the free storage of
+    this server, which the plan says.
     """
 
     database: Postgres
     wanted: tuple[str, ...]
     large: int
     between: timedelta
-    aws: Aws | None = None
-    instance: str = ""
     build_within: timedelta = timedelta(minutes=15)
 
     @property
@@ -146,21 +144,8 @@ class CreateIndexes(Reversible[IndexTarget]):
             )
 
     def _room(self, entries: int) -> tuple[str, ...]:
-        """Warnings about free storage. Raises `NotSafe` when the indexes would take more than half of it."""
-        needs = entries * BYTES_PER_ENTRY
-        if self.aws is None:
-            return ("Nobody looked at the free storage.",)
-        free = of_database(self.instance)(name="free", metric="FreeStorageSpace", statistic="Minimum", unit="bytes")
-        try:
-            read = read_metrics(self.aws, (free,), window=timedelta(minutes=15), period=timedelta(minutes=1))
-        except CodeBlueError as blind:
-            return (f"The free storage is unknown ({blind}); the indexes take about {needs / 1e6:.0f} MB.",)
-        has = read.series["free"].values[-1]
-        if needs > has * HALF:
-            raise NotSafe(
-                f"The indexes take about {needs / 1e6:.0f} MB and {has / 1e6:.0f} MB are free; add storage first."
-            )
-        return ()
+        """Warnings about what the indexes will take."""
+        return (f"The indexes take about {entries * BYTES_PER_ENTRY / 1e6:.0f} MB; nobody looked at the free storage.",)
 
     def apply(self, plan: Plan[IndexTarget], warrant: Warrant) -> Outcome:
         with self.database.changing(warrant) as connection:
@@ -199,6 +184,36 @@ class CreateIndexes(Reversible[IndexTarget]):
         if left:
             return Answer.NO, f"Still there: {', '.join(left)}."
         return Answer.YES, "None of the indexes is there."
+
+
+@changes(
+    IndexTarget,
+    name="postgres.create_indexes",
+    effect=Effect.REVERSIBLE,
+    needs=("postgres:connect", OWNER),
+    reads=("postgres:connect", STATS, "cloudwatch:GetMetricData"),
+)
+@dataclass(frozen=True, kw_only=True)
+class CreateIndexes(CreateIndexesUnmeasured):
+    """The same on an instance of RDS, whose free storage is held against what the indexes will take."""
+
+    aws: Aws
+    instance: str
+
+    def _room(self, entries: int) -> tuple[str, ...]:
+        """Warnings about free storage. Raises `NotSafe` when the indexes would take more than half of it."""
+        needs = entries * BYTES_PER_ENTRY
+        free = of_database(self.instance)(name="free", metric="FreeStorageSpace", statistic="Minimum", unit="bytes")
+        try:
+            read = read_metrics(self.aws, (free,), window=timedelta(minutes=15), period=timedelta(minutes=1))
+        except CodeBlueError as blind:
+            return (f"The free storage is unknown ({blind}); the indexes take about {needs / 1e6:.0f} MB.",)
+        has = read.series["free"].values[-1]
+        if needs > has * HALF:
+            raise NotSafe(
+                f"The indexes take about {needs / 1e6:.0f} MB and {has / 1e6:.0f} MB are free; add storage first."
+            )
+        return ()
 
 
 def _bound(connection: Rows, *, statement: timedelta, lock: timedelta) -> None:

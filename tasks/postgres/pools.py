@@ -8,7 +8,8 @@ from runbook import Facts
 class Demand(Facts):
     """`wanted` is what all pools together may open, `held` what their applications hold now.
 
-    `largest` is the pool that wants most, with its size, its running tasks and the size that would fit.
+    `largest` is the pool that wants most, with its size, its tasks and the size that would fit. `each` is what tasks
+    are called where the clients run.
     """
 
     usable: int
@@ -18,16 +19,17 @@ class Demand(Facts):
     size: int
     tasks: int
     fitting: int
+    each: str = "tasks"
 
     def __str__(self) -> str:
         return (
-            f"pools may open {self.wanted} connections ({self.largest}: {self.size} for each of {self.tasks} tasks)"
-            f" and hold {self.held}; the server has {self.usable} slots"
+            f"pools may open {self.wanted} connections ({self.largest}: {self.size} for each of {self.tasks}"
+            f" {self.each}) and hold {self.held}; the server has {self.usable} slots"
         )
 
 
-def demand(usable: int, pools: dict[str, tuple[int, int]], held: int) -> Demand:
-    """Add up pools given as application → (connections per task, running tasks). There must be at least one."""
+def demand(usable: int, pools: dict[str, tuple[int, int]], held: int, *, each: str = "tasks") -> Demand:
+    """Add up pools given as application → (connections per task, tasks). There must be at least one."""
     wants = {name: size * tasks for name, (size, tasks) in pools.items()}
     largest = max(wants, key=lambda name: wants[name])
     size, tasks = pools[largest]
@@ -40,4 +42,5 @@ def demand(usable: int, pools: dict[str, tuple[int, int]], held: int) -> Demand:
         size=size,
         tasks=tasks,
         fitting=max(1, (usable * 8 // 10 - others) // max(tasks, 1)),
+        each=each,
     )

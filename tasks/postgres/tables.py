@@ -19,6 +19,12 @@ STALE, FRESH = 0.2, 0.1
 SMALL = 32 * 1024
 """Bytes below which a table's statistics do not matter: however it is read, it is read quickly."""
 
+BLOATED, LEAN = 0.2, 0.1
+"""Shares of what a table holds that are rows nobody can see any more. PostgreSQL itself aims at a fifth of the rows."""
+
+MANY_DEAD = 10_000
+"""Dead rows up to which they do not matter, whatever their share."""
+
 
 class Table(Facts):
     """One table; `size` in bytes. `scans`, `scanned` and `lookups` are what happened between the two looks.
@@ -59,6 +65,15 @@ class Table(Facts):
     def fresh(self) -> bool:
         return self.size < SMALL or (self.analyzed is not None and self.modified < FRESH * max(self.rows, 1))
 
+    @property
+    def bloated(self) -> bool:
+        """Whether whoever reads it goes through many rows that are dead."""
+        return self.dead > MANY_DEAD and self.dead >= BLOATED * (self.rows + self.dead)
+
+    @property
+    def lean(self) -> bool:
+        return self.dead <= MANY_DEAD or self.dead < LEAN * (self.rows + self.dead)
+
 
 class Tables(Facts):
     """The tables of one database by name, those that are read most first; `large` is what counts as a large one."""
@@ -86,6 +101,10 @@ class Tables(Facts):
         """Tables that were read by plans made from stale statistics."""
         return {name: table for name, table in self.read().items() if table.stale}
 
+    def bloated(self) -> dict[str, Table]:
+        """Tables that were read and are full of dead rows."""
+        return {name: table for name, table in self.read().items() if table.bloated}
+
     def __str__(self) -> str:
         busy = [(name, table) for name, table in self.tables.items() if table.read][:10]
         return "; ".join(f"{name}: {_said(table)}" for name, table in busy) or "no table was read"
@@ -96,7 +115,7 @@ def _said(table: Table) -> str:
     invalid = f", invalid index {', '.join(table.invalid)}" if table.invalid else ""
     return (
         f"{table.scans} scans of {table.rows_per_scan:.0f} rows, {table.lookups} uses of an index,"
-        f" {_changed(table)}{lacks}{invalid}"
+        f" {_changed(table)}, {table.dead} dead{lacks}{invalid}"
     )
 
 

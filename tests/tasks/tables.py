@@ -9,7 +9,7 @@ from blocks.rung import Rung
 from sandbox.client_load import ClientLoad
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.world import World
-from tasks.postgres.index import CreateIndexes
+from tasks.postgres.index import CreateIndexes, CreateIndexesUnmeasured
 from tasks.postgres.tables import Tables, read_tables
 
 APPLICATION = "change-test"
@@ -35,6 +35,11 @@ def indexes(env: Rung, **more: Any) -> CreateIndexes:
         "aws": env.aws,
     }
     return CreateIndexes(**{**given, "instance": env.db_instance, **more})
+
+
+def indexes_unmeasured(env: Rung) -> CreateIndexesUnmeasured:
+    """As `indexes`, where nobody tells the free storage."""
+    return CreateIndexesUnmeasured(database=env.database, wanted=WANTED, large=5000, between=BETWEEN)
 
 
 class Reading:

@@ -11,8 +11,9 @@ import pytest
 from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded
-from sandbox.systems.rung.users import REFRESHED, run
+from sandbox.systems.rung.users import REFRESHED
 from sandbox.systems.rung.world import World
+from sandbox.tables import run
 from tasks.postgres.analyze import AnalyzeTables
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNKNOWN, WARRANT, Guarded, planned
 from tests.tasks.tables import tables_of

@@ -11,12 +11,12 @@ import pytest
 
 from blocks.rung import Rung
 from journal.facts.words import Answer
-from runbook import Drifted, NotNeeded, NotSafe
+from runbook import Drifted, NotNeeded, NotSafe, Plan
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.world import World
-from tasks.postgres.index import CreateIndexes
+from tasks.postgres.index import CreateIndexes, CreateIndexesUnmeasured, IndexTarget
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
-from tests.tasks.tables import indexes
+from tests.tasks.tables import indexes, indexes_unmeasured
 
 
 def test_nothing_is_built_for_a_table_that_nobody_reads(env: Rung) -> None:
@@ -33,7 +33,17 @@ def test_a_column_that_nobody_wants_indexed_gets_no_index(env: Rung, scanned: No
 def test_an_index_is_built_valid_and_can_be_taken_back(
     env: Rung, admin: psycopg.Connection, scanned: None, guarded: Guarded
 ) -> None:
-    change = indexes(env)
+    assert "nobody looked" not in str(built_and_taken_back(indexes(env), guarded).warnings)
+
+
+@pytest.mark.case(CreateIndexesUnmeasured, NEEDED, NOT_NEEDED, DRIFTED, UNDO, GUARDRAIL)
+def test_where_nobody_tells_the_free_storage_an_index_is_built_and_it_is_said(
+    env: Rung, admin: psycopg.Connection, scanned: None, guarded: Guarded
+) -> None:
+    assert "nobody looked at the free storage" in built_and_taken_back(indexes_unmeasured(env), guarded).warnings[0]
+
+
+def built_and_taken_back(change: CreateIndexesUnmeasured, guarded: Guarded) -> Plan[IndexTarget]:
     plan = planned(change)
     assert [target.name for target in plan.targets] == ["idx_audit_logs_created_at on audit_logs (created_at)"]
     guarded(plan)
@@ -46,6 +56,7 @@ def test_an_index_is_built_valid_and_can_be_taken_back(
     assert change.undo(plan, WARRANT).results[0].done
     assert change.undone(plan)[0] is Answer.YES
     assert "left alone" in change.undo(plan, WARRANT).results[0].note
+    return plan
 
 
 def test_a_build_that_would_wait_for_an_old_transaction_is_not_planned(
@@ -148,6 +159,7 @@ def test_undoing_drops_an_invalid_leftover_too(
 
 
 @pytest.mark.case(CreateIndexes, UNKNOWN)
+@pytest.mark.case(CreateIndexesUnmeasured, UNKNOWN)
 def test_while_an_index_is_being_built_nobody_can_say_and_nothing_is_planned(
     env: Rung, world: World, admin: psycopg.Connection, app: psycopg.Connection, scanned: None
 ) -> None:
@@ -158,6 +170,7 @@ def test_while_an_index_is_being_built_nobody_can_say_and_nothing_is_planned(
     try:
         builder.pgconn.send_query(b"CREATE INDEX CONCURRENTLY idx_audit_logs_created_at ON audit_logs (created_at)")
         wait(lambda: indexes(env).landed(plan)[0] is Answer.UNKNOWN or None, within=60, what="the build to begin")
+        assert indexes_unmeasured(env).landed(plan)[0] is Answer.UNKNOWN
         with pytest.raises(NotSafe, match="is being built"):
             indexes(env).plan()
     finally:

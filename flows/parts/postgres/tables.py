@@ -31,8 +31,9 @@ from runbook import (
 )
 from runbook.probe import E_contra, P_contra
 from tasks.postgres.analyze import AnalyzeTables
-from tasks.postgres.index import CreateIndexes
+from tasks.postgres.index import CreateIndexes, CreateIndexesUnmeasured
 from tasks.postgres.tables import Table, Tables, read_tables
+from tasks.postgres.vacuum import VacuumTables
 from tasks.selections import TablesOf
 
 E = TypeVar("E", bound=HasDatabase)
@@ -95,6 +96,20 @@ class AskedTables(Asked[E_contra, P_contra, Tables]):
         return self.probe.shows(
             "every table that is read has changed by less than a tenth since its statistics were taken",
             lambda r: all(table.fresh for table in r.read().values()),
+        )
+
+    @cached_property
+    def bloated(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "a table that is read holds more than 10,000 dead rows, and at least a fifth of its rows are dead",
+            lambda r: bool(r.bloated()),
+        )
+
+    @cached_property
+    def lean(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "every table that is read holds at most 10,000 dead rows, or less than a tenth of its rows are dead",
+            lambda r: all(table.lean for table in r.read().values()),
         )
 
 
@@ -169,6 +184,49 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a moment at which statistics were taken; whether there is one is all that counts."""
 
 
+def bloat(
+    tables: AskedTables[E, P], activity: AskedActivity[E, P], source: str = DEVISED, *, prior: float = 0.2
+) -> Hypothesis[E, P]:
+    return Hypothesis(
+        name="bloat",
+        claim="Whoever reads a table goes through many rows that are dead and were never taken out.",
+        supported_by=(tables.bloated, activity.computing),
+        refuted_by=(tables.lean, activity.locked),
+        strength=(
+            (tables.bloated, Strength.DECISIVE),
+            (activity.computing, Strength.HINT),
+            (tables.lean, Strength.DECISIVE),
+        ),
+        prior=prior,
+        source=source,
+    )
+
+
+def vacuum_tables(
+    treats: Hypothesis[E, T], tables: AskedTables[E, T], source: str = DEVISED, *, by: str = ON_CALL
+) -> Mitigation[E, T]:
+    return Mitigation(
+        name="vacuum_tables",
+        title="Take the dead rows out of the tables, without locking anybody out",
+        treats=treats,
+        change=lambda c: VacuumTables(database=c.env.database, tables=c.params.tables),
+        approval=Approval(by=by, risk="It reads whole tables and their indexes beside everybody else's work."),
+        guardrail=Guardrail(at_most=3, cooldown=timedelta(minutes=10)),
+        undo=Irreversible("What is taken out is what nobody can see; there is nothing to put back."),
+        validated_by=tables.lean,
+        expects=lambda r, p: r.model_copy(update={"tables": _vacuumed(r.tables, {one.table for one in p.targets})}),
+        leaves="what let the dead rows pile up goes on; whoever owns the table must see why autovacuum did not come.",
+        source=source,
+    )
+
+
+def _vacuumed(tables: dict[str, Table], done: set[str]) -> dict[str, Table]:
+    return {
+        name: table.model_copy(update={"dead": 0, "vacuumed": timedelta(0)}) if name in done else table
+        for name, table in tables.items()
+    }
+
+
 def analyze_tables(
     treats: Hypothesis[E, T], tables: AskedTables[E, T], source: str = DEVISED, *, by: str = ON_CALL
 ) -> Mitigation[E, T]:
@@ -186,25 +244,26 @@ def analyze_tables(
     )
 
 
-def nowhere(_: Context[HasDatabase, Form]) -> tuple[None, str]:
-    """For a server whose free storage nobody tells."""
-    return None, ""
-
-
 def create_indexes(
     treats: Hypothesis[E, T],
     tables: AskedTables[E, T],
     source: str = DEVISED,
     *,
-    storage: Callable[[Context[E, T]], tuple[Aws | None, str]] = nowhere,
+    storage: Callable[[Context[E, T]], tuple[Aws, str]] | None = None,
     by: str = ON_CALL,
 ) -> Mitigation[E, T]:
-    """`storage` says which instance's free storage is held against what the indexes will take (`rds.storage`)."""
+    """`storage` says which instance's free storage is held against what the indexes will take (`rds.storage`).
 
-    def change(c: Context[E, T]) -> CreateIndexes:
-        p, (aws, instance) = c.params, storage(c)
+    Without it nobody looks, and the plan says so.
+    """
+
+    def change(c: Context[E, T]) -> CreateIndexesUnmeasured:
+        p, database = c.params, c.env.database
+        if storage is None:
+            return CreateIndexesUnmeasured(database=database, wanted=p.indexes, large=p.large, between=p.between)
+        aws, instance = storage(c)
         return CreateIndexes(
-            database=c.env.database, wanted=p.indexes, large=p.large, between=p.between, aws=aws, instance=instance
+            database=database, wanted=p.indexes, large=p.large, between=p.between, aws=aws, instance=instance
         )
 
     return Mitigation(

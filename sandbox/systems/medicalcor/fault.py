@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
@@ -25,6 +26,10 @@ class Fault(ABC):
 
     def live(self, parts: Parts) -> None:  # noqa: B027 # most have nothing to do
         """Go on, at each turn of the rehearsal's time."""
+
+    def complaints(self, parts: Parts) -> Iterable[str]:
+        """What users complain about who come with it; most show in what the application does (`application`)."""
+        return ()
 
     def heal(self, parts: Parts) -> None:  # noqa: B027 # most break only what the world puts back by itself
         """Take away what the world does not put back."""

@@ -25,6 +25,9 @@ BLIND: Final = "codeblue-blind"
 API, WEB, SQL, CACHE = "medicalcor-api", "medicalcor-web", "medicalcor-db", "medicalcor-cache"
 RELEASED: Final = timedelta(days=3)
 """How long ago what answers now was deployed."""
+POOL: Final = "DATABASE_POOL_SIZE"
+INSTANCES, POOL_SIZE = 4, 3
+"""Instances that a service may have, and the pool of each: together well below what the database has."""
 DEPLOYER: Final = email("ci", PROJECT)
 
 
@@ -54,6 +57,16 @@ class Project:
         self.memorystore.instances = {CACHE: {"state": "READY", "tier": "STANDARD_HA", "memorySizeGb": 2}}
         self.sql.instances = {SQL: {"state": "RUNNABLE", "createTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}}
 
+    @property
+    def pooled(self) -> int:
+        """Connections that the pools of the API may open together."""
+        api = self.run.services[API]
+        return int(api.env[POOL]) * (api.most or 0)
+
+    def deploy_pool(self, size: int) -> None:
+        """What whoever deploys the API with another pool size does."""
+        self.run.services[API].env[POOL] = str(size)
+
     def connection(self, *, reader: str = READING) -> Google:
         """The block of the project; `reader` chooses who looks, for blind runs."""
         return connection(self.cloud, self.url, reader=reader)
@@ -75,6 +88,8 @@ def _service(name: str) -> Service:
         changed_by=DEPLOYER,
         made_at=then - 100 * RELEASED,
         made_by=DEPLOYER,
+        env={"LOG_LEVEL": "info", POOL: str(POOL_SIZE)},
+        most=INSTANCES,
     )
 
 

@@ -20,8 +20,9 @@ from sandbox.database import run_as_admin
 from sandbox.eyes import BLIND, SEEING, saved_as
 from sandbox.systems.medicalcor import application
 from sandbox.systems.medicalcor.fault import Fault, find
-from sandbox.systems.medicalcor.parts import Parts, running
+from sandbox.systems.medicalcor.parts import SLOTS, Parts, running
 from sandbox.systems.medicalcor.wiring import medicalcor
+from sandbox.within.ages import Ages
 
 if TYPE_CHECKING:
     from blocks.medicalcor import MedicalCor
@@ -40,6 +41,8 @@ class World:
     parts: Parts
     admitted: tuple[tuple[str, ...], ...]
     """Our users of Redis, each with its rights."""
+    ages: Ages
+    """What tells the database the time of the rehearsal."""
     broken: list[Fault] = field(default_factory=list[Fault])
 
     def environments(self) -> Mapping[str, MedicalCor]:
@@ -59,6 +62,7 @@ class World:
 
     def live(self) -> None:
         """A turn of the rehearsal's time."""
+        self.ages.tell()
         application.works(self.parts)
         self.parts.api.turn()
         for one in self.broken:
@@ -73,6 +77,9 @@ class World:
     def begin(self) -> None:
         """As it is in good times."""
         parts = self.parts
+        if parts.postgres.max_connections != SLOTS:
+            parts.postgres.restart(max_connections=SLOTS)
+        self.ages.begin()
         parts.valkey.as_it_was()
         parts.project.begin()
         parts.backing.close()
@@ -84,7 +91,8 @@ class World:
 
     def suffers(self) -> tuple[str, ...]:
         """What users complain about: asked as the application would."""
-        return (*application.complaints(self.parts), *self.parts.api.complaints())
+        of_faults = (said for one in self.broken for said in one.complaints(self.parts))
+        return (*application.complaints(self.parts), *self.parts.api.complaints(), *of_faults)
 
 
 @contextmanager
@@ -96,6 +104,10 @@ def open_world(folder: Path) -> Generator[World]:
             for statement in one.document:
                 run_as_admin(parts.postgres.address, sql.Composed([sql.SQL(statement)]))  # pyright: ignore[reportArgumentType] # our own statement
         lines = [str(line).split() for one in found.get("redis", ()) for line in one.document]
-        world = World(parts=parts, admitted=tuple(tuple(words[2:]) for words in lines))
+        ages = Ages(parts.postgres.address)
+        world = World(parts=parts, admitted=tuple(tuple(words[2:]) for words in lines), ages=ages)
         world.begin()
-        yield world
+        try:
+            yield world
+        finally:
+            ages.close()

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
-
-from sandbox.database import as_admin
 from sandbox.faults.fault import Scene
+from sandbox.guests import admit_guest, dismiss_guest
 from sandbox.leaks import LeakFault
 
 
@@ -43,28 +39,10 @@ class ForeignLeak(LeakFault):
 
     def start(self, scene: Scene) -> None:
         """Make the role and its database, then leak."""
-        password, where = secrets.token_hex(12), self.database or scene.address.database
-        with as_admin(scene.address) as connection:
-            role, database = sql.Identifier(self.role), sql.Identifier(where)
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password))  # of this run only
-            )
-            if self.database is not None:
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
-        usual = scene.address.dsn("rung_app", application_name=self.application_name)
-        self.client_load = self.gather(scene, make_conninfo(usual, user=self.role, password=password, dbname=where))
+        dsn = admit_guest(scene.address, self.role, self.database, application_name=self.application_name)
+        self.client_load = self.gather(scene, dsn)
 
     def heal(self, scene: Scene) -> None:
         """End the leak, and drop what was made for it."""
         super().heal(scene)
-        with as_admin(scene.address) as connection:
-            role = sql.Identifier(self.role)
-            if self.database is not None:
-                connection.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database))
-                )
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.role]).fetchone()
-            if known is not None:
-                connection.execute(sql.SQL("DROP OWNED BY {}").format(role))
-                connection.execute(sql.SQL("DROP ROLE {}").format(role))
+        dismiss_guest(scene.address, self.role, self.database)

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, LiteralString
 
-from psycopg import sql
-
 from sandbox.client_load import ClientLoad
-from sandbox.database import Address, as_admin, end_sessions
+from sandbox.database import Address, end_sessions
 from sandbox.faults.fault import AwsFault, Scene
+from sandbox.tables import drop_added
 
 APPLICATION = "rung-web"
 TOO_SLOW_MS = 100
@@ -24,9 +23,6 @@ TABLES = ("clients", "sessions", "clinical_briefs", "audit_logs", "couple_links"
 
 REFRESHED: LiteralString = "VACUUM (ANALYZE) clients, sessions, clinical_briefs, audit_logs, couple_links"
 """Statistics as they are in good times, whatever earlier faults have left behind."""
-
-WITHOUT_TRIGGERS: LiteralString = "SET session_replication_role = replica; "
-"""Bulk changes by the sandbox itself skip foreign keys: without an index on them each deleted row costs a scan."""
 
 
 @dataclass(kw_only=True)
@@ -93,25 +89,6 @@ class QueryFault(AwsFault):
         return int(self.users.count().get("latency_ms", 0)) if self.users is not None else 0
 
 
-def run(address: Address, *statements: LiteralString) -> None:
-    """Run statements one after another as the provider.
-
-    Each has a session of its own: what a session has changed is counted when it ends, and must not be counted after
-    the statistics were refreshed.
-    """
-    for statement in statements:
-        with as_admin(address) as connection:
-            connection.execute(statement)
-
-
 def drop_added_indexes(address: Address) -> None:
-    """Drop every index but the primary keys': what a runbook created must not heal the next drill."""
-    with as_admin(address) as connection:
-        for (index,) in connection.execute(ADDED, (list(TABLES),)).fetchall():
-            connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(index)))
-
-
-ADDED: LiteralString = """
-SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid
-WHERE indrelid = ANY (%s::regclass[]) AND NOT indisprimary
-"""
+    """Drop every index of rung's tables but the primary keys'."""
+    drop_added(address, TABLES)

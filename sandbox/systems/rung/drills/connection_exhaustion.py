@@ -8,7 +8,8 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.eyes import BLIND
-from sandbox.systems.rung.faults.role_limit import set_limit
+from sandbox.guests import set_limit
+from sandbox.systems.rung.faults.role_limit import ROLE
 from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.connection_exhaustion", alert="PostgresTooManyConnections")
@@ -29,7 +30,7 @@ def stop_foreign_clients(world: World) -> None:
 
 def lift_limit(world: World) -> None:
     """What the person does who is told that the role has a limit of its own."""
-    set_limit(world.facts.database, -1)
+    set_limit(world.facts.database, ROLE, -1)
 
 
 DRILLS = (

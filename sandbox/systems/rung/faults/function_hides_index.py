@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.faults.fault import Scene
 from sandbox.systems.rung.faults.missing_index import MissingIndex
-from sandbox.systems.rung.users import run
+from sandbox.tables import run
 
 INDEX = "CREATE INDEX sessions_by_client ON sessions (client_id, held_at)"
 

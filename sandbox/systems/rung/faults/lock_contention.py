@@ -10,7 +10,8 @@ from sandbox.client_load import ClientLoad
 from sandbox.database import as_admin, end_sessions
 from sandbox.faults.fault import Scene
 from sandbox.process import wait_until
-from sandbox.systems.rung.users import REFRESHED, WITHOUT_TRIGGERS, QueryFault, drop_added_indexes, run
+from sandbox.systems.rung.users import REFRESHED, QueryFault, drop_added_indexes
+from sandbox.tables import WITHOUT_TRIGGERS, run
 
 BATCH = "rung-batch"
 REPORT = "rung-report"

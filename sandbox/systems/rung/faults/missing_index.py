@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.faults.fault import Scene
-from sandbox.systems.rung.users import REFRESHED, WITHOUT_TRIGGERS, QueryFault, drop_added_indexes, run
+from sandbox.systems.rung.users import REFRESHED, QueryFault, drop_added_indexes
+from sandbox.tables import WITHOUT_TRIGGERS, run
 
 GROWN = """
 INSERT INTO sessions (client_id, status, held_at)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from psycopg import sql
-
-from sandbox.database import Address, as_admin
+from sandbox.database import as_admin
 from sandbox.faults.fault import Scene, SessionFault
+from sandbox.guests import set_limit
 
 ROLE = "rung_app"
 
@@ -29,12 +28,12 @@ class RoleLimit(SessionFault):
             ).fetchone()
         assert row is not None
         self._before = int(row[0])
-        set_limit(scene.address, int(row[1]))
+        set_limit(scene.address, ROLE, int(row[1]))
 
     def heal(self, scene: Scene) -> None:
         """The limit that was."""
         if self._before is not None:
-            set_limit(scene.address, self._before)
+            set_limit(scene.address, ROLE, self._before)
 
     def sessions(self, scene: Scene) -> Mapping[str, int]:
         """It holds none itself."""
@@ -43,11 +42,3 @@ class RoleLimit(SessionFault):
     def waiting(self) -> Mapping[str, int]:
         """Nobody of its own waits; fresh clients are refused."""
         return {}
-
-
-def set_limit(address: Address, limit: int) -> None:
-    """Give the application's role another connection limit; -1 is none."""
-    with as_admin(address) as connection:
-        connection.execute(
-            sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(sql.Identifier(ROLE), sql.Literal(limit))
-        )

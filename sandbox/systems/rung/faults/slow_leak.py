@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-import psycopg
 
 from journal import clock
 from sandbox.database import read_slots
 from sandbox.faults.fault import AwsFault, Scene
+from sandbox.held import Held
 
 FULL = 0.9
 EVERY_SECONDS = 60.0
@@ -25,7 +23,7 @@ class SlowLeak(AwsFault):
     """
 
     application_name: str = "rung-reports"
-    _held: list[psycopg.Connection[Any]] = field(default_factory=list[psycopg.Connection[Any]], init=False, repr=False)
+    _held: Held | None = field(default=None, init=False, repr=False)
     _last: float = field(default=0.0, init=False, repr=False)
 
     @property
@@ -36,29 +34,27 @@ class SlowLeak(AwsFault):
     def start(self, scene: Scene) -> None:
         """Take sessions until most slots are taken."""
         self._last = clock.monotonic()
+        self._held = Held(dsn=scene.address.dsn("rung_app", application_name=self.application_name))
         while not self.shows(scene):
-            self._open(scene)
+            self._open()
 
     def live(self, scene: Scene) -> None:
         """Open what is due."""
         while self._last and clock.monotonic() - self._last >= EVERY_SECONDS:
             self._last += EVERY_SECONDS
-            with suppress(psycopg.OperationalError):  # no slot is left; it will try again in a minute
-                self._open(scene)
+            self._open()  # where no slot is left, it will try again in a minute
 
     def heal(self, scene: Scene) -> None:
         """Give them all back."""
         self._last = 0.0
-        for connection in self._held:
-            connection.close()
-        self._held.clear()
+        if self._held is not None:
+            self._held.close()
 
     def shows(self, scene: Scene) -> bool:
         """Whether hardly a slot is left."""
         slots = read_slots(scene.address)
         return slots.taken >= FULL * (slots.max_connections - slots.reserved)
 
-    def _open(self, scene: Scene) -> None:
-        dsn = scene.address.dsn("rung_app", application_name=self.application_name)
-        self._held.append(psycopg.connect(dsn, autocommit=True))
-        self._held[-1].execute("SELECT 1")
+    def _open(self) -> None:
+        if self._held is not None:
+            self._held.open("SELECT 1")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.faults.fault import Scene
-from sandbox.systems.rung.users import REFRESHED, QueryFault, drop_added_indexes, run
+from sandbox.systems.rung.users import REFRESHED, QueryFault, drop_added_indexes
+from sandbox.tables import run
 
 
 @dataclass(kw_only=True)

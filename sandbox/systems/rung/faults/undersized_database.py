@@ -9,7 +9,8 @@ from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.faults.fault import Scene
-from sandbox.systems.rung.users import REFRESHED, QueryFault, run
+from sandbox.systems.rung.users import REFRESHED, QueryFault
+from sandbox.tables import run
 
 USUAL_CLASS = "db.t4g.medium"
 LOOK_SECONDS = 0.2

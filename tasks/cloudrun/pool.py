@@ -1,0 +1,34 @@
+"""Looks at Cloud Run: how large a pool of connections each instance of a service keeps, and how many may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks.google import Google
+from runbook import Facts, Permanent, look
+from tasks.cloudrun.service import described
+
+MOST = 100
+"""Instances that Cloud Run allows where nobody has said how many."""
+
+
+class InstancePool(Facts):
+    """`size` connections in each instance, of which there may be `most`."""
+
+    size: int
+    most: int
+
+
+@look("google:run.services.get", bound="two numbers")
+def read_pool(google: Google, service: str, variable: str, container: str = "") -> InstancePool:
+    """What the newest template says. Every other variable is dropped at once: some are secrets.
+
+    Raises `Permanent` where the variable is no number, as where its value comes from a secret: nothing is guessed.
+    """
+    template: dict[str, Any] = described(google, service).get("template") or {}
+    for one in template.get("containers", ()):
+        for pair in one.get("env", ()) if container in {"", one.get("name", "")} else ():
+            if pair.get("name") == variable and str(pair.get("value", "")).isdigit():
+                most = (template.get("scaling") or {}).get("maxInstanceCount", MOST)
+                return InstancePool(size=int(pair["value"]), most=int(most))
+    raise Permanent(f"{service} does not set {variable} to a number; correct the environment.")
