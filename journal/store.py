@@ -36,7 +36,7 @@ from journal.facts.policy import Acknowledged
 from journal.incidents import Incident
 from journal.mark import Mark, Newest
 from journal.redaction import redact_fact
-from journal.schema import LEDGER, chains, entries, inbox, incidents, runs
+from journal.schema import LEDGER, Id, chains, entries, inbox, incidents, runs
 
 log = logging.getLogger("codeblue.journal")
 
@@ -57,7 +57,7 @@ _COLUMNS: Final = (
 )
 
 # Made once: making a statement anew takes as long as carrying it out, and a pass asks hundreds of times.
-_OF: Final = bindparam("of")
+_OF: Final = bindparam("of", type_=Id)
 _TAIL: Final = select(chains.c.head, chains.c.length).where(chains.c.incident == _OF).with_for_update()
 _MOVES_ON: Final = (
     update(chains).where(chains.c.incident == _OF).values(head=bindparam("to"), length=bindparam("number"))
