@@ -21,8 +21,8 @@ class DeadRows(SlowQuestion):
 
     @property
     def question(self) -> LiteralString:
-        """The next appointments of each of 200 leads."""
-        return self.next_of + " WHERE l.id <= 200"
+        """The next appointments of each of 300 leads."""
+        return self.next_of + " WHERE l.id <= 300"
 
     @property
     def glance(self) -> LiteralString:

@@ -22,8 +22,8 @@ class MissingIndex(SlowQuestion):
 
     @property
     def question(self) -> LiteralString:
-        """One scan of the table for each of 200 leads, or one look-up where there is an index."""
-        return self.last_of + " WHERE l.id <= 200"
+        """One scan of the table for each of 1000 leads, or one look-up where there is an index."""
+        return self.last_of + " WHERE l.id <= 1000"
 
     @property
     def glance(self) -> LiteralString:
