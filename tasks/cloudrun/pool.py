@@ -29,6 +29,6 @@ def read_pool(google: Google, service: str, variable: str, container: str = "") 
     for one in template.get("containers", ()):
         for pair in one.get("env", ()) if container in {"", one.get("name", "")} else ():
             if pair.get("name") == variable and str(pair.get("value", "")).isdigit():
-                most = (template.get("scaling") or {}).get("maxInstanceCount", MOST)
-                return InstancePool(size=int(pair["value"]), most=int(most))
+                scaling: dict[str, Any] = template.get("scaling") or {}
+                return InstancePool(size=int(pair["value"]), most=int(scaling.get("maxInstanceCount", MOST)))
     raise Permanent(f"{service} does not set {variable} to a number; correct the environment.")

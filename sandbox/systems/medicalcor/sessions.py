@@ -73,6 +73,6 @@ class Leak(Clients):
         """Whose long query was cancelled gives its session back; until then more come whenever there is room."""
         if self.held is None or self.waits is None:
             return
-        self.gave_back = self.held.forget_answered() or self.gave_back
+        self.gave_back = bool(self.held.forget_answered()) or self.gave_back
         if not self.gave_back:
             self.held.fill(*self.says, waits=self.waits, most=self.most)
