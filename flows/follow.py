@@ -20,7 +20,7 @@ from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
 from flows.shadow import at_the_end, instead
 from journal import approvals, clock, leases
-from journal.facts.closed import Closed, Noted
+from journal.facts.closed import Closed
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, Settled, Worsened
 from journal.facts.seen import AGAIN, Verdict
@@ -52,7 +52,7 @@ from tasks.gather import GATHER, gather
 from tasks.guardrail import turn
 from tasks.hindrance import ELSEWHERE, hindrance, last_hindrance
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
-from tasks.notify import notify, tell_interruptions
+from tasks.notify import notify, tell_interruptions, tell_loudly
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
@@ -204,14 +204,10 @@ def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned)
             return
         became = "made it worse" if worse else "did not help"
         text = f"{quoted(mitigation.title)}: the change {became} AND COULD NOT BE UNDONE. Look at once."
-        key = f"undo_failed:{case.named(mitigation.name)}"
-        case.say(key, Noted(by="codeblue", text=text))
-        notify(case, key, f"{case.incident}: undo failed", text)
+        tell_loudly(case, f"undo_failed:{case.named(mitigation.name)}", "undo failed", text)
     elif worse:
         text = f"{quoted(mitigation.title)}: it became clearly worse, and this change has no way back. Look at once."
-        key = f"no_way_back:{case.named(mitigation.name)}"
-        case.say(key, Noted(by="codeblue", text=text))
-        notify(case, key, f"{case.incident}: it became worse", text)
+        tell_loudly(case, f"no_way_back:{case.named(mitigation.name)}", "it became worse", text)
 
 
 def _worsened(case: Case[E, P], treatment: Step[E, P]) -> bool:
@@ -224,10 +220,8 @@ def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
     while isinstance(steps[-1], Mitigation) and steps[-1].then is not None:
         steps.append(steps[-1].then)
     for step_ in reversed(steps):
-        if (
-            isinstance(step_, Mitigation)
-            and (planned := case.said(f"plan:{case.named(step_.name)}", Planned)) is not None
-        ):
+        planned = case.said(f"plan:{case.named(step_.name)}", Planned)
+        if isinstance(step_, Mitigation) and planned is not None:
             _take_back(case, step_, planned)
 
 

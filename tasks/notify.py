@@ -47,6 +47,12 @@ def notify(case: Case[E, P], about: str, title: str, markdown: str) -> None:
     tell_all(missing, title, markdown, case.say)
 
 
+def tell_loudly(case: Case[E, P], about: str, title: str, text: str) -> None:
+    """Keep a sentence in the incident, and tell people."""
+    case.say(about, Noted(by="codeblue", text=text))
+    notify(case, about, f"{case.incident}: {title}", text)
+
+
 def tell_interruptions(case: Case[E, P]) -> None:
     """Tell people that somebody took an earlier run of the incident away, and that it goes on."""
     for entry in case.journal.entries(case.incident):

@@ -55,7 +55,7 @@ NOT_PUBLISHED = {
     "run.projects.locations.operations.get",
     "iam.projects.serviceAccounts.testIamPermissions",
 }
-"""Methods that are served, of whose answers Google's pages have forms and no example. Their documents alone judge."""
+"""Methods that are served, of whose answers no published example was found. Their documents alone judge."""
 
 
 def named(name: str) -> Method:
