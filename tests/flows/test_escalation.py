@@ -139,6 +139,7 @@ def test_taking_the_incident_over_ends_the_policy(rehearsal: Rehearsal, pager: P
     _, incident = rehearsal.practise("plain", environment=paged(rehearsal, pager))
     wait(lambda: escalated(rehearsal, incident) or None, within=120, what="the first page")
     policy.acknowledge(rehearsal.journal, incident, by="Mara", channel=Channel.DRILL, why="I have it")
+    begun = {run.parameters["name"] for run in history(rehearsal, incident)}  # on a busy machine more than the first
     standing = rehearsal.asked(incident)
     assert standing is not None
     rehearsal.answer(standing, yes=False)
@@ -147,7 +148,8 @@ def test_taking_the_incident_over_ends_the_policy(rehearsal: Rehearsal, pager: P
     past = rehearsal.journal.entries(incident)[0].at + own.levels[-1].after
     wait(lambda: datetime.now(past.tzinfo) > past or None, within=90, what="the last level's time to pass")
     assert policy.due(rehearsal.journal.entries(incident), datetime.now(past.tzinfo)) == ()
-    assert [fact.level for fact in escalated(rehearsal, incident)] == ["L1"]
+    assert {run.parameters["name"] for run in history(rehearsal, incident)} == begun
+    assert {fact.level for fact in escalated(rehearsal, incident)} <= begun
 
 
 def test_a_deaf_pager_is_tried_again_then_said_and_the_next_level_is_told(rehearsal: Rehearsal, pager: Pager) -> None:
