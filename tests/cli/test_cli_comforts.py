@@ -41,7 +41,7 @@ READING = (
 WRITING = (
     *(("approve", "INC-1", "--yes"), ("reject", "INC-1", "--yes"), ("done", "INC-1"), ("ack", "INC-1")),
     *(("confirm", "INC-1", "--cause", "other"), ("stop",), ("go",), ("freeze", "rung", "--to", "2h"), ("thaw", "rung")),
-    *(("silence", "Disk*", "--to", "2h"), ("unsilence", "1")),
+    *(("silence", "Disk*", "--to", "2h"), ("unsilence", "1"), ("shadow", "rung", "on")),
 )
 
 
@@ -246,7 +246,7 @@ def test_runbooks_are_listed_and_one_says_what_it_takes(codeblue, sentence):
 
 
 def test_systems_are_listed_and_a_broken_one_says_why(codeblue, sentence, install, journal):
-    (rung,) = codeblue("systems", "--json").json["systems"]
+    _, rung = codeblue("systems", "--json").json["systems"]
     assert (rung["system"], rung["distribution"], rung["why"]) == ("rung", "codeblue", None)
     assert {"triage", "connection_exhaustion"} <= set(rung["runbooks"])
     assert "disk" in rung["checks"]

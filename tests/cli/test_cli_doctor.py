@@ -28,7 +28,7 @@ from deployments.receiver.inbox_queries import AMBIGUOUS, UNHANDLED, UNKNOWN_PLA
 from deployments.schedules import Scheduled
 from deployments.stack_home import POOL, Home
 from deployments.up_note import UpNote
-from journal import switches
+from journal import shadow, switches
 from journal.facts.words import Answer
 from journal.inbox import Delivery, Inbox
 from journal.store import Journal
@@ -148,8 +148,19 @@ def test_without_a_home_nobody_knows_what_fails(tmp_path):
     assert said.answer is Answer.UNKNOWN
 
 
+def test_a_system_in_shadow_is_no_until_it_is_lifted(journal):
+    assert answers(doctor_home.shadows(journal)) == [Answer.YES]
+    shadow.turn(journal, "rung", on=True, by="Ana Lima", why="first weeks")
+    said = says(doctor_home.shadows(journal))
+    assert (said.answer, "nobody is asked or paged for it" in said.text) == (Answer.NO, True)
+    assert "codeblue shadow rung off --why TEXT" in said.text
+    shadow.turn(journal, "rung", on=False, by="Ana Lima", why="it knows its way")
+    assert answers(doctor_home.shadows(journal)) == [Answer.YES]
+
+
 def test_a_system_that_cannot_be_loaded_is_no_and_the_others_are_named(install):
-    assert says(doctor_home.systems()).text == "rung (14 runbooks)"
+    said = says(doctor_home.systems())
+    assert re.fullmatch(r"medicalcor \(\d+ runbooks\), rung \(14 runbooks\)", said.text)
     install("shop", "raise RuntimeError('no licence')")
     said = says(doctor_home.systems())
     assert said.answer is Answer.NO
@@ -579,7 +590,7 @@ def test_a_journal_that_is_not_there_is_no(home):
     assert {one.answer for one in rest} == {Answer.UNKNOWN}
     assert not (home.path / "journal.db").exists()
     Journal.connect(places.journal_url(home)).close()
-    assert answers(doctor_home.journal(home)) == [Answer.YES] * 3
+    assert answers(doctor_home.journal(home)) == [Answer.YES] * 4
 
 
 def test_the_lines_are_all_tried_here():
@@ -588,7 +599,7 @@ def test_the_lines_are_all_tried_here():
     source = "".join(Path(module.__file__).read_text() for module in asked_of)
     names = set(re.findall(r'\bno\(\s*"([^"]+)"', source)) | {"prefect"}
     assert names == {
-        *("home", "journal", "stop switch", "freezes", "watch", "logs", "receiver", "deliveries"),
+        *("home", "journal", "stop switch", "freezes", "shadow", "watch", "logs", "receiver"),
         *("prefect", "worker", "runs", "deployments", "schedules", "routes", "environments"),
-        *("failing", "systems", "installation"),
+        *("failing", "systems", "installation", "deliveries"),
     }
