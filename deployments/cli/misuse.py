@@ -22,7 +22,6 @@ _OPTIONS: Final[Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
     "run": ((_PAIR, "--param"), (_PLAIN, "--environment")),
     "break": ((_PAIR, "--bound"),),
     "silence": ((_PAIR, "--label"),),
-    "report": ((_PLAIN, "--system"),),
     "incidents": ((_PLAIN, "--system"),),
 }
 """Which option a word was meant for that a command does not take by itself."""

@@ -35,7 +35,6 @@ def test_what_is_no_command_of_its_own_is_said_how_to_do(codeblue, sentence):
         (("run", "connection_exhaustion", "rung-practice"), "--environment rung-practice"),
         (("run", "connection_exhaustion", "idle_for=2s"), "--param idle_for=2s"),
         (("sandbox", "break", "idle_leak", "most=4"), "--bound most=4"),
-        (("report", "rung"), "--system rung"),
     ],
 )
 def test_a_word_too_many_is_told_as_it_was_typed_with_the_option_it_was_meant_for(program, given, meant):

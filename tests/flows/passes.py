@@ -69,9 +69,9 @@ def two_rounds(here: Rehearsed, **more: Any) -> Incident:
     return one
 
 
-def after(patch: pytest.MonkeyPatch, change: type, happens: Callable[[], None]) -> None:
+def after(patch: pytest.MonkeyPatch, change: type[Any], happens: Callable[[], None]) -> None:
     """Something happens right after the first act."""
-    apply, times = change.apply, iter((True,))  # type: ignore[attr-defined]
+    apply, times = change.apply, iter((True,))
 
     def applying(self: Any, *args: Any) -> Any:
         done = apply(self, *args)
