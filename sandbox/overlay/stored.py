@@ -18,7 +18,7 @@ from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDat
 from sandbox.overlay.stage import Stage
 
 KEPT = 50_000
-"""Values, of which the oldest go first."""
+"""Values of one metric, of which the oldest minutes go first: a busy metric must not cost a quiet one its past."""
 
 MINUTE = 60
 
@@ -60,9 +60,8 @@ class Stored:
 
     def __init__(self, values: Iterable[MetricDatumBase] = ()) -> None:
         self._minutes: defaultdict[int, defaultdict[Metric, list[Kept]]] = defaultdict(_no_values)
-        self._counts: Counter[int] = Counter()
-        """How many values each minute has."""
-        self._count = 0
+        self._counts: Counter[Metric] = Counter()
+        """How many values of each metric there are."""
         self.whole = threading.RLock()
         """Held while something is changed or read; and by who changes several things that are to be seen as one."""
         for value in values:
@@ -91,18 +90,20 @@ class Stored:
         minute = int(kept.at // MINUTE)
         with self.whole:
             self._minutes[minute][metric].append(kept)
-            self._counts[minute] += kept.many
-            self._count += kept.many
-            while self._count > KEPT and len(self._minutes) > 1:
-                self._drop_minute(min(self._minutes))
+            self._counts[metric] += kept.many
+            if self._counts[metric] > KEPT:
+                self._drop_oldest(metric)
 
-    def _drop_minute(self, minute: int) -> None:
-        del self._minutes[minute]
-        self._count -= self._counts.pop(minute)
+    def _drop_oldest(self, metric: Metric) -> None:
+        """Let minutes of a metric go until it has few enough, and never the newest."""
+        for minute in sorted(one for one in self._minutes if metric in self._minutes[one])[:-1]:
+            self._take_away(minute, metric, lambda _: False)
+            if self._counts[metric] <= KEPT:
+                return
 
     def __len__(self) -> int:
         """How many there are."""
-        return self._count
+        return self._counts.total()
 
     def __iter__(self) -> Iterator[MetricDatumBase]:
         """All, the oldest minute first."""
@@ -133,16 +134,13 @@ class Stored:
     def drop(self, metric: Metric) -> None:
         """Take away all values of one metric."""
         with self.whole:
-            for minute in self._minutes:
+            for minute in list(self._minutes):
                 self._take_away(minute, metric, lambda _: False)
 
     def forget(self, since: float) -> None:
         """Take away what is from then on."""
         with self.whole:
             for minute in [one for one in self._minutes if one >= since // MINUTE]:
-                if minute * MINUTE >= since:
-                    self._drop_minute(minute)
-                    continue
                 for metric in list(self._minutes[minute]):
                     self._take_away(minute, metric, lambda one: one.at < since)
 
@@ -151,9 +149,9 @@ class Stored:
         before = self._minutes[minute].pop(metric, [])
         if left := [one for one in before if stays(one)]:
             self._minutes[minute][metric] = left
-        gone = sum(one.many for one in before) - sum(one.many for one in left)
-        self._counts[minute] -= gone
-        self._count -= gone
+        self._counts[metric] -= sum(one.many for one in before) - sum(one.many for one in left)
+        if not self._minutes[minute]:
+            del self._minutes[minute]
 
 
 def _no_values() -> defaultdict[Metric, list[Kept]]:

@@ -62,6 +62,20 @@ def test_the_oldest_minutes_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 3)
     kept = Stored([datum(seconds, seconds) for seconds in (0, 1, 60, 120)])
     assert [one.value for one in kept] == [60, 120]
+    assert len(kept) == 2
+
+
+def test_a_busy_metric_costs_a_quiet_one_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world that has lived for some minutes had no past any more: the values of its requests had pushed it out."""
+    monkeypatch.setattr(module, "KEPT", 3)
+    kept = Stored([datum(0, 7.0, "Quiet"), *(datum(seconds, seconds) for seconds in range(60, 600, 10))])
+    assert found(kept, metric_of("Test", "Quiet", {}), 0, 600) == [7.0]
+    assert found(kept, metric_of("Test", "Errors", {}), 0, 600) == [540, 550, 560, 570, 580, 590]
+
+
+def test_one_minute_stays_however_many_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 3)
+    assert len(Stored([datum(seconds) for seconds in range(10)])) == 10
 
 
 def test_what_is_changed_as_one_is_never_seen_half_done() -> None:
