@@ -13,8 +13,8 @@ from journal.wording import counted, span
 from runbook import Facts, Temporary, look
 from tasks.redis.info import INFO, Info, info
 
-OURS: Final = frozenset({"password", "permission"})
-"""Reasons that are about our own user: they say nothing of the server, nor of anybody else."""
+OURS: Final = frozenset({"password", "permission", "garbled", "not offered"})
+"""Reasons that are about our own user or address: they say nothing of the server, nor of anybody else."""
 
 UNREACHED: Final = frozenset({"name", "refused", "silent", "unreached", "tls"})
 """Reasons that the network tells, and not the server."""
@@ -78,7 +78,7 @@ class Entrance(Facts):
 
 @look("redis:ping", INFO, bound="one ping, two answers")
 def read_entrance(redis: Redis, *, between: timedelta = timedelta(seconds=1)) -> Entrance:
-    """Whom it turns away now. Raises `Refused` where that is our own user, which says nothing of the others."""
+    """Whom it turns away now. Raises `Refused` where that is only about us, which says nothing of the others."""
     try:
         with redis.reading(works=between) as client:
             client.ping()

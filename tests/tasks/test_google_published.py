@@ -54,6 +54,7 @@ NOT_PUBLISHED = {
     "run.projects.locations.services.testIamPermissions",
     "run.projects.locations.operations.get",
     "iam.projects.serviceAccounts.testIamPermissions",
+    "redis.projects.locations.instances.get",
 }
 """Methods that are served, of whose answers no published example was found. Their documents alone judge."""
 

@@ -70,6 +70,7 @@ def test_a_reading_of_too_few_does_not_say_which_share(asked: Callable[[int], fl
 
 CENSUS = {
     "tasks/bedrock/calls.py": "after a minimum of its own, since models are called rarely; and calls a minute",
+    "tasks/cloudrun/requests.py": "after `LEAST`",
     "tasks/cloudwatch/coverage.py": "required alarms, all there are",
     "tasks/cloudwatch/noise.py": "periods of a window",
     "tasks/cloudwatch/rates.py": "after its own LEAST",
@@ -84,6 +85,7 @@ CENSUS = {
     "tasks/postgres/read.py": "slots, all there are",
     "tasks/postgres/statements.py": "time, all that was recorded",
     "tasks/postgres/tables.py": "rows a scan, which is no share",
+    "tasks/prometheus/read.py": "a place between two bounds; and per second",
     "tasks/redis/clients.py": "clients, all there are",
     "tasks/redis/keys.py": "memory, all in use; and of a sample that says how large it is",
     "tasks/redis/letters.py": "memory, all in use",
