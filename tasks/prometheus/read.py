@@ -9,7 +9,7 @@ whole fleet.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -196,6 +196,7 @@ def _risen(wanted: Counter, before: Scrape, after: Scrape) -> dict[Labels, float
     metric = as_counted(wanted.metric)
     if not _is(after, metric, "counter"):
         return None
+    _have(after, metric, [label for label, _ in wanted.where] + [wanted.by] * bool(wanted.by))
     return _rises(before.counts.get(metric, {}), after.counts.get(metric, {}), wanted.where)
 
 
@@ -212,6 +213,7 @@ def _spread(wanted: Histogram, before: Scrape, after: Scrape) -> Spread | None:
     if not _is(after, wanted.metric, "histogram"):
         return None
     name, below = f"{wanted.metric}_bucket", dict[float, float]()
+    _have(after, name, [label for label, _ in wanted.where])
     for labels, rise in _rises(before.counts.get(name, {}), after.counts.get(name, {}), wanted.where).items():
         bound = _bound(dict(labels).get("le", ""), after.host, wanted.metric)
         below[bound] = below.get(bound, 0.0) + rise
@@ -227,6 +229,14 @@ def _is(found: Scrape, metric: str, kind: str) -> bool:
     if said not in {None, kind}:
         raise Permanent(f"{metric} of {found.host} is said to be a {brief(said or '', LONG)}, not a {kind}.")
     return said is not None
+
+
+def _have(found: Scrape, metric: str, labels: Iterable[str]) -> None:
+    """Raises `Permanent` where no sample has such a label: that none matches is no zero then, but a wrong name."""
+    samples = found.counts.get(metric, {})
+    known = {label for one in samples for label, _ in one}
+    if samples and (missing := next((label for label in labels if label not in known), None)) is not None:
+        raise Permanent(f"{metric} of {found.host} has no label {missing}; correct what is asked for.")
 
 
 def _rises(before: Samples, after: Samples, where: tuple[tuple[str, str], ...]) -> dict[Labels, float]:

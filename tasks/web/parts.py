@@ -92,13 +92,6 @@ class Parts(Facts):
     def well(self, name: str) -> bool:
         return self.of(name) == "well"
 
-    def all_well(self) -> bool:
-        """Whether every part that is used is well. Raises `LookupError` where none is told of."""
-        used = [state for state in self.states.values() if state != "unused"]
-        if not used:
-            raise LookupError(f"{self.host} tells of no part")
-        return all(state == "well" for state in used)
-
     def __str__(self) -> str:
         told = ", ".join(f"{name} {state}" for name, state in self.states.items()) or "no part"
         return f"{self.host} says ({self.status}): {told}"

@@ -278,3 +278,20 @@ def test_buckets_that_do_not_fit_one_another_are_unreadable(buckets: str) -> Non
 def test_a_reading_survives_the_journal_whatever_a_part_is_called(route: str) -> None:
     found = read(*afterwards(Kitchen(), status="500", route=route, times=30))
     assert Rates.model_validate(redact(found.model_dump(mode="json"))) == found
+
+
+@pytest.mark.parametrize("odd", [{"where": (("code", "5.."),)}, {"by": "handler"}], ids=str)
+def test_a_label_that_no_sample_has_is_no_zero(odd: dict[str, object]) -> None:
+    """Named otherwise than the service names it, nothing would ever have failed."""
+    kitchen = Kitchen()
+    kitchen.serve("500")
+    wanted = Counted(name="failed", metric="http_requests_total", **odd)  # pyright: ignore[reportArgumentType] # as above
+    with telling(*afterwards(kitchen, status="500", times=40)) as url, pytest.raises(Permanent, match="has no label"):
+        read_rates(url, (wanted,), apart=NOW)
+
+
+def test_a_histogram_without_the_label_is_none_either() -> None:
+    kitchen = Kitchen()
+    wanted = Measured(name="took", metric="http_request_duration_seconds", where=(("code", "5.."),))
+    with telling(*afterwards(kitchen, times=40)) as url, pytest.raises(Permanent, match="has no label code"):
+        read_rates(url, (), (wanted,), apart=NOW)
