@@ -1,7 +1,8 @@
 """Sending a service's traffic back to a revision that worked.
 
-Cloud Run takes the change at once and carries it out by an operation. The etag of the service that was looked at goes
-with it: whatever has happened to the service since, it is refused. Undoing puts the split back that was there.
+Cloud Run takes the change at once and carries it out by an operation. The etag of the service goes with it: whatever
+has happened to the service since it was looked at, it is refused. A plan keeps a digest of that etag, since an etag of
+Google's looks like a secret, and what looks like one is not stored. Undoing puts the split back that was there.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from tasks.cloudrun.service import (
     revisions,
     shares,
     so,
+    state_of,
     terminal,
 )
 from tasks.selections import RunServiceOf
@@ -53,10 +55,10 @@ MOVED_BY_HAND = "Later deployments of {} get no traffic until it is sent to the 
 
 
 class TrafficTarget(Target):
-    """One service in the state that was looked at, whose `etag` says which; `old` and `new` are its traffic."""
+    """One service in the state that was looked at, by a digest of its etag; `old` and `new` are its traffic."""
 
     service: str
-    etag: str
+    state: str
     old: tuple[Share, ...]
     new: tuple[Share, ...]
 
@@ -103,7 +105,7 @@ class SendTrafficBack(Reversible[TrafficTarget]):
             before=_told(wanted),
             after=_told(new),
             service=self.service,
-            etag=str(found.get("etag", "")),
+            state=state_of(found),
             old=wanted,
             new=new,
         )
@@ -120,9 +122,10 @@ class SendTrafficBack(Reversible[TrafficTarget]):
 
     def apply(self, plan: Plan[TrafficTarget], warrant: Warrant) -> Outcome:
         (target,) = plan.targets
-        if described(self.google, target.service).get("etag") != target.etag:
+        found = described(self.google, target.service)
+        if state_of(found) != target.state:
             raise Drifted(f"{target.service} was changed since this was planned; plan again.")
-        return self._send(target, target.new, target.etag, warrant)
+        return self._send(target, target.new, found["etag"], warrant)
 
     def landed(self, plan: Plan[TrafficTarget]) -> tuple[Answer, str]:
         return self._is(plan.targets[0].new)

@@ -5,13 +5,14 @@ A service is what was asked for (`traffic`) and what is so (`trafficStatuses`); 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from blocks.google import Google
 from blocks.google_answers import NotThere, saying
-from runbook import Facts, Permanent
+from runbook import Facts, NotSafe, Permanent
 
 LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 
@@ -110,6 +111,13 @@ def _in_form(found: Any) -> dict[str, Any]:
         ):
             return one
     raise Permanent("Cloud Run answers in another form than the one that is known; look by hand.")
+
+
+def state_of(found: Mapping[str, Any]) -> str:
+    """Which state of the service this is: 16 hexadecimal digits made of its etag. Raises `NotSafe` without one."""
+    if not found.get("etag"):
+        raise NotSafe(f"Cloud Run tells no etag of {last(found.get('name'))}: what others change would not be noticed.")
+    return hashlib.sha256(str(found["etag"]).encode()).hexdigest()[:16]
 
 
 def shares(found: Any) -> tuple[Share, ...]:
