@@ -18,7 +18,7 @@ from runbook import Around, Facts, Permanent, Release, look
 from runbook.release import around
 from runbook.shares import LEAST, share
 from tasks.cloudrun.service import at, described, last, revision_of, so
-from tasks.gcpmonitoring.read import Metric, Series, read_series
+from tasks.gcpmonitoring.read import BY_THE_CLOCK, Metric, Series, read_series
 
 COUNTED, RESOURCE = "run.googleapis.com/request_count", "cloud_run_revision"
 CLASS = ("metric", "labels", "response_code_class")
@@ -70,10 +70,16 @@ class _Rates:
 
 @look(*read_series.permissions, bound=f"two series; {read_series.bound} each")
 def read_requests(
-    google: Google, service: str, *, window: timedelta, period: timedelta, revision: str = ""
+    google: Google,
+    service: str,
+    *,
+    window: timedelta,
+    period: timedelta,
+    revision: str = "",
+    counted_from: datetime = BY_THE_CLOCK,
 ) -> Requests:
     """Count requests to a service, or to one revision. Raises `Permanent` when they may not be seen."""
-    read = partial(read_series, google, window=window, period=period)
+    read = partial(read_series, google, window=window, period=period, counted_from=counted_from)
     every, failed = (read(_metric(service, revision, kind)) for kind in ("", FAILED))
     bad = dict(zip(failed.at, failed.values, strict=True))
     return Requests(
@@ -95,15 +101,17 @@ def read_requests(
 def read_around(google: Google, service: str, *, period: timedelta) -> Around:
     """Which share of requests failed before and after the revision was made that answers most of them now.
 
-    Raises `Permanent` where Cloud Run does not say which one answers.
+    Periods are counted from the second in which it was made: by the clock, one of five minutes that is known whole may
+    be fourteen minutes in coming. Raises `Permanent` where Cloud Run does not say which one answers.
     """
     traffic = [one for one in so(described(google, service)) if one.revision and one.percent]
     named = max(traffic, key=lambda one: one.percent, default=None)
     found = revision_of(google, service, named.revision) if named is not None else None
     if found is None:
         raise Permanent(f"Cloud Run does not say which revision of {service} answers; when it was made is unknown.")
-    made, now = at(found), clock.now()
-    seen = read_requests(google, service, window=min(now - made + BEFORE, DAY), period=period)
+    made = at(found).replace(microsecond=0)
+    window = min(clock.now() - made + BEFORE, DAY)
+    seen = read_requests(google, service, window=window, period=period, counted_from=made)
     many = [one for one in zip(seen.at, seen.requests, seen.failed, strict=True) if one[1] >= LEAST]
     points = _Rates(at=tuple(one[0] for one in many), values=tuple(one[2] / one[1] for one in many))
     release = Release(

@@ -27,6 +27,9 @@ SETTLES = timedelta(minutes=3)
 PAGES, AT_MOST = 5, 1440
 """Pages and values in one look."""
 
+BY_THE_CLOCK = datetime.fromtimestamp(0, UTC)
+"""At which a period begins where nobody says another moment: of five minutes one begins at each full hour."""
+
 Aligner = Literal[
     "ALIGN_DELTA",
     "ALIGN_RATE",
@@ -114,14 +117,17 @@ class Series(Facts):
 
 
 @look("google:monitoring.timeSeries.list", bound=f"one series, {AT_MOST} values in {PAGES} pages")
-def read_series(google: Google, metric: Metric, *, window: timedelta, period: timedelta) -> Series:
+def read_series(
+    google: Google, metric: Metric, *, window: timedelta, period: timedelta, counted_from: datetime = BY_THE_CLOCK
+) -> Series:
     """One series by whole periods that have all of their values; of one without any, every question is unknown.
+
+    One of the periods begins at `counted_from`, and the others before and after it.
 
     Raises `Temporary` when Google tells only a part of it, `Permanent` when it may not be seen or is no number.
     """
     now = clock.now()
-    seconds = period.total_seconds()
-    end = datetime.fromtimestamp((now - SETTLES).timestamp() // seconds * seconds, UTC)
+    end = counted_from + (now - SETTLES - counted_from) // period * period
     begin = end - min(max(window, period), AT_MOST * period)
     points: dict[datetime, float] = {}
     for one in _asked(google, metric, begin, end, period):

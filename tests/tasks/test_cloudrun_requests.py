@@ -124,6 +124,18 @@ def test_a_trouble_began_with_the_revision_that_brought_it(api: Api, google: Goo
     assert not found.is_innocent(0.05)
 
 
+@pytest.mark.parametrize("past_the_minute", [0, 61, 122, 183, 244])
+def test_whether_a_revision_brought_it_is_known_at_every_minute_alike(
+    api: Api, google: Google, past_the_minute: int
+) -> None:
+    clock.sleep(past_the_minute)
+    api.turn()
+    lives(api, 20)
+    api.deploy(Code(throws=0.3))
+    lives(api, 9)
+    assert beside(google).began_it(0.05)
+
+
 def test_a_revision_is_innocent_of_what_was_there_before(api: Api, google: Google) -> None:
     lives(api, 40)
     api.code_of(THIRD).throws = 0.3
