@@ -9,7 +9,6 @@ most: whatever may touch the world can be read here, in order.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, assert_never
 
@@ -19,13 +18,12 @@ from flows.closing import close, ended
 from flows.handing import hand_off, hand_on, handed_in_vain
 from flows.incident import take_up
 from flows.shadow import at_the_end, instead
-from journal import approvals, clock, leases
+from journal import approvals, leases
 from journal.facts.closed import Closed
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Intended, Settled, Worsened
+from journal.facts.done import Carried, Intended, Settled
 from journal.facts.seen import AGAIN, Verdict
 from journal.facts.words import Act, Answer, Ending
-from journal.rounds import PERSON
 from runbook import (
     Alert,
     Approval,
@@ -43,36 +41,30 @@ from runbook import (
 )
 from tasks.answered import carry_in, over_by_itself, standing
 from tasks.at_length import ask_at_length, period
-from tasks.case import CLOSED, Case, E, P, nth_in
-from tasks.channel import ApprovalForm, Form, TaskForm, answers, bound, explained, next_key
+from tasks.case import CLOSED, Case, E, P
+from tasks.channel import ApprovalForm, Form, TaskForm, answers, bound, explained, suspend
 from tasks.deed import ATTEMPTS, Deed, deed_of
-from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, quoted, recovered, resolved
-from tasks.engine import engine
+from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, recovered, resolved
 from tasks.gather import GATHER, gather
 from tasks.guardrail import turn
 from tasks.hindrance import ELSEWHERE, hindrance, last_hindrance
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
-from tasks.notify import notify, tell_interruptions, tell_loudly
+from tasks.notify import notify, tell_interruptions
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
-from tasks.request import give_task, open_task, request_approval
+from tasks.request import OVER, ask_whether, give_task, not_carried, request_approval
 from tasks.rounds import left_out, was_done, was_over
 from tasks.rule import at_the_act, came_later
 from tasks.shadow import shut, unasked
 from tasks.step import step
+from tasks.taking_back import expired, steps_of, tell_no_way_back, tell_undo_failed
 from tasks.validate import symptom_after, validate
 from tasks.waits import begin, look
-from tasks.worse import key as worsened_key
-
-SETTLING = timedelta(minutes=30)
-"""How long a person has to find out what became of an act that nobody can tell about."""
+from tasks.worse import worsened
 
 Acted = Mitigation[E, P] | Manual[E, P] | Wait[E, P]
 """What is done in an incident; a hand-off ends it."""
-
-OVER = "The alert ended and the symptom is gone."
-"""Why a question is withdrawn."""
 
 
 def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None = None) -> State[Any]:
@@ -163,7 +155,7 @@ def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Cl
         case _:
             assert_never(treatment)
     symptom = symptom_after(case, treatment, worked=worked)
-    if worked and _worsened(case, treatment):
+    if worked and worsened(case, treatment):
         worked = False
         _take_all_back(case, treatment)
     if symptom.answer is not Answer.NO:
@@ -198,43 +190,23 @@ def _mitigate(
 
 def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned) -> None:
     """Undo a change that did not help. One that cannot be undone is said loudly."""
-    worse = _worsened(case, mitigation)
     if isinstance(mitigation.undo, WayBack):
-        if _act(deed_of(case, mitigation, planned, Act.UNDO)):
-            return
-        became = "made it worse" if worse else "did not help"
-        text = f"{quoted(mitigation.title)}: the change {became} AND COULD NOT BE UNDONE. Look at once."
-        tell_loudly(case, f"undo_failed:{case.named(mitigation.name)}", "undo failed", text)
-    elif worse:
-        text = f"{quoted(mitigation.title)}: it became clearly worse, and this change has no way back. Look at once."
-        tell_loudly(case, f"no_way_back:{case.named(mitigation.name)}", "it became worse", text)
-
-
-def _worsened(case: Case[E, P], treatment: Step[E, P]) -> bool:
-    return case.said(worsened_key(case.named(treatment.name)), Worsened) is not None
+        if not _act(deed_of(case, mitigation, planned, Act.UNDO)):
+            tell_undo_failed(case, mitigation)
+    elif worsened(case, mitigation):
+        tell_no_way_back(case, mitigation)
 
 
 def _take_all_back(case: Case[E, P], treatment: Step[E, P]) -> None:
     """Undo a treatment after which the symptom became worse although its cause was gone; the last step first."""
-    steps = [treatment]
-    while isinstance(steps[-1], Mitigation) and steps[-1].then is not None:
-        steps.append(steps[-1].then)
-    for step_ in reversed(steps):
-        planned = case.said(f"plan:{case.named(step_.name)}", Planned)
-        if isinstance(step_, Mitigation) and planned is not None:
-            _take_back(case, step_, planned)
+    for mitigation, planned in reversed(steps_of(case, treatment)):
+        _take_back(case, mitigation, planned)
 
 
 def _undo_expired(case: Case[E, P]) -> None:
     """Undo temporary changes whose time is up, the last one first; the watch starts a run for that."""
-    steps = {one.name: one for one in case.runbook.steps() if isinstance(one, Mitigation)}
-    for entry in reversed(case.journal.entries(case.incident)):
-        over = isinstance(entry.fact, Carried) and entry.fact.expires_at and entry.fact.expires_at <= clock.now()
-        if isinstance(entry.fact, Carried) and over and (mitigation := steps.get(entry.fact.mitigation)) is not None:
-            tried = case.again(nth_in(entry.key))
-            planned = tried.said(f"plan:{tried.named(mitigation.name)}", Planned)
-            assert planned is not None
-            _take_back(tried, mitigation, planned)
+    for tried, mitigation, planned in expired(case):
+        _take_back(tried, mitigation, planned)
 
 
 def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
@@ -249,7 +221,7 @@ def _wait(case: Case[E, P], wait: Wait[E, P]) -> bool:
     """Wait for what ends by itself; whether it did."""
     begun = begin(case, wait)
     while (over := look(case, wait, begun)) is None:
-        _suspend(None, begun.digest, begun.expires_at)
+        suspend(None, begun.digest, begun.expires_at)
     return over.held
 
 
@@ -264,17 +236,10 @@ def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, 
         case.say(f"passed:{case.named(mitigation.name)}", passed)
         return False
     request = request_approval(case, mitigation.approval, planned, verdict)
-    match _answer(case, ApprovalForm, request).state:
-        case approvals.State.APPROVED:
-            return True
-        case approvals.State.WITHDRAWN:
-            by, why = "recovery", OVER
-        case approvals.State.REJECTED:
-            by, why = PERSON, "The plan was rejected."
-        case _:
-            by, why = "time", "Nobody answered in time, so the plan was not carried out."
-    case.say(f"passed:{case.named(mitigation.name)}", Passed(mitigation=mitigation.name, by=by, why=why))
-    return False
+    refusal = not_carried(mitigation, _answer(case, ApprovalForm, request).state)
+    if refusal is not None:
+        case.say(f"passed:{case.named(mitigation.name)}", refusal)
+    return refusal is None
 
 
 def _answer(
@@ -293,21 +258,8 @@ def _answer(
     if found.state is approvals.State.WAITING and not whatever_comes and over_by_itself(case, since=found.asked.number):
         return approvals.withdraw(case.journal, case.incident, request.digest, OVER)
     if found.state is approvals.State.WAITING:
-        _suspend(bound(form, request.digest, explained(request)), request.digest, request.expires_at)
+        suspend(bound(form, request.digest, explained(request)), request.digest, request.expires_at)
     return found
-
-
-def _suspend(form: type[Any] | None, digest: str, expires_at: datetime) -> None:
-    """Wait without a process, for an answer or for the watch to have it looked again: both find the journal as it is.
-
-    Suspending ends this process. The next one begins at the top and finds in the journal what came meanwhile.
-    """
-    remaining = (expires_at - clock.now()).total_seconds()
-    engine().suspend(
-        form,
-        key=next_key(digest),
-        seconds=int(remaining) + 3600,  # expiry is the journal's to say; Prefect would fail the run
-    )
 
 
 # -- acting -----------------------------------------------------------------------------------------------------------
@@ -402,17 +354,7 @@ def _settle(deed: Deed[E, P], attempt: int, why: str) -> Carried:
 
 def _ask_whether(deed: Deed[E, P], attempt: int, why: str) -> Carried:
     """Neither we nor the target can tell whether it happened: a person looks and decides."""
-    name, deeds = f"settle:{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
-    given = open_task(
-        deed.case,
-        tried=name,
-        name=name,
-        title=f"Find out whether this was {deeds}: {deed.mitigation.title}",
-        treats=deed.planned.treats,
-        steps=(why, deed.planned.summary, f"Say done if it was {deeds}, otherwise that it cannot be done."),
-        validation=f"a person has looked whether it was {deeds}",
-        waits=SETTLING,
-    )
+    given = ask_whether(deed, attempt, why)
     state = _answer(deed.case, TaskForm, given, whatever_comes=True).state
     ok = state is approvals.State.DONE
     return deed.carried(attempt, Outcome(ok=ok, note=f"A person looked: {state}."), settled=True)

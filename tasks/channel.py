@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
 from prefect.context import FlowRunContext
@@ -11,8 +12,10 @@ from prefect.input.actions import read_flow_run_input
 from prefect.input.run_input import keyset_from_base_key
 from pydantic import Field, ValidationError, create_model
 
+from journal import clock
 from journal.approvals import needs_proof
 from journal.facts.decided import Requested, TaskGiven
+from tasks.engine import engine
 
 NO_PROOF = (
     "**A yes in this form does not count here.** Two people must agree, or whoever started this may not approve it, and"
@@ -74,6 +77,16 @@ def answers(form: type[Form], digest: str) -> Iterator[tuple[int, Form]]:
             yield number, form.model_validate(answer)
         except ValidationError:
             continue  # Prefect checks the form before it resumes a run; anything else was not said by our form
+
+
+def suspend(form: type[Form] | None, digest: str, expires_at: datetime) -> None:
+    """Wait without a process, for an answer or for the watch to have it looked again: both find the journal as it is.
+
+    Suspending ends this process. The next one begins at the top and finds in the journal what came meanwhile.
+    """
+    remaining = (expires_at - clock.now()).total_seconds()
+    # Expiry is the journal's to say; Prefect would fail the run.
+    engine().suspend(form, key=next_key(digest), seconds=int(remaining) + 3600)
 
 
 def next_key(digest: str) -> str:

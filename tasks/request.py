@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from journal import clock
+from journal.approvals import State
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.seen import Verdict
-from journal.rounds import ROUND
+from journal.facts.words import Act
+from journal.rounds import PERSON, ROUND
 from journal.timeline_rounds import Told, told_before
-from runbook import Approval, Manual
+from runbook import Approval, Manual, Mitigation
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
+from tasks.deed import Deed
 from tasks.gather import newest
 from tasks.hypothesize import judged
 from tasks.in_vain import given_in_vain
@@ -19,6 +22,12 @@ from tasks.message import how_to_answer
 from tasks.notify import notify
 from tasks.offer import supported_of
 from tasks.plan import manual_digest
+
+OVER = "The alert ended and the symptom is gone."
+"""Why a question is withdrawn."""
+
+SETTLING = timedelta(minutes=30)
+"""How long a person has to find out what became of an act that nobody can tell about."""
 
 
 def request_approval(case: Case[E, P], approval: Approval, planned: Planned, verdict: Verdict) -> Requested:
@@ -49,6 +58,20 @@ def question(case: Case[E, P], planned: Planned, verdict: Verdict) -> str:
 def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...]:
     """What the round before did, and what is new, for a question of a later round."""
     return told_before(case.journal.entries(case.incident), planned, case.runbook.rounds)
+
+
+def not_carried(mitigation: Mitigation[E, P], state: State) -> Passed | None:
+    """What the answer to a plan means where it is no yes."""
+    match state:
+        case State.APPROVED:
+            return None
+        case State.WITHDRAWN:
+            by, why = "recovery", OVER
+        case State.REJECTED:
+            by, why = PERSON, "The plan was rejected."
+        case _:
+            by, why = "time", "Nobody answered in time, so the plan was not carried out."
+    return Passed(mitigation=mitigation.name, by=by, why=why)
 
 
 def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven | Passed:
@@ -111,3 +134,18 @@ def open_task(
     how = how_to_answer(case.incident, kept, case.flow_run)
     notify(case, f"task:{tried}", f"{case.incident}: {title}", f"{kept.text}\n\n{how}")
     return kept
+
+
+def ask_whether(deed: Deed[E, P], attempt: int, why: str) -> TaskGiven:
+    """Record, once, that a person is to find out whether an act happened that nobody can tell about."""
+    name, was = f"settle:{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
+    return open_task(
+        deed.case,
+        tried=name,
+        name=name,
+        title=f"Find out whether this was {was}: {deed.mitigation.title}",
+        treats=deed.planned.treats,
+        steps=(why, deed.planned.summary, f"Say done if it was {was}, otherwise that it cannot be done."),
+        validation=f"a person has looked whether it was {was}",
+        waits=SETTLING,
+    )

@@ -36,6 +36,11 @@ def key(treatment: str) -> str:
     return f"worsened:{treatment}"
 
 
+def worsened(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    """Whether the incident says that it became clearly worse after the treatment."""
+    return case.said(key(case.named(treatment.name)), Worsened) is not None
+
+
 def clearly(before: Figure, now: Figure) -> bool:
     """Whether a figure has grown by so much that chance does not explain it."""
     if not now.unit or before.unit != now.unit or before.value <= 0:
