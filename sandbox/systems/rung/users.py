@@ -10,14 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, LiteralString
 
+from psycopg import sql
+
 from sandbox.client_load import ClientLoad
-from sandbox.database import Address, end_sessions
+from sandbox.database import Address, as_admin, end_sessions
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.tables import drop_added
 
 APPLICATION = "rung-web"
 TOO_SLOW_MS = 100
 """In practice an answer that takes longer makes a user suffer."""
+
+LONG_ENOUGH = 0.6
+"""Seconds that a statement which computes lasts where nobody else does: a symptom that is there at every second look is
+none, whatever the machine. It ends often enough to be counted, which is done once a second at most."""
 
 TABLES = ("clients", "sessions", "clinical_briefs", "audit_logs", "couple_links")
 
@@ -92,3 +98,11 @@ class QueryFault(AwsFault):
 def drop_added_indexes(address: Address) -> None:
     """Drop every index of rung's tables but the primary keys'."""
     drop_added(address, TABLES)
+
+
+def quickest(address: Address, statement: str) -> float:
+    """Seconds that a statement takes when nothing else keeps it waiting, as PostgreSQL says."""
+    asked = sql.SQL("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {}").format(sql.SQL(statement))  # pyright: ignore[reportArgumentType] # our own statement
+    with as_admin(address) as connection:
+        told = [connection.execute(asked).fetchone() for _ in range(3)]
+    return min(one[0][0]["Execution Time"] for one in told if one is not None) / 1000
