@@ -53,7 +53,7 @@ STORIES = (
     Story(name="undone", cause="useless", yes=True, ending=Ending.UNRESOLVED, effects=("apply", "undo")),
     Story(name="in rounds", cause="leaky", yes=True, ending=Ending.RESOLVED, effects=("apply", "undo", "apply")),
     Story(name="waited for", cause="passing", yes=False, ending=Ending.RECOVERED, effects=(), passes=True),
-    Story(name="waited in vain", cause="patient", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
+    Story(name="waited in vain", cause="stubborn", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
 )
 
 

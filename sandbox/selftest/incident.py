@@ -149,7 +149,7 @@ def wait(name: str, within: timedelta) -> Wait[Practice, Params]:
 
 
 SECOND = fix("second")
-PATIENT = wait("patient", SOON)
+STUBBORN = wait("stubborn", SOON)
 """A case that is not fixed by itself: when the time is up, it is fixed."""
 TREATMENTS = (
     fix("plain"),
@@ -183,8 +183,8 @@ TREATMENTS = (
         within=SOON,
     ),
     wait("passing", timedelta(hours=1)),
-    PATIENT,
-    replace(fix("patient"), treats=PATIENT.treats),
+    STUBBORN,
+    replace(fix("stubborn"), treats=STUBBORN.treats),
     HandOff(
         name="handed",
         title="It is the database",

@@ -187,7 +187,7 @@ def test_what_is_fixed_by_itself_is_waited_for_without_a_process_and_without_any
 
 
 def test_when_the_time_of_a_wait_is_up_the_next_treatment_comes(rehearsal: Rehearsal) -> None:
-    case, incident, closed = through(rehearsal, "patient")
+    case, incident, closed = through(rehearsal, "stubborn")
     assert closed.ending is Ending.RESOLVED
     assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["time"]
     assert [judged.after for judged in facts(rehearsal, incident, Judged)] == [0, 1]

@@ -21,6 +21,7 @@ import pytest
 import tasks
 from journal.redaction import redact
 from runbook import Target
+from sandbox.selftest.incident import RUNBOOK
 from tasks.cloudrun.service import state_of
 
 SEED, TIMES = 11, 500
@@ -96,3 +97,10 @@ def test_an_id_of_a_vendors_form_stays_as_it_is(where: tuple[str, str]) -> None:
     some, name = random.Random(SEED), where[1]
     changed = [said for said in (IDS[where](some) for _ in range(TIMES)) if redact({name: said}) != {name: said}]
     assert changed == []
+
+
+@pytest.mark.parametrize("cause", [one.name for one in RUNBOOK.hypotheses])
+def test_a_case_of_the_self_test_names_nobody(cause: str) -> None:
+    some = random.Random(SEED)
+    cases = [f"{cause}-{_of(_HEX, 8)(some)}" for _ in range(TIMES)]
+    assert [case for case in cases if redact({"case": case}) != {"case": case}] == []
