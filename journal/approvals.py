@@ -16,7 +16,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from journal import switches
-from journal.chain import Entry
+from journal.chain import Entry, latest_time
 from journal.errors import (
     AlreadyDecided,
     ChannelRefused,
@@ -213,7 +213,7 @@ def outdated(entries: Sequence[Entry], digest: str, now: datetime) -> bool:
     if found is None or not found.answers:
         return False
     last = found.answers[-1]
-    return max(now, _seen(entries, last)) - last.at > found.request.expires_at - found.asked.at
+    return max(now, latest_time(entries, last)) - last.at > found.request.expires_at - found.asked.at
 
 
 def monitors_end(entries: Sequence[Entry]) -> int | None:
@@ -274,17 +274,12 @@ def _judge(asked: Entry, entries: Sequence[Entry], now: datetime) -> Standing:
                 state = State.WITHDRAWN
             case _:
                 pass
-    if state is State.WAITING and max(now, _seen(entries, asked)) >= request.expires_at:
+    if state is State.WAITING and max(now, latest_time(entries, asked)) >= request.expires_at:
         state = State.EXPIRED
     missing = quorum - len(yes) if state is State.WAITING else 0
     return Standing(
         incident=asked.incident, request=request, state=state, asked=asked, answers=tuple(answers), missing=missing
     )
-
-
-def _seen(entries: Sequence[Entry], first: Entry) -> datetime:
-    """The latest time at which anything was recorded since that entry: a clock that says less was set back."""
-    return max(entry.at for entry in (first, *entries) if entry.number >= first.number)
 
 
 def _answerable(

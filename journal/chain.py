@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, cast
@@ -97,3 +98,8 @@ def hash_of(
         }
     )
     return sha256(f'{before[:-1]},"fact":{fact},{after[1:]}'.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def latest_time(entries: Sequence[Entry], first: Entry) -> datetime:
+    """The latest time at which anything was recorded since that entry: a clock that says less was set back."""
+    return max(entry.at for entry in (first, *entries) if entry.number >= first.number)

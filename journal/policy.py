@@ -113,12 +113,12 @@ def _waits(entries: Sequence[Entry], policy: EscalationPolicy, now: datetime) ->
         yield _Wait(since=opened, mark="", why="It ended unresolved.", first=first, at_once=at_once)
         return
     waiting = approvals.waiting(entries, now)
-    begun, over = waits.last_wait(entries)
+    begun, _ = waits.last_wait(entries)
     if not answers:
         why = _unanswered(waiting, now) or f"Open for {span(now - opened)}."
         yield _Wait(since=opened, mark="", why=why, held_from=None if begun is None else begun.at)
-        if begun is not None and over is not None:
-            yield _Wait(since=over.at, mark=f"wait-{begun.number}", why=f"It was waited, and that is over. {why}")
+        if begun is not None and (over := waits.ended_at(entries, now)) is not None:
+            yield _Wait(since=over, mark=f"wait-{begun.number}", why=f"It was waited, and that is over. {why}")
         return
     why = f"It is not resolved after {span(now - opened)}, although somebody answered."
     yield _Wait(since=opened, mark="", why=why, first=_marked(policy))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from journal.chain import Entry
+from journal.chain import Entry, latest_time
 from journal.facts.closed import Closed
 from journal.facts.opened import TakenUp
 from journal.facts.waited import WaitBegun, WaitOver
@@ -35,13 +35,39 @@ def last_wait(entries: Sequence[Entry]) -> tuple[Entry | None, Entry | None]:
     return begun, next(ends, None)
 
 
+def ended_at(entries: Sequence[Entry], now: datetime) -> datetime | None:
+    """When the newest wait was over. Where nobody looks any more, that is told by its time, and a look's patience."""
+    begun, over = last_wait(entries)
+    if begun is None:
+        return None
+    assert isinstance(begun.fact, WaitBegun)
+    by_time = begun.fact.expires_at + begun.fact.every
+    if over is not None:
+        return min(over.at, by_time)
+    return by_time if max(now, latest_time(entries, begun)) >= by_time else None
+
+
+def up(entries: Sequence[Entry], now: datetime) -> bool:
+    """Whether the time of the newest wait is up, by the latest time that was seen: no clock makes it longer."""
+    begun, _ = last_wait(entries)
+    if begun is None or not isinstance(begun.fact, WaitBegun):
+        return False
+    return max(now, latest_time(entries, begun)) >= begun.fact.expires_at
+
+
 def due(entries: Sequence[Entry], looked: datetime | None, now: datetime) -> bool:
-    """Whether it is time for a look, where the last one was at `looked` as far as anybody knows."""
+    """Whether it is time for a look, where the last one was at `looked` as far as anybody knows.
+
+    What is said to have been later than now was before the clock was set back, and is forgotten: a look too many does
+    nothing.
+    """
     if (wait := open_wait(entries)) is None:
         return False
     begun, _ = last_wait(entries)
     assert begun is not None
-    last = max(looked or begun.at, begun.at)
+    last = max((at for at in (looked, begun.at) if at is not None and at <= now), default=None)
+    if last is None:
+        return True
     at = last + wait.every
     return now >= (min(at, wait.expires_at) if last < wait.expires_at else at)
 

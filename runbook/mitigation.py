@@ -183,6 +183,7 @@ class Wait(Generic[E_contra, P_contra]):
         return (self.treats,)
 
     def __post_init__(self) -> None:
+        refuse_words(f"Wait {self.name!r}", (self.until,))
         if not timedelta(0) < self.within <= LONGEST_WAIT:
             raise ValueError(
                 f"{self.name} waits for {self.within}; say how long it may, {LONGEST_WAIT} at most, so that it is not"

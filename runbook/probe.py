@@ -210,12 +210,16 @@ def probe(
     """
 
     def make(read: Callable[..., Any]) -> Probe[Any, Any, Any]:
+        from runbook.attested import refuse_hidden  # a person's word is an answer of a probe: a circle, above
+
+        name, reads = getattr(read, "__name__", ""), get_type_hints(read)["return"]
+        refuse_hidden(name, reads)
         chosen = about if about is not None and len(signature(read).parameters) > 1 else None
         return Probe(
-            name=getattr(read, "__name__", ""),
+            name=name,
             asks=asks,
             read=read if chosen is None else lambda context: read(context, chosen(context)),
-            reads=get_type_hints(read)["return"],
+            reads=reads,
             uses=uses,
             source=source,
             timeout=timeout,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from journal import clock, waits
-from journal.chain import Entry
+from journal.chain import Entry, latest_time
 from journal.facts.seen import Finding, Read
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Answer
@@ -70,9 +70,9 @@ def _look(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun) -> WaitOver | No
     since = _since(wait, (fact, *earlier))
     if not earlier or _find(wait, earlier[0]).answer is not finding.answer or _tells(fact, earlier):
         case.say(f"read:{phase}:{fact.at.isoformat()}", fact)
-    if since is not None and fact.at - since >= begun.every / 2:
-        return _over(case, wait, begun, finding).model_copy(update={"by": "evidence", "since": since})
-    if clock.now() >= begun.expires_at:
+    if since is not None and abs(fact.at - since) >= begun.every / 2:  # a clock may be set back between two looks
+        return _over(case, wait, begun, finding).model_copy(update={"by": "evidence", "since": min(since, fact.at)})
+    if waits.up(case.journal.entries(case.incident), clock.now()):
         return _over(case, wait, begun, finding)
     if over_by_itself(case, since=_begun_at(case, wait).number):
         return _over(case, wait, begun, finding).model_copy(update={"by": "recovery"})
@@ -81,7 +81,9 @@ def _look(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun) -> WaitOver | No
 
 def _over(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun, finding: Finding) -> WaitOver:
     """By time, unless said otherwise."""
-    took = timedelta(seconds=round((clock.now() - _begun_at(case, wait).at).total_seconds(), 3))
+    began = _begun_at(case, wait)
+    last = max(clock.now(), latest_time(case.journal.entries(case.incident), began))
+    took = timedelta(seconds=round((last - began.at).total_seconds(), 3))
     return WaitOver(mitigation=wait.name, digest=begun.digest, by="time", finding=finding, took=took)
 
 

@@ -284,13 +284,24 @@ def runbook(*steps: Step[Small, Params], name: str = "small.incident", **more: A
     return Runbook(name=name, **{**said, **more})
 
 
+class Still(PracticeClock):
+    """Time that passes at once: nobody here lives by the machine's."""
+
+    def sleep(self, seconds: float) -> None:
+        self._passed += max(seconds, 0.0)
+
+    def set_back(self, seconds: float) -> None:
+        """Let somebody set the clock back."""
+        self._passed -= seconds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rehearsed:
     """A world, a journal, and the pipeline in this process."""
 
     world: World
     journal: Journal
-    clock: PracticeClock
+    clock: Still
     engine: ProcessEngine
 
     def follow(
@@ -350,13 +361,6 @@ class Rehearsed:
 
     def facts(self, incident: str, kind: type) -> list[Any]:
         return [entry.fact for entry in self.journal.entries(incident) if isinstance(entry.fact, kind)]
-
-
-class Still(PracticeClock):
-    """Time that passes at once: nobody here lives by the machine's."""
-
-    def sleep(self, seconds: float) -> None:
-        self._passed += max(seconds, 0.0)
 
 
 @contextmanager

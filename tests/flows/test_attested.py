@@ -14,8 +14,8 @@ from journal.facts.seen import Judged, Read
 from journal.facts.words import Ending
 from journal.timeline import as_markdown, timeline
 from journal.verify import verify
-from runbook import Attested, Manual, Permanent, attested, probe
-from tests.flows.small import Here, cause, mend, runbook, small
+from runbook import Attested, Facts, Manual, Permanent, attested, probe
+from tests.flows.small import Here, Strong, cause, mend, runbook, small, wait
 
 LOST = datetime(2026, 1, 2, 14, 5, tzinfo=UTC)
 
@@ -78,6 +78,7 @@ def test_it_moves_no_cause(tmp_path: Path) -> None:
         ("ana", " ", "Nobody has said so"),
         ("a\u200bna", "x", "invisible"),
         ("an\u0430", "x", "script"),
+        ("ana", "lost " * 1000, "5,000 characters"),
     ],
 )
 def test_a_word_of_nobody_or_under_an_odd_name_is_unknown(tmp_path: Path, by: str, what: str, why: str) -> None:
@@ -87,6 +88,41 @@ def test_a_word_of_nobody_or_under_an_odd_name_is_unknown(tmp_path: Path, by: st
         assert read.by is None
         assert why in (read.unreadable or "")
         assert closed.ending is Ending.RESOLVED
+
+
+def test_a_moment_of_no_time_zone_is_none_and_is_said_in_words(tmp_path: Path) -> None:
+    with small(tmp_path, strengths={"model": 30.0}) as here:
+        incident, _ = here.follow(runbook(mend("model"), also_asks=(word(at=LOST.replace(tzinfo=None)),)))
+        (read,) = [one for one in here.facts(incident, Read) if one.probe == "loss"]
+    assert read.unreadable == "Nobody knows where it was 2026-01-02 14:05: start it again with a time zone."
+
+
+class Wrapped(Facts):
+    word: Attested | None = None
+
+
+class Deep(Facts):
+    """Another who holds itself, as trees do."""
+
+    words: tuple[Wrapped, ...] = ()
+    more: dict[str, Deep] | None = None
+
+
+@pytest.mark.parametrize("kind", [Wrapped, Deep, Attested | Strong])
+def test_a_word_among_what_was_looked_at_is_refused(kind: Any) -> None:
+    """It would be shown as a look, and speak for a cause."""
+
+    def loss(_c: Here) -> Any:
+        return kind()
+
+    loss.__annotations__["return"] = kind
+    with pytest.raises(TypeError, match=r"hides a person's word|one kind of Facts"):
+        probe(asks="What was lost?", source="devised")(loss)
+
+
+def test_no_wait_is_over_by_it() -> None:
+    with pytest.raises(ValueError, match="rests on a person's word"):
+        wait("model", until=word().shows("somebody says that it is over", lambda r: bool(r.what)))
 
 
 def test_nobody_says_nothing() -> None:
