@@ -3,10 +3,10 @@
     python -m deployments.watch [--every SECONDS] [--ping URL]
 
 Each round it lets go on what is settled but still suspended (an approval that expired, or that was given while Prefect
-was away) or whose alert ended meanwhile, has those look again that wait for what ends by itself, starts again what
-failed or vanished and left its incident open, starts a run for each temporary change whose time is up, frees the leases
-of the dead, sees to pages that are due (`escalating`), and keeps the environments in the start forms up to date
-(`picker`).
+was away) or whose alert ended meanwhile, has those look again that wait for what ends by itself or are in shadow,
+starts again what failed or vanished and left its incident open, starts a run for each temporary change whose time is
+up, frees the leases of the dead, sees to pages that are due (`escalating`), and keeps the environments in the start
+forms up to date (`picker`).
 What a person did to a run in Prefect (completed, cancelled or deleted it) is journaled, and the incident goes on or
 ends (`interrupted`). Killed runs are the worker's to take up (`worker_watch`). Every step is safe to repeat: the
 journal decides. One incident that fails keeps no other from its turn; it is noted (`failing`).
@@ -45,7 +45,7 @@ from deployments.stack_home import POOL, Home
 from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
 from deployments.worker_watch import reschedule
-from journal import approvals, leases, waits
+from journal import approvals, leases, shadow, waits
 from journal.chain import Entry
 from journal.clean_output import keep_clean
 from journal.facts.closed import Closed
@@ -206,8 +206,9 @@ def _let_go_on(home: Home, journal: Journal, memory: Memory, entries: Sequence[E
     if approvals.waiting(entries, journal.clock()) and approvals.unheard_end(entries):
         became = resume(home, str(_begun(entries).flow_run), "The alert ended.", within=0)
         log.info("%s: its alert ended while somebody was asked; %s.", incident, became)
-    now = journal.clock()
-    if waits.due(entries, memory.looked.get(incident), now):
+    now, pause = journal.clock(), waits.paused(entries)
+    lifted = pause is not None and pause.shadow and _opened(entries).system not in shadow.quiet(journal)
+    if waits.due(entries, memory.looked.get(incident), now, lifted=lifted):
         memory.looked[incident] = now
         became = resume(home, str(_begun(entries).flow_run), "It is time to look whether it is over.", within=0)
         log.info("%s: it is time to look whether it is over; %s.", incident, became)
@@ -269,7 +270,7 @@ def _not_for_ever(entries: Sequence[Entry], found: FlowRun | None) -> None:
     Passes that only look whether a wait is over are not recorded; Prefect counts those that followed no suspension.
     """
     passes = sum(entry.kind == "taken_up" for entry in entries)
-    if found is not None and waits.open_wait(entries) is not None:
+    if found is not None and waits.paused(entries) is not None:
         passes = max(passes, found.run_count)
     if passes > PASSES:
         raise Permanent(
@@ -302,6 +303,12 @@ def _begun(entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in reversed(entries) if entry.kind == "taken_up"), entries[0])
 
 
+def _opened(entries: Sequence[Entry]) -> Opened:
+    opened = entries[0].fact
+    assert isinstance(opened, Opened)
+    return opened
+
+
 def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, str, str]]:
     """Temporary changes whose time is up: with the key of the run that undoes each, and of the intent it begins with.
 
@@ -323,8 +330,7 @@ def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: s
 
     Raises NoRunError. When Prefect will never store such a run, an incident that is open ends, saying so.
     """
-    opened, incident = entries[0].fact, entries[0].incident
-    assert isinstance(opened, Opened)
+    opened, incident = _opened(entries), entries[0].incident
     name = opened.runbook
     try:
         run = runs.create(

@@ -13,7 +13,7 @@ from journal.wording import sentence
 from runbook import HandOff, Step
 from tasks.case import Case, E, P
 from tasks.endings import recovered
-from tasks.shadow import LIFTED, goes_on, held_back, in_shadow, meant, under_way, watch
+from tasks.shadow import LIFTED, goes_on, held_back, in_shadow, meant, pace, under_way, watch
 
 
 def instead(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> Closed | None:
@@ -62,7 +62,7 @@ def _said(case: Case[E, P], would: Shadowed) -> Shadowed:
 
 
 def _watched(case: Case[E, P], would: Shadowed, text: str) -> Closed | None:
-    said = _said(case, would)
+    said = _said(case, would.model_copy(update={"every": pace(case)}))
     times = sum(isinstance(entry.fact, Shadowed) for entry in case.journal.entries(case.incident))
     found = watch(case, times)
     if found == LIFTED:

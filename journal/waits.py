@@ -1,19 +1,35 @@
 """What an incident waits for that ends by itself, told from its entries alone.
 
 The watch asks when it is time to look again (`due`), whoever is on call what is waited for (`open_wait`), and the
-escalation policy whether somebody is needed (`last_wait`). A wait that is over stays over.
+escalation policy whether somebody is needed (`ended_at`). A wait that is over stays over. In shadow, it is looked the
+same way whether a symptom ends by itself (`paused`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from journal.chain import Entry, latest_time
 from journal.facts.closed import Closed
 from journal.facts.opened import TakenUp
+from journal.facts.seen import SymptomAsked
+from journal.facts.shadow import Shadowed
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.wording import clock, sentence
+
+GLANCE = timedelta(seconds=15)
+"""How long it takes at most until an incident goes on whose shadow was lifted."""
+
+
+class Pause(NamedTuple):
+    """A run is suspended, and makes a pass `every` so often, counted from `since`, and one at `until` if set."""
+
+    since: datetime
+    every: timedelta
+    until: datetime | None = None
+    shadow: bool = False
 
 
 def open_wait(entries: Sequence[Entry]) -> WaitBegun | None:
@@ -55,27 +71,52 @@ def up(entries: Sequence[Entry], now: datetime) -> bool:
     return max(now, latest_time(entries, begun)) >= begun.fact.expires_at
 
 
-def due(entries: Sequence[Entry], looked: datetime | None, now: datetime) -> bool:
+def paused(entries: Sequence[Entry]) -> Pause | None:
+    """What a run is suspended for that nobody answers: a wait, or in shadow to see whether it ends by itself."""
+    if (wait := open_wait(entries)) is not None:
+        begun, _ = last_wait(entries)
+        assert begun is not None
+        return Pause(since=begun.at, every=wait.every, until=wait.expires_at)
+    if any(isinstance(entry.fact, Closed) for entry in entries):
+        return None
+    marks = [entry for entry in entries if isinstance(entry.fact, Shadowed)]
+    if not marks or not isinstance(said := marks[-1].fact, Shadowed) or not said.on:
+        return None
+    return Pause(since=seen_last(entries, len(marks)), every=said.every, shadow=True)
+
+
+def seen_last(entries: Sequence[Entry], times: int) -> datetime:
+    """When an incident that came into shadow for so many `times` was last looked at since."""
+    begun = [entry.at for entry in entries if isinstance(entry.fact, Shadowed)][times - 1]
+    phase = shadow_phase(times)
+    looks = [e.at for e in entries if isinstance(e.fact, SymptomAsked) and e.fact.phase.startswith(phase)]
+    return [begun, *looks][-1]  # the newest, and not the latest: a clock may be set back
+
+
+def shadow_phase(times: int) -> str:
+    """How the phases begin in which the symptom is asked then; a number follows."""
+    return f"shadow:{times}:"
+
+
+def due(entries: Sequence[Entry], looked: datetime | None, now: datetime, *, lifted: bool = False) -> bool:
     """Whether it is time for a look, where the last one was at `looked` as far as anybody knows.
 
     What is said to have been later than now was before the clock was set back, and is forgotten: a look too many does
-    nothing.
+    nothing. Where the shadow was `lifted`, nobody waits for the next look.
     """
-    if (wait := open_wait(entries)) is None:
+    if (pause := paused(entries)) is None:
         return False
-    begun, _ = last_wait(entries)
-    assert begun is not None
-    last = max((at for at in (looked, begun.at) if at is not None and at <= now), default=None)
+    last = max((at for at in (looked, pause.since) if at is not None and at <= now), default=None)
     if last is None:
         return True
-    at = last + wait.every
-    return now >= (min(at, wait.expires_at) if last < wait.expires_at else at)
+    at = last + (min(pause.every, GLANCE) if pause.shadow and lifted else pause.every)
+    return now >= (min(at, pause.until) if pause.until is not None and last < pause.until else at)
 
 
 def only_looks(entries: Sequence[Entry], run: str) -> bool:
-    """Whether a pass of this run only looks whether a wait is over: it is one of many, and tells nothing new."""
+    """Whether a pass of this run only looks whether something is over: it is one of many, and tells nothing new."""
     last = next((entry for entry in reversed(entries) if isinstance(entry.fact, TakenUp)), None)
-    return open_wait(entries) is not None and last is not None and last.flow_run == run
+    return paused(entries) is not None and last is not None and last.flow_run == run
 
 
 def told(wait: WaitBegun) -> str:

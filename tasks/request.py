@@ -29,6 +29,9 @@ OVER = "The alert ended and the symptom is gone."
 SETTLING = timedelta(minutes=30)
 """How long a person has to find out what became of an act that nobody can tell about."""
 
+TIME = "time"
+"""By what a plan is passed over to which nobody said yes in time."""
+
 
 def request_approval(case: Case[E, P], approval: Approval, planned: Planned, verdict: Verdict) -> Requested:
     """Record, once, that this plan waits for a yes, and tell people."""
@@ -70,7 +73,7 @@ def not_carried(mitigation: Mitigation[E, P], state: State) -> Passed | None:
         case State.REJECTED:
             by, why = PERSON, "The plan was rejected."
         case _:
-            by, why = "time", "Nobody answered in time, so the plan was not carried out."
+            by, why = TIME, "Nobody answered in time, so the plan was not carried out."
     return Passed(mitigation=mitigation.name, by=by, why=why)
 
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from pydantic import ValidationError
 
-from journal import clock
+from journal import clock, waits
 from journal.facts.decided import Passed, Planned
 from journal.facts.seen import SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
@@ -20,18 +20,15 @@ from journal.shadow import NAME, InShadow, quiet, shadow_of
 from journal.wording import span
 from runbook import Approval, HandOff, Manual, Mitigation, Step, Wait
 from tasks.case import Case, E, P
+from tasks.channel import suspend
 from tasks.hypothesize import ask_symptom
 from tasks.in_vain import given_in_vain
 from tasks.plan import plan
-from tasks.request import as_task, as_told, question
-from tasks.step import step
+from tasks.request import TIME, as_task, as_told, question
 
-EVERY = timedelta(minutes=3)
+EVERY, SOONEST = timedelta(minutes=3), timedelta(seconds=1)
 LOOKS = 5
 """How often, and how many times, the symptom is asked again; once more where it was not there at the last."""
-
-GLANCE = timedelta(seconds=15)
-"""How often it is looked meanwhile whether the shadow was lifted."""
 
 _BEGUN = ("ask", "task", "wait", "passed", "intended", "handed_off")
 """How the keys begin of what was asked or done about a treatment; a plan alone is nothing yet."""
@@ -137,46 +134,49 @@ def _said(
 
 
 def held_back(case: Case[E, P], shadow: InShadow) -> Shadowed | None:
-    """What was approved already, and was kept from being carried out by the shadow; nothing where nothing was."""
+    """What was planned already, and was kept from being carried out by the shadow; nothing where nothing was.
+
+    In shadow no yes counts, so a plan whose time was up meanwhile is one of them.
+    """
     entries = case.journal.entries(case.incident)
     plans = {e.fact.mitigation: e.fact for e in entries if isinstance(e.fact, Planned)}
-    by_us = [e.fact.mitigation for e in entries if isinstance(e.fact, Passed) and e.fact.by == NAME]
+    passed = [(e.at, e.fact) for e in entries if isinstance(e.fact, Passed)]
+    by_us = [one.mitigation for at, one in passed if one.by == NAME or (one.by == TIME and at >= shadow.since)]
     planned = next((plans[name] for name in reversed(by_us) if name in plans), None)
     if planned is None:
         return None
-    text = f"It was planned before the system came into shadow, and would have been carried out: {planned.summary}"
+    text = f"It was planned before the system came into shadow, and a yes would have counted: {planned.summary}"
     return _said(shadow, Would.CHANGE, planned, text)
 
 
 def watch(case: Case[E, P], times: int) -> Answer | str:
     """Whether the symptom is still there after a while, seen not to be there twice in a row before it counts as over.
 
-    `LIFTED` where the shadow ended meanwhile. `times` is how often the incident has come into shadow.
+    `LIFTED` where the shadow ended meanwhile. `times` is how often the incident has come into shadow. Between two looks
+    the run is suspended, as for a wait: the watch has it make the next one.
     """
-
-    def go() -> Answer | str:
-        last, answer = Answer.UNKNOWN, Answer.UNKNOWN
-        for number in range(1, LOOKS + 2):
-            if number > LOOKS and answer is not Answer.NO:
-                break
-            phase = f"shadow:{times}:{number}"
-            if case.said(f"symptom:{phase}", SymptomAsked) is None and not _waited(case):
+    last, answer = Answer.UNKNOWN, Answer.UNKNOWN
+    for number in range(1, LOOKS + 2):
+        if number > LOOKS and answer is not Answer.NO:
+            break
+        phase = f"{waits.shadow_phase(times)}{number}"
+        if case.said(f"symptom:{phase}", SymptomAsked) is None:
+            if in_shadow(case) is None:
                 return LIFTED
-            last, answer = answer, ask_symptom(case, phase).answer
-            if last is answer is Answer.NO:
-                break
-        return answer if answer is not Answer.NO or last is Answer.NO else Answer.UNKNOWN
+            _until_it_is_time(case, times)
+        last, answer = answer, ask_symptom(case, phase).answer
+        if last is answer is Answer.NO:
+            break
+    return answer if answer is not Answer.NO or last is Answer.NO else Answer.UNKNOWN
 
-    return step("watch_in_shadow", go, shown=f"Does it end by itself: {case.runbook.symptom.sentence}?")()
+
+def _until_it_is_time(case: Case[E, P], times: int) -> None:
+    """End this pass, unless the next look is due."""
+    entries = case.journal.entries(case.incident)
+    if not waits.due(entries, None, clock.now()):
+        suspend(None, f"shadow-{times}", clock.now() + pace(case))
 
 
-def _waited(case: Case[E, P]) -> bool:
-    """Wait until the next look; whether the shadow still holds."""
-    left = case.paced(EVERY).total_seconds()
-    while left > 0:
-        if in_shadow(case) is None:
-            return False
-        pause = min(case.paced(GLANCE).total_seconds(), left)
-        clock.sleep(pause)
-        left -= pause
-    return in_shadow(case) is not None
+def pace(case: Case[E, P]) -> timedelta:
+    """How often it is looked: in practice environments faster."""
+    return max(case.paced(EVERY), SOONEST)

@@ -44,9 +44,11 @@ class IncidentLine(Document):
     closed_at: datetime | None
     alert: str | None
     """The name of the alert that opened it; `null` when no alert did."""
+    shadow: bool = False
+    """Whether nobody is asked or paged for it, since it is, or ended, in shadow; left out where people are."""
 
     @classmethod
-    def of(cls, incident: Incident, status: str, alert: str | None) -> Self:
+    def of(cls, incident: Incident, status: str, alert: str | None, shadow: bool) -> Self:
         """The line of an incident whose status and alert are known."""
         return cls(
             id=incident.id,
@@ -59,6 +61,7 @@ class IncidentLine(Document):
             opened_at=incident.opened_at,
             closed_at=incident.closed_at,
             alert=alert,
+            shadow=shadow,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from journal.chain import Entry
 from journal.errors import AmbiguousIncident, BeginningGone, UnknownIncident
 from journal.facts.opened import Opened
 from journal.incidents import Incident
-from journal.shadow import quiet
+from journal.shadow import quiet, unpaged
 from journal.store import Journal
 from journal.waits import open_wait
 from journal.wording import span
@@ -57,13 +57,14 @@ def incidents(
         if system is not None:
             systems.known(system, journal)
         found = journal.incidents(open_only=not all_, limit=limit, system=system)
-        listed = [Line.of(journal, one) for one in found]
+        silent = quiet(journal)
+        listed = [Line.of(journal, one, silent) for one in found]
         more = journal.count(open_only=not all_, system=system) - len(found)
         now = journal.clock()
     if options.json:
         from deployments.cli import documents  # people need not wait for the models of scripts
 
-        lines_ = tuple(documents.IncidentLine.of(one.incident, one.status, one.alert) for one in listed)
+        lines_ = tuple(documents.IncidentLine.of(one.incident, one.status, one.alert, one.shadow) for one in listed)
         said = documents.IncidentList(incidents=lines_, more=more)
         options.document(said.model_dump(mode="json", exclude_defaults=True))
     elif not listed:
@@ -82,22 +83,26 @@ class Line:
     incident: Incident
     status: str
     alert: str | None
+    shadow: bool = False
+    """Whether nobody is asked or paged for it, or was."""
 
     @classmethod
-    def of(cls, journal: Journal, incident: Incident) -> Line:
+    def of(cls, journal: Journal, incident: Incident, silent: Collection[str] = ()) -> Line:
         """As it stands; one whose entries cannot be read says so, and the others are listed all the same."""
         with suppress(ValueError, BeginningGone):  # also for what is no time, and for an ending that nobody knows
             entries = journal.entries(incident.id)
             if entries and isinstance(opened := entries[0].fact, Opened):
-                return cls._of(incident, opened, entries, journal.clock())
+                return cls._of(incident, opened, entries, journal.clock(), unpaged(entries, silent))
         return cls(incident=incident, status=UNREADABLE, alert=None)
 
     @classmethod
-    def _of(cls, incident: Incident, opened: Opened, entries: Sequence[Entry], now: datetime) -> Line:
+    def _of(  # what a line is made of
+        cls, incident: Incident, opened: Opened, entries: Sequence[Entry], now: datetime, shadow: bool
+    ) -> Line:
         if incident.closed_at is not None and incident.ending is None:
             raise ValueError
         status = incident.ending.value if incident.ending is not None else _status(entries, now)
-        return cls(incident=incident, status=status, alert=alert_of(opened))
+        return cls(incident=incident, status=status, alert=alert_of(opened), shadow=shadow)
 
     @property
     def waits(self) -> bool:
@@ -112,7 +117,8 @@ class Line:
         head.add_column(no_wrap=True)
         head.add_column(ratio=1, overflow="fold")
         head.add_column(justify="right", overflow="fold")
-        head.add_row(Text(one.id, style="bold"), Text(self.status, style=style), f"{span(now - one.opened_at)} ago")
+        status = f"{self.status} · in shadow" if self.shadow else self.status
+        head.add_row(Text(one.id, style="bold"), Text(status, style=style), f"{span(now - one.opened_at)} ago")
         about = f"{lines.one_line(one.title)} in {lines.one_line(one.environment)}"
         about += f"; alert: {lines.one_line(self.alert)}" if self.alert else ""
         return Group(head, Padding(Text(about, style="dim", overflow="fold"), (0, 0, 0, 2)))

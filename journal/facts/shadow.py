@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -22,7 +23,8 @@ class Shadowed(Said):
     """The incident came to a question or a change while its system was in shadow, or to its end.
 
     `by` and `why` are of who put the system in shadow. `text` is what people would have read. Not `on`: the shadow was
-    lifted while the incident was open, and it went on as usual.
+    lifted while the incident was open, and it went on as usual. `every` so often it is looked whether it ends by
+    itself.
     """
 
     kind: Literal["shadowed"] = "shadowed"
@@ -34,3 +36,4 @@ class Shadowed(Said):
     title: str = ""
     digest: str = ""
     text: str = ""
+    every: timedelta = timedelta(minutes=3)

@@ -58,6 +58,18 @@ def test_status_show_and_doctor_say_that_nobody_is_paged(codeblue, story, on):
     assert codeblue("show", story.incident, "--json").json["shadow"] is None
 
 
+def test_a_list_of_incidents_marks_those_in_shadow(codeblue, story, journal, on):
+    """Also one that ended in it, once it is lifted: nobody was paged for it."""
+    assert "waits for approval · in shadow" in codeblue("incidents").flat
+    assert codeblue("incidents", "--json").json["incidents"][0]["shadow"] is True
+    codeblue("shadow", "rung", "off", *SIGNED)
+    assert "in shadow" not in codeblue("incidents").flat
+    assert "shadow" not in codeblue("incidents", "--json").json["incidents"][0]
+    shadow.say(journal, story.incident, Shadowed(on=True, by="Ana Lima", why="a trial"))
+    journal.append(story.incident, "closed", Closed(ending=Ending.UNRESOLVED, text="The symptom is still there."))
+    assert "Unresolved · in shadow" in codeblue("incidents", "--all").flat
+
+
 def test_the_report_says_what_would_have_been_done_and_whether_it_ended_by_itself(codeblue, story, journal, on):
     would = Shadowed(on=True, by="Ana Lima", why="a trial", would=Would.CHANGE, title="End sessions", digest="d" * 16)
     shadow.say(journal, story.incident, would)

@@ -356,7 +356,7 @@ class Rehearsed:
     def let_wait(self, run: Run) -> None:
         """Let the time pass until the watch would have a run look again."""
         incident = self.journal.incident_of(run.id)
-        if incident is not None and (found := waits.open_wait(self.journal.entries(incident))) is not None:
+        if incident is not None and (found := waits.paused(self.journal.entries(incident))) is not None:
             clock.sleep(found.every.total_seconds())
 
     def facts(self, incident: str, kind: type) -> list[Any]:
