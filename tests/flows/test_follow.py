@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from prefect.client.schemas.objects import State
 
+from journal import shadow
 from journal.confirming import confirm
 from journal.facts.closed import HandedOff, Noted
 from journal.facts.decided import Decided, Passed
 from journal.facts.done import Intended, Settled, Validated
 from journal.facts.opened import TakenUp
-from journal.facts.seen import Judged
+from journal.facts.seen import Judged, SymptomAsked
+from journal.facts.shadow import Shadowed
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Channel, Ending
 from runbook.learning import learned
@@ -184,6 +188,36 @@ def test_what_is_fixed_by_itself_is_waited_for_without_a_process_and_without_any
     assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["evidence"]
     assert len(facts(rehearsal, incident, TakenUp)) == 1, "a look that tells nothing new leaves no entry"
     assert rehearsal.self_test.effects(case) == []
+
+
+def test_in_shadow_the_watch_has_it_looked_and_no_process_waits(rehearsal: Rehearsal) -> None:
+    with in_shadow(rehearsal):
+        case, incident = rehearsal.practise("plain")
+        assert rehearsal.closed(incident).ending is Ending.UNRESOLVED
+    assert rehearsal.self_test.effects(case) == []
+    phases = [one.phase for one in facts(rehearsal, incident, SymptomAsked) if one.phase.startswith("shadow:")]
+    assert phases == [f"shadow:1:{number}" for number in range(1, 6)]
+    assert len(facts(rehearsal, incident, TakenUp)) == 1, "a pass that only looks is not recorded"
+
+
+def test_where_the_shadow_is_lifted_the_watch_has_it_go_on(rehearsal: Rehearsal) -> None:
+    with in_shadow(rehearsal):
+        case, incident = rehearsal.practise("plain")
+        wait(lambda: facts(rehearsal, incident, Shadowed), within=120, what="the shadow")
+    standing = rehearsal.asked(incident)
+    assert standing is not None
+    rehearsal.answer(standing, yes=True)
+    assert rehearsal.closed(incident).ending is Ending.RESOLVED
+    assert rehearsal.self_test.effects(case) == ["apply"]
+
+
+@contextmanager
+def in_shadow(rehearsal: Rehearsal) -> Generator[None]:
+    shadow.turn(rehearsal.journal, "practice", on=True, by="ana lima", why="a trial")
+    try:
+        yield
+    finally:
+        shadow.turn(rehearsal.journal, "practice", on=False, by="ana lima", why="over")
 
 
 def test_when_the_time_of_a_wait_is_up_the_next_treatment_comes(rehearsal: Rehearsal) -> None:
