@@ -18,7 +18,8 @@ from blocks.permissions import Grants, Needs, Users
 from deployments.deployed import Listed, listed
 from deployments.environments import environment_of
 from journal.near import perhaps
-from runbook import Change, Context, Form, Mitigation, Permanent, Runbook
+from runbook import Change, Context, Examination, Form, Mitigation, Permanent, Runbook
+from runbook.mitigation import Changing
 from tasks.cloudwatch.alarms import read_alarms
 from tasks.cloudwatch.read import read_metrics
 
@@ -59,11 +60,11 @@ def needs_of(one: Listed) -> Needs:
     )
 
 
-def changes_of(one: Listed) -> Iterator[tuple[Mitigation[Any, Any], Change[Any]]]:
-    """Each mitigation of a runbook with its change, bound to no environment: good for what its class declares."""
+def changes_of(one: Listed) -> Iterator[tuple[Changing[Any, Any], Change[Any]]]:
+    """What a runbook changes, each with its change bound to no environment: good for what its class declares."""
     context = Context(env=Anything(), params=usual_params(form_of(one.flow)))
     for step in one.declaration.steps():
-        if isinstance(step, Mitigation):
+        if isinstance(step, Mitigation | Examination):
             yield step, step.change(context)
 
 

@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.deployed import listed
-from runbook import HandOff, Manual, Mitigation, Refusal, Runbook, Wait
+from runbook import Examination, HandOff, Manual, Mitigation, Refusal, Runbook, Wait
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ROOT / "docs" / "coverage"
@@ -130,7 +130,14 @@ def _declared(runbook: Runbook[Any, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def kind_of(step: object) -> str:
-    kinds = {Mitigation: "mitigation", Manual: "manual", Wait: "wait", HandOff: "hand-off", Refusal: "refusal"}
+    kinds: dict[type, str] = {
+        Mitigation: "mitigation",
+        Examination: "examination",
+        Manual: "manual",
+        Wait: "wait",
+        HandOff: "hand-off",
+        Refusal: "refusal",
+    }
     return kinds[type(step)]
 
 

@@ -27,6 +27,7 @@ from journal.facts.words import Act, Answer, Ending
 from runbook import (
     Alert,
     Approval,
+    Examination,
     HandOff,
     Manual,
     Mitigation,
@@ -39,12 +40,14 @@ from runbook import (
     Warrant,
     WayBack,
 )
+from runbook.mitigation import Changing
 from tasks.answered import carry_in, over_by_itself, standing
 from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P
 from tasks.channel import ApprovalForm, Form, TaskForm, answers, bound, explained, suspend
 from tasks.deed import ATTEMPTS, Deed, deed_of
 from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, recovered, resolved
+from tasks.examining import stays
 from tasks.gather import GATHER, gather
 from tasks.guardrail import turn
 from tasks.hindrance import ELSEWHERE, hindrance, last_hindrance
@@ -63,7 +66,7 @@ from tasks.validate import symptom_after, validate
 from tasks.waits import begin, look
 from tasks.worse import worsened
 
-Acted = Mitigation[E, P] | Manual[E, P] | Wait[E, P]
+Acted = Changing[E, P] | Manual[E, P] | Wait[E, P]
 """What is done in an incident; a hand-off ends it."""
 
 
@@ -146,7 +149,7 @@ def _round(
 def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
     """One treatment, once: how the incident ended, if it did, and whether anything was done."""
     match treatment:
-        case Mitigation():
+        case Mitigation() | Examination():
             worked = _mitigate(case, treatment, verdict)
         case Manual():
             worked = _task(case, treatment)
@@ -160,7 +163,7 @@ def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Cl
         _take_all_back(case, treatment)
     if symptom.answer is not Answer.NO:
         return None, was_done(case, treatment)
-    if worked and not isinstance(treatment, Wait):
+    if worked and not isinstance(treatment, Wait | Examination):
         return close(case, Ending.RESOLVED, resolved(case, treatment)), True
     return close(case, Ending.RECOVERED, recovered(case)), True
 
@@ -169,17 +172,20 @@ def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Cl
 
 
 def _mitigate(
-    case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict, treatment: Mitigation[E, P] | None = None
+    case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, treatment: Changing[E, P] | None = None
 ) -> bool:
-    """Plan, ask, apply, validate; undo what did not work. Whether it worked. A later step names its `treatment`."""
+    """Plan, ask, apply, validate; undo what did not work. Whether it worked. A later step names its `treatment`.
+
+    An examination is not validated: it stays on until its time is up, unless something becomes worse by it.
+    """
     treatment = treatment or mitigation
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
         return False
     deed = deed_of(case, mitigation, planned, Act.APPLY)
     applied = _act(deed)
-    worked = applied and validate(case, mitigation).held
-    if worked and mitigation.then is not None:
+    worked = applied and stays(case, mitigation)
+    if worked and isinstance(mitigation, Mitigation) and mitigation.then is not None:
         worked = _mitigate(case, mitigation.then, verdict, treatment)
     if applied and not worked:
         _take_back(case, mitigation, planned)
@@ -188,7 +194,7 @@ def _mitigate(
     return worked
 
 
-def _take_back(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned) -> None:
+def _take_back(case: Case[E, P], mitigation: Changing[E, P], planned: Planned) -> None:
     """Undo a change that did not help. One that cannot be undone is said loudly."""
     if isinstance(mitigation.undo, WayBack):
         if not _act(deed_of(case, mitigation, planned, Act.UNDO)):
@@ -228,7 +234,7 @@ def _wait(case: Case[E, P], wait: Wait[E, P]) -> bool:
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def _approved(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, verdict: Verdict) -> bool:
+def _approved(case: Case[E, P], mitigation: Changing[E, P], planned: Planned, verdict: Verdict) -> bool:
     """Whether the people who must agree said yes to exactly this plan. Suspends the run while they think."""
     if not isinstance(mitigation.approval, Approval):
         return True

@@ -82,17 +82,23 @@ def worsened(entries: Sequence[Entry]) -> set[str]:
     return {of[entry.number] for entry in entries if isinstance(entry.fact, Worsened)}
 
 
+def examinations(entries: Sequence[Entry]) -> set[str]:
+    """The plans that are made only to look, by their digests."""
+    return {entry.fact.digest for entry in entries if isinstance(entry.fact, Planned) and entry.fact.tells}
+
+
 def given_up(entries: Sequence[Entry]) -> set[str]:
     """Treatments that no later round tries again.
 
     It became clearly worse after them, they could not be undone, a person refused them or could not do them, or it was
-    waited for once.
+    waited for, or examined, once.
     """
     return set(_given_up(entries))
 
 
 def _given_up(entries: Sequence[Entry]) -> Iterator[str]:
     asked = {e.fact.digest: e.fact.mitigation for e in entries if isinstance(e.fact, TaskGiven)}
+    only_looks = examinations(entries)
     for entry in entries:
         match entry.fact:
             case Worsened(mitigation=name) | WaitOver(mitigation=name):
@@ -100,6 +106,8 @@ def _given_up(entries: Sequence[Entry]) -> Iterator[str]:
             case Passed(mitigation=name, by=by) if by == PERSON:
                 yield name
             case Carried(mitigation=name, act=Act.UNDO, ok=False, again=False):
+                yield name
+            case Carried(mitigation=name, digest=digest) if digest in only_looks:
                 yield name
             case TaskDone(digest=digest, done=False) if digest in asked:
                 yield asked[digest]

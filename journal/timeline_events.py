@@ -164,7 +164,9 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return INSTALLATION, Tone.PLAIN, text, ranking
         case Planned():
             size = f"{len(fact.targets)} of {counted(fact.out_of, 'target')}"
-            return INSTALLATION, Tone.PLAIN, f"Planned: {fact.title} ({size})", (sentence(fact.summary), *fact.warnings)
+            looks = ("It treats nothing: it lets causes be told apart.",) if fact.tells else ()
+            details = (sentence(fact.summary), *looks, *fact.warnings)
+            return INSTALLATION, Tone.PLAIN, f"Planned: {fact.title} ({size})", details
         case Passed():
             return (
                 INSTALLATION,
@@ -297,6 +299,8 @@ def would_words(fact: Shadowed) -> str:
             return "nothing would have been done"
         case Would.CHANGE:
             return f"would have been changed: {fact.title}"
+        case Would.EXAMINATION:
+            return f"would have been changed, only to look: {fact.title}"
         case Would.TASK:
             return f"a person would have been asked to do: {fact.title}"
         case Would.WAIT:

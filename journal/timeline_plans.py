@@ -44,11 +44,15 @@ class Changed(_View):
 
 
 class Plan(_View):
-    """A change, a manual task or a wait as it was proposed (`steps` are for a person), and what followed, in order."""
+    """A change, a manual task or a wait as it was proposed (`steps` are for a person), and what followed, in order.
+
+    What is done only to look `tells` causes apart, and treats none.
+    """
 
     entry: int
     title: str
     treats: str
+    tells: tuple[str, ...] = ()
     effect: str
     summary: str
     targets: tuple[Changed, ...]
@@ -117,7 +121,8 @@ def _plan(proposed: Entry, entries: Sequence[Entry], of: Mapping[int, str]) -> P
         entry=proposed.number,
         title=fact.title,
         treats=fact.treats,
-        effect=fact.effect.value,
+        tells=fact.tells,
+        effect=fact.effect.value + (", only to look" if fact.tells else ""),
         summary=fact.summary,
         targets=tuple(_targets(fact, entries)),
         out_of=fact.out_of,

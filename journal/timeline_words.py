@@ -17,7 +17,7 @@ from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending, Standing
-from journal.rounds import kept, rounds, taken_back, tries, worsened
+from journal.rounds import examinations, kept, rounds, taken_back, tries, worsened
 from journal.shadow import shadowed
 from journal.switches import HALTS
 from journal.timeline_events import waited_line, worse_line, would_words
@@ -56,6 +56,7 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
     plans = [e.fact for e in entries if isinstance(e.fact, Planned)]
     lines += dict.fromkeys(sentence(plan.leaves) for plan in plans if plan.leaves and plan.digest in stays)
     lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in in_place(entries)]
+    lines += [f"“{names.get(name, name)}” is on, which was only to look." for name in still_on(entries)]
     if answer is Answer.NO:
         yield from lines or ("nothing that was seen.",)
     else:
@@ -63,12 +64,22 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def in_place(entries: Sequence[Entry]) -> list[str]:
-    """Changes that were applied, did not hold, and were not undone; nor did they hold when they were made again."""
+    """Changes that were applied, did not hold, and were not undone; nor did they hold when they were made again.
+
+    What was turned on to look is none of them: nothing has to hold after it (`still_on`).
+    """
     stays = kept(entries)
-    of, over = tries(entries), taken_back(entries) | stays.keys()
+    of, over = tries(entries), taken_back(entries) | stays.keys() | examinations(entries)
     acts = ((of[e.number], e.fact) for e in entries if isinstance(e.fact, Carried) and e.fact.ok)
     left = dict.fromkeys(fact.mitigation for one, fact in acts if fact.act is Act.APPLY and one not in over)
     return [name for name in left if name not in stays.values()]
+
+
+def still_on(entries: Sequence[Entry]) -> list[str]:
+    """Examinations that were turned on, and not off again."""
+    of, on = tries(entries), examinations(entries) - taken_back(entries)
+    acts = ((of[e.number], e.fact) for e in entries if isinstance(e.fact, Carried) and e.fact.ok)
+    return list(dict.fromkeys(fact.mitigation for one, fact in acts if one in on))
 
 
 def _in_vain(entries: Sequence[Entry]) -> dict[str, str]:
@@ -128,6 +139,7 @@ def _done(entries: Sequence[Entry]) -> Iterator[str]:
 def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
     """What was done in some of an incident's entries: decided, carried out, and what became of it."""
     names, of, worse = titles(entries), tries(entries), worsened(entries)
+    only_looks = examinations(entries)
     for entry in some:
         match entry.fact:
             case Carried(act=act, ok=ok, mitigation=mitigation):
@@ -135,7 +147,8 @@ def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
                 verb = {Act.APPLY: "applied", Act.UNDO: "undone"}[act]
                 on = f" on {counted(len(done), 'target')}" if done else ""
                 what = names.get(mitigation, mitigation)
-                yield f"{what}: {verb}{on}." if ok else f"{what}: failed ({act.value})."
+                only = " Only to look." if ok and act is Act.APPLY and of[entry.number] in only_looks else ""
+                yield f"{what}: {verb}{on}.{only}" if ok else f"{what}: failed ({act.value})."
             case Worsened(mitigation=mitigation):
                 yield f"{names.get(mitigation, mitigation)}: it became clearly worse. {worse_line(entry.fact)}"
             case Validated(held=held, mitigation=mitigation) if held or of[entry.number] not in worse:

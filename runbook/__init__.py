@@ -25,6 +25,7 @@ from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis, Strength
 from runbook.mitigation import (
     Approval,
+    Examination,
     Guardrail,
     HandOff,
     Irreversible,
@@ -61,6 +62,7 @@ __all__ = [
     "Ending",
     "Escalation",
     "Evidence",
+    "Examination",
     "Facts",
     "Form",
     "Guardrail",

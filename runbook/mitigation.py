@@ -1,4 +1,4 @@
-"""What to do about a hypothesis: a change, a manual task, a wait, or a hand-off to another runbook.
+"""What to do about a hypothesis: a change, a manual task, a wait, an examination, or a hand-off to another runbook.
 
 What is missing must be written down: approval or `NoApproval("why")`, a way back or `Irreversible("why")`, and the
 evidence that must hold afterwards. None of them has a default.
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, get_args
 
+from journal.facts.seen import Finding
 from journal.facts.words import Channel
 from runbook.attested import refuse_words
-from runbook.change import Change, Plan
+from runbook.change import Change, Plan, Reversible
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
-from runbook.probe import Context, E_contra, Facts, P_contra
+from runbook.probe import Context, E_contra, Facts, P_contra, Probe
 
 if TYPE_CHECKING:
     from runbook.model import Runbook
@@ -26,6 +27,9 @@ ALL_CHANNELS = tuple(Channel)
 Covers = Literal["the list", "the rule"]
 LONGEST_WAIT = timedelta(hours=4)
 """How long nobody may be asked, at most: a wait needs no person, so it must not become a way to forget."""
+
+LONGEST_EXAMINATION = timedelta(hours=4)
+"""How long an examination may be on, at most: what it records is more than anybody usually wants kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +139,11 @@ class Mitigation(Generic[E_contra, P_contra]):
         """All that it treats."""
         return causes_of(self.treats)
 
+    @property
+    def answered_within(self) -> timedelta:
+        """How long people may think about it."""
+        return self.approval.within if isinstance(self.approval, Approval) else timedelta(0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manual(Generic[E_contra, P_contra]):
@@ -158,6 +167,11 @@ class Manual(Generic[E_contra, P_contra]):
     def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
         """All that it treats."""
         return causes_of(self.treats)
+
+    @property
+    def answered_within(self) -> timedelta:
+        """How long a person may take for it."""
+        return self.waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +206,53 @@ class Wait(Generic[E_contra, P_contra]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Examination(Generic[E_contra, P_contra]):
+    """A look that touches, such as a log that is turned on: it treats nothing, and lets causes be told apart.
+
+    It is offered, once an incident, where no treatment is left and one of the causes that it `tells` may be at work.
+    It is approved, carried out and undone like any change. When it has been on for `asks_after`, all is asked and
+    judged anew; `then_asks` are the probes that see more by it (none named: all may). It stays on, so that what is done
+    next is seen by the same light, and ends by itself after `ends_after`, and with the incident.
+    """
+
+    name: str
+    title: str
+    tells: tuple[Hypothesis[E_contra, P_contra], ...]
+    change: Callable[[Context[E_contra, P_contra]], Reversible[Any]]
+    approval: Approval | NoApproval
+    guardrail: Guardrail
+    undo: WayBack
+    asks_after: timedelta
+    ends_after: timedelta
+    source: str
+    then_asks: tuple[Probe[E_contra, P_contra, Facts], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.asks_after < self.ends_after <= LONGEST_EXAMINATION:
+            raise ValueError(
+                f"{self.name} asks after {self.asks_after} and ends after {self.ends_after}; it must be asked while it"
+                f" is on, and end by itself, after {LONGEST_EXAMINATION} at most."
+            )
+        if not any(self.asked_of(said) for cause in self.tells for said in (*cause.supported_by, *cause.refuted_by)):
+            raise ValueError(f"{self.name} can tell nothing: no sentence of a cause in `tells` is of what it asks.")
+
+    @property
+    def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
+        """All that it tells apart."""
+        return self.tells
+
+    @property
+    def expires_after(self) -> timedelta:
+        """When it is undone at the latest, as with any change that is made for a while."""
+        return self.ends_after
+
+    def asked_of(self, said: Evidence[E_contra, P_contra] | Finding) -> bool:
+        """Whether a sentence may be answered otherwise once it is on."""
+        probe = said.probe if isinstance(said, Finding) else said.probe.name
+        return not self.then_asks or probe in {one.name for one in self.then_asks}
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandOff(Generic[E_contra, P_contra]):
     """The cause is another runbook's. `params` are the parameters it is started with."""
 
@@ -217,7 +278,10 @@ class Refusal:
     source: str
 
 
+Changing = Mitigation[E_contra, P_contra] | Examination[E_contra, P_contra]
+"""What changes something: planned, approved, carried out and undone by one path."""
+
 Step = (
-    Mitigation[E_contra, P_contra] | Manual[E_contra, P_contra] | Wait[E_contra, P_contra] | HandOff[E_contra, P_contra]
+    Changing[E_contra, P_contra] | Manual[E_contra, P_contra] | Wait[E_contra, P_contra] | HandOff[E_contra, P_contra]
 )
 """Whatever may be done about a hypothesis."""

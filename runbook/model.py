@@ -12,7 +12,7 @@ from runbook.alert import Severity
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence
 from runbook.hypothesis import Hypothesis
-from runbook.mitigation import HandOff, Mitigation, Refusal, Step, Wait
+from runbook.mitigation import Examination, HandOff, Manual, Mitigation, Refusal, Step, Wait
 from runbook.probe import E_contra, Facts, P_contra, Probe
 
 NO_NAME = ":@"
@@ -61,11 +61,14 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
         if type(self.rounds) is not int or self.rounds < 1:
             raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
-        if self.rounds == 1 and any(isinstance(step, Wait) for step in self.mitigations):
-            raise ValueError(f"Runbook {self.name} waits, and has one round; after a wait all is judged anew.")
+        if self.rounds == 1 and any(isinstance(step, Wait | Examination) for step in self.mitigations):
+            raise ValueError(
+                f"Runbook {self.name} waits or examines, and has one round; after that all is judged anew."
+            )
         if any(hypothesis.name == OTHER for hypothesis in self.hypotheses):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         self._check_treatments()
+        self._check_examinations()
         if odd := [step.name for step in self.steps() if not step.name or any(mark in step.name for mark in NO_NAME)]:
             raise ValueError(f"Runbook {self.name} has a treatment {odd[0]!r}; name it, without {NO_NAME}.")
         seen = [*(h.name for h in self.hypotheses)], [*(m.name for m in self.steps())]
@@ -85,6 +88,18 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(
                 f"Runbook {self.name} treats hypotheses it does not declare ({names}); add them to `hypotheses`."
             )
+
+    def _check_examinations(self) -> None:
+        """What only an examination lets be seen must be seen for as long as what is done about it takes."""
+        for one in (step for step in self.mitigations if isinstance(step, Examination)):
+            for step in self.steps():
+                if not isinstance(step, Mitigation | Manual) or step.validated_by.probe not in one.then_asks:
+                    continue
+                if one.ends_after < one.asks_after + step.answered_within + step.within:
+                    raise ValueError(
+                        f"{one.name} ends after {one.ends_after}, before {step.name} can be seen to have helped; let it"
+                        " end later, or validate that by what is seen without it."
+                    )
 
     @property
     def system(self) -> str:
@@ -121,9 +136,12 @@ class Runbook(Generic[E_contra, P_contra]):
 
 
 def _asked_after(step: Step[E_contra, P_contra]) -> Evidence[E_contra, P_contra] | None:
-    """What tells whether a step has helped; only the other runbook knows that of a hand-off."""
+    """What tells whether a step has helped; only the other runbook knows that of a hand-off.
+
+    An examination is not to help.
+    """
     match step:
-        case HandOff():
+        case HandOff() | Examination():
             return None
         case Wait():
             return step.until

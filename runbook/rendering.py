@@ -5,7 +5,7 @@ The documents in `docs/runbooks` and the text of every approval come from here; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from journal.facts.decided import Planned
@@ -18,7 +18,19 @@ from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
 from runbook.hypothesis import Hypothesis
 from runbook.judging import SOMETHING_ELSE
-from runbook.mitigation import Approval, HandOff, Irreversible, Manual, Mitigation, NoApproval, Step, Wait, WayBack
+from runbook.mitigation import (
+    Approval,
+    Changing,
+    Examination,
+    HandOff,
+    Irreversible,
+    Manual,
+    Mitigation,
+    NoApproval,
+    Step,
+    Wait,
+    WayBack,
+)
 from runbook.model import Runbook
 from runbook.probe import Probe
 from runbook.sureness import CLEAR, SURE
@@ -97,10 +109,13 @@ def _asked(evidence: Evidence[Any, Any]) -> str:
 
 def _step(step: Step[Any, Any]) -> Iterator[str]:
     yield f"\n### {step.title}\n"
-    yield f"Treats: {' '.join(cause.claim for cause in step.causes)} Source `{step.source}`.\n"
+    serves = "Tells apart" if isinstance(step, Examination) else "Treats"
+    yield f"{serves}: {' '.join(cause.claim for cause in step.causes)} Source `{step.source}`.\n"
     match step:
         case Mitigation():
             yield from _mitigation(step)
+        case Examination():
+            yield from _examination(step)
         case Manual():
             yield f"*By hand, because {step.why_manual}*\n"
             for number, line in enumerate(step.steps, 1):
@@ -123,6 +138,31 @@ def _told(line: str | Told[Any, Any]) -> str:
 
 
 def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
+    yield from _changing(step)
+    yield (
+        f"- **Worked when** {step.validated_by.sentence} for {span(step.holds_for)},"
+        f" beginning within {span(step.within)}; otherwise it is undone if it can be."
+    )
+    if step.leaves:
+        yield f"- **Still goes on:** {step.leaves}"
+    if step.then is not None:
+        yield f"- **Then:** {step.then.title} (a step with its own approval; without it this one is undone)."
+    if step.expires_after is not None:
+        yield f"- **Temporary:** undone after {span(step.expires_after)}."
+
+
+def _examination(step: Examination[Any, Any]) -> Iterator[str]:
+    yield (
+        "*It treats nothing: it lets more be seen. Offered once, where no treatment is left and one of these causes may"
+        " be at work.*\n"
+    )
+    yield from _changing(step)
+    seen = f"; more is seen by {', '.join(f'`{one.name}`' for one in step.then_asks)}" if step.then_asks else ""
+    yield f"- **Then**, after {span(step.asks_after)}, all is asked again and the causes are judged anew{seen}."
+    yield f"- **Temporary:** undone after {span(step.ends_after)}, and when the incident ends."
+
+
+def _changing(step: Changing[Any, Any]) -> Iterator[str]:
     match step.approval:
         case Approval(by=by, risk=risk, within=within, quorum=quorum, requester_excluded=excluded):
             people = "one yes" if quorum == 1 else f"{quorum} people's yes"
@@ -149,16 +189,6 @@ def _mitigation(step: Mitigation[Any, Any]) -> Iterator[str]:
             yield f"- **Way back:** none. {why}"
         case _:
             assert_never(step.undo)
-    yield (
-        f"- **Worked when** {step.validated_by.sentence} for {span(step.holds_for)},"
-        f" beginning within {span(step.within)}; otherwise it is undone if it can be."
-    )
-    if step.leaves:
-        yield f"- **Still goes on:** {step.leaves}"
-    if step.then is not None:
-        yield f"- **Then:** {step.then.title} (a step with its own approval; without it this one is undone)."
-    if step.expires_after is not None:
-        yield f"- **Temporary:** undone after {span(step.expires_after)}."
 
 
 def _escalation(escalation: Escalation) -> Iterator[str]:
@@ -224,13 +254,10 @@ def approval_as_markdown(
         f"### {planned.title}\n",
         f"{plain(planned.summary)}\n",
         *_before(before),
-        f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.likely})\n",
-        *_evidence(verdict),
-        "",
-        *_how_sure(planned, verdict, ranking),
+        *_why(planned, verdict, tuple(ranking)),
         f"- **Risk:** {planned.risk}",
         f"- **Way back:** {planned.way_back}",
-        f"- **Worked when:** {planned.validation}",
+        f"- **{'Then' if planned.tells else 'Worked when'}:** {planned.validation}",
         *((f"- **Still goes on:** {planned.leaves}",) if planned.leaves else ()),
         *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
         f"- **Plan:** `{planned.digest}` of {incident}\n",
@@ -238,6 +265,20 @@ def approval_as_markdown(
         *(_kind(kind) for kind in kinds(planned.targets)),
     ]
     return "\n".join(lines)
+
+
+def _why(planned: Planned, verdict: Verdict, ranking: Sequence[Verdict]) -> Iterator[str]:
+    """Why it is proposed: the cause that it treats, or those that it would tell apart; and what else it may be."""
+    if planned.tells:
+        yield "**It treats nothing.** It lets more be seen, to tell which of these it is:\n"
+    else:
+        yield f"**Why:** {verdict.claim} ({verdict.standing}, {verdict.likely})\n"
+    for one in [one for one in ranking if one.hypothesis in planned.tells] or [verdict]:
+        if planned.tells:
+            yield f"- **{one.claim}** ({one.standing}, {one.likely})"
+        yield from _evidence(one)
+    yield ""
+    yield from _how_sure(planned, verdict, [one for one in ranking if one.hypothesis not in planned.tells])
 
 
 def _covers(planned: Planned) -> str:

@@ -22,12 +22,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import psycopg
+from psycopg import sql
 
 from journal import clock
 from sandbox import faults
 from sandbox.aws import Aws, AwsFacts, Standing
 from sandbox.certificate import make
-from sandbox.database import Address, Database, read_slots
+from sandbox.database import Address, Database, as_admin, read_slots
 from sandbox.errors import FaultHasNoEffect, HealFailed, SandboxError
 from sandbox.eyes import BLIND, SEEING
 from sandbox.faults.fault import AwsFault, Fault, Scene, SessionFault
@@ -188,6 +189,9 @@ class World(ABC):
         def reboot(order: Message) -> None:
             worlds[0].reboot(max_connections=int(order["max_connections"]))
 
+        def configure(order: Message) -> None:
+            worlds[0].configure(str(order["name"]), str(order["value"]))
+
         def deploy(order: Message) -> None:
             worlds[0].deploy(Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"])))
 
@@ -223,6 +227,7 @@ class World(ABC):
                 n8n=n8n.facts.url,
                 handlers={
                     "reboot": reboot,
+                    "configure": configure,
                     "deploy": deploy,
                     "n8n": n8n.follow,
                     **{verb: ask(verb) for verb in cls.asked},
@@ -367,6 +372,12 @@ class World(ABC):
     def reboot(self, *, max_connections: int) -> None:
         """Restart PostgreSQL; called when somebody asks RDS to reboot the instance."""
         self._postgres.restart(max_connections=max_connections)
+
+    def configure(self, name: str, value: str) -> None:
+        """Let PostgreSQL run with another value at once; called when somebody sets a dynamic parameter in RDS."""
+        with as_admin(self.facts.database) as connection:
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+            connection.execute("SELECT pg_reload_conf()")
 
     def deploy(self, size: Size) -> None:
         """Run the service in another size; called when somebody updates it in ECS."""

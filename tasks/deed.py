@@ -9,7 +9,8 @@ from journal import clock
 from journal.facts.decided import Planned
 from journal.facts.done import Carried, Intended, TargetResult
 from journal.facts.words import Act, Answer
-from runbook import Change, Mitigation, Outcome, Permanent, Plan, Reversible
+from runbook import Change, Outcome, Permanent, Plan, Reversible
+from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 
 ATTEMPTS = 3
@@ -21,7 +22,7 @@ class Deed(Generic[E, P]):
     """Applying or undoing one plan."""
 
     case: Case[E, P]
-    mitigation: Mitigation[E, P]
+    mitigation: Changing[E, P]
     planned: Planned
     change: Change[Any]
     way: Act
@@ -71,7 +72,7 @@ class Deed(Generic[E, P]):
         )
 
 
-def deed_of(case: Case[E, P], mitigation: Mitigation[E, P], planned: Planned, way: Act) -> Deed[E, P]:
+def deed_of(case: Case[E, P], mitigation: Changing[E, P], planned: Planned, way: Act) -> Deed[E, P]:
     """The deed of one plan, with the change bound to what the environment is now."""
     change = mitigation.change(case.context)
     return Deed(case=case, mitigation=mitigation, planned=planned, change=change, way=way)

@@ -14,7 +14,7 @@ from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.seen import OTHER, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.waited import WaitOver
 from journal.facts.words import Act, Answer, Standing
-from journal.rounds import kept, taken_back, tries, worsened
+from journal.rounds import examinations, kept, taken_back, tries, worsened
 from journal.timeline_events import waited_line, worse_line
 from journal.timeline_words import in_place, titles
 from journal.wording import ordinal, sentence, span
@@ -67,7 +67,7 @@ def recovered(case: Case[E, P]) -> str:
     titles, acts = _titles(case), _acts(case)
     applied = list(dict.fromkeys(quoted(titles[name]) for _, name, act in acts if act is Act.APPLY))
     if not applied:
-        return " ".join((*_waited(case), "The symptom went away by itself: nothing was changed."))
+        return " ".join((*_waited(case), f"The symptom went away by itself: nothing was changed{_only_looks(case)}."))
     undone = taken_back(case.journal.entries(case.incident))
     stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
     left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
@@ -76,6 +76,13 @@ def recovered(case: Case[E, P]) -> str:
         f"{worse}The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown"
         f" to have helped.{left}"
     )
+
+
+def _only_looks(case: Case[E, P]) -> str:
+    """What was turned on to look, and treats nothing."""
+    titles, only_looks = _titles(case), examinations(case.journal.entries(case.incident))
+    named = list(dict.fromkeys(quoted(titles[name]) for one, name, _ in _done(case) if one in only_looks))
+    return f" but {', '.join(named)}, which only looks" if named else ""
 
 
 def _waited(case: Case[E, P]) -> Iterator[str]:
@@ -183,6 +190,12 @@ def _titles(case: Case[E, P]) -> dict[str, str]:
 
 
 def _acts(case: Case[E, P]) -> list[tuple[str, str, Act]]:
+    """What reached the world to treat something, in order."""
+    only_looks = examinations(case.journal.entries(case.incident))
+    return [act for act in _done(case) if act[0] not in only_looks]
+
+
+def _done(case: Case[E, P]) -> list[tuple[str, str, Act]]:
     """What reached the world, in order: by which try of which treatment."""
     entries = case.journal.entries(case.incident)
     of = tries(entries)

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from journal import clock, leases, switches
 from journal.wording import span
-from runbook import Mitigation, Plan, Temporary
+from runbook import Plan, Temporary
+from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 from tasks.step import step
 from tasks.waiting import until
@@ -46,7 +47,7 @@ def turn(case: Case[E, P], change: str) -> Generator[None]:
 
 
 def refusal(
-    case: Case[E, P], mitigation: Mitigation[E, P], plan: Plan[Any], *, digest: str = "", cools: bool = True
+    case: Case[E, P], mitigation: Changing[E, P], plan: Plan[Any], *, digest: str = "", cools: bool = True
 ) -> str | None:
     """Why this plan may not be carried out now, in one sentence; nothing when it may. A halt is asked for by itself.
 
@@ -62,7 +63,7 @@ def refusal(
     return cooling(case, mitigation, plan.change, digest) if cools else None
 
 
-def our_cooldown(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> timedelta:
+def our_cooldown(case: Case[E, P], mitigation: Changing[E, P], change: str) -> timedelta:
     """How long to wait until the cooldown of what this incident did itself has passed; nothing where that is long.
 
     What another incident did is not waited for.
@@ -78,7 +79,7 @@ def our_cooldown(case: Case[E, P], mitigation: Mitigation[E, P], change: str) ->
     return left if timedelta(0) < left <= LONGEST else timedelta(0)
 
 
-def cool_down(case: Case[E, P], mitigation: Mitigation[E, P], change: str) -> None:
+def cool_down(case: Case[E, P], mitigation: Changing[E, P], change: str) -> None:
     """Wait for that."""
     shown = f"Until it may be made again: {mitigation.title}"
     step("cool_down", lambda: clock.sleep(our_cooldown(case, mitigation, change).total_seconds()), shown=shown)()
@@ -89,7 +90,7 @@ def halted(case: Case[E, P]) -> switches.Halt | None:
     return switches.halt(case.journal, case.runbook.system)
 
 
-def cooling(case: Case[E, P], mitigation: Mitigation[E, P], change: str, digest: str) -> str | None:
+def cooling(case: Case[E, P], mitigation: Changing[E, P], change: str, digest: str) -> str | None:
     """Whether the same change was begun in this environment too recently, by another incident or this one."""
     cooldown = case.paced(mitigation.guardrail.cooldown)
     if not cooldown:  # what another process did in this very moment is no reason then

@@ -12,6 +12,7 @@ from typing import Any
 from journal import approvals, leases
 from journal.facts.words import Answer
 from runbook import Facts, Mitigation, Plan, Probe
+from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 from tasks.deed import Deed
 from tasks.gather import gather
@@ -58,8 +59,8 @@ def last_hindrance(deed: Deed[E, P], drawn: Plan[Any]) -> tuple[str, str] | None
     return None
 
 
-def _compared(case: Case[E, P], mitigation: Mitigation[E, P]) -> Iterator[Probe[E, P, Facts]]:
+def _compared(case: Case[E, P], mitigation: Changing[E, P]) -> Iterator[Probe[E, P, Facts]]:
     """What is looked at right before a change, to tell afterwards whether it became worse."""
     yield case.runbook.symptom.probe
-    if mitigation.validated_by.gauge is not None:
+    if isinstance(mitigation, Mitigation) and mitigation.validated_by.gauge is not None:
         yield mitigation.validated_by.probe

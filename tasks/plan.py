@@ -23,6 +23,7 @@ from journal.shadow import NAME as SHADOW
 from journal.wording import span
 from runbook import (
     Approval,
+    Examination,
     Irreversible,
     Mitigation,
     NotNeeded,
@@ -34,6 +35,7 @@ from runbook import (
     WayBack,
 )
 from runbook.evidence import Readings
+from runbook.mitigation import Changing
 from runbook.sureness import SURE, stake_of
 from tasks.case import Case, E, P
 from tasks.engine import engine
@@ -46,7 +48,7 @@ from tasks.step import step
 R = TypeVar("R")
 
 
-def plan(case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict) -> Planned | Passed:
+def plan(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict) -> Planned | Passed:
     """The plan of a mitigation, or why there is none. Read-only: this is also the dry run."""
     key = f"plan:{case.named(mitigation.name)}"
     entry = case.journal.recorded(case.incident, key)
@@ -88,9 +90,7 @@ def patiently(case: Case[E, P], drawing: Callable[[], R]) -> R:
     raise AssertionError("pauses never end")
 
 
-def _planned(
-    case: Case[E, P], mitigation: Mitigation[E, P], verdict: Verdict, *, cools: bool = True
-) -> Planned | Passed:
+def _planned(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, *, cools: bool = True) -> Planned | Passed:
     change = mitigation.change(case.context)
     try:
         drawn = change.plan()
@@ -111,7 +111,7 @@ def _planned(
     drawn = within(drawn, at_most)
     if (why := out_of_reach(mitigation, drawn, newest(case))) is not None:
         return Passed(mitigation=mitigation.name, by="plan", why=why)
-    stake = stake_of(mitigation, case.context)
+    stake = None if isinstance(mitigation, Examination) else stake_of(mitigation, case.context)
     return Planned(
         mitigation=mitigation.name,
         title=mitigation.title,
@@ -125,17 +125,25 @@ def _planned(
         warnings=drawn.warnings,
         risk=mitigation.approval.risk if isinstance(mitigation.approval, Approval) else mitigation.approval.why,
         way_back=way_back(mitigation.undo),
-        validation=worked_when(mitigation.validated_by.sentence, mitigation.holds_for, mitigation.within),
+        validation=_then(mitigation),
         plan=drawn.model_dump(mode="json"),
         place=case.context.env.place(),
         stake=stake,
-        sure=SURE[stake],
-        leaves=mitigation.leaves,
+        sure=SURE[stake] if stake is not None else None,
+        leaves=mitigation.leaves if isinstance(mitigation, Mitigation) else "",
         at_most=at_most,
+        tells=tuple(cause.name for cause in mitigation.tells) if isinstance(mitigation, Examination) else (),
     )
 
 
-def _against(case: Case[E, P], mitigation: Mitigation[E, P], drawn: Plan[Any], *, cools: bool) -> Passed | None:
+def _then(mitigation: Changing[E, P]) -> str:
+    """What is looked at after it."""
+    if isinstance(mitigation, Examination):
+        return examined_when(mitigation)
+    return worked_when(mitigation.validated_by.sentence, mitigation.holds_for, mitigation.within)
+
+
+def _against(case: Case[E, P], mitigation: Changing[E, P], drawn: Plan[Any], *, cools: bool) -> Passed | None:
     """What speaks against a plan that could be stored and carried out."""
     halt = halted(case)
     if halt is not None and halt.by != SHADOW:  # in shadow it is planned: what would be done is what is wanted
@@ -155,14 +163,16 @@ def within(drawn: Plan[Any], at_most: int | None) -> Plan[Any]:
     return drawn.model_copy(update={"targets": drawn.targets[:at_most], "warnings": (*drawn.warnings, more)})
 
 
-def out_of_reach(mitigation: Mitigation[Any, Any], drawn: Plan[Any], readings: Readings) -> str | None:
+def out_of_reach(mitigation: Changing[Any, Any], drawn: Plan[Any], readings: Readings) -> str | None:
     """Why this plan, wholly carried out, would not reach its own validation; nothing when it may, or nobody can tell.
 
     Its targets then explain too little of what was seen, and nobody is asked to approve what cannot help.
     """
+    if isinstance(mitigation, Examination) or mitigation.expects is None:
+        return None
     said = mitigation.validated_by
     reading = readings.get(said.probe.name)
-    if mitigation.expects is None or not isinstance(reading, Reading):
+    if not isinstance(reading, Reading):
         return None
     value = mitigation.expects(reading.value, drawn)
     if said.find({said.probe.name: reading.model_copy(update={"value": value})}).answer is not Answer.NO:
@@ -243,6 +253,15 @@ def manual_digest(case: Case[E, P], name: str, steps: tuple[str, ...]) -> str:
 
 def way_back(undo: WayBack | Irreversible) -> str:
     return undo.how if isinstance(undo, WayBack) else f"none: {undo.why}"
+
+
+def examined_when(examination: Examination[Any, Any]) -> str:
+    """When it is asked what it lets be seen, and when it ends."""
+    asks = "".join(f": {one.asks}" for one in examination.then_asks[:1]) if len(examination.then_asks) == 1 else ""
+    return (
+        f"after {span(examination.asks_after)} all is asked again and judged anew{asks}"
+        f" It ends by itself after {span(examination.ends_after)}, or with the incident"
+    )
 
 
 def worked_when(sentence: str, holds_for: timedelta, within: timedelta) -> str:

@@ -11,7 +11,8 @@ from journal.facts.seen import Verdict
 from journal.facts.words import Act
 from journal.rounds import PERSON, ROUND
 from journal.timeline_rounds import Told, told_before
-from runbook import Approval, Manual, Mitigation
+from runbook import Approval, Manual
+from runbook.mitigation import Changing
 from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
 from tasks.deed import Deed
@@ -63,7 +64,7 @@ def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...
     return told_before(case.journal.entries(case.incident), planned, case.runbook.rounds)
 
 
-def not_carried(mitigation: Mitigation[E, P], state: State) -> Passed | None:
+def not_carried(mitigation: Changing[E, P], state: State) -> Passed | None:
     """What the answer to a plan means where it is no yes."""
     match state:
         case State.APPROVED:

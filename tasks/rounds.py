@@ -13,7 +13,7 @@ from journal.facts.seen import Judged
 from journal.facts.waited import WaitOver
 from journal.facts.words import Act
 from journal.rounds import given_up
-from runbook import Mitigation, Runbook, Step
+from runbook import Examination, Mitigation, Runbook, Step
 from tasks.case import Case, E, P
 
 
@@ -53,8 +53,13 @@ def left_out(case: Case[E, P], over: int) -> set[str]:
 
 
 def left_out_after(runbook: Runbook[Any, Any], earlier: Sequence[Entry]) -> set[str]:
-    """The treatments of which a step was given up in these entries; also asked by `tasks.replay`."""
+    """The treatments of which a step was given up in these entries; also asked by `tasks.replay`.
+
+    In the last round there is no examination: nothing could be done any more about what it tells.
+    """
     names = given_up(earlier)
+    if sum(isinstance(entry.fact, Judged) for entry in earlier) + 1 >= runbook.rounds:
+        names |= {one.name for one in runbook.mitigations if isinstance(one, Examination)}
     return {one.name for one in runbook.mitigations if any(step.name in names for step in steps_of(one))}
 
 

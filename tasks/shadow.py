@@ -18,7 +18,8 @@ from journal.facts.shadow import Shadowed, Would
 from journal.facts.words import Answer
 from journal.shadow import NAME, InShadow, quiet, shadow_of
 from journal.wording import span
-from runbook import Approval, HandOff, Manual, Mitigation, Step, Wait
+from runbook import Approval, Examination, HandOff, Manual, Mitigation, Step, Wait
+from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 from tasks.channel import suspend
 from tasks.hypothesize import ask_symptom
@@ -88,12 +89,13 @@ def shut(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
 def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InShadow) -> Shadowed | None:
     """What would be done, in the words that people would read. Nothing, where the treatment comes to nothing itself."""
     match treatment:
-        case Mitigation():
+        case Mitigation() | Examination():
             planned = plan(case, treatment, verdict)
             if isinstance(planned, Passed):
                 return None
             text = f"{_who(treatment)}\n\n{question(case, planned, verdict)}"
-            return _said(shadow, Would.CHANGE, planned, text)
+            would = Would.EXAMINATION if isinstance(treatment, Examination) else Would.CHANGE
+            return _said(shadow, would, planned, text)
         case Manual():
             steps = as_told(case, treatment)
             if given_in_vain(case, treatment.name, steps) is not None:
@@ -112,7 +114,7 @@ def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InS
             assert_never(treatment)
 
 
-def _who(mitigation: Mitigation[E, P]) -> str:
+def _who(mitigation: Changing[E, P]) -> str:
     if isinstance(mitigation.approval, Approval):
         return f"To be approved by {mitigation.approval.by}:"
     return "It would have been carried out without asking anybody:"

@@ -12,7 +12,7 @@ from journal import clock
 from journal.facts.done import Validated
 from journal.facts.seen import Finding, Read, SymptomAsked
 from journal.facts.words import Answer
-from runbook import Manual, Mitigation, Step
+from runbook import Examination, Manual, Mitigation, Step
 from tasks.case import Case, E, P
 from tasks.engine import engine
 from tasks.gather import look_once, revive
@@ -54,16 +54,17 @@ def validate(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> V
 def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> Finding:
     """The symptom after a treatment. Where its cause is gone, the symptom is given the time that it may linger.
 
-    Unless it becomes clearly worse meanwhile: that is recorded, and is for the pipeline to undo.
+    Unless it becomes clearly worse meanwhile: that is recorded, and is for the pipeline to undo. An examination is for
+    no cause, so nothing is waited for.
     """
     tried, symptom = case.named(treatment.name), case.runbook.symptom
     phase = f"after:{tried}"
-    if not worked or case.said(f"symptom:{phase}", SymptomAsked) is not None:
+    if not worked or isinstance(treatment, Examination) or case.said(f"symptom:{phase}", SymptomAsked) is not None:
         return ask_symptom(case, phase, since(case, treatment))
 
     def wait() -> None:
         began = clock.monotonic()
-        deadline = began + _patience(case, case.runbook.lingers)
+        deadline = began + patience(case, case.runbook.lingers)
         worse = worsening(case, treatment, symptom)
         while (now := clock.monotonic()) < deadline:
             fact = look_once(case, symptom.probe, phase, since(case, treatment))
@@ -73,18 +74,20 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
                 case.say(f"read:{phase}:{fact.at.isoformat()}", fact)
                 case.say(key(tried), worsened)
                 return
-            clock.sleep(min(_every(case, now - began), deadline - now))
+            clock.sleep(min(every(case, now - began), deadline - now))
 
     step(f"after_{treatment.name}", wait, shown=f"Is it over: {symptom.sentence}?")()
     return ask_symptom(case, phase, since(case, treatment))
 
 
-def _every(case: Case[E, P], waited: float) -> float:
+def every(case: Case[E, P], waited: float) -> float:
+    """Seconds until the next look, for who has waited for so many."""
     first = max(case.paced(EVERY).total_seconds(), FASTEST.total_seconds(), engine().unchanged_for())
     return max(first, min(waited / RARER, case.paced(RAREST).total_seconds()))
 
 
-def _patience(case: Case[E, P], within: timedelta) -> float:
+def patience(case: Case[E, P], within: timedelta) -> float:
+    """Seconds that are waited at most; fewer in practice environments."""
     return min(within, max(case.paced(within), SHORTEST)).total_seconds()
 
 
@@ -93,7 +96,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
     symptom, worse = case.runbook.symptom, worsening(case, mitigation, mitigation.validated_by, case.runbook.symptom)
     beside = [symptom.probe] if symptom.gauge and symptom.probe.name != evidence.probe.name else []
     began = clock.monotonic()
-    deadline = began + _patience(case, mitigation.within)
+    deadline = began + patience(case, mitigation.within)
     looks, steady, last, tried = 0, None, None, case.named(mitigation.name)
     after = clock.now()
     kept: list[Read] = []
@@ -118,7 +121,7 @@ def _watch(case: Case[E, P], mitigation: Mitigation[E, P] | Manual[E, P]) -> Val
             return Validated(mitigation=mitigation.name, held=held, finding=finding, looks=looks, took=took)
         last = finding.answer
         enough = deadline if steady is None else steady + must_hold
-        clock.sleep(min(_every(case, now - began), max(enough - now, FASTEST.total_seconds())))
+        clock.sleep(min(every(case, now - began), max(enough - now, FASTEST.total_seconds())))
 
 
 def moved(before: Read, now: Read) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from journal import clock
 from journal.facts.done import Worsened
 from journal.facts.seen import Figure, Read
-from runbook import Answer, Effect, Evidence, Manual, Mitigation, Step
+from runbook import Answer, Effect, Evidence, Examination, Manual, Mitigation, Step
 from tasks.case import Case, E, P
 from tasks.gather import revive
 
@@ -124,6 +124,6 @@ def _gauge(said: Evidence[Any, Any], earlier: Iterable[Read]) -> Gauge | None:
 
 
 def _lasts(case: Case[E, P], treatment: Step[E, P]) -> timedelta:
-    if isinstance(treatment, Mitigation):
+    if isinstance(treatment, Mitigation | Examination):
         return MILD if treatment.change(case.context).effect is Effect.REVERSIBLE else ROUGH
     return ROUGH if isinstance(treatment, Manual) else MILD

@@ -163,7 +163,7 @@ def plan(planned: Planned) -> Group:
         labelled("reach", f"{len(planned.targets)} of {planned.out_of}; {planned.effect.value}"),
         labelled("risk", planned.risk),
         labelled("way back", planned.way_back),
-        labelled("worked when", planned.validation),
+        labelled("then" if planned.tells else "worked when", planned.validation),
     ]
     return Group(*parts)
 

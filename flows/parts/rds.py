@@ -20,6 +20,8 @@ from runbook import (
     Approval,
     Context,
     Evidence,
+    Examination,
+    Facts,
     Form,
     Guardrail,
     Hypothesis,
@@ -34,7 +36,7 @@ from runbook.probe import E_contra, P_contra
 from tasks.cloudwatch.dimensions import of_database
 from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.postgres.read import Slots
-from tasks.rds.change import RaiseMaxConnections
+from tasks.rds.change import RaiseMaxConnections, TimeFunctions
 from tasks.rds.read import Connections, Instance, read_connections, read_instance
 from tasks.rds.reboot import RebootInstance
 from tasks.selections import InstanceOf
@@ -140,6 +142,25 @@ def raise_max_connections(
         holds_for=timedelta(seconds=5),
         source=source,
         then=reboot,
+    )
+
+
+def time_functions(
+    *tells: Hypothesis[I, P], then_asks: Probe[I, P, Facts], source: str = DEVISED, by: str = ON_CALL
+) -> Examination[I, P]:
+    """Let the server add up for a while how long each function takes; no text of a statement is kept anywhere."""
+    return Examination(
+        name="time_functions",
+        title="Let the database add up for a while how long its functions take",
+        tells=tells,
+        change=lambda c: TimeFunctions(aws=c.env.aws, identifier=c.env.db_instance, group=c.env.parameter_group),
+        approval=Approval(by=by, risk="Each call of a function costs a little more while it is on."),
+        guardrail=Guardrail(at_most=1, cooldown=timedelta(minutes=30)),
+        undo=WayBack("The parameter group gets its old value back, which counts at once."),
+        then_asks=(then_asks,),
+        asks_after=timedelta(minutes=1),
+        ends_after=timedelta(hours=1),
+        source=source,
     )
 
 

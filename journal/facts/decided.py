@@ -22,7 +22,7 @@ class Planned(Said):
     `place` names the connections that it was planned on, so that it is undone there and nowhere else.
     `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that. `leaves` is what
     goes on all the same when it has helped. With `at_most`, a yes covers the rule: so many targets of these kinds, as
-    they are read again at the act.
+    they are read again at the act. What is made only to look names the causes that it `tells` apart, and treats none.
     """
 
     kind: Literal["planned"] = "planned"
@@ -45,6 +45,7 @@ class Planned(Said):
     sure: float | None = None
     leaves: str = ""
     at_most: int | None = None
+    tells: tuple[str, ...] = ()
 
 
 class Passed(Said):

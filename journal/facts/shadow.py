@@ -14,6 +14,7 @@ class Would(StrEnum):
 
     NOTHING = "nothing"
     CHANGE = "change"
+    EXAMINATION = "examination"
     TASK = "task"
     WAIT = "wait"
     HAND_OFF = "hand-off"

@@ -16,7 +16,8 @@ from journal.facts.decided import TaskGiven
 from journal.facts.waited import WaitBegun
 from journal.store import Journal
 from journal.switches import last_carried
-from runbook import Mitigation
+from journal.timeline_words import still_on
+from runbook.mitigation import Changing
 from sandbox.database import Address, as_admin
 from sandbox.drills.drill import Drill, Outcome, Person, judged
 from sandbox.errors import SandboxError
@@ -61,6 +62,8 @@ def _carried_out(drill: Drill, rehearsal: Rehearsing) -> Outcome:
             meanwhile=drill.meanwhile,
         )
         closed = rehearsal.closed(incident)
+        off = lambda: not still_on(rehearsal.journal.entries(incident)) or None  # noqa: E731 # the next line reads it
+        wait(off, within=60, what="what was turned on only to look to be off again")
         if drill.looked_at_after:
             rehearsal.let_pass(drill.looked_at_after)
             rehearsal.again(incident)
@@ -112,8 +115,8 @@ A_LITTLE = timedelta(milliseconds=50)
 
 
 @cache
-def _changes(runbook: str) -> tuple[tuple[Mitigation[Any, Any], str], ...]:
-    """The mitigations of a runbook, each with the name of its change."""
+def _changes(runbook: str) -> tuple[tuple[Changing[Any, Any], str], ...]:
+    """The mitigations and examinations of a runbook, each with the name of its change."""
     (one,) = (one for one in listed() if one.runbook == runbook)
     return tuple((step, change.name) for step, change in changes_of(one))
 

@@ -13,6 +13,7 @@ from journal.facts.decided import Requested, TaskGiven
 from journal.facts.done import Carried
 from journal.facts.seen import Judged, Verdict
 from journal.facts.words import Act, Ending, Standing
+from journal.rounds import examinations
 from journal.store import Journal
 from sandbox.drills.calibration import Blamed
 from sandbox.eyes import EYES, SEEING, saved_as
@@ -29,10 +30,10 @@ class Drill:
     given time to grow as old as they are when somebody is paged. Then `alert` is posted with `labels`, requests are
     answered with `approve`, and tasks are done by `person`; `meanwhile` is what happens by itself while it is waited
     for that. Afterwards the incident must have ended as `ending`, with
-    `top` as the most likely cause, exactly the mitigations `applied` carried out, and nobody suffering or somebody as
-    `healthy` says. A `decoy` shows the symptom of one cause while another is at work. Besides `top`, nobody may be
-    supported, at first or later, but the causes that are `also` at work; what is `unnamed` has a cause that the page
-    does not name.
+    `top` as the most likely cause (where it was examined first, after that), exactly the mitigations `applied` carried
+    out, and nobody suffering or somebody as `healthy` says. A `decoy` shows the symptom of one cause while another is
+    at work. Besides `top`, nobody may be supported, at first or later, but the causes that are `also` at work; what is
+    `unnamed` has a cause that the page does not name.
 
     In its `own_time` a runbook keeps its windows, holds and expiries, for which only a rehearsal within one process can
     wait: the fault is `there_for` a while before the alert, people answer after another, and a third one after the end
@@ -106,12 +107,15 @@ def judged(
     further: Mapping[str, bool] = MappingProxyType({}),
 ) -> Outcome:
     """What the journal and the world show of a drill; `further` expectations by the words for those not met."""
-    facts = [entry.fact for entry in journal.entries(incident)]
+    entries = journal.entries(incident)
+    facts = [entry.fact for entry in entries]
     rankings = [fact.ranking for fact in facts if isinstance(fact, Judged)]
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
     undone = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.UNDO)
     supported = [one for found in rankings for one in found if one.standing is Standing.SUPPORTED]
-    first = rankings[0] if rankings else ()
+    acts = (fact.digest for fact in facts if isinstance(fact, Carried))
+    looked = next(acts, "") in examinations(entries)  # then the causes were told only by what that let be seen
+    first = next(iter(rankings[1:] if looked else rankings), ())
     top = next((verdict for verdict in first if verdict.standing is Standing.SUPPORTED), None)
     guilty = {drill.top, *drill.also}
     blamed = {one.hypothesis for one in supported} - guilty

@@ -27,7 +27,8 @@ SCHEMA = Schema(
 """What a PostgreSQL has that is there for the self-test alone."""
 
 CASES = """
-create table if not exists practice_case (name text primary key, cause text, broken boolean not null);
+create table if not exists practice_case (
+    name text primary key, cause text, broken boolean not null, traced boolean not null default false);
 create table if not exists practice_effect (id bigserial, name text not null, plan text not null, act text not null);
 grant select on practice_case, practice_effect to {reader};
 grant select, update on practice_case to {changer};
@@ -66,7 +67,7 @@ class SelfTest:
         return bool(row and row[0])
 
     def effects(self, name: str) -> list[str]:
-        """The acts that reached the world, in order: `apply` or `undo`."""
+        """The acts that reached the world, in order: `apply` or `undo`, and `trace apply` or `trace undo`."""
         with as_admin(self.address) as connection:
             rows = connection.execute("select act from practice_effect where name = %s order by id", (name,)).fetchall()
         return [row[0] for row in rows]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
 
 from blocks.postgres import Postgres
 from journal.facts.words import Act, Answer, Effect
@@ -87,11 +90,15 @@ class Fix(Reversible[CaseTarget]):
     def undone(self, plan: Plan[CaseTarget]) -> tuple[Answer, str]:
         return self._left(Act.UNDO, plan.targets[0].part)
 
+    def row(self, act: Act) -> str:
+        """What a row says of such an act."""
+        return act
+
     def done(self, act: Act) -> int:
         """How often that has reached the world: the rows that such acts left."""
         with self.database.reading() as connection:
             row = connection.execute(
-                "select count(*) as n from practice_effect where name = %s and act = %s", (self.case, act)
+                "select count(*) as n from practice_effect where name = %s and act = %s", (self.case, self.row(act))
             ).fetchone()
         return row["n"] if row else 0
 
@@ -110,6 +117,27 @@ class Fix(Reversible[CaseTarget]):
         with self.database.changing(warrant) as connection, connection.transaction():
             connection.execute(
                 "insert into practice_effect (name, plan, act) values (%s, %s, %s)",
-                (self.case, warrant.digest, warrant.act),
+                (self.case, warrant.digest, self.row(warrant.act)),
             )
-            connection.execute("update practice_case set broken = %s where name = %s", (not fixed, self.case))
+            self._become(connection, fixed=fixed)
+
+    def _become(self, connection: Connection[Any], *, fixed: bool) -> None:
+        connection.execute("update practice_case set broken = %s where name = %s", (not fixed, self.case))
+
+
+@changes(CaseTarget, name="practice.trace", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
+@dataclass(frozen=True, kw_only=True)
+class Trace(Fix):
+    """Turn a case's trace on, which fixes nothing and says what it is."""
+
+    manner: str = "traced"
+
+    def plan(self) -> Plan[CaseTarget] | NotNeeded:
+        target = CaseTarget(name=f"trace of case {self.case}", before="off", after="on", case=self.case)
+        return Plan(change=self.name, summary=f"Trace {self.case}.", targets=(target,), out_of=1)
+
+    def row(self, act: Act) -> str:
+        return f"trace {act}"
+
+    def _become(self, connection: Connection[Any], *, fixed: bool) -> None:
+        connection.execute("update practice_case set traced = %s where name = %s", (fixed, self.case))

@@ -20,6 +20,7 @@ from runbook import (
     Channel,
     Context,
     Escalation,
+    Examination,
     Facts,
     Form,
     Guardrail,
@@ -39,7 +40,7 @@ from runbook import (
 )
 from runbook.system import member
 from sandbox.eyes import SEEING, saved_as
-from sandbox.selftest.change import Fix
+from sandbox.selftest.change import Fix, Trace
 from sandbox.selftest.sabotage import sabotage
 from sandbox.worlds import world_of
 
@@ -77,6 +78,32 @@ class CaseState(Facts):
     cause: str
 
 
+class Traced(Facts):
+    """What the trace of a case says; nothing while it is off."""
+
+    traced: bool
+    cause: str | None
+
+    @property
+    def says(self) -> str:
+        """Raises `LookupError` while it is off."""
+        if self.cause is None:
+            raise LookupError("the case is not traced")
+        return self.cause
+
+
+@look("postgres:connect", bound="one row")
+def read_trace(database: Postgres, name: str) -> Traced:
+    """The trace of one case. Raises `Permanent` when there is no such case."""
+    with database.reading() as connection:
+        row = connection.execute(
+            "select traced, case when traced then cause end as cause from practice_case where name = %s", (name,)
+        ).fetchone()
+    if row is None:
+        raise Permanent(f"There is no case {name}; begin it first.")
+    return Traced(**row)
+
+
 @look("postgres:connect", bound="one row")
 def read_case(database: Postgres, name: str) -> CaseState:
     """One case. Raises `Permanent` when there is none."""
@@ -90,6 +117,11 @@ def read_case(database: Postgres, name: str) -> CaseState:
 @probe(read_case, asks="Is the case broken, and by what?", source="devised")
 def state(c: Here) -> CaseState:
     return read_case(c.env.database, c.params.case)
+
+
+@probe(read_trace, asks="What does the trace say?", source="devised")
+def trace(c: Here) -> Traced:
+    return read_trace(c.env.database, c.params.case)
 
 
 BROKEN = state.shows("the case is broken", lambda r: r.broken)
@@ -112,6 +144,22 @@ def cause(name: str) -> Hypothesis[Practice, Params]:
     )
 
 
+DIM = ("bulb", "wire")
+BRIGHT = state.shows("the case is not dim", lambda r: r.cause not in DIM)
+
+
+def dim(name: str) -> Hypothesis[Practice, Params]:
+    """A cause that only a trace tells from the other one."""
+    return Hypothesis(
+        name=name,
+        claim=f"It is the {name}.",
+        supported_by=(trace.shows(f"the trace says {name}", lambda r: r.says == name),),
+        refuted_by=(BRIGHT, trace.shows(f"the trace does not say {name}", lambda r: r.says != name)),
+        source="devised",
+    )
+
+
+BULB, WIRE = map(dim, DIM)
 yes = partial(Approval, by="anybody", risk="None.")
 
 
@@ -148,6 +196,19 @@ def wait(name: str, within: timedelta) -> Wait[Practice, Params]:
     )
 
 
+TRACE = Examination(
+    name="trace",
+    title="Trace the case",
+    tells=(BULB, WIRE),
+    change=lambda c: Trace(database=c.env.database, case=c.params.case),
+    approval=yes(),
+    guardrail=GUARDRAIL,
+    undo=WayBack("The trace is turned off."),
+    then_asks=(trace,),
+    asks_after=timedelta(seconds=1),
+    ends_after=timedelta(hours=1),
+    source="devised",
+)
 SECOND = fix("second")
 STUBBORN = wait("stubborn", SOON)
 """A case that is not fixed by itself: when the time is up, it is fixed."""
@@ -185,6 +246,9 @@ TREATMENTS = (
     wait("passing", timedelta(hours=1)),
     STUBBORN,
     replace(fix("stubborn"), treats=STUBBORN.treats),
+    TRACE,
+    replace(fix("bulb"), treats=BULB),
+    replace(fix("wire"), treats=WIRE),
     HandOff(
         name="handed",
         title="It is the database",

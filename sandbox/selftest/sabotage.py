@@ -41,7 +41,7 @@ def sabotage(boundary: str | None, case: str) -> Generator[None]:
         return entry
 
     def writing(self: Fix, warrant: Any, **more: Any) -> None:
-        meant = when in {"inside", "beyond"} and what == f"{warrant.act} {self.done(warrant.act) + 1}"
+        meant = when in {"inside", "beyond"} and what == f"{self.row(warrant.act)} {self.done(warrant.act) + 1}"
         if meant and when == "inside":
             die()
         write(self, warrant, **more)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 from deployments.deployed import listed
 from journal import clock
+from journal.chain import Entry
 from journal.facts.done import Carried
 from journal.facts.every import Fact
 from journal.facts.seen import Judged
 from journal.facts.words import Act, Ending, Standing
+from journal.rounds import examinations
 from sandbox.drills.calibration import Blamed
 from sandbox.drills.carrying import RELIEF, answer_all, refuse_what_was_handed_over
 from sandbox.errors import SandboxError
@@ -152,13 +154,14 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
             incident = rehearsal.alert(stranger.alert, environment=stranger.seen_by, labels=stranger.labels)
             ending = _ending(rehearsal, incident)
         clock.sleep(RELIEF * turn_seconds())
-        facts = [entry.fact for entry in rehearsal.journal.entries(incident)]
+        entries = rehearsal.journal.entries(incident)
+        facts = [entry.fact for entry in entries]
         if ending is not None:
             refuse_what_was_handed_over(rehearsal, incident)
         came = Came(
             ending=ending,
             blamed=_surest(facts),
-            applied=tuple(f.mitigation for f in facts if isinstance(f, Carried) and f.ok and f.act is Act.APPLY),
+            applied=tuple(_treated(entries)),
             before=before,
             after=frozenset(world.suffers(everybody=True)),
         )
@@ -167,6 +170,14 @@ def meet(stranger: Stranger, rehearsal: Rehearsing, working: Collection[str]) ->
     finally:
         world.heal()
     return judged(stranger, came, working=working, treats=treated_by(stranger.runbook))
+
+
+def _treated(entries: Sequence[Entry]) -> Iterator[str]:
+    """What was carried out to treat something; what only looks treats nothing."""
+    only_looks = examinations(entries)
+    for fact in (entry.fact for entry in entries):
+        if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY and fact.digest not in only_looks:
+            yield fact.mitigation
 
 
 def _ending(rehearsal: Rehearsing, incident: str) -> Ending | None:

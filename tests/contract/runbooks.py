@@ -11,6 +11,7 @@ from typing import Any
 from deployments.deployed import listed
 from deployments.permissions import Anything, changes_of
 from runbook import Change, Context, Mitigation, Runbook
+from runbook.mitigation import Changing
 from tests.typing.bakery import RUNBOOK as BAKERY
 from tests.typing.kiosk import RUNBOOK as KIOSK
 from tests.typing.till import RUNBOOK as TILL
@@ -26,9 +27,9 @@ OFFERED: tuple[Runbook[Any, Any], ...] = (KIOSK, TILL, BAKERY)
 
 
 @cache
-def made_by_runbooks() -> dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Mitigation[Any, Any]]]]:
+def made_by_runbooks() -> dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Changing[Any, Any]]]]:
     """Every change that a mitigation makes, with each mitigation that makes it and its runbook."""
-    made: dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Mitigation[Any, Any]]]] = defaultdict(list)
+    made: dict[type[Change[Any]], list[tuple[Runbook[Any, Any], Changing[Any, Any]]]] = defaultdict(list)
     for one in listed():
         for mitigation, change in changes_of(one):
             made[type(change)].append((one.declaration, mitigation))

@@ -12,7 +12,7 @@ import pytest
 from flows.rung.connection_exhaustion import RUNBOOK
 from flows.rung.high_error_rate import RUNBOOK as ERRORS
 from journal.facts.words import Ending
-from runbook import Change, Hypothesis, Mitigation, Runbook, Strength
+from runbook import Change, HandOff, Hypothesis, Mitigation, Runbook, Strength
 from sandbox.drills.drill import Drill
 from sandbox.drills.run import chosen
 from tests.contract import told_apart
@@ -131,7 +131,7 @@ def test_a_runbook_that_is_never_rehearsed_with_an_unnamed_cause_is_refused() ->
 
 def test_who_is_handed_over_because_something_else_is_wrong_as_well_is_refused() -> None:
     (full,) = (cause for cause in ERRORS.hypotheses if cause.name == "no_connections")
-    handed = [step for step in ERRORS.mitigations if step.treats is full]
+    handed = [step for step in ERRORS.mitigations if isinstance(step, HandOff) and step.treats is full]
     kept = tuple(said for said in full.strength if said[0].probe.name == "slots")
     alone = replace(full, strength=kept)
     book = replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from blocks.rung import Rung
 from journal.facts.words import Answer
 from runbook import Drifted, NotNeeded, NotSafe, Permanent
 from sandbox.postgres import free_port
+from sandbox.rehearsal import wait
 from sandbox.systems.rung.world import World
-from tasks.rds.change import RaiseMaxConnections
+from tasks.postgres.functions import read_functions
+from tasks.rds.change import RaiseMaxConnections, TimeFunctions
 from tasks.rds.reboot import RebootInstance
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
@@ -56,6 +59,39 @@ def test_a_raise_waits_for_a_reboot_and_can_be_taken_back(env: Rung, blind: Rung
         assert change.undo(plan, WARRANT).ok
     assert change.undone(plan)[0] is Answer.YES
     assert change.undo(plan, WARRANT).note == "The old value is in place."
+
+
+def time_functions(env: Rung, **more: Any) -> TimeFunctions:
+    given: dict[str, Any] = {"aws": env.aws, "identifier": "rung-prod", "group": "rung-prod", **more}
+    return TimeFunctions(**given)
+
+
+@pytest.mark.case(TimeFunctions, NEEDED, NOT_NEEDED, DRIFTED, UNKNOWN, UNDO, GUARDRAIL)
+def test_functions_are_timed_at_once_and_no_longer_when_it_is_taken_back(
+    env: Rung, blind: Rung, guarded: Guarded
+) -> None:
+    change, between = time_functions(env), timedelta(milliseconds=500)
+    plan = planned(change)
+    guarded(plan)
+    with pytest.raises(LookupError, match="does not add up"):
+        _ = read_functions(env.database, between=between).busy
+    try:
+        assert change.landed(plan)[0] is Answer.NO
+        assert change.apply(plan, WARRANT).ok
+        assert change.landed(plan)[0] is Answer.YES
+        with pytest.raises(Drifted):
+            change.apply(plan, WARRANT)
+        with pytest.raises(Permanent, match="does not allow"):
+            time_functions(env, aws=blind.aws).landed(plan)
+        assert isinstance(time_functions(env).plan(), NotNeeded)
+        assert wait(lambda: read_functions(env.database, between=between).tracked or None, within=30, what="the timing")
+        with pytest.raises(LookupError, match="no call of a function ended"):
+            _ = read_functions(env.database, between=between).busy
+    finally:
+        assert change.undo(plan, WARRANT).ok
+    assert change.undone(plan)[0] is Answer.YES
+    off = lambda: not read_functions(env.database, between=between).tracked or None  # noqa: E731 # the next line reads it
+    assert wait(off, within=30, what="the end of the timing")
 
 
 def reboot(env: Rung, **more: Any) -> RebootInstance:

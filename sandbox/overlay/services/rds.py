@@ -11,7 +11,7 @@ from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend, rds_backen
 from sandbox.errors import WorkerFailed
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
-from sandbox.overlay.services.rds_parameters import MAX_CONNECTIONS, catalogue, validate
+from sandbox.overlay.services.rds_parameters import MAX_CONNECTIONS, TRACK_FUNCTIONS, catalogue, validate
 from sandbox.overlay.stage import Stage
 
 
@@ -29,7 +29,9 @@ class RealInstance(DBInstance):
     def db_parameter_group_status_list(self) -> list[dict[str, str]]:  # type: ignore[misc] # moto's is an attribute
         """`pending-reboot` as long as the database runs with other static values than its group holds."""
         waiting = any(
-            values(group).get(name) != now for group in self.groups() for name, now in self.stage.running.items()
+            values(group).get(name, "none") != now
+            for group in self.groups()
+            for name, now in self.stage.running.items()
         )
         status = "pending-reboot" if waiting else "in-sync"
         return [{"DBParameterGroupName": group.name, "ParameterApplyStatus": status} for group in self.groups()]
@@ -101,6 +103,7 @@ def modify_group(call: Call, stage: Stage) -> object:
             "ApplyMethod": change["ApplyMethod"],
             "Source": "user",
         }
+    _at_once(group, stage)
     return {"DBParameterGroupName": group.name}
 
 
@@ -116,7 +119,16 @@ def reset_group(call: Call, stage: Stage) -> object:
         if parameter not in fresh:
             raise Refused("InvalidParameterValue", f"Could not find parameter with name: {parameter}")
         group.parameters[parameter] = fresh[parameter]
+    _at_once(group, stage)
     return {"DBParameterGroupName": group.name}
+
+
+def _at_once(group: DBParameterGroup, stage: Stage) -> None:
+    """What is dynamic counts in the real PostgreSQL at once; of such, what practice is about."""
+    wanted = values(group).get(TRACK_FUNCTIONS, "none")
+    if group.name == stage.system and stage.running.get(TRACK_FUNCTIONS, "none") != wanted:
+        stage.ask("configure", name=TRACK_FUNCTIONS, value=wanted)
+        stage.running[TRACK_FUNCTIONS] = wanted
 
 
 @handles("rds", "DescribeDBParameters")

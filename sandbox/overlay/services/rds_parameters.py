@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.overlay.call import Refused
 
 MAX_CONNECTIONS = "max_connections"
+TRACK_FUNCTIONS = "track_functions"
 FORMULA = "LEAST({DBInstanceClassMemory/9531392},5000)"
 
 _SHAPES: tuple[tuple[str, str, str, str | None, str], ...] = (
@@ -19,6 +20,7 @@ _SHAPES: tuple[tuple[str, str, str, str | None, str], ...] = (
     ("statement_timeout", "dynamic", "0-2147483647", None, "(ms) Longest allowed duration of a statement."),
     ("idle_in_transaction_session_timeout", "dynamic", "0-2147483647", "86400000", "(ms) Longest idle transaction."),
     ("idle_session_timeout", "dynamic", "0-2147483647", None, "(ms) Longest idle session."),
+    (TRACK_FUNCTIONS, "dynamic", "none,pl,all", None, "Collects the time that functions take."),
     ("log_min_duration_statement", "dynamic", "-1-2147483647", None, "(ms) Statements slower than this are logged."),
 )
 
@@ -31,7 +33,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
             "Description": description,
             "Source": "system" if value else "engine-default",
             "ApplyType": kind,
-            "DataType": "integer",
+            "DataType": "string" if "," in allowed else "integer",
             "AllowedValues": allowed,
             "IsModifiable": True,
             "ApplyMethod": "pending-reboot",
@@ -51,9 +53,13 @@ def validate(change: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) 
         raise Refused("InvalidParameterValue", "The parameter ApplyMethod must be provided and must not be blank.")
     if parameter["ApplyType"] == "static" and change["ApplyMethod"] == "immediate":
         raise Refused("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
-    low, _, high = str(parameter["AllowedValues"]).rpartition("-")
-    formula = value.startswith("{") or "(" in value
-    if not formula and not (value.lstrip("-").isdigit() and int(low) <= int(value) <= int(high)):
+    if parameter["DataType"] == "string":
+        right = value in str(parameter["AllowedValues"]).split(",")
+    else:
+        low, _, high = str(parameter["AllowedValues"]).rpartition("-")
+        formula = value.startswith("{") or "(" in value
+        right = formula or (value.lstrip("-").isdigit() and int(low) <= int(value) <= int(high))
+    if not right:
         raise Refused(
             "InvalidParameterValue",
             f"Invalid parameter value: {value} for: {name} allowed values are: {parameter['AllowedValues']}",

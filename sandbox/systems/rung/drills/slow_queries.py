@@ -8,7 +8,9 @@ from typing import Any
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.eyes import BLIND
+from sandbox.systems.rung.faults.slow_function import QUICK
 from sandbox.systems.rung.world import World
+from sandbox.tables import run
 
 drill = partial(Drill, runbook="rung.slow_queries", alert="PostgresSlowQueries")
 
@@ -30,6 +32,14 @@ def scale(world: World) -> None:
         DBInstanceIdentifier=world.facts.system, DBInstanceClass="db.m7g.2xlarge", ApplyImmediately=True
     )
 
+
+def deploy_earlier(world: World) -> None:
+    """What the person does who is told which function takes the time."""
+    run(world.facts.database, QUICK)
+
+
+LOOKED = ("time_functions",)
+"""Where nothing that the page names speaks for a cause, it is looked more closely, once."""
 
 DRILLS = (
     drill(
@@ -71,16 +81,16 @@ DRILLS = (
         unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,
-        applied=(),
+        applied=LOOKED,
         healthy=False,
     ),
     drill(
-        name="unnamed_slow_statement",
+        name="unnamed_slow_statement",  # the closer look says nothing new
         fault="slow_statement",
         unnamed=True,
         ending=Ending.UNRESOLVED,
         top=None,
-        applied=(),
+        applied=LOOKED,
         healthy=False,
     ),
     drill(
@@ -90,6 +100,24 @@ DRILLS = (
         decoy=True,  # the cause is true, and what holds the locks is not the application's to end
         ending=Ending.UNRESOLVED,
         top="lock_contention",
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="slow_function",
+        fault="slow_function",
+        person=deploy_earlier,
+        ending=Ending.RESOLVED,
+        top="slow_function",
+        applied=LOOKED,
+        healthy=True,
+    ),
+    drill(
+        name="slow_function_not_looked_at",
+        fault="slow_function",
+        approve=False,
+        ending=Ending.UNRESOLVED,
+        top=None,
         applied=(),
         healthy=False,
     ),
