@@ -9,13 +9,14 @@ most: whatever may touch the world can be read here, in order.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any, assert_never
 
 from prefect.client.schemas.objects import State
 
 from flows.closing import close, ended
-from flows.handing import hand_off, hand_on, handed_in_vain
+from flows.handing import hand_off, hand_on, hand_over, handed_in_vain
 from flows.incident import take_up
 from flows.shadow import at_the_end, instead
 from journal import approvals, leases
@@ -23,6 +24,7 @@ from journal.facts.closed import Closed
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
 from journal.facts.done import Carried, Intended, Settled
 from journal.facts.seen import AGAIN, Verdict
+from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending
 from runbook import (
     Alert,
@@ -50,6 +52,7 @@ from tasks.endings import not_of_now, not_seen, not_there, nothing_worked, recov
 from tasks.examining import stays
 from tasks.gather import GATHER, gather
 from tasks.guardrail import turn
+from tasks.handed import refused
 from tasks.hindrance import ELSEWHERE, hindrance, last_hindrance
 from tasks.hypothesize import ask_symptom, hypothesize, look_again
 from tasks.notify import notify, tell_interruptions
@@ -57,7 +60,8 @@ from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
 from tasks.request import OVER, ask_whether, give_task, not_carried, request_approval
-from tasks.rounds import left_out, was_done, was_over
+from tasks.returning import come_back
+from tasks.rounds import left_out, was_cured, was_done, was_over
 from tasks.rule import at_the_act, came_later
 from tasks.shadow import shut, unasked
 from tasks.step import step
@@ -65,9 +69,6 @@ from tasks.taking_back import expired, steps_of, tell_no_way_back, tell_undo_fai
 from tasks.validate import symptom_after, validate
 from tasks.waits import begin, look
 from tasks.worse import worsened
-
-Acted = Changing[E, P] | Manual[E, P] | Wait[E, P]
-"""What is done in an incident; a hand-off ends it."""
 
 
 def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None = None) -> State[Any]:
@@ -123,7 +124,7 @@ def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
 
 def _round(
     case: Case[E, P], ranking: tuple[Verdict, ...], over: int, times: Counter[str]
-) -> Closed | Acted[E, P] | None:
+) -> Closed | Step[E, P] | None:
     """Treat what was judged until something was done: how it ended, or else what was done; none where nothing was.
 
     So many rounds are `over`. `times` counts how often each treatment is tried in the incident.
@@ -135,10 +136,11 @@ def _round(
         if (ended_ := instead(case.again(times[treatment.name] + 1), treatment, verdict)) is not None:
             return ended_
         if isinstance(treatment, HandOff):
-            if shut(case, treatment):
+            if shut(case, treatment) or refused(case, treatment):
                 continue
-            others = [one for one, _ in offers(case, ranking) if one.name not in tried]
-            return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
+            if not treatment.returns:
+                others = [one for one, _ in offers(case, ranking) if one.name not in tried]
+                return close(case, Ending.HANDED_OFF, hand_off(case, treatment, others))
         times[treatment.name] += 1
         closed, done = _try(case.again(times[treatment.name]), treatment, verdict)
         if closed is not None or done:
@@ -146,7 +148,7 @@ def _round(
     return None
 
 
-def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
+def _try(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
     """One treatment, once: how the incident ended, if it did, and whether anything was done."""
     match treatment:
         case Mitigation() | Examination():
@@ -154,7 +156,10 @@ def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Cl
         case Manual():
             worked = _task(case, treatment)
         case Wait():
-            worked = _wait(case, treatment)
+            worked = _wait(begin(case, treatment), partial(look, case, treatment))
+        case HandOff():
+            begun = hand_over(case, treatment, verdict)
+            worked = begun is not None and _wait(begun, partial(come_back, case, treatment))
         case _:
             assert_never(treatment)
     symptom = symptom_after(case, treatment, worked=worked)
@@ -163,7 +168,7 @@ def _try(case: Case[E, P], treatment: Acted[E, P], verdict: Verdict) -> tuple[Cl
         _take_all_back(case, treatment)
     if symptom.answer is not Answer.NO:
         return None, was_done(case, treatment)
-    if worked and not isinstance(treatment, Wait | Examination):
+    if worked and was_cured(case, treatment):
         return close(case, Ending.RESOLVED, resolved(case, treatment)), True
     return close(case, Ending.RECOVERED, recovered(case)), True
 
@@ -223,10 +228,9 @@ def _task(case: Case[E, P], manual: Manual[E, P]) -> bool:
     return _answer(case, TaskForm, given).state is approvals.State.DONE and validate(case, manual).held
 
 
-def _wait(case: Case[E, P], wait: Wait[E, P]) -> bool:
-    """Wait for what ends by itself; whether it did."""
-    begun = begin(case, wait)
-    while (over := look(case, wait, begun)) is None:
+def _wait(begun: WaitBegun, look: Callable[[WaitBegun], WaitOver | None]) -> bool:
+    """Wait for what ends by itself, or in another incident; whether it is over."""
+    while (over := look(begun)) is None:
         suspend(None, begun.digest, begun.expires_at)
     return over.held
 

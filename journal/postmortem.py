@@ -103,6 +103,8 @@ def _well(entries: Sequence[Entry]) -> Iterator[str]:
         match entry.fact:
             case Validated(held=True, mitigation=name, took=length):
                 yield f"{names.get(name, name)} worked; the evidence held after {span(length)}."
+            case WaitOver(by="end", mitigation=name) if entry.fact.held:
+                yield f"{names.get(name, name)}: {waited_line(entry.fact).lower()}."
             case WaitOver(by="evidence", mitigation=name):
                 yield f"{names.get(name, name)}: {waited_line(entry.fact).lower()}; nobody had to do anything."
             case Carried(act=Act.UNDO, ok=True, mitigation=name):
@@ -137,7 +139,7 @@ def _in_vain(entries: Sequence[Entry]) -> Iterator[str]:  # noqa: C901  (one bra
                 yield f"{names.get(name, name)} did not help."
             case Carried(ok=False, act=act, mitigation=name):
                 yield sentence(f"{names.get(name, name)} failed ({act.value}): {entry.fact.note}")
-            case WaitOver(by="time", mitigation=name):
+            case WaitOver(by="time" | "end", mitigation=name) if not entry.fact.held:
                 yield f"{names.get(name, name)}: {waited_line(entry.fact).lower()}."
             case Lapsed():
                 yield "An approval was not answered in time."

@@ -34,7 +34,8 @@ class Row:
 
     `mitigated` is when the symptom was found gone: a change that validated cured its own cause, which may not be all.
     `likely` is the most likely cause for which there was evidence, `confirmed` what a person found; `fixes` are changes
-    and tasks with whether they validated, `pages` the levels that were paged and whether anybody was reached.
+    and tasks with whether they validated, and hand-offs that came back with whether it was resolved there; `pages` the
+    levels that were paged and whether anybody was reached.
     `alert` is the name that its monitor gave to the problem; empty for one that no alert opened.
     """
 
@@ -97,6 +98,8 @@ def _rows(tx: Connection, since: datetime, system: str | None, *, sqlite: bool) 
     each(ours.add_columns(*seen).where(*of("symptom_asked"), path("phase").not_in(GATHERED)), _mitigate)
     fixes = (path("mitigation").label("name"), path("held").label("held"), entries.c.at)
     each(ours.add_columns(*fixes).where(*of("validated")), _validate)
+    back = (path("mitigation").label("name"), path("ending").label("ending"))
+    each(ours.add_columns(*back).where(*of("wait_over"), path("by") == "end"), _come_back)
     paged = (path("level").label("level"), path("told").label("told"))
     each(ours.add_columns(*paged).where(*of("escalated")), _page)
     each(ours.add_columns(path("alert", "name").label("alert")).where(*of("opened")), _name)
@@ -149,6 +152,10 @@ def _mitigate(row: Row, said: Any) -> None:
 
 def _validate(row: Row, said: Any) -> None:
     row.fixes.append((_there(said.name), said.held in (True, "true")))
+
+
+def _come_back(row: Row, said: Any) -> None:
+    row.fixes.append((_there(said.name), said.ending == Ending.RESOLVED))
 
 
 def _page(row: Row, said: Any) -> None:

@@ -86,6 +86,12 @@ def quiet(journal: Journal) -> frozenset[str]:
         return frozenset()
 
 
+def both_or_none(journal: Journal, one: str, other: str) -> bool:
+    """Whether two systems are both in shadow, or both not."""
+    quiet_ones = quiet(journal)
+    return (one in quiet_ones) is (other in quiet_ones)
+
+
 def lifted_by(system: str) -> str:
     """How a shadow is ended, as a person types it."""
     return f"`codeblue shadow {quote(system)} off --why TEXT`"

@@ -149,7 +149,7 @@ def _marks(entries: Sequence[Entry]) -> list[Mark]:
             case WaitBegun():
                 marks.append(Mark(at=entry.at, name="waiting", tone=Tone.PLAIN, entry=entry.number))
             case WaitOver(by=by):
-                tone = Tone.UNKNOWN if by == "time" else Tone.GOOD
+                tone = Tone.GOOD if entry.fact.held or by == "recovery" else Tone.UNKNOWN
                 marks.append(Mark(at=entry.at, name="wait over", tone=tone, entry=entry.number))
             case Validated(held=held):
                 name, tone = ("validated", Tone.GOOD) if held else ("not validated", Tone.BAD)

@@ -111,7 +111,12 @@ def worse_line(fact: Worsened) -> str:
 
 def waited_line(fact: WaitOver) -> str:
     """How long it was waited, and whether what was waited for came."""
-    why = {"evidence": "it came", "time": "the time was up", "recovery": "the alert ended"}[fact.by]
+    why = {
+        "evidence": "it came",
+        "end": f"the incident that took over had ended {fact.ending}",
+        "time": "the time was up",
+        "recovery": "the alert ended",
+    }[fact.by]
     return f"Waited for {span(fact.took)}, until {why}"
 
 
@@ -205,7 +210,7 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             text = f"Waiting: {fact.title}, until {clock(fact.expires_at)} at most"
             return INSTALLATION, Tone.PLAIN, text, (f"For this: {fact.until}.", sentence(fact.says))
         case WaitOver():
-            tone = Tone.UNKNOWN if fact.by == "time" else Tone.GOOD
+            tone = Tone.GOOD if fact.held or fact.by == "recovery" else Tone.UNKNOWN
             return INSTALLATION, tone, f"{waited_line(fact)} ({fact.mitigation})", (finding_line(fact.finding),)
         case Intended():
             text = f"About to {_verb(fact.act)}: {fact.mitigation}"
@@ -239,7 +244,7 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             return (
                 INSTALLATION,
                 Tone.PLAIN,
-                f"Handed off to {fact.title}",
+                f"Handed off to {fact.title}{', and comes back' if fact.returns else ''}",
                 (f"Runbook {fact.to}, run {fact.flow_run}.",),
             )
         case Shadowed():

@@ -138,13 +138,14 @@ def _plan(proposed: Entry, entries: Sequence[Entry], of: Mapping[int, str]) -> P
 
 
 def _without_targets(fact: TaskGiven | WaitBegun, entry: int, followed: tuple[Event, ...]) -> Plan:
-    """What Code Blue does not do itself: a task for a person, or nothing at all for a while."""
+    """What is not done here: a task for a person, what another incident does, or nothing at all for a while."""
     given = isinstance(fact, TaskGiven)
+    there = "" if given else fact.handed_to
     return Plan(
         entry=entry,
         title=fact.title,
         treats=fact.treats,
-        effect="done by a person" if given else "none: it is waited",
+        effect="done by a person" if given else f"none here: {there} has it" if there else "none: it is waited",
         summary=fact.text if given else sentence(fact.says),
         targets=(),
         out_of=0,

@@ -40,7 +40,9 @@ def summary(entries: Sequence[Entry]) -> Iterator[str]:
     if (said := shadowed(entries)) is not None:
         yield sentence(f"In shadow ({said.why}, {said.by}), so nobody was asked or paged: {would_words(said)}")
     if not any(isinstance(entry.fact, Carried | Intended) for entry in entries):
-        yield "Nothing was changed."
+        back = any(isinstance(entry.fact, HandedOff) and entry.fact.returns for entry in entries)
+        there = " here; what the other incident did, its own timeline says" if back else ""
+        yield f"Nothing was changed{there}."
     yield from (f"Still goes on: {line}" for line in _goes_on(entries))
 
 
@@ -162,8 +164,8 @@ def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
                 yield sentence(f"The plan was rejected by {entry.fact.by}: {entry.fact.why}")
             case WaitOver(mitigation=mitigation):
                 yield f"{names.get(mitigation, mitigation)}: {waited_line(entry.fact).lower()}."
-            case HandedOff(title=title):
-                yield f"Handed off to {title}."
+            case HandedOff(title=title, returns=returns):
+                yield f"Handed off to {title}{', and comes back' if returns else ''}."
             case _:
                 pass
 
@@ -224,6 +226,7 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
     for _, intent in _open_intents(entries):
         yield f"Find out what became of “{names.get(intent.mitigation, intent.mitigation)}”."
     of, undone, stays = tries(entries), taken_back(entries), kept(entries)
+    came_back = {e.fact.mitigation for e in entries if isinstance(e.fact, WaitOver) and e.fact.by == "end"}
     for entry in entries:
         match entry.fact:
             case Carried(act=Act.UNDO, ok=False, mitigation=mitigation) if of[entry.number] not in undone:
@@ -234,7 +237,7 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
                 yield f"{names.get(mitigation, mitigation)} is temporary: it is undone at {moment(at)}."
             case WaitOver(by="evidence", mitigation=mitigation) if mitigation in names:
                 yield f"Ask whoever caused it what it was: it ended while it was waited ({names[mitigation]})."
-            case HandedOff(title=title, flow_run=run):
+            case HandedOff(title=title, flow_run=run, mitigation=mitigation) if mitigation not in came_back:
                 yield f"Follow the incident that took over: {title} (run {run})."
             case _:
                 pass

@@ -1,4 +1,4 @@
-"""What an incident waits for that ends by itself, told from its entries alone.
+"""What an incident waits for that ends by itself or in another incident, told from its entries alone.
 
 The watch asks when it is time to look again (`due`), whoever is on call what is waited for (`open_wait`), and the
 escalation policy whether somebody is needed (`ended_at`). A wait that is over stays over. In shadow, it is looked the
@@ -121,7 +121,5 @@ def only_looks(entries: Sequence[Entry], run: str) -> bool:
 
 def told(wait: WaitBegun) -> str:
     """What is waited for, until when at most, and why, for people."""
-    return (
-        f"Nobody is asked and nothing is changed: it is waited until {wait.until}, to {clock(wait.expires_at)} UTC at"
-        f" most. {sentence(wait.says)}"
-    )
+    how = "Handed over, and comes back" if wait.handed_to else "Nobody is asked and nothing is changed"
+    return f"{how}: it is waited until {wait.until}, to {clock(wait.expires_at)} UTC at most. {sentence(wait.says)}"

@@ -198,11 +198,7 @@ class Wait(Generic[E_contra, P_contra]):
 
     def __post_init__(self) -> None:
         refuse_words(f"Wait {self.name!r}", (self.until,))
-        if not timedelta(0) < self.within <= LONGEST_WAIT:
-            raise ValueError(
-                f"{self.name} waits for {self.within}; say how long it may, {LONGEST_WAIT} at most, so that it is not"
-                " forgotten."
-            )
+        _refuse_for_ever(self.name, self.within)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,7 +250,11 @@ class Examination(Generic[E_contra, P_contra]):
 
 @dataclass(frozen=True, kw_only=True)
 class HandOff(Generic[E_contra, P_contra]):
-    """The cause is another runbook's. `params` are the parameters it is started with."""
+    """The cause is another runbook's. `params` are the parameters it is started with.
+
+    The incident ends with it. One that `returns` stays open instead: it waits for the other one's end, `within` at
+    most, asks its own symptom again, and goes on.
+    """
 
     name: str
     title: str
@@ -262,11 +262,27 @@ class HandOff(Generic[E_contra, P_contra]):
     to: Runbook[Any, Any]
     params: Callable[[Context[E_contra, P_contra]], dict[str, Any]]
     source: str
+    returns: bool = False
+    within: timedelta | None = None
 
     @property
     def causes(self) -> tuple[Hypothesis[E_contra, P_contra], ...]:
         """All that it treats."""
         return causes_of(self.treats)
+
+    def __post_init__(self) -> None:
+        if self.returns is (self.within is None):
+            said = f"returns={self.returns} and within={self.within}"
+            raise ValueError(f"{self.name} has {said}; one that comes back says how long it waits, no other does.")
+        if self.within is not None:
+            _refuse_for_ever(self.name, self.within)
+
+
+def _refuse_for_ever(name: str, within: timedelta) -> None:
+    if not timedelta(0) < within <= LONGEST_WAIT:
+        raise ValueError(
+            f"{name} waits for {within}; say how long it may, {LONGEST_WAIT} at most, so that it is not forgotten."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

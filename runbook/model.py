@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Generic
+from typing import Any, Generic
 
 from journal.facts.seen import OTHER
 from runbook.alert import Severity
@@ -14,6 +14,12 @@ from runbook.evidence import Evidence
 from runbook.hypothesis import Hypothesis
 from runbook.mitigation import Examination, HandOff, Manual, Mitigation, Refusal, Step, Wait
 from runbook.probe import E_contra, Facts, P_contra, Probe
+
+LONGEST_CHAIN = 3
+"""How many incidents may wait one for the next, at most: the first hands over and comes back, and so does the second.
+
+Whoever waits longest must still come back in time, and people must be able to follow it.
+"""
 
 NO_NAME = ":@"
 """What no treatment's name may hold: the journal's keys have them around it, to say what of which try it was."""
@@ -61,7 +67,9 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(f"Runbook {self.name} has {self.unnamed} for the unnamed; no page names every cause.")
         if type(self.rounds) is not int or self.rounds < 1:
             raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
-        if self.rounds == 1 and any(isinstance(step, Wait | Examination) for step in self.mitigations):
+        if self.rounds == 1 and any(isinstance(one, Wait | Examination) or _returns(one) for one in self.mitigations):
+            isinstance(step, Wait | Examination) or _returns(step) for step in self.mitigations
+        ):
             raise ValueError(
                 f"Runbook {self.name} waits or examines, and has one round; after that all is judged anew."
             )
@@ -69,6 +77,7 @@ class Runbook(Generic[E_contra, P_contra]):
             raise ValueError(f"Runbook {self.name} calls a cause {OTHER!r}, which means none of them; rename it.")
         self._check_treatments()
         self._check_examinations()
+        self._check_chains()
         if odd := [step.name for step in self.steps() if not step.name or any(mark in step.name for mark in NO_NAME)]:
             raise ValueError(f"Runbook {self.name} has a treatment {odd[0]!r}; name it, without {NO_NAME}.")
         seen = [*(h.name for h in self.hypotheses)], [*(m.name for m in self.steps())]
@@ -100,6 +109,14 @@ class Runbook(Generic[E_contra, P_contra]):
                         f"{one.name} ends after {one.ends_after}, before {step.name} can be seen to have helped; let it"
                         " end later, or validate that by what is seen without it."
                     )
+
+    def _check_chains(self) -> None:
+        for names in _chains(self):
+            said = " → ".join(names)
+            if self.name in names[1:]:
+                raise ValueError(f"These hand over in a circle and wait for one another: {said}. Let one not return.")
+            if len(names) > LONGEST_CHAIN:
+                raise ValueError(f"More than {LONGEST_CHAIN} wait one for the next: {said}. Let one not return.")
 
     @property
     def system(self) -> str:
@@ -133,6 +150,18 @@ class Runbook(Generic[E_contra, P_contra]):
             if found.setdefault(probe.name, probe) is not probe:
                 raise ValueError(f"Runbook {self.name} has two probes named {probe.name!r}; rename one.")
         return found
+
+
+def _returns(step: Step[E_contra, P_contra]) -> bool:
+    return isinstance(step, HandOff) and step.returns
+
+
+def _chains(runbook: Runbook[Any, Any]) -> Iterator[tuple[str, ...]]:
+    """The names of those that would wait one for the next, from this runbook on."""
+    yield (runbook.name,)
+    for step in runbook.mitigations:
+        if isinstance(step, HandOff) and step.returns:
+            yield from ((runbook.name, *names) for names in _chains(step.to))
 
 
 def _asked_after(step: Step[E_contra, P_contra]) -> Evidence[E_contra, P_contra] | None:

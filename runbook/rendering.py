@@ -129,6 +129,11 @@ def _step(step: Step[Any, Any]) -> Iterator[str]:
             )
         case HandOff():
             yield f"Hand over to `{step.to.name}` ({step.to.title})."
+            if step.within is not None:
+                yield (
+                    "\nThis incident stays open and comes back: it waits until the other one has ended,"
+                    f" {span(step.within)} at most, asks its own symptom again, and goes on."
+                )
         case _:
             assert_never(step)
 

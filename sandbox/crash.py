@@ -63,6 +63,8 @@ STORIES = (
         effects=("trace apply", "apply", "trace undo"),
     ),
     Story(name="waited in vain", cause="stubborn", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
+    Story(name="comes back", cause="returning", yes=False, ending=Ending.RESOLVED, effects=("apply",)),
+    Story(name="comes back in vain", cause="unhelped", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
 )
 
 

@@ -45,11 +45,17 @@ from sandbox.turns import PACE
 from sandbox.world import World
 from sandbox.worlds import world_of
 
-PRACTICE = DeploymentSpec(
-    name="incident",
-    entrypoint="sandbox.selftest.incident.practice_incident",
-    description="Handle one case of the self-test.",
-    tags=["system:practice", "runbook:practice.incident"],
+PRACTICE = tuple(
+    DeploymentSpec(
+        name=name,
+        entrypoint=f"sandbox.selftest.incident.practice_{name}",
+        description=description,
+        tags=["system:practice", f"runbook:practice.{name}"],
+    )
+    for name, description in (
+        ("incident", "Handle one case of the self-test."),
+        ("helper", "Handle a case of the self-test that was handed over."),
+    )
 )
 
 TOKEN = "practice-token-of-the-sandbox"  # a practice password on loopback
@@ -316,7 +322,7 @@ def open_stack(
     python = [sys.executable, "-m"]
     stack = Stack(
         home,
-        deployments=[*specs(unscheduled()), PRACTICE],
+        deployments=[*specs(unscheduled()), *PRACTICE],
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[*python, "deployments.receiver", "--port", str(port)]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from journal.facts.closed import HandedOff
 from journal.facts.decided import Passed, Planned
 from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.seen import OTHER, Finding, Judged, Read, SymptomAsked, Verdict
@@ -18,9 +19,11 @@ from journal.rounds import examinations, kept, taken_back, tries, worsened
 from journal.timeline_events import waited_line, worse_line
 from journal.timeline_words import in_place, titles
 from journal.wording import ordinal, sentence, span
-from runbook import Step
+from runbook import HandOff, Step
 from runbook.rendering import is_offered
 from tasks.case import Case, E, P
+
+_GONE = "is gone, and nothing was changed here: what ended it is not known"
 
 
 def quoted(title: str) -> str:
@@ -54,6 +57,10 @@ def resolved(case: Case[E, P], treatment: Step[E, P]) -> str:
     """What helped, what had been done before that and stays, and what goes on all the same."""
     time = f" when it was done for the {ordinal(case.nth)} time" if case.nth > 1 else ""
     done = f"{quoted(treatment.title)} worked{time}, and the symptom is gone."
+    if isinstance(treatment, HandOff):
+        over = case.said(f"waited:{case.named(treatment.name)}", WaitOver)
+        assert over is not None, "it came back"
+        done = f"{quoted(treatment.title)}: it was resolved there, and the symptom is gone. {_there(over)}"
     return " ".join((*_no_way_back(case), done, *_stays(case, treatment), *_goes_on(case)))
 
 
@@ -67,7 +74,10 @@ def recovered(case: Case[E, P]) -> str:
     titles, acts = _titles(case), _acts(case)
     applied = list(dict.fromkeys(quoted(titles[name]) for _, name, act in acts if act is Act.APPLY))
     if not applied:
-        return " ".join((*_waited(case), f"The symptom went away by itself: nothing was changed{_only_looks(case)}."))
+        entries = case.journal.entries(case.incident)
+        back = any(isinstance(entry.fact, HandedOff) and entry.fact.returns for entry in entries)
+        gone = f"went away by itself: nothing was changed{_only_looks(case)}" if not back else _GONE
+        return " ".join((*_waited(case), f"The symptom {gone}."))
     undone = taken_back(case.journal.entries(case.incident))
     stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
     left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
@@ -86,11 +96,19 @@ def _only_looks(case: Case[E, P]) -> str:
 
 
 def _waited(case: Case[E, P]) -> Iterator[str]:
-    """What came that was waited for."""
-    titles = _titles(case)
-    for entry in case.journal.entries(case.incident):
-        if isinstance(fact := entry.fact, WaitOver) and fact.held:
+    """What came that was waited for, and what became of what was handed over."""
+    titles, entries = _titles(case), case.journal.entries(case.incident)
+    handed = {e.fact.mitigation for e in entries if isinstance(e.fact, HandedOff)}
+    for entry in entries:
+        if isinstance(fact := entry.fact, WaitOver) and fact.mitigation in handed:
+            yield f"{waited_line(fact)}: {quoted(titles[fact.mitigation])}. {_there(fact)}"
+        elif isinstance(fact, WaitOver) and fact.held:
             yield f"{quoted(titles[fact.mitigation])}: after {span(fact.took)} {fact.finding.sentence}."
+
+
+def _there(over: WaitOver) -> str:
+    """How it was in the other incident when it was looked there last."""
+    return sentence(over.finding.observed[0].upper() + over.finding.observed[1:])
 
 
 def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
@@ -217,12 +235,14 @@ def _not_done(case: Case[E, P]) -> Iterator[str]:  # noqa: C901  (one branch for
     titles, entries = _titles(case), case.journal.entries(case.incident)
     planned = {entry.fact.mitigation: entry.number for entry in entries if isinstance(entry.fact, Planned)}
     of, worse = tries(entries), worsened(entries)
+    handed = {e.fact.mitigation for e in entries if isinstance(e.fact, HandedOff)}
     for entry in entries:
         match entry.fact:
             case Passed(mitigation=name, by="sureness") if planned.get(name, 0) > entry.number:
                 pass  # it became sure enough when all was judged anew
             case WaitOver(mitigation=name):
-                yield f"{waited_line(entry.fact)}: {quoted(titles[name])}."
+                there = f" {_there(entry.fact)}" if name in handed else ""
+                yield f"{waited_line(entry.fact)}: {quoted(titles[name])}.{there}"
             case Judged(after=over) if over:
                 yield f"After round {over} all was looked at and judged anew."
             case Passed(mitigation=name, why=why):

@@ -93,7 +93,7 @@ class Engine(Protocol):
         ...
 
     def start(self, deployment: str, params: Mapping[str, Any], *, key: str, tags: list[str]) -> str:
-        """Start another runbook, once per key; the id of its run."""
+        """Start another runbook, once per key; the id of its run. Raises `Permanent` where that can never be."""
         ...
 
     def environment(self, kind: type[E], name: str) -> E:

@@ -15,13 +15,14 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import suspend_flow_run
 
 from blocks.environment import Environment
 from blocks.journal_store import journal_url
 from blocks.saved import saved
 from journal.store import Journal
-from runbook import Temporary
+from runbook import Permanent, Temporary
 from tasks.engine import Run, Step
 
 R = TypeVar("R")
@@ -94,9 +95,13 @@ class PrefectEngine:
 
     def start(self, deployment: str, params: Mapping[str, Any], *, key: str, tags: list[str]) -> str:
         """A flow run of a deployment."""
-        run = run_deployment(
-            deployment, parameters={"params": params}, timeout=0, idempotency_key=key, tags=tags, as_subflow=False
-        )
+        given = {"params": params}
+        try:
+            run = run_deployment(
+                deployment, parameters=given, timeout=0, idempotency_key=key, tags=tags, as_subflow=False
+            )
+        except ObjectNotFound as missing:
+            raise Permanent(f"Prefect has no deployment {deployment}; register it by `codeblue up`.") from missing
         assert isinstance(run, FlowRun)
         return str(run.id)
 

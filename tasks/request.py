@@ -17,6 +17,7 @@ from runbook.rendering import approval_as_markdown, task_as_markdown
 from tasks.case import Case, E, P
 from tasks.deed import Deed
 from tasks.gather import newest
+from tasks.handed import waiting
 from tasks.hypothesize import judged
 from tasks.in_vain import given_in_vain
 from tasks.message import how_to_answer
@@ -60,8 +61,10 @@ def question(case: Case[E, P], planned: Planned, verdict: Verdict) -> str:
 
 
 def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...]:
-    """What the round before did, and what is new, for a question of a later round."""
-    return told_before(case.journal.entries(case.incident), planned, case.runbook.rounds)
+    """Who waits for this; and what the round before did, and what is new, for a question of a later round."""
+    above = waiting(case.journal, case.incident)
+    waits = (("Waits for this", f"{one.incident} ({one.title}): handed over, and comes back.") for one in above)
+    return (*waits, *told_before(case.journal.entries(case.incident), planned, case.runbook.rounds))
 
 
 def not_carried(mitigation: Changing[E, P], state: State) -> Passed | None:

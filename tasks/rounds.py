@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from journal.chain import Entry
 from journal.facts.closed import HandedOff
@@ -11,9 +11,9 @@ from journal.facts.decided import Passed, Planned, TaskGiven
 from journal.facts.done import Carried, Validated
 from journal.facts.seen import Judged
 from journal.facts.waited import WaitOver
-from journal.facts.words import Act
+from journal.facts.words import Act, Ending
 from journal.rounds import given_up
-from runbook import Examination, Mitigation, Runbook, Step
+from runbook import Examination, HandOff, Manual, Mitigation, Runbook, Step, Wait
 from tasks.case import Case, E, P
 
 
@@ -27,6 +27,20 @@ def was_done(case: Case[E, P], treatment: Step[E, P]) -> bool:
     acted = case.said(f"carried:{tried}:{Act.APPLY}:1", Carried) is not None
     waited = case.said(f"waited:{tried}", WaitOver) is not None
     return (acted or waited or case.said(f"validated:{tried}", Validated) is not None) and not _went_on(case, tried)
+
+
+def was_cured(case: Case[E, P], treatment: Step[E, P]) -> bool:
+    """Whether a treatment that worked is one that cured: what was waited for, or looked at, may have gone by itself."""
+    match treatment:
+        case Mitigation() | Manual():
+            return True
+        case Wait() | Examination():
+            return False
+        case HandOff():
+            over = case.said(f"waited:{case.named(treatment.name)}", WaitOver)
+            return over is not None and over.ending is Ending.RESOLVED
+        case _:
+            assert_never(treatment)
 
 
 def was_over(case: Case[E, P], treatment: Step[E, P]) -> bool:

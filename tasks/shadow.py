@@ -16,7 +16,7 @@ from journal.facts.decided import Passed, Planned
 from journal.facts.seen import SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.words import Answer
-from journal.shadow import NAME, InShadow, quiet, shadow_of
+from journal.shadow import NAME, InShadow, both_or_none, shadow_of
 from journal.wording import span
 from runbook import Approval, Examination, HandOff, Manual, Mitigation, Step, Wait
 from runbook.mitigation import Changing
@@ -61,8 +61,11 @@ def under_way(case: Case[E, P], treatment: Step[E, P]) -> bool:
 
 
 def goes_on(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
-    """Whether the runbook that is handed to is in shadow as well: it changes nothing either, and says more."""
-    return alike(case, handoff.to.name) and in_shadow(case) is not None
+    """Whether the runbook that is handed to is in shadow as well: it changes nothing either, and says more.
+
+    One that would come back is not started: nothing would be there to come back for.
+    """
+    return not handoff.returns and alike(case, handoff.to.name) and in_shadow(case) is not None
 
 
 def alike(case: Case[E, P], runbook: str) -> bool:
@@ -70,8 +73,7 @@ def alike(case: Case[E, P], runbook: str) -> bool:
 
     What is watched starts nothing that acts, and what acts is not left to one that only watches.
     """
-    quiet_ones = quiet(case.journal)
-    return (runbook.partition(".")[0] in quiet_ones) is (case.runbook.system in quiet_ones)
+    return both_or_none(case.journal, case.runbook.system, runbook.partition(".")[0])
 
 
 def shut(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
@@ -108,7 +110,8 @@ def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InS
             return _said(shadow, Would.WAIT, treatment, text)
         case HandOff():
             started = "was started: it is in shadow as well" if goes_on(case, treatment) else "would have been started"
-            text = f"The runbook {treatment.to.title} ({treatment.to.name}) {started}."
+            back = " It would have been waited for its end, and gone on after that." if treatment.returns else ""
+            text = f"The runbook {treatment.to.title} ({treatment.to.name}) {started}.{back}"
             return _said(shadow, Would.HAND_OFF, treatment, text)
         case _:
             assert_never(treatment)

@@ -12,7 +12,7 @@ from journal import clock
 from journal.facts.done import Validated
 from journal.facts.seen import Finding, Read, SymptomAsked
 from journal.facts.words import Answer
-from runbook import Examination, Manual, Mitigation, Step
+from runbook import Examination, HandOff, Manual, Mitigation, Step, Wait
 from tasks.case import Case, E, P
 from tasks.engine import engine
 from tasks.gather import look_once, revive
@@ -65,7 +65,8 @@ def symptom_after(case: Case[E, P], treatment: Step[E, P], *, worked: bool) -> F
     def wait() -> None:
         began = clock.monotonic()
         deadline = began + patience(case, case.runbook.lingers)
-        worse = worsening(case, treatment, symptom)
+        changed = not isinstance(treatment, Wait | HandOff)  # or it can have made nothing worse
+        worse = worsening(case, treatment, *([symptom] if changed else []))
         while (now := clock.monotonic()) < deadline:
             fact = look_once(case, symptom.probe, phase, since(case, treatment))
             if symptom.find({symptom.probe.name: revive(symptom.probe, fact)}).answer is Answer.NO:

@@ -6,14 +6,16 @@ is due (`journal.waits`). Only looks that tell something new are journaled.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from journal import clock, waits
 from journal.chain import Entry, latest_time
 from journal.facts.seen import Finding, Read
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Answer
-from runbook import Wait
+from runbook import HandOff, Wait
 from tasks.answered import over_by_itself
 from tasks.case import Case, E, P
 from tasks.engine import engine
@@ -30,37 +32,52 @@ SOONEST = timedelta(seconds=1)
 
 def begin(case: Case[E, P], wait: Wait[E, P]) -> WaitBegun:
     """Record, once, that it is waited, and tell people that nothing is asked of them."""
-    tried = case.named(wait.name)
+    until, treats = wait.until.sentence, wait.treats.name
+    return opened(case, wait, treats=treats, until=until, says=wait.says, within=wait.within)
+
+
+def opened(
+    case: Case[E, P], step: Wait[E, P] | HandOff[E, P], *, treats: str, until: str, says: str, within: timedelta
+) -> WaitBegun:
+    """Record, once, what a wait is for, and tell people. Also asked by `tasks.returning`."""
+    tried = case.named(step.name)
     fresh = case.said(f"wait:{tried}", WaitBegun) is None
-    within = min(wait.within, max(case.paced(wait.within), SHORTEST))
     fact = WaitBegun(
-        mitigation=wait.name,
-        title=wait.title,
-        treats=wait.treats.name,
-        digest=manual_digest(case, tried, (wait.until.sentence, wait.says)),
-        until=wait.until.sentence,
-        says=wait.says,
+        mitigation=step.name,
+        title=step.title,
+        treats=treats,
+        digest=manual_digest(case, tried, (until, says)),
+        until=until,
+        says=says,
         every=max(case.paced(EVERY), SOONEST),
-        expires_at=clock.now() + within,
+        expires_at=clock.now() + min(within, max(case.paced(within), SHORTEST)),
+        handed_to=step.to.name if isinstance(step, HandOff) else "",
     )
     kept = case.said_as(f"wait:{tried}", fact)
-    notify(case, f"wait:{tried}", f"{case.incident}: {wait.title}", waits.told(kept))
+    notify(case, f"wait:{tried}", f"{case.incident}: {step.title}", waits.told(kept))
     if fresh:
-        engine().show(key=f"{case.incident.lower()}-wait", markdown=waits.told(kept), description=wait.title)
+        engine().show(key=f"{case.incident.lower()}-wait", markdown=waits.told(kept), description=step.title)
     return kept
 
 
 def look(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun) -> WaitOver | None:
     """Look once whether it is over: how it ended, or nothing while it goes on. Unknown is not over."""
+    return once(case, wait, partial(_look, case, wait, begun), f"Is it over: {wait.until.sentence}?")
+
+
+def once(
+    case: Case[E, P], wait: Wait[E, P] | HandOff[E, P], do: Callable[[], WaitOver | None], shown: str
+) -> WaitOver | None:
+    """One look, which is kept where it ends the wait."""
     key = f"waited:{case.named(wait.name)}"
     if (known := case.said(key, WaitOver)) is not None:
         return known
 
     def ask() -> WaitOver | None:
-        over = _look(case, wait, begun)
+        over = do()
         return None if over is None else case.said_as(key, over)
 
-    return step(f"wait_{wait.name}", ask, shown=f"Is it over: {wait.until.sentence}?")()
+    return step(f"wait_{wait.name}", ask, shown=shown)()
 
 
 def _look(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun) -> WaitOver | None:
@@ -71,23 +88,31 @@ def _look(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun) -> WaitOver | No
     if not earlier or _find(wait, earlier[0]).answer is not finding.answer or _tells(fact, earlier):
         case.say(f"read:{phase}:{fact.at.isoformat()}", fact)
     if since is not None and abs(fact.at - since) >= begun.every / 2:  # a clock may be set back between two looks
-        return _over(case, wait, begun, finding).model_copy(update={"by": "evidence", "since": min(since, fact.at)})
+        ended_ = ended(case, wait, begun, finding)
+        return ended_.model_copy(update={"by": "evidence", "since": min(since, fact.at)})
+    return by_itself(case, wait, begun, finding)
+
+
+def by_itself(
+    case: Case[E, P], wait: Wait[E, P] | HandOff[E, P], begun: WaitBegun, finding: Finding
+) -> WaitOver | None:
+    """How a wait ends for which nothing came: its time is up, or the alert ended."""
     if waits.up(case.journal.entries(case.incident), clock.now()):
-        return _over(case, wait, begun, finding)
+        return ended(case, wait, begun, finding)
     if over_by_itself(case, since=_begun_at(case, wait).number):
-        return _over(case, wait, begun, finding).model_copy(update={"by": "recovery"})
+        return ended(case, wait, begun, finding).model_copy(update={"by": "recovery"})
     return None
 
 
-def _over(case: Case[E, P], wait: Wait[E, P], begun: WaitBegun, finding: Finding) -> WaitOver:
-    """By time, unless said otherwise."""
+def ended(case: Case[E, P], wait: Wait[E, P] | HandOff[E, P], begun: WaitBegun, finding: Finding) -> WaitOver:
+    """How a wait ended: by time, unless said otherwise."""
     began = _begun_at(case, wait)
     last = max(clock.now(), latest_time(case.journal.entries(case.incident), began))
     took = timedelta(seconds=round((last - began.at).total_seconds(), 3))
     return WaitOver(mitigation=wait.name, digest=begun.digest, by="time", finding=finding, took=took)
 
 
-def _begun_at(case: Case[E, P], wait: Wait[E, P]) -> Entry:
+def _begun_at(case: Case[E, P], wait: Wait[E, P] | HandOff[E, P]) -> Entry:
     entry = case.journal.recorded(case.incident, f"wait:{case.named(wait.name)}")
     assert entry is not None, "it has begun"
     return entry

@@ -41,7 +41,7 @@ class Board:
     """What the round before did, and what is new; empty in the first."""
     waiting: tuple[Standing, ...]
     wait: WaitBegun | None
-    """What is waited for now that ends by itself."""
+    """What is waited for now that ends by itself, or in another incident."""
     course: tuple[Entry, ...]
     """What was proposed, decided and done, in order."""
     shadow: str
@@ -93,7 +93,9 @@ class Board:
 def in_words(asked: Sequence[Standing], wait: WaitBegun | None) -> str:
     """What an open incident waits for, if for anything."""
     if not asked:
-        return "in progress" if wait is None else "waits until it is over"
+        if wait is None:
+            return "in progress"
+        return "waits for another incident" if wait.handed_to else "waits until it is over"
     return "waits for approval" if isinstance(asked[0].request, Requested) else "waits for a task"
 
 

@@ -30,7 +30,8 @@ class Document(BaseModel):
 class IncidentLine(Document):
     """An incident in a list.
 
-    `status` is `in progress`, `waits for approval`, `waits for a task`, `waits until it is over`, or the ending.
+    `status` is `in progress`, `waits for approval`, `waits for a task`, `waits until it is over`, `waits for another
+    incident`, or the ending.
     """
 
     id: str

@@ -13,11 +13,14 @@ from flows.follow import follow
 from flows.forms import WindowForm
 from flows.incident import runbook_flow
 from flows.parts import cognito
+from flows.parts.postgres import sessions
+from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
 from runbook import (
     Alert,
     Approval,
     Context,
     Guardrail,
+    HandOff,
     Hypothesis,
     Irreversible,
     Manual,
@@ -82,6 +85,8 @@ SOMEBODY = kept_out.shows(
     "the named user, or at least one sign-in in four, is kept out", lambda r: r.anybody, gauge="sign-ins that fail"
 )
 
+SLOTS = sessions.AskedSlots[Rung, Params](sessions.slots())
+
 ENABLED = user.shows("the user is enabled", lambda r: r.enabled)
 DISABLED_USER = user.shows("an administrator has disabled the user", lambda r: not r.enabled)
 NOT_RISKY = user.shows("Cognito flagged no sign-in of the user as risky", lambda r: r.attempts.risky == 0)
@@ -100,6 +105,13 @@ MANY = metrics.shows(
 WORKING = metrics.shows("none of the pool's functions fails", lambda r: sign_in.failing_function(r) == 0)
 UNTHROTTLED = metrics.shows("no sign-in is throttled", lambda r: r.latest("throttled") == 0)
 SIGNS_IN = client.shows("the app client allows signing in with a password", lambda r: r.signs_in)
+NO_SLOT = refusals.shows(
+    "Cognito refused at least ten sign-ins because a function got no database connection",
+    lambda r: r.of("no connection") >= 10,
+)
+GOT_ONE = refusals.shows(
+    "Cognito refused no sign-in because a function got no database connection", lambda r: r.none("no connection")
+)
 OWN_PASSWORD = user.shows("the user has chosen a password", lambda r: r.status != "FORCE_CHANGE_PASSWORD")
 PENDING = user.shows(
     "the password was reset, and the user has not chosen another yet", lambda r: r.status == "RESET_REQUIRED"
@@ -178,7 +190,17 @@ FUNCTION_FAILS = Hypothesis(
             "Cognito refused at least ten sign-ins because a function failed", lambda r: r.of("function failed") >= 10
         ),
     ),
-    refuted_by=(WORKING, pool.shows("the pool calls no function", lambda r: not r.triggers)),
+    refuted_by=(WORKING, pool.shows("the pool calls no function", lambda r: not r.triggers), NO_SLOT),
+    source="devised",
+)
+
+NO_CONNECTIONS = Hypothesis(
+    name="no_connections",
+    claim="A function that Cognito calls at every sign-in gets no database connection: every slot is taken.",
+    supported_by=(NO_SLOT, SLOTS.saturated),
+    # Slots may be full of others while every sign-in that comes has its connection: then something else fails.
+    refuted_by=(SLOTS.free, GOT_ONE, WORKING),
+    strength=((NO_SLOT, Strength.DECISIVE), (SLOTS.free, Strength.DECISIVE), (GOT_ONE, Strength.DECISIVE)),
     source="devised",
 )
 
@@ -208,6 +230,18 @@ FLOW_OFF = Hypothesis(
 
 ONE = Guardrail(at_most=1, cooldown=timedelta(minutes=5))
 """One user at a time: the changes reach no more."""
+
+ASK_CONNECTIONS = HandOff(
+    name="ask_connections",
+    title="Find out who takes the connection slots, and look again",
+    treats=NO_CONNECTIONS,
+    to=CONNECTION_EXHAUSTION,
+    params=lambda c: c.params.model_dump(mode="json", include={"environment"}),
+    # Until connections are there again nobody knows what else keeps people out.
+    returns=True,
+    within=timedelta(hours=2),
+    source="devised",
+)
 
 ENABLE = Mitigation(
     name="enable_user",
@@ -347,10 +381,11 @@ RUNBOOK = Runbook[Rung, Params](
         TEMPORARY_PASSWORD,
         INTRUDER,
         FUNCTION_FAILS,
+        NO_CONNECTIONS,
         THROTTLED,
         FLOW_OFF,
     ),
-    mitigations=(ENABLE, RESET, SECURE, INVITE, FIX_FUNCTION, CALM, ALLOW_FLOW),
+    mitigations=(ASK_CONNECTIONS, ENABLE, RESET, SECURE, INVITE, FIX_FUNCTION, CALM, ALLOW_FLOW),
     refuses=(
         Refusal(
             what="Read `UserPool.Status`.",

@@ -19,7 +19,10 @@ class Handing(Said):
 
 
 class HandedOff(Said):
-    """Another runbook was started. `after` are those to be tried, in order, if it ends in vain."""
+    """Another runbook was started. `after` are those to be tried, in order, if it ends in vain.
+
+    One that `returns` leaves this incident open: it goes on when the other one has ended.
+    """
 
     kind: Literal["handed_off"] = "handed_off"
     mitigation: str
@@ -27,6 +30,7 @@ class HandedOff(Said):
     title: str
     flow_run: str
     after: tuple[Handing, ...] = ()
+    returns: bool = False
 
 
 class Notified(Said):

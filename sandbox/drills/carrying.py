@@ -13,7 +13,9 @@ from deployments.permissions import changes_of
 from journal import clock
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import TaskGiven
+from journal.facts.done import Carried
 from journal.facts.waited import WaitBegun
+from journal.facts.words import Act
 from journal.store import Journal
 from journal.switches import last_carried
 from journal.timeline_words import still_on
@@ -151,11 +153,14 @@ def answer_all(
 ) -> None:
     """Answer requests by `approve`, `after` a while, and let a `person` do tasks; without one they are refused.
 
-    While it is waited for what ends by itself, `meanwhile` happens.
+    While it is waited for what ends by itself, `meanwhile` happens; while it is waited for another incident, what that
+    asks is answered alike.
     """
 
-    def happen(_wait: WaitBegun) -> None:
-        if meanwhile is not None:
+    def happen(begun: WaitBegun) -> None:
+        if begun.handed_to:
+            answer_what_was_handed_over(rehearsal, incident, approve=approve, person=person)
+        elif meanwhile is not None:
             meanwhile(rehearsal.world)
 
     while (standing := rehearsal.asked(incident, meanwhile=happen)) is not None:
@@ -170,20 +175,32 @@ def answer_all(
 
 
 def refuse_what_was_handed_over(rehearsal: Rehearsing, incident: str) -> None:
-    """Nothing stays open after a drill: the same alert would join it. What ends in vain is handed on."""
+    """Nothing stays open after a drill: the same alert would join it."""
+    answer_what_was_handed_over(rehearsal, incident, approve=False, person=None)
+
+
+def answer_what_was_handed_over(rehearsal: Rehearsing, incident: str, *, approve: bool, person: Person | None) -> None:
+    """Carry to their ends the incidents that it was handed to. What ends in vain is handed on."""
     seen = set[str]()
     while fresh := [run for run in _started(rehearsal.journal, incident) if run not in seen]:
         for run in fresh:
             seen.add(run)
             other = wait(lambda run=run: rehearsal.journal.incident_of(run), within=120, what="its incident")
-            while (standing := rehearsal.asked(other)) is not None:
-                rehearsal.answer(standing, yes=False)
-            refuse_what_was_handed_over(rehearsal, other)
+            answer_all(rehearsal, other, approve=approve, person=person)
+            answer_what_was_handed_over(rehearsal, other, approve=approve, person=person)
 
 
 def _started(journal: Journal, incident: str) -> list[str]:
     """The runs that an incident was handed to."""
     return [entry.fact.flow_run for entry in journal.entries(incident) if isinstance(entry.fact, HandedOff)]
+
+
+def _done_there(journal: Journal, incident: str) -> tuple[str, ...]:
+    """What was carried out by the incidents that it was handed to and came back from."""
+    handed = [e.fact for e in journal.entries(incident) if isinstance(e.fact, HandedOff) and e.fact.returns]
+    others = [other for fact in handed if (other := journal.incident_of(fact.flow_run)) is not None]
+    carried = [e.fact for other in others for e in journal.entries(other) if isinstance(e.fact, Carried)]
+    return tuple(fact.mitigation for fact in carried if fact.ok and fact.act is Act.APPLY)
 
 
 RELIEF = 8
@@ -202,6 +219,8 @@ def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, b
     suffering = _suffering(drill, rehearsal.world)
     ended = before.sessions - session_starts(rehearsal.world.facts.database)
     written = rehearsal.world.written()[before.written :]
+    there = _done_there(rehearsal.journal, incident)
+    changed = bool(drill.applied or drill.there)
     return judged(
         drill,
         rehearsal.journal,
@@ -209,8 +228,9 @@ def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, b
         closed,
         suffering=suffering,
         further={
-            f"AWS was changed although nothing was to be: {', '.join(written)}": bool(drill.applied) or not written,
-            f"{len(ended)} sessions of others ended although nothing was to be changed": bool(drill.applied)
+            f"applied {there} where it was handed over, not {drill.there}": there == drill.there,
+            f"AWS was changed although nothing was to be: {', '.join(written)}": changed or not written,
+            f"{len(ended)} sessions of others ended although nothing was to be changed": changed
             or drill.person is not None
             or not ended,
         },

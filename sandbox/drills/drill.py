@@ -47,6 +47,8 @@ class Drill:
     top: str | None
     applied: tuple[str, ...]
     healthy: bool
+    there: tuple[str, ...] = ()
+    """What is carried out by the incident that it is handed to and comes back from."""
     fault: str | None = None
     bounds: Mapping[str, Any] = field(default_factory=dict[str, Any])
     environment: str = SEEING

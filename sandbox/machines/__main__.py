@@ -45,7 +45,9 @@ def rounds(folder: Path, times: int) -> Iterator[Round]:
         self_test = SelfTest(address=postgres.address)
         self_test.prepare()
         pages = [one for one in unscheduled() if not one.is_runbook]
-        stack = held.enter_context(Stack(Home.at(folder / "prefect"), deployments=[*specs(pages), PRACTICE], workers=0))
+        stack = held.enter_context(
+            Stack(Home.at(folder / "prefect"), deployments=[*specs(pages), *PRACTICE], workers=0)
+        )
         client = held.enter_context(stack.client())
         journal = held.enter_context(Journal.connect(journal_url))
         save(practice(postgres.address), "practice")

@@ -209,6 +209,59 @@ TRACE = Examination(
     ends_after=timedelta(hours=1),
     source="devised",
 )
+
+
+def back(name: str) -> HandOff[Practice, Params]:
+    """A hand-off of a case to the other runbook, which comes back."""
+    return HandOff(
+        name=f"hand_{name}",
+        title=f"Hand over what is {name}",
+        treats=cause(name),
+        to=HELPER,
+        params=_handed,
+        source="devised",
+        returns=True,
+        within=timedelta(hours=4),
+    )
+
+
+def _handed(c: Here) -> dict[str, str | None]:
+    """The same case. Whoever is to be killed at the act is the one that acts."""
+    acts = c.params.sabotage is not None and c.params.sabotage.startswith(("inside", "beyond"))
+    return {
+        "environment": c.params.environment,
+        "case": c.params.case,
+        "sabotage": c.params.sabotage if acts else None,
+    }
+
+
+ESCALATION = Escalation(
+    issue="Practice",
+    source="devised",
+    levels=(
+        Level(name="L1", after=timedelta(minutes=3)),
+        Level(name="L2", after=timedelta(minutes=6), if_unresolved=True),
+        Level(name="L3", after=timedelta(minutes=9)),
+    ),
+)
+RETURNING = fix("returning", NoApproval("it is practised here."))
+HELPER = Runbook[Practice, Params](
+    name="practice.helper",
+    title="Practice elsewhere",
+    about="A case is broken, and its cause lies here.",
+    source="devised",
+    version="1",
+    severity=Severity.INFO,
+    environment="practice",
+    symptom=BROKEN,
+    hypotheses=RETURNING.causes,
+    mitigations=(RETURNING,),
+    escalation=ESCALATION,
+)
+"""The runbook that the first one hands over to, and waits for: it can fix one kind of case and no other."""
+
+UNHELPED = back("unhelped")
+"""A case that the other runbook does not fix: it comes back, and is fixed."""
 SECOND = fix("second")
 STUBBORN = wait("stubborn", SOON)
 """A case that is not fixed by itself: when the time is up, it is fixed."""
@@ -249,6 +302,9 @@ TREATMENTS = (
     TRACE,
     replace(fix("bulb"), treats=BULB),
     replace(fix("wire"), treats=WIRE),
+    back("returning"),
+    UNHELPED,
+    replace(fix("unhelped"), treats=UNHELPED.treats),
     HandOff(
         name="handed",
         title="It is the database",
@@ -270,16 +326,15 @@ RUNBOOK = Runbook[Practice, Params](
     symptom=BROKEN,
     hypotheses=tuple({cause.name: cause for treatment in TREATMENTS for cause in treatment.causes}.values()),
     mitigations=TREATMENTS,
-    escalation=Escalation(
-        issue="Practice",
-        source="devised",
-        levels=(
-            Level(name="L1", after=timedelta(minutes=3)),
-            Level(name="L2", after=timedelta(minutes=6), if_unresolved=True),
-            Level(name="L3", after=timedelta(minutes=9)),
-        ),
-    ),
+    escalation=ESCALATION,
 )
+
+
+@runbook_flow(HELPER)
+def practice_helper(params: Params, alert: Alert | None = None) -> State[Any]:
+    """Handle what the first runbook hands over."""
+    with sabotage(params.sabotage, params.case):
+        return follow(HELPER, Practice, params, alert)
 
 
 @runbook_flow(RUNBOOK)

@@ -113,9 +113,9 @@ def _done(fact: Fact) -> Iterator[str]:
         case Validated():
             yield f"held={fact.held} {_answer(fact.finding)}"
         case WaitOver():
-            yield f"{fact.by} {_answer(fact.finding)}"
+            yield f"{fact.by} {fact.ending} {_answer(fact.finding)}"
         case HandedOff():
-            yield fact.to
+            yield f"{fact.to} returns={fact.returns}"
         case Closed():
             yield fact.ending
         case _:

@@ -13,6 +13,11 @@ KINDS = (
     Kind(name="disabled user", pattern=r"\(NotAuthorizedException\).*User is disabled"),
     Kind(name="locked out", pattern=r"\(NotAuthorizedException\).*Password attempts exceeded"),
     Kind(name="new password needed", pattern=r"\(PasswordResetRequiredException\)|Temporary password has expired"),
+    # What a function says when it fails is part of Cognito's own message.
+    Kind(
+        name="no connection",
+        pattern=r"\(UserLambdaValidationException\).*(too many (clients|connections)|remaining connection slots)",
+    ),
     Kind(name="function failed", pattern=r"\((UserLambdaValidation|UnexpectedLambda|InvalidLambdaResponse)Exception\)"),
     Kind(name="throttled", pattern=r"\((TooManyRequests|LimitExceeded)Exception\)"),
     Kind(name="flow not allowed", pattern=r"\(InvalidParameterException\).*_AUTH\b.*not enabled"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from runbook import Permanent, Runbook
 from tests.flows.small import NO_WAY_BACK, Rehearsed, World, hand, mend, runbook, small
 
 PAGE = Path(__file__).parents[2] / "docs" / "examples" / "endings.md"
-INCIDENT = "INC-20260314-EXMP"
+INCIDENT, OTHER = "INC-20260314-EXMP", "INC-20260314-THER"
 QUESTIONS = ("What is wrong?", "How sure is that?", "What was done, and by whom?", "What still goes on?", "What next?")
 
 
@@ -44,6 +45,7 @@ class Example:
 LEAVES = "the client that leaks still runs; whoever owns it must mend it."
 STORAGE = runbook(mend("nothing"), name="small.storage", title="The storage")
 NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
+DISK = runbook(mend("disk"), name="small.disk", title="The disk")
 DOUBTED = "It is leak (99% likely although “Mend leak” did not help: it may be another)"
 SYMPTOM = "Symptom: more than 5% of the requests fail"
 
@@ -126,6 +128,21 @@ EXAMPLES = (
         done=("Handed to the runbook The storage (small.storage).", "Handed off to The model.", "Nothing was changed."),
         goes_on=("Still goes on: the symptom, when it was last looked at",),
         next=("Follow the incident that took over: The model", "If that finds nobody at work: The model."),
+    ),
+    Example(
+        title="Resolved in another incident, and come back",
+        about="The cause was another runbook's; the incident waited for that one's end, and its own symptom is gone.",
+        world={"strengths": {"disk": 30.0}},
+        books=(runbook(hand("disk", DISK, returns=True, within=timedelta(hours=1)), name="small.login"), DISK),
+        wrong=(f"{SYMPTOM} (yes; 30% of the requests fail)", "Cause: It is disk"),
+        sure=("Cause: It is disk (99% likely)",),
+        done=(
+            "“Hand disk over”: it was resolved there, and the symptom is gone.",
+            "ended Resolved: “Mend disk” worked",
+            "Nothing was changed here; what the other incident did, its own timeline says.",
+        ),
+        goes_on=("Still goes on: nothing that was seen.",),
+        next=("Say what the true cause was",),
     ),
     Example(
         title="Unresolved: the change made it worse",
@@ -215,7 +232,9 @@ def _same(here: Rehearsed, incident: str, text: str) -> str:
             text = text.replace(entry.flow_run, "RUN")
         if isinstance(run := getattr(entry.fact, "flow_run", None), str):
             text = text.replace(run, "RUN")
-    return text.replace(incident, INCIDENT)
+    for entry in here.journal.of_kind("opened"):
+        text = text.replace(entry.incident, INCIDENT if entry.incident == incident else OTHER)
+    return text
 
 
 def page(draw: Callable[[Example], str] = document) -> str:

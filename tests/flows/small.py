@@ -240,16 +240,17 @@ def mend(name: str, **more: Any) -> Mitigation[Small, Params]:
 NO_WAY_BACK = Irreversible("It cannot be put back, and that is known.")
 
 
-def hand(name: str, to: Runbook[Any, Any]) -> HandOff[Small, Params]:
+def hand(name: str, to: Runbook[Any, Any], **more: Any) -> HandOff[Small, Params]:
     """A hand-off of a cause of that name."""
-    return HandOff(
-        name=f"hand_{name}",
-        title=f"Hand {name} over",
-        treats=cause(name)[0],
-        to=to,
-        params=lambda c: {"environment": c.params.environment},
-        source="devised",
-    )
+    said: dict[str, Any] = {
+        "name": f"hand_{name}",
+        "title": f"Hand {name} over",
+        "treats": cause(name)[0],
+        "to": to,
+        "params": lambda c: {"environment": c.params.environment},
+        "source": "devised",
+    }
+    return HandOff(**{**said, **more})
 
 
 def wait(name: str, **more: Any) -> Wait[Small, Params]:

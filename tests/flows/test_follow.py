@@ -226,3 +226,24 @@ def test_when_the_time_of_a_wait_is_up_the_next_treatment_comes(rehearsal: Rehea
     assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["time"]
     assert [judged.after for judged in facts(rehearsal, incident, Judged)] == [0, 1]
     assert rehearsal.self_test.effects(case) == ["apply"]
+
+
+def test_what_was_handed_over_is_come_back_from_without_a_process_meanwhile(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "returning")
+    (handed,) = facts(rehearsal, incident, HandedOff)
+    other = rehearsal.journal.incident_of(handed.flow_run)
+    assert other is not None
+    assert rehearsal.closed(other).ending is Ending.RESOLVED
+    assert closed.ending is Ending.RESOLVED
+    assert f"{other} ended Resolved" in closed.text
+    assert [over.by for over in facts(rehearsal, incident, WaitOver)] == ["end"]
+    assert len(facts(rehearsal, incident, TakenUp)) == 1, "a look that tells nothing new leaves no entry"
+    assert rehearsal.self_test.effects(case) == ["apply"]
+
+
+def test_where_the_other_runbook_does_not_help_the_next_treatment_comes(rehearsal: Rehearsal) -> None:
+    case, incident, closed = through(rehearsal, "unhelped")
+    (over,) = facts(rehearsal, incident, WaitOver)
+    assert (over.by, over.ending, closed.ending) == ("end", Ending.UNRESOLVED, Ending.RESOLVED)
+    assert [judged.after for judged in facts(rehearsal, incident, Judged)] == [0, 1]
+    assert rehearsal.self_test.effects(case) == ["apply"]

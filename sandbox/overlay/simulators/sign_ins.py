@@ -8,11 +8,13 @@ function that Cognito calls, and in the log of the function that signs people in
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 
+from sandbox.errors import WorkerFailed
 from sandbox.overlay.cloud import UserPool
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import simulator
@@ -58,6 +60,10 @@ TEMPORARY = failed(
     "NotAuthorizedException) when calling the InitiateAuth operation: Temporary password has expired and must be reset"
 )
 TRIGGER = failed("UserLambdaValidationException) when calling the InitiateAuth operation: PreAuthentication failed")
+NO_SLOT = failed(
+    "UserLambdaValidationException) when calling the InitiateAuth operation: PreAuthentication failed with error"
+    " FATAL: sorry, too many clients already"
+)
 WRONG_SECRET = failed(
     "NotAuthorizedException) when calling the InitiateAuth operation: Unable to verify secret hash for client"
 )
@@ -73,13 +79,15 @@ def sign_ins(stage: Stage) -> None:
     few = stage.condition("few")
     if few is not None and next(TURNS) % RARELY:
         return
-    tries = [_of_client_load(stage, pool, own, number) for number in range(ATTEMPTS if few is None else int(few))]
+    out = _everybody(stage, pool, own)
+    many = ATTEMPTS if few is None else int(few)
+    tries = [out or _of_client_load(pool, number) for number in range(many)]
     throttled = len(tries) // 2 if storm else 0
     tries = tries[throttled:]
     for user in list(pool.users.values()):
         if stage.condition("codes_not_delivered") != user.username:
             _recover(user)
-        one = _everybody(stage, pool, own) or _of_user(stage, pool, user)
+        one = out or _of_user(stage, pool, user)
         city = ELSEWHERE if stage.condition("tried_elsewhere") == user.username else HOME
         note_event(user.username, response=one.response, challenges=one.challenges, city=city)
         tries.append(one)
@@ -91,20 +99,29 @@ def sign_ins(stage: Stage) -> None:
 
 
 def _everybody(stage: Stage, pool: CognitoIdpUserPool, own: UserPool) -> Try | None:
-    """What keeps everybody out."""
+    """What keeps everybody out; the database is asked once a turn, since each asking takes a connection."""
     if stage.condition("client_secret_changed"):
         return WRONG_SECRET
     client = pool.clients[own.client]
     if own.flows[0] not in client.extended_config.get("ExplicitAuthFlows", []):
         return NO_FLOW
     function = str(pool.extended_config.get("LambdaConfig", {}).get("PreAuthentication", ""))
-    return TRIGGER if function.endswith(f":{own.bad_version}") else None
+    if function.endswith(f":{own.bad_version}"):
+        return TRIGGER
+    return NO_SLOT if stage.condition("signing_in_asks_database") and not _admitted(stage) else None
 
 
-def _of_client_load(stage: Stage, pool: CognitoIdpUserPool, own: UserPool, number: int) -> Try:
+def _admitted(stage: Stage) -> bool:
+    """Whether the function gets a connection of the real database."""
+    with suppress(WorkerFailed):  # the world is going down
+        return bool(stage.ask("connect")["granted"])
+    return False
+
+
+def _of_client_load(pool: CognitoIdpUserPool, number: int) -> Try:
     if number < MISTYPES:
-        return _everybody(stage, pool, own) or WRONG_PASSWORD
-    return _everybody(stage, pool, own) or (NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try())
+        return WRONG_PASSWORD
+    return NO_CODES if _no_codes(pool) and number >= WITHOUT_APP else Try()
 
 
 def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:
@@ -145,7 +162,7 @@ def _show(stage: Stage, tries: list[Try], throttled: int) -> None:
     called = [one for one in tries if one is not NO_FLOW]
     if called:
         function = {"FunctionName": own.trigger}
-        errors = float(sum(one is TRIGGER for one in called))
+        errors = float(sum(one is TRIGGER or one is NO_SLOT for one in called))
         metric(stage, "AWS/Lambda", "Invocations", float(len(called)), dimensions=function, unit="Count")
         metric(stage, "AWS/Lambda", "Errors", errors, dimensions=function, unit="Count")
     who = own.users[0].email

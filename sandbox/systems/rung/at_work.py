@@ -11,6 +11,8 @@ from collections.abc import Mapping
 ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # Every slot is taken, so whoever asks for connections is refused.
     "database_full": {"rung.triage": ("connection_exhaustion",)},
+    # The same, whoever it is that asks: here it is the function that Cognito calls.
+    "login_without_slots": {"rung.triage": ("connection_exhaustion",), "rung.connection_exhaustion": ("idle_leak",)},
     # Whoever waits for the gateway's own limit has waited for long.
     "beyond_the_gateway": {"rung.triage": ("high_latency",)},
     "work_too_long": {"rung.triage": ("high_latency",)},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sandbox import world
 from sandbox.eyes import BLIND, BY_TLS, SEEING, saved_as
+from sandbox.health import try_fresh_clients
 from sandbox.systems.rung.at_work import ALSO, NOT_THEIRS, OTHERWISE
 from sandbox.systems.rung.couples import Couples
 from sandbox.systems.rung.delivery import CERTIFICATE
@@ -32,7 +33,7 @@ class World(world.World):
     service: ClassVar[str] = SERVICE
     n8n_log: ClassVar[str] = "/rung/n8n/prod"
     faults_from: ClassVar[str] = FAULTS
-    asked: ClassVar[tuple[str, ...]] = ("authorise",)
+    asked: ClassVar[tuple[str, ...]] = ("authorise", "connect")
     tried_first: ClassVar[str] = "flows.rung.connection_exhaustion:RUNBOOK"
 
     eyes: ClassVar[tuple[str, ...]] = (SEEING, BLIND, BY_TLS)
@@ -54,9 +55,12 @@ class World(world.World):
         }
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Who may merge couples is what the real database says."""
-        return {"authorise": self._authorise}
+        """Who may merge couples, and who gets a connection, is what the real database says."""
+        return {"authorise": self._authorise, "connect": self._connect}
 
     def _authorise(self, order: Message) -> Message:
         couples = Couples(self.facts.database)
         return {"allowed": couples.may_merge(str(order["link"]), int(order["requester"]))}
+
+    def _connect(self, _order: Message) -> Message:
+        return {"granted": not try_fresh_clients(self.facts.database, attempts=1)}

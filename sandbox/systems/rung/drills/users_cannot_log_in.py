@@ -1,7 +1,8 @@
-"""Drills of `rung.users_cannot_log_in`: one per cause, a false alarm, a blind run, and decoys."""
+"""Drills of `rung.users_cannot_log_in`: one per cause, a hand-off in vain, a false alarm, a blind run, and decoys."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from journal.facts.words import Ending
@@ -12,6 +13,16 @@ from sandbox.systems.rung.login import Login
 from sandbox.systems.rung.world import World
 
 drill = partial(Drill, runbook="rung.users_cannot_log_in", alert="UsersCannotLogIn")
+without_slots = partial(
+    drill,
+    fault="login_without_slots",
+    own_time=True,  # sessions are long idle after half an hour
+    there_for=timedelta(minutes=31),
+    top="no_connections",
+    applied=(),
+)
+"""What keeps people out is the database's, where another runbook is at home."""
+
 about_ada = partial(drill, labels={"username": people.ADA.sub})
 
 PARAMS = {"window": "PT5S", "period": "PT1S"}
@@ -90,6 +101,8 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
+    without_slots(name="no_connections", there=("end_idle_sessions",), ending=Ending.RESOLVED, healthy=True),
+    without_slots(name="no_connections_and_no_yes", approve=False, ending=Ending.UNRESOLVED, healthy=False),
     drill(
         name="throttled",
         fault="sign_in_storm",
