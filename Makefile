@@ -59,8 +59,8 @@ strangers: install ## Incidents that nobody has written, judged by rule (ARGS="-
 	@$(BIN)/python -m sandbox.strangers $(ARGS)
 
 .PHONY: crash
-crash: install ## Kill the flow at every boundary and count the effects in the world
-	@$(BIN)/python -m sandbox.crash
+crash: install ## Kill the flow at every boundary and count the effects in the world (ARGS="'under way'" for one story)
+	@$(BIN)/python -m sandbox.crash $(ARGS)
 
 .PHONY: machines
 machines: install ## Ten rounds on two machines, on PostgreSQL; a worker and a receiver are killed in each (TIMES=10)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from journal import approvals
+from journal import approvals, leases, under_way
 from journal.chain import Entry
 from journal.errors import IncidentClosed
 from journal.facts.closed import Closed, Noted
-from journal.facts.done import Carried, Validated, Worsened
+from journal.facts.done import Carried, UnderWay, Validated, Worsened
 from journal.facts.words import Act, Ending
 from journal.rounds import tries
 from journal.shadow import settle
@@ -61,6 +62,11 @@ def end(journal: Journal, entries: Sequence[Entry], run: UUID) -> None:
     why = f"Somebody cancelled flow run {run} in Prefect, so nothing more is done here."
     for standing in approvals.waiting(entries, journal.clock()):
         approvals.withdraw(journal, incident, standing.digest, why)
+    begun = under_way.open_act(entries)
+    if begun is not None and isinstance(act := begun.fact, UnderWay):
+        why += f" What is under way goes on, and nobody looks at it any more: {act.mitigation} ({act.act})."
+        if (left_ := act.expires_at - journal.clock()) > timedelta(0):  # nor is its target changed by others meanwhile
+            leases.acquire(journal, act.lock, incident, left_)
     left = _left(entries)
     if left:
         why += f" What was changed and not validated stays as it is: {', '.join(left)}."

@@ -45,7 +45,7 @@ from deployments.stack_home import POOL, Home
 from deployments.watch_memory import Memory
 from deployments.watch_note import Pulse
 from deployments.worker_watch import reschedule
-from journal import approvals, leases, shadow, waits
+from journal import approvals, leases, shadow, under_way, waits
 from journal.chain import Entry
 from journal.clean_output import keep_clean
 from journal.facts.closed import Closed
@@ -134,7 +134,10 @@ def look_round(
 
 def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: PrefectRuns, memory: Memory) -> None:
     """Take up what lost its run, and let go on what is settled; the incident that is open longest comes first."""
-    stories = memory.stories.read([incident.id for incident in journal.every_open()])
+    open_ = [incident.id for incident in journal.every_open()]
+    undoing = _under_way(memory).difference(open_)
+    stories = memory.stories.read([*open_, *undoing])
+    stories = [one for one in stories if one[0].incident not in undoing or under_way.open_act(one) is not None]
     behind: dict[UUID, Sequence[Entry]] = {}
     over: set[str] = set()
 
@@ -165,6 +168,13 @@ def _carry_on(home: Home, journal: Journal, client: SyncPrefectClient, runs: Pre
             cut = cut or away
     if cut is not None:
         raise cut
+
+
+def _under_way(memory: Memory) -> set[str]:
+    """The incidents with an act that is under way; also closed ones, whose temporary change may take long to undo."""
+    over = {(entry.incident, entry.key) for entry in memory.carried.read()}
+    acts = ((entry.incident, entry.key.replace("under_way:", "carried:", 1)) for entry in memory.acts.read())
+    return {incident for incident, outcome in acts if (incident, outcome) not in over}
 
 
 def _take_up(  # noqa: PLR0917  (four that every part of a round has, and three that say which)

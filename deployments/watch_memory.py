@@ -25,7 +25,7 @@ from journal.facts.opened import Opened
 from journal.store import Journal
 
 LASTS_AT_MOST = timedelta(days=30)
-"""How far back temporary changes are looked for: none may last longer."""
+"""How far back temporary changes are looked for, and acts that are under way: none may last longer."""
 
 UNRESOLVED_FOR = timedelta(days=1)
 """How long after its end an unresolved incident is looked at: no escalation policy is longer."""
@@ -140,6 +140,8 @@ class Memory:
         self.runs = RunsSeen(every=5.0)
         self.closed = Recent(journal=journal, kind="closed", back=UNRESOLVED_FOR, failures=self.failures)
         self.carried = Recent(journal=journal, kind="carried", back=LASTS_AT_MOST, failures=self.failures)
+        self.acts = Recent(journal=journal, kind="under_way", back=LASTS_AT_MOST, failures=self.failures)
+        """What was begun and goes on in its target by itself, over or not."""
         self.settled = set[str]()
         """Closed incidents for which nobody will be paged any more."""
         self.undoing = set[str]()

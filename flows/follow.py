@@ -22,7 +22,7 @@ from flows.shadow import at_the_end, instead
 from journal import approvals, leases
 from journal.facts.closed import Closed
 from journal.facts.decided import Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Intended, Settled
+from journal.facts.done import Carried, Intended, Settled, UnderWay
 from journal.facts.seen import AGAIN, Verdict
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending
@@ -31,6 +31,7 @@ from runbook import (
     Approval,
     Examination,
     HandOff,
+    Long,
     Manual,
     Mitigation,
     Outcome,
@@ -43,6 +44,7 @@ from runbook import (
     WayBack,
 )
 from runbook.mitigation import Changing
+from tasks import under_way
 from tasks.answered import carry_in, over_by_itself, standing
 from tasks.at_length import ask_at_length, period
 from tasks.case import CLOSED, Case, E, P
@@ -192,7 +194,7 @@ def _mitigate(
     worked = applied and stays(case, mitigation)
     if worked and isinstance(mitigation, Mitigation) and mitigation.then is not None:
         worked = _mitigate(case, mitigation.then, verdict, treatment)
-    if applied and not worked:
+    if (applied or under_way.was_begun(deed)) and not worked:
         _take_back(case, mitigation, planned)
     if not was_over(case, treatment):  # or the target may be in the hands of a later try, which this pass comes to
         leases.release(case.journal, deed.lock, case.incident)
@@ -302,8 +304,9 @@ def _attempt(deed: Deed[E, P], attempt: int) -> Carried | None:
                 notify(case, f"passed:{key}", f"{case.incident}: not done: {deed.mitigation.title}", said.why)
             return None
         mine = said.holder == case.holder
-    done = _perform(deed, attempt) if mine else _settle(deed, attempt, "The process that acted is gone.")
-    return case.said_as(f"carried:{key}", done)
+    done = case.said(f"under_way:{key}", UnderWay)
+    done = done or (_perform(deed, attempt) if mine else _settle(deed, attempt, "The process that acted is gone."))
+    return case.said_as(f"carried:{key}", _watch(deed, attempt, done) if isinstance(done, UnderWay) else done)
 
 
 def _intend(deed: Deed[E, P], attempt: int) -> Intended | Passed:
@@ -327,7 +330,7 @@ def _intend(deed: Deed[E, P], attempt: int) -> Intended | Passed:
         return case.said_as(f"intended:{deed.key(attempt)}", said)
 
 
-def _perform(deed: Deed[E, P], attempt: int) -> Carried:
+def _perform(deed: Deed[E, P], attempt: int) -> Carried | UnderWay:
     """Act, once. Whatever goes wrong without a clear outcome is settled by asking the target."""
     plan_, name = deed.drawn(attempt), deed.mitigation.name
     warrant = Warrant(
@@ -342,18 +345,28 @@ def _perform(deed: Deed[E, P], attempt: int) -> Carried:
 
     shown = f"{deed.way.capitalize()}: {deed.mitigation.title}"
     try:
-        return deed.carried(attempt, step(f"{deed.way}_{name}", go, shown=shown)())
+        done = step(f"{deed.way}_{name}", go, shown=shown)()
     except Permanent as refused:  # also `Drifted`: a refusal is an outcome, nothing was done
         return deed.carried(attempt, Outcome(ok=False, note=str(refused)))
     except Exception as fault:  # noqa: BLE001 # it may have happened: only the target can tell
         return _settle(deed, attempt, f"{type(fault).__name__}: {fault}")
+    return under_way.begin(deed, attempt, done.note) if done.under_way else deed.carried(attempt, done)
 
 
-def _settle(deed: Deed[E, P], attempt: int, why: str) -> Carried:
+def _watch(deed: Deed[E, P], attempt: int, act: UnderWay) -> Carried:
+    """See an act to its end that goes on in its target. No process is held meanwhile."""
+    while (over := under_way.look(deed, attempt, act)) is None:
+        suspend(None, deed.key(attempt), act.expires_at)
+    return over if isinstance(over, Carried) else _ask_whether(deed, attempt, over)
+
+
+def _settle(deed: Deed[E, P], attempt: int, why: str) -> Carried | UnderWay:
     """Find out what became of an act whose outcome is unknown. Never a blind retry."""
     name, digest = deed.mitigation.name, deed.planned.digest
     landed, said = step(f"settle_{name}", partial(deed.landed, attempt), shown="Did it happen?", retries=3)()
     text = f"{why} {said}"
+    if landed is Answer.UNKNOWN and isinstance(deed.change, Long):  # it may go on, seen or not
+        return under_way.begin(deed, attempt, text, found=True)
     settled = Settled(mitigation=name, digest=digest, act=deed.way, attempt=attempt, landed=landed, text=text)
     deed.case.say(f"settled:{deed.key(attempt)}", settled)
     if landed is Answer.UNKNOWN:

@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from journal.schema import incidents, leases
+from journal.schema import entries, incidents, leases
 from journal.store import Journal
 
 _PROC: Final = Path("/proc")
@@ -76,12 +76,14 @@ def holder_of(journal: Journal, name: str) -> str | None:
 def sweep(journal: Journal) -> tuple[str, ...]:
     """Free what nobody can be using any more, and name it: past its time, or held by the dead or by a closed incident.
 
+    One of a closed incident stays while an act of it is under way: what was temporary is undone after the end.
+
     `acquire` takes such leases anyway, except a closed incident's; this keeps `holder_of` and people from waiting.
     """
 
     def work(tx: Connection) -> tuple[str, ...]:
         now, freed = journal.clock(), list[str]()
-        closed = select(incidents.c.id).where(incidents.c.closed_at.is_not(None))
+        closed = select(incidents.c.id).where(incidents.c.closed_at.is_not(None), incidents.c.id.not_in(_acting()))
         over = set(tx.execute(select(leases.c.name).where(leases.c.holder.in_(closed))).scalars())
         for row in tx.execute(select(leases).order_by(leases.c.name)).all():
             if row.expires_at <= now or row.name in over or is_gone(row.holder):
@@ -94,6 +96,14 @@ def sweep(journal: Journal) -> tuple[str, ...]:
     if not journal.database.read(lambda tx: tx.execute(select(leases.c.name).limit(1)).first()):
         return ()  # the usual case costs no turn to write
     return journal.database.write(work)
+
+
+def _acting() -> Select[tuple[str]]:
+    """The incidents with an act that is under way in its target: begun, without an outcome under the same key."""
+    begun, over = entries.alias(), entries.alias()
+    ends = literal("carried:") + func.substr(begun.c.key, len("under_way:") + 1)
+    outcome = exists().where(over.c.incident == begun.c.incident, over.c.key == ends)
+    return select(begun.c.incident).where(begun.c.kind == "under_way", ~outcome)
 
 
 def is_gone(holder: str) -> bool:

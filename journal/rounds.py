@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from journal.chain import Entry
 from journal.facts.closed import HandedOff
 from journal.facts.decided import Passed, Planned, Requested, TaskDone, TaskGiven
-from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
+from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.seen import Judged
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
@@ -40,7 +40,7 @@ def tries(entries: Sequence[Entry]) -> dict[int, str]:
             case Planned() | TaskGiven() | WaitBegun():
                 name, digest = entry.fact.mitigation, entry.fact.digest
                 ever[name] = now[name] = found[entry.number] = digest
-            case Requested() | Intended() | Carried() | Settled() | WaitOver():
+            case Requested() | Intended() | UnderWay() | Progressed() | Carried() | Settled() | WaitOver():
                 name, digest = entry.fact.mitigation, entry.fact.digest
                 found[entry.number] = digest if digest in known else ever.get(name, name)
             case Validated(mitigation=name) | Worsened(mitigation=name) | HandedOff(mitigation=name):

@@ -28,7 +28,7 @@ from journal.connect import Database
 from journal.errors import BeginningGone, IncidentClosed, RunTaken, UnknownIncident
 from journal.facts.closed import Closed, Confirmed
 from journal.facts.decided import Decided, Lapsed, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled
+from journal.facts.done import Carried, Intended, Settled, UnderWay
 from journal.facts.every import Fact
 from journal.facts.installation import Registered, Witnessed
 from journal.facts.opened import Joined, Opened
@@ -72,7 +72,7 @@ _REMEMBERED: Final = 256
 
 WITNESSED: Final = (
     *(Requested, TaskGiven, Decided, TaskDone, Lapsed, Withdrawn),
-    *(Intended, Carried, Settled, Acknowledged, Confirmed),
+    *(Intended, UnderWay, Carried, Settled, Acknowledged, Confirmed),
 )
 """Facts that are registered in the ledger as they are said: what was asked, what people decided, and what was done.
 

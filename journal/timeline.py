@@ -22,7 +22,7 @@ from journal.chain import Entry
 from journal.durations import durations
 from journal.facts.closed import Closed, Confirmed, HandedOff, Notified
 from journal.facts.decided import Decided, Requested, TaskDone, TaskGiven
-from journal.facts.done import Carried, Validated
+from journal.facts.done import Carried, UnderWay, Validated
 from journal.facts.opened import Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated
 from journal.facts.seen import GATHERED, Judged, Read, Verdict
@@ -235,6 +235,7 @@ def _milestones(entries: Sequence[Entry]) -> list[Milestone]:
     yes = [e for e in entries if isinstance(e.fact, Decided) and e.fact.approve and e.fact.digest == digest]
     reach("approved", yes[-1:])  # with a quorum, the last yes
     reach("task done", [e for e in entries if isinstance(e.fact, TaskDone) and e.fact.done and e.fact.digest == digest])
+    reach("begun", [e for e in entries if isinstance(e.fact, UnderWay) and e.fact.digest == digest])
     reach("applied", [e for e in applied if isinstance(e.fact, Carried) and e.fact.digest == digest])
     of = tries(entries)
     held = [e for e in entries if isinstance(e.fact, Validated) and e.fact.held]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from journal.chain import Entry
 from journal.durations import began
-from journal.facts.done import Carried, Validated, Worsened
+from journal.facts.done import Carried, UnderWay, Validated, Worsened
 from journal.facts.opened import Opened
 from journal.facts.seen import Read
 from journal.facts.waited import WaitBegun, WaitOver
@@ -140,6 +140,8 @@ def _marks(entries: Sequence[Entry]) -> list[Mark]:
     marks = [Mark(at=at, name="alert" if _by_alert(opened) else "opened", tone=Tone.BAD, entry=opened.number)]
     for entry in entries:
         match entry.fact:
+            case UnderWay():
+                marks.append(Mark(at=entry.at, name="under way", tone=Tone.ACT, entry=entry.number))
             case Carried(act=Act.APPLY, ok=True):
                 marks.append(Mark(at=entry.at, name=CHANGE, tone=Tone.ACT, entry=entry.number))
             case Carried(act=Act.UNDO, ok=True):

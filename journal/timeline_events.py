@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
+from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
@@ -20,7 +20,8 @@ from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.waited import WaitBegun, WaitOver
-from journal.facts.words import Act, Answer, Ending
+from journal.facts.words import Act, Answer, Ending, Going
+from journal.under_way import how_far, watched_only
 from journal.wording import amount, clock, counted, moment, sentence, span, visible
 
 INSTALLATION = "Code Blue"
@@ -215,6 +216,15 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
         case Intended():
             text = f"About to {_verb(fact.act)}: {fact.mitigation}"
             return INSTALLATION, Tone.ACT, text, (*_attempt(fact.attempt), *_later(fact))
+        case UnderWay():
+            found = " (found by asking the target)" if fact.found else ""
+            text = f"Under way: {_verb(fact.act)} {fact.mitigation}, until {clock(fact.expires_at)} at most{found}"
+            looked = f"It goes on in its target by itself and is looked at every {span(fact.every)}."
+            return INSTALLATION, Tone.ACT, text, (sentence(fact.note), looked)
+        case Progressed():
+            tone = Tone.UNKNOWN if fact.going is Going.UNKNOWN else Tone.PLAIN
+            halted = (watched_only(fact.halted),) if fact.halted else ()
+            return INSTALLATION, tone, f"{fact.mitigation}: {how_far(fact)}", (sentence(fact.note), *halted)
         case Carried():
             did = {Act.APPLY: "Applied", Act.UNDO: "Undone"}[fact.act]
             text = f"{did}: {fact.mitigation}" if fact.ok else f"Failed to {_verb(fact.act)}: {fact.mitigation}"

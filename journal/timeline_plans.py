@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from journal.chain import Entry
 from journal.facts.closed import HandedOff
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
+from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
 from journal.rounds import rounds, tries
@@ -192,7 +192,7 @@ def _belongs(entry: Entry, proposed: Entry, of: Mapping[int, str]) -> bool:
     match entry.fact:
         case Requested() | Decided() | Lapsed() | Withdrawn() | TaskDone() | Intended() | Carried() | Settled():
             return entry.fact.digest == proposed.fact.digest
-        case WaitOver(digest=digest):
+        case UnderWay(digest=digest) | Progressed(digest=digest) | WaitOver(digest=digest):
             return digest == proposed.fact.digest
         case Passed() | Worsened() | Validated() | HandedOff():
             return of[entry.number] == proposed.fact.digest

@@ -1,8 +1,8 @@
 """What an incident waits for that ends by itself or in another incident, told from its entries alone.
 
 The watch asks when it is time to look again (`due`), whoever is on call what is waited for (`open_wait`), and the
-escalation policy whether somebody is needed (`ended_at`). A wait that is over stays over. In shadow, it is looked the
-same way whether a symptom ends by itself (`paused`).
+escalation policy whether somebody is needed (`ended_at`). A wait that is over stays over. In shadow it is looked the
+same way whether a symptom ends by itself, and so is an act that is under way (`journal.under_way`): all are a `Pause`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from journal import under_way
 from journal.chain import Entry, latest_time
 from journal.facts.closed import Closed
+from journal.facts.done import UnderWay
 from journal.facts.opened import TakenUp
 from journal.facts.seen import SymptomAsked
 from journal.facts.shadow import Shadowed
@@ -72,17 +74,28 @@ def up(entries: Sequence[Entry], now: datetime) -> bool:
 
 
 def paused(entries: Sequence[Entry]) -> Pause | None:
-    """What a run is suspended for that nobody answers: a wait, or in shadow to see whether it ends by itself."""
-    if (wait := open_wait(entries)) is not None:
-        begun, _ = last_wait(entries)
-        assert begun is not None
-        return Pause(since=begun.at, every=wait.every, until=wait.expires_at)
+    """What a run is suspended for that nobody answers: an act that is under way, a wait, or to see in shadow."""
+    begun = _begun(entries)
+    if begun is not None and isinstance(found := begun.fact, WaitBegun | UnderWay):
+        return Pause(since=begun.at, every=found.every, until=found.expires_at)
     if any(isinstance(entry.fact, Closed) for entry in entries):
         return None
     marks = [entry for entry in entries if isinstance(entry.fact, Shadowed)]
     if not marks or not isinstance(said := marks[-1].fact, Shadowed) or not said.on:
         return None
     return Pause(since=seen_last(entries, len(marks)), every=said.every, shadow=True)
+
+
+def looked_at(entries: Sequence[Entry]) -> WaitBegun | UnderWay | None:
+    """The wait, or the act that is under way, for which it is looked again and again now."""
+    begun = _begun(entries)
+    return begun.fact if begun is not None and isinstance(begun.fact, WaitBegun | UnderWay) else None
+
+
+def _begun(entries: Sequence[Entry]) -> Entry | None:
+    if (act := under_way.open_act(entries)) is not None:
+        return None if under_way.is_asked_about(entries, act) else act
+    return None if open_wait(entries) is None else last_wait(entries)[0]
 
 
 def seen_last(entries: Sequence[Entry], times: int) -> datetime:

@@ -5,14 +5,16 @@ here; the words and what they mean are in `docs/glossary.md`.
 """
 
 from journal.facts.policy import Hours
-from journal.facts.words import Answer, Channel, Effect, Ending, Stake, Standing
+from journal.facts.words import Answer, Channel, Effect, Ending, Going, Stake, Standing
 from runbook.alert import Alert, Severity
 from runbook.attested import Attested, attested
 from runbook.change import (
     Change,
+    Long,
     NotNeeded,
     Outcome,
     Plan,
+    Progress,
     Result,
     Reversible,
     Target,
@@ -65,12 +67,14 @@ __all__ = [
     "Examination",
     "Facts",
     "Form",
+    "Going",
     "Guardrail",
     "HandOff",
     "Hours",
     "Hypothesis",
     "Irreversible",
     "Level",
+    "Long",
     "Look",
     "Manual",
     "Mitigation",
@@ -82,6 +86,7 @@ __all__ = [
     "Permanent",
     "Plan",
     "Probe",
+    "Progress",
     "Reading",
     "Refusal",
     "Release",

@@ -1,4 +1,4 @@
-"""A planned, bounded act on named targets, in four verbs: plan, apply, landed, undo.
+"""A planned, bounded act on named targets, in four verbs: plan, apply, landed, undo. A long one tells its progress.
 
 Changes live in `tasks/<tech>/change.py`, bound to a connection block. Only `flows.follow` calls `apply` and `undo`:
 both need a `Warrant`, and only it makes one. `plan` and `landed` read with the reading identity.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from journal.facts.words import Act, Answer, Effect, Stake
+from journal.facts.words import Act, Answer, Effect, Going, Stake
 from runbook.selection import Selection
 
 
@@ -62,13 +63,37 @@ class Result(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What became of a plan. `ok` means that all that could still be done was done."""
+    """What became of a plan. `ok` means that all that could still be done was done.
+
+    A `Long` change may answer `Outcome(under_way=True, note=…)`: it was begun, and goes on in its target.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ok: bool
+    ok: bool = False
     note: str
     results: tuple[Result, ...] = ()
+    under_way: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Outcome:
+        if self.under_way and (self.ok or self.results):
+            raise ValueError("What is under way is not done yet: leave `ok` and `results` out.")
+        return self
+
+
+class Progress(BaseModel):
+    """How far a long act is. `share` (0..1) is how much of it is done, where the target tells.
+
+    `FAILED` is over and was not done, wholly or in part; that it goes on is `UNDER_WAY`. `NOT_BEGUN` is said only where
+    it is certain, since it may then be begun again. What cannot be seen is `UNKNOWN`, or raises.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    going: Going
+    note: str
+    share: float | None = Field(default=None, ge=0, le=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +163,48 @@ class Reversible(Change[T], ABC):
     @abstractmethod
     def undone(self, plan: Plan[T]) -> tuple[Answer, str]:
         """Tell whether an earlier, interrupted `undo` of this plan happened."""
+
+
+SOONEST, RAREST = timedelta(seconds=10), timedelta(minutes=1)
+"""How often a long act may be looked at: a run is begun for each look, and people want to know how far it is."""
+
+LONGEST_ACT = timedelta(days=1)
+
+_LANDED = {Going.DONE: Answer.YES, Going.NOT_BEGUN: Answer.NO}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Long(Change[T], ABC):
+    """A change that goes on in its target after `apply`, or `undo`, has begun it and returned.
+
+    No process waits for it: it is looked at `every` so often, and `within` so long it must be over. Then a person is
+    asked, if the target still cannot tell. Whoever takes an interrupted run over asks `progress` as well.
+    """
+
+    within: timedelta
+    every: timedelta = timedelta(seconds=30)
+
+    def __post_init__(self) -> None:
+        if not SOONEST <= self.every <= RAREST:
+            raise ValueError(f"{self.name} is looked at every {self.every}; choose {SOONEST} to {RAREST}.")
+        if not timedelta(0) < self.within <= LONGEST_ACT:
+            raise ValueError(f"{self.name} may take {self.within}; say how long it may, {LONGEST_ACT} at most.")
+
+    @abstractmethod
+    def progress(self, plan: Plan[T], act: Act) -> Progress:
+        """How far applying (or undoing) this plan is. Read-only; told from the target alone."""
+
+    def landed(self, plan: Plan[T]) -> tuple[Answer, str]:
+        """By its progress. What failed half-way, or goes on, has neither happened nor not."""
+        return _landed(self.progress(plan, Act.APPLY))
+
+    def undone(self, plan: Plan[T]) -> tuple[Answer, str]:
+        """The same of undoing it, where it is `Reversible`: name `Long` first among the bases."""
+        return _landed(self.progress(plan, Act.UNDO))
+
+
+def _landed(found: Progress) -> tuple[Answer, str]:
+    return _LANDED.get(found.going, Answer.UNKNOWN), found.note
 
 
 C = TypeVar("C", bound=Change[Any])

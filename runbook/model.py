@@ -68,8 +68,6 @@ class Runbook(Generic[E_contra, P_contra]):
         if type(self.rounds) is not int or self.rounds < 1:
             raise ValueError(f"Runbook {self.name} has {self.rounds!r} rounds; causes are judged once at least.")
         if self.rounds == 1 and any(isinstance(one, Wait | Examination) or _returns(one) for one in self.mitigations):
-            isinstance(step, Wait | Examination) or _returns(step) for step in self.mitigations
-        ):
             raise ValueError(
                 f"Runbook {self.name} waits or examines, and has one round; after that all is judged anew."
             )

@@ -13,6 +13,7 @@ from journal.facts.policy import Hours
 from journal.facts.seen import OTHER, Verdict
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
+from journal.under_way import long_words
 from journal.wording import counted, plain, prior_of, span
 from runbook.escalation import Escalation
 from runbook.evidence import Evidence, Told
@@ -264,6 +265,7 @@ def approval_as_markdown(
         f"- **Way back:** {planned.way_back}",
         f"- **{'Then' if planned.tells else 'Worked when'}:** {planned.validation}",
         *((f"- **Still goes on:** {planned.leaves}",) if planned.leaves else ()),
+        *((f"- **Takes long:** {long_words(planned.goes_on)}",) if planned.goes_on else ()),
         *(f"- **Mind:** {plain(warning)}" for warning in planned.warnings),
         f"- **Plan:** `{planned.digest}` of {incident}\n",
         f"**{_covers(planned)}** ({len(planned.targets)} of {planned.out_of}):\n",

@@ -31,6 +31,7 @@ from deployments.watch_memory import Stories
 from journal import approvals, clock, waits
 from journal.facts.closed import Closed
 from journal.facts.decided import Requested
+from journal.facts.done import UnderWay
 from journal.facts.waited import WaitBegun
 from journal.facts.words import Channel
 from journal.store import Journal
@@ -151,29 +152,32 @@ class Rehearsing(ABC):
     ) -> approvals.Standing | None:
         """The next request that waits for a person, once the run is suspended; nothing when the incident closed.
 
-        While it is waited for what ends by itself, the world lives on; `meanwhile` happens in each wait, once.
+        While it is waited for what ends by itself, or an act is under way, the world lives on; `meanwhile` happens in
+        each wait, once.
         """
 
-        def look() -> tuple[approvals.Standing | None] | WaitBegun | None:
+        def look() -> tuple[approvals.Standing | None] | WaitBegun | UnderWay | None:
             (entries,) = self._stories.read([incident])
             if any(isinstance(entry.fact, Closed) for entry in entries):
                 return (None,)
             waiting = approvals.waiting(entries, clock.now())
-            return (waiting[0],) if waiting else waits.open_wait(entries)
+            return (waiting[0],) if waiting else waits.looked_at(entries)
 
         seen = set[str]()
-        while isinstance(
-            found := wait(look, within=within, what=f"a request, a wait or the end of {incident}"), WaitBegun
+        while not isinstance(
+            found := wait(look, within=within, what=f"a request, a wait or the end of {incident}"), tuple
         ):
             if (clock.now() - found.expires_at).total_seconds() > within:
-                raise TimeoutError(f"The time of {found.title!r} was up {within:g} s ago, and {incident} still waits.")
-            if meanwhile is not None and found.digest not in seen:
+                raise TimeoutError(
+                    f"The time of {found.mitigation!r} was up {within:g} s ago, and {incident} still waits."
+                )
+            if meanwhile is not None and isinstance(found, WaitBegun) and found.digest not in seen:
                 meanwhile(found)
             seen.add(found.digest)
             self.let_wait(incident, found)
         return found[0]
 
-    def let_wait(self, incident: str, begun: WaitBegun) -> None:  # the watch of a stack has it look
+    def let_wait(self, incident: str, begun: WaitBegun | UnderWay) -> None:  # the watch of a stack has it look
         """Let time go by while an incident waits for what ends by itself, and have it look when that is due."""
         clock.sleep(0.1)
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic
 
 from journal import clock
 from journal.facts.decided import Planned
 from journal.facts.done import Carried, Intended, TargetResult
 from journal.facts.words import Act, Answer
-from runbook import Change, Outcome, Permanent, Plan, Reversible
+from runbook import Change, Long, Outcome, Permanent, Plan, Reversible, Temporary
 from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 
 ATTEMPTS = 3
 """How often a change may be tried when the target says that the try before did not happen."""
+
+TARGET_LEASE = timedelta(minutes=30)
+"""How long a target stays ours if we vanish while changing it."""
+
+UNWATCHED = timedelta(days=1)
+"""How much longer than an act may take its target stays ours, where nobody looks at it any more.
+
+The lease is taken for as long as the act may take, and is renewed by each look: were it only renewed, it would lapse
+with a watch that is down for half an hour, while the act goes on.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +42,11 @@ class Deed(Generic[E, P]):
     def lock(self) -> str:
         return f"target:{self.case.context.params.environment}:{self.change.lock}"
 
+    @property
+    def holds(self) -> timedelta:
+        """How long the target is to stay ours from now on."""
+        return self.change.within + UNWATCHED if isinstance(self.change, Long) else TARGET_LEASE
+
     def key(self, attempt: int) -> str:
         return f"{self.case.named(self.mitigation.name)}:{self.way}:{attempt}"
 
@@ -46,14 +62,16 @@ class Deed(Generic[E, P]):
         return self.change.revive(dict(self.planned.plan if read_again is None else read_again))
 
     def landed(self, attempt: int) -> tuple[Answer, str]:
-        """What the target says about an interrupted act. Read-only."""
+        """What the target says about an interrupted act. Read-only. One that is long is looked at again."""
         plan = self.drawn(attempt)
         try:
             if self.way is Act.APPLY:
                 return self.change.landed(plan)
             assert isinstance(self.change, Reversible)
             return self.change.undone(plan)
-        except Permanent as blind:
+        except (Permanent, Temporary) as blind:
+            if isinstance(blind, Temporary) and not isinstance(self.change, Long):
+                raise
             return Answer.UNKNOWN, str(blind)
 
     def carried(self, attempt: int, outcome: Outcome, *, again: bool = False, settled: bool = False) -> Carried:

@@ -6,7 +6,6 @@ A stop switch, a freeze, an old yes, a target in other hands, a symptom that is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from journal import approvals, leases
@@ -19,9 +18,6 @@ from tasks.gather import gather
 from tasks.guardrail import halted, refusal
 from tasks.hypothesize import ask_symptom
 from tasks.plan import unlike
-
-TARGET_LEASE = timedelta(minutes=30)
-"""How long a target stays ours if we vanish while changing it."""
 
 ELSEWHERE = "environment"
 """What an act is passed over for that would be another than the one that was approved, or somewhere else."""
@@ -53,7 +49,7 @@ def last_hindrance(deed: Deed[E, P], drawn: Plan[Any]) -> tuple[str, str] | None
         return "time", "The yes is too old: longer ago than the question would have waited."
     if (why := refusal(case, deed.mitigation, drawn, digest=planned.digest)) is not None:
         return "guardrail", why
-    if not leases.acquire(case.journal, deed.lock, case.incident, TARGET_LEASE):
+    if not leases.acquire(case.journal, deed.lock, case.incident, deed.holds):
         other = leases.holder_of(case.journal, deed.lock)
         return "lock", f"{other} is changing the same thing; let it finish first."
     return None

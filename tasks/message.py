@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect.utilities.urls import url_for
 
-from journal import approvals, waits
+from journal import approvals, under_way, waits
 from journal.approvals import needs_proof
 from journal.chain import Entry
 from journal.facts.closed import Closed
@@ -56,6 +56,8 @@ def _paragraphs(entries: Sequence[Entry], opened: Opened, found: Page, now: date
         yield f"{standing.request.text}\n\n{how_to_answer(found.incident, standing.request, standing.asked.flow_run)}"
     if (wait := waits.open_wait(entries)) is not None:
         yield plain(waits.told(wait))
+    if (act := under_way.told(entries, now)) is not None:
+        yield plain(act)
     yield f"Take it over, so that nobody else is paged: `codeblue ack {found.incident}`"
     yield " ".join((f"All of it: `codeblue show {found.incident}`", *_link(run, "or in Prefect")))
 

@@ -25,6 +25,7 @@ from runbook import (
     Approval,
     Examination,
     Irreversible,
+    Long,
     Mitigation,
     NotNeeded,
     Permanent,
@@ -133,6 +134,7 @@ def _planned(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, *, 
         leaves=mitigation.leaves if isinstance(mitigation, Mitigation) else "",
         at_most=at_most,
         tells=tuple(cause.name for cause in mitigation.tells) if isinstance(mitigation, Examination) else (),
+        goes_on=change.within if isinstance(change, Long) else None,
     )
 
 

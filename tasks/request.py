@@ -11,6 +11,7 @@ from journal.facts.seen import Verdict
 from journal.facts.words import Act
 from journal.rounds import PERSON, ROUND
 from journal.timeline_rounds import Told, told_before
+from journal.under_way import SETTLES
 from runbook import Approval, Manual
 from runbook.mitigation import Changing
 from runbook.rendering import approval_as_markdown, task_as_markdown
@@ -145,7 +146,7 @@ def open_task(
 
 def ask_whether(deed: Deed[E, P], attempt: int, why: str) -> TaskGiven:
     """Record, once, that a person is to find out whether an act happened that nobody can tell about."""
-    name, was = f"settle:{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
+    name, was = f"{SETTLES}{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
     return open_task(
         deed.case,
         tried=name,

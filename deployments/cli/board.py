@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from journal import under_way
 from journal.approvals import Standing, waiting
 from journal.chain import Entry
 from journal.facts.closed import Closed
@@ -42,6 +43,8 @@ class Board:
     waiting: tuple[Standing, ...]
     wait: WaitBegun | None
     """What is waited for now that ends by itself, or in another incident."""
+    under_way: str | None
+    """The act that goes on in its target now, since when and how far, in words."""
     course: tuple[Entry, ...]
     """What was proposed, decided and done, in order."""
     shadow: str
@@ -57,13 +60,13 @@ class Board:
         """In two or three words."""
         if self.closed is not None:
             return self.closed.ending.value
-        return in_words(self.waiting, self.wait)
+        return in_words(self.waiting, self.wait, under_way=self.under_way is not None)
 
     @property
     def doing(self) -> str:  # noqa: PLR0911  (one sentence for each stage)
         """What is going on right now, as far as the journal tells."""
-        if self.wait is not None:
-            return told(self.wait)
+        if (watched := self.watched) is not None:
+            return watched
         match self.last.fact:
             case Opened():
                 return "waiting for a worker to take it up"
@@ -85,13 +88,20 @@ class Board:
                 return "working"
 
     @property
+    def watched(self) -> str | None:
+        """What is waited for, or goes on in its target, in words."""
+        return self.under_way if self.wait is None else told(self.wait)
+
+    @property
     def went_well(self) -> bool:
         """Whether the ending, if there is one, leaves nothing for a person to do at once."""
         return self.closed is None or self.closed.ending is not Ending.UNRESOLVED
 
 
-def in_words(asked: Sequence[Standing], wait: WaitBegun | None) -> str:
-    """What an open incident waits for, if for anything."""
+def in_words(asked: Sequence[Standing], wait: WaitBegun | None, *, under_way: bool) -> str:
+    """What an open incident waits for, if for anything, or that a long act of it is under way."""
+    if not asked and under_way:
+        return "under way"
     if not asked:
         if wait is None:
             return "in progress"
@@ -138,6 +148,7 @@ def board(entries: Sequence[Entry], now: datetime, quiet: Collection[str] = ()) 
         before=told_before(entries, _asked(asked, plans)),
         waiting=asked,
         wait=open_wait(entries),
+        under_way=under_way.told(entries, now),
         course=tuple(entry for entry in entries if _of_the_course(entry)),
         shadow=UNPAGED if unpaged(entries, quiet) else "",
         closed=closed,

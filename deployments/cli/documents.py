@@ -31,7 +31,7 @@ class IncidentLine(Document):
     """An incident in a list.
 
     `status` is `in progress`, `waits for approval`, `waits for a task`, `waits until it is over`, `waits for another
-    incident`, or the ending.
+    incident`, `under way`, or the ending. `under_way` says of an act that goes on in its target since when and how far.
     """
 
     id: str
@@ -47,9 +47,10 @@ class IncidentLine(Document):
     """The name of the alert that opened it; `null` when no alert did."""
     shadow: bool = False
     """Whether nobody is asked or paged for it, since it is, or ended, in shadow; left out where people are."""
+    under_way: str | None = None
 
     @classmethod
-    def of(cls, incident: Incident, status: str, alert: str | None, shadow: bool) -> Self:
+    def of(cls, incident: Incident, status: str, alert: str | None, *, shadow: bool, under_way: str | None) -> Self:
         """The line of an incident whose status and alert are known."""
         return cls(
             id=incident.id,
@@ -63,6 +64,7 @@ class IncidentLine(Document):
             closed_at=incident.closed_at,
             alert=alert,
             shadow=shadow,
+            under_way=under_way,
         )
 
 
@@ -132,6 +134,8 @@ class IncidentDocument(Document):
     readings: tuple[Read, ...]
     ranking: tuple[Verdict, ...]
     waiting: tuple[Waiting, ...]
+    under_way: str | None
+    """The act that goes on in its target now, since when and how far."""
     course: tuple[Fact, ...]
     flow_run: str | None
     timeline: str | None
@@ -158,6 +162,7 @@ class IncidentDocument(Document):
             readings=seen.readings,
             ranking=seen.ranking,
             waiting=tuple(Waiting.of(one, seen.plans.get(one.digest)) for one in seen.waiting),
+            under_way=seen.under_way,
             course=tuple(entry.fact for entry in seen.course),
             flow_run=seen.flow_run,
             timeline=timeline,

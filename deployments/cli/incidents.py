@@ -28,6 +28,7 @@ from journal.facts.opened import Opened
 from journal.incidents import Incident
 from journal.shadow import quiet, unpaged
 from journal.store import Journal
+from journal.under_way import open_act, told
 from journal.waits import open_wait
 from journal.wording import span
 
@@ -64,7 +65,10 @@ def incidents(
     if options.json:
         from deployments.cli import documents  # people need not wait for the models of scripts
 
-        lines_ = tuple(documents.IncidentLine.of(one.incident, one.status, one.alert, one.shadow) for one in listed)
+        lines_ = tuple(
+            documents.IncidentLine.of(one.incident, one.status, one.alert, shadow=one.shadow, under_way=one.under_way)
+            for one in listed
+        )
         said = documents.IncidentList(incidents=lines_, more=more)
         options.document(said.model_dump(mode="json", exclude_defaults=True))
     elif not listed:
@@ -85,6 +89,8 @@ class Line:
     alert: str | None
     shadow: bool = False
     """Whether nobody is asked or paged for it, or was."""
+    under_way: str | None = None
+    """The act that goes on in its target now, since when and how far."""
 
     @classmethod
     def of(cls, journal: Journal, incident: Incident, silent: Collection[str] = ()) -> Line:
@@ -102,7 +108,8 @@ class Line:
         if incident.closed_at is not None and incident.ending is None:
             raise ValueError
         status = incident.ending.value if incident.ending is not None else _status(entries, now)
-        return cls(incident=incident, status=status, alert=alert_of(opened), shadow=shadow)
+        act = told(entries, now)
+        return cls(incident=incident, status=status, alert=alert_of(opened), shadow=shadow, under_way=act)
 
     @property
     def waits(self) -> bool:
@@ -121,6 +128,7 @@ class Line:
         head.add_row(Text(one.id, style="bold"), Text(status, style=style), f"{span(now - one.opened_at)} ago")
         about = f"{lines.one_line(one.title)} in {lines.one_line(one.environment)}"
         about += f"; alert: {lines.one_line(self.alert)}" if self.alert else ""
+        about += f"; {lines.one_line(self.under_way)}" if self.under_way else ""
         return Group(head, Padding(Text(about, style="dim", overflow="fold"), (0, 0, 0, 2)))
 
 
@@ -198,4 +206,4 @@ def ui_of(home: Home) -> str | None:
 
 
 def _status(entries: Sequence[Entry], now: datetime) -> str:
-    return in_words(waiting(entries, now), open_wait(entries))
+    return in_words(waiting(entries, now), open_wait(entries), under_way=open_act(entries) is not None)

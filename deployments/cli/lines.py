@@ -23,6 +23,7 @@ from journal.facts.seen import Check, Finding, Judged, Read, SymptomAsked, Verdi
 from journal.facts.words import Answer, Standing
 from journal.targets import Kind, kinds
 from journal.timeline_events import INSTALLATION, Tone, event
+from journal.under_way import long_words
 from journal.wording import counted, prior_of, span, visible
 
 STYLES: Final = {
@@ -159,6 +160,8 @@ def plan(planned: Planned) -> Group:
     parts += [labelled("warning", warning, "yellow") for warning in planned.warnings]
     if planned.at_most is not None:
         parts.append(labelled("covers", f"what is of these kinds when it is carried out, {planned.at_most} at most"))
+    if planned.goes_on is not None:
+        parts.append(labelled("takes long", long_words(planned.goes_on)))
     parts += [
         labelled("reach", f"{len(planned.targets)} of {planned.out_of}; {planned.effect.value}"),
         labelled("risk", planned.risk),

@@ -19,7 +19,6 @@ from journal.facts.decided import Planned, Requested, TaskGiven
 from journal.facts.opened import Opened
 from journal.timeline_events import Tone, ending_tone, ending_words
 from journal.timeline_rounds import Told
-from journal.waits import told
 from journal.wording import moment, sentence, span
 
 
@@ -75,7 +74,8 @@ def _status(seen: Board) -> Text:
         return text.append(f": {lines.one_line(sentence(seen.closed.text))}", style="not bold")
     style = "bold magenta" if seen.waiting else "bold"
     text = Text(f"{seen.status}, open for {span(seen.now - seen.opened_at)}", style=style)
-    return text if seen.wait is None else text.append(f". {lines.one_line(told(seen.wait))}", style="not bold")
+    watched = seen.watched
+    return text if watched is None else text.append(f". {lines.one_line(watched)}", style="not bold")
 
 
 def asked(found: Standing, planned: Planned | None, now: datetime, before: Iterable[Told] = ()) -> Panel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -23,6 +23,7 @@ class Planned(Said):
     `stake` is what a wrong cause would cost, and `sure` how likely (0..1) the cause must be for that. `leaves` is what
     goes on all the same when it has helped. With `at_most`, a yes covers the rule: so many targets of these kinds, as
     they are read again at the act. What is made only to look names the causes that it `tells` apart, and treats none.
+    `goes_on` is how long it may go on in its target once it was begun, if it is long.
     """
 
     kind: Literal["planned"] = "planned"
@@ -46,6 +47,7 @@ class Planned(Said):
     leaves: str = ""
     at_most: int | None = None
     tells: tuple[str, ...] = ()
+    goes_on: timedelta | None = None
 
 
 class Passed(Said):

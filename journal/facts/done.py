@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from journal.facts.decided import PlannedTarget
 from journal.facts.seen import Figure, Finding
-from journal.facts.words import Act, Answer, Said
+from journal.facts.words import Act, Answer, Going, Said
 
 
 class Intended(Said):
@@ -33,6 +33,42 @@ class TargetResult(Said):
     name: str
     done: bool
     note: str
+
+
+class UnderWay(Said):
+    """A long act was begun and goes on in its target: it is looked at every so often, to `expires_at`.
+
+    `lock` is the lease that keeps others from its target. `found` tells that an interrupted run left no outcome, so
+    the target was asked.
+    """
+
+    kind: Literal["under_way"] = "under_way"
+    mitigation: str
+    digest: str
+    act: Act
+    attempt: int
+    lock: str
+    note: str
+    every: timedelta
+    expires_at: datetime
+    found: bool = False
+
+
+class Progressed(Said):
+    """What a look at an act that is under way told anew. `share` (0..1) is how much of it is done, where that is known.
+
+    `halted` is why nothing new is begun meanwhile, where that is so.
+    """
+
+    kind: Literal["progressed"] = "progressed"
+    mitigation: str
+    digest: str
+    act: Act
+    attempt: int
+    going: Going
+    share: float | None
+    note: str
+    halted: str = ""
 
 
 class Carried(Said):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from journal.facts.closed import Closed, Confirmed, HandedOff, Noted, Notified
 from journal.facts.decided import Decided, Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven, Withdrawn
-from journal.facts.done import Carried, Intended, Settled, Validated, Worsened
+from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
@@ -36,6 +36,8 @@ Fact = Annotated[
     | WaitBegun
     | WaitOver
     | Intended
+    | UnderWay
+    | Progressed
     | Carried
     | Settled
     | Worsened

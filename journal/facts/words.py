@@ -75,6 +75,16 @@ class Act(StrEnum):
     UNDO = "undo"
 
 
+class Going(StrEnum):
+    """How far an act is that goes on in its target. `UNKNOWN` is neither over nor begun: it is looked at again."""
+
+    NOT_BEGUN = "not begun"
+    UNDER_WAY = "under way"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 class Ending(StrEnum):
     """How an incident was closed; also the name of the final Prefect state."""
 

@@ -1,6 +1,7 @@
 """The self-test: one table of cases, one of effects, in the sandbox's real PostgreSQL.
 
-A case is a small world: it is broken by a cause until somebody fixes it. Each act writes one row, also when it is the
+A case is a small world: it is broken by a cause until somebody fixes it, at once or (`turns_at`) after a while, when
+it becomes broken or not as `turns` says. Each act writes one row, also when it is the
 second of the same plan: that is how the crash harness counts.
 """
 
@@ -28,13 +29,19 @@ SCHEMA = Schema(
 
 CASES = """
 create table if not exists practice_case (
-    name text primary key, cause text, broken boolean not null, traced boolean not null default false);
+    name text primary key, cause text, broken boolean not null, traced boolean not null default false,
+    turns_at timestamptz, turns boolean
+);
 create table if not exists practice_effect (id bigserial, name text not null, plan text not null, act text not null);
 grant select on practice_case, practice_effect to {reader};
 grant select, update on practice_case to {changer};
 grant select, insert on practice_effect to {changer};
 grant usage on sequence practice_effect_id_seq to {changer};
 """
+
+
+IS_BROKEN = "case when turns_at <= clock_timestamp() then turns else broken end"
+"""Whether a case is broken now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +65,12 @@ class SelfTest:
     def fix(self, name: str) -> None:
         """What a person does who is given the task."""
         with as_admin(self.address) as connection:
-            connection.execute("update practice_case set broken = false where name = %s", (name,))
+            connection.execute("update practice_case set broken = false, turns_at = null where name = %s", (name,))
 
     def broken(self, name: str) -> bool:
         """Whether the case is broken."""
         with as_admin(self.address) as connection:
-            row = connection.execute("select broken from practice_case where name = %s", (name,)).fetchone()
+            row = connection.execute(f"select {IS_BROKEN} from practice_case where name = %s", (name,)).fetchone()
         return bool(row and row[0])
 
     def effects(self, name: str) -> list[str]:

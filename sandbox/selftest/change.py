@@ -1,20 +1,23 @@
-"""A change on the self-test that can succeed, help nothing, not be enough, fail, get lost, drift or stay undone."""
+"""Changes on the self-test that can succeed, help nothing, not be enough, fail, get lost, drift, or take long."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
 
 from blocks.postgres import Postgres
-from journal.facts.words import Act, Answer, Effect
+from journal.facts.words import Act, Answer, Effect, Going
 from runbook import (
     Drifted,
+    Long,
     NotNeeded,
     Outcome,
     Permanent,
     Plan,
+    Progress,
     Result,
     Reversible,
     Target,
@@ -113,16 +116,20 @@ class Fix(Reversible[CaseTarget]):
             connection.execute("update practice_case set cause = 'flaky, tried' where name = %s", (self.case,))
         return bool(row and row["cause"] == "flaky, tried")
 
-    def _write(self, warrant: Warrant, *, fixed: bool) -> None:
+    def _write(self, warrant: Warrant, *, fixed: bool, after: timedelta = timedelta(0)) -> None:
+        """Leave the row of the act. The case is as it makes it `after` so long; nobody need do anything for that."""
         with self.database.changing(warrant) as connection, connection.transaction():
             connection.execute(
                 "insert into practice_effect (name, plan, act) values (%s, %s, %s)",
                 (self.case, warrant.digest, self.row(warrant.act)),
             )
-            self._become(connection, fixed=fixed)
+            self._become(connection, fixed=fixed, after=after)
 
-    def _become(self, connection: Connection[Any], *, fixed: bool) -> None:
-        connection.execute("update practice_case set broken = %s where name = %s", (not fixed, self.case))
+    def _become(self, connection: Connection[Any], *, fixed: bool, after: timedelta) -> None:
+        connection.execute(
+            "update practice_case set turns_at = clock_timestamp() + %s, turns = %s where name = %s",
+            (after, not fixed, self.case),
+        )
 
 
 @changes(CaseTarget, name="practice.trace", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
@@ -139,5 +146,41 @@ class Trace(Fix):
     def row(self, act: Act) -> str:
         return f"trace {act}"
 
-    def _become(self, connection: Connection[Any], *, fixed: bool) -> None:
+    def _become(self, connection: Connection[Any], *, fixed: bool, after: timedelta) -> None:
         connection.execute("update practice_case set traced = %s where name = %s", (fixed, self.case))
+
+
+@changes(CaseTarget, name="practice.fix_slowly", effect=Effect.REVERSIBLE, needs=("postgres:connect",), reads=READS)
+@dataclass(frozen=True, kw_only=True)
+class FixSlowly(Long[CaseTarget], Fix):
+    """Fix a case for a while, and put it back for a while: both go on in the world after they were begun.
+
+    In the manner `vain` the case stays broken.
+    """
+
+    within: timedelta = timedelta(minutes=1)
+    takes: timedelta = timedelta(seconds=2)
+
+    def apply(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
+        self._write(warrant, fixed=self.manner != "vain", after=self.takes)
+        return Outcome(under_way=True, note=f"Fixing {self.case} was begun.")
+
+    def undo(self, plan: Plan[CaseTarget], warrant: Warrant) -> Outcome:
+        self._write(warrant, fixed=False, after=self.takes)
+        return Outcome(under_way=True, note=f"Putting {self.case} back was begun.")
+
+    def progress(self, plan: Plan[CaseTarget], act: Act) -> Progress:
+        if not self.done(act):
+            return Progress(going=Going.NOT_BEGUN, note="The act left no row.")
+        with self.database.reading() as connection:
+            row = connection.execute(
+                "select extract(epoch from turns_at - clock_timestamp())::float as rest from practice_case"
+                " where name = %s",
+                (self.case,),
+            ).fetchone()
+        if row is None or row["rest"] is None:
+            return Progress(going=Going.UNKNOWN, note="The case does not say until when it is treated.")
+        if row["rest"] <= 0:
+            return Progress(going=Going.DONE, note="The time of the act is over.", share=1.0)
+        share = max(0.0, 1 - row["rest"] / self.takes.total_seconds())
+        return Progress(going=Going.UNDER_WAY, note=f"{row['rest']:.1f} s are left.", share=share)

@@ -40,7 +40,8 @@ from runbook import (
 )
 from runbook.system import member
 from sandbox.eyes import SEEING, saved_as
-from sandbox.selftest.change import Fix, Trace
+from sandbox.selftest.cases import IS_BROKEN
+from sandbox.selftest.change import Fix, FixSlowly, Trace
 from sandbox.selftest.sabotage import sabotage
 from sandbox.worlds import world_of
 
@@ -108,7 +109,9 @@ def read_trace(database: Postgres, name: str) -> Traced:
 def read_case(database: Postgres, name: str) -> CaseState:
     """One case. Raises `Permanent` when there is none."""
     with database.reading() as connection:
-        row = connection.execute("select broken, cause from practice_case where name = %s", (name,)).fetchone()
+        row = connection.execute(
+            f"select cause, {IS_BROKEN} as broken from practice_case where name = %s", (name,)
+        ).fetchone()
     if row is None:
         raise Permanent(f"There is no case {name}; begin it first.")
     return CaseState(**row)
@@ -181,6 +184,15 @@ def fix(name: str, approval: Approval | NoApproval | None = None) -> Mitigation[
         source="devised",
         within=SOON,
     )
+
+
+def slowly(name: str) -> Mitigation[Practice, Params]:
+    """The same by a change that goes on after it was begun."""
+
+    def change(c: Here) -> FixSlowly:
+        return FixSlowly(database=c.env.database, case=c.params.case, manner=name)
+
+    return replace(fix(name), change=change)
 
 
 def wait(name: str, within: timedelta) -> Wait[Practice, Params]:
@@ -281,6 +293,8 @@ TREATMENTS = (
     fix("hazy"),
     fix("veiled"),
     fix("unneeded"),
+    slowly("slow"),
+    slowly("vain"),
     replace(fix("temporary"), expires_after=SOON),
     replace(fix("lasting"), expires_after=LATER),
     replace(fix("chained"), then=SECOND),

@@ -22,6 +22,7 @@ from deployments.receiver.formats.alertmanager import Options, make
 from deployments.receiver.routing import Route, Routes, systems_of
 from deployments.receiver.settings import checked
 from journal import approvals, clock
+from journal.facts.done import UnderWay
 from journal.facts.waited import WaitBegun
 from journal.redaction import redact_fact
 from sandbox.aws import ACCOUNT
@@ -110,7 +111,7 @@ class ProcessRehearsal(Rehearsing):
             take(LONG)
             self.clock.sleep(min(time.total_seconds(), UNTIL_TOLD))
 
-    def let_wait(self, incident: str, begun: WaitBegun) -> None:
+    def let_wait(self, incident: str, begun: WaitBegun | UnderWay) -> None:
         """The time until the next look, and that."""
         clock.sleep(begun.every.total_seconds())
         self.again(incident)

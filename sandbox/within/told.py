@@ -14,7 +14,7 @@ from typing import Any, cast
 from journal.chain import Entry
 from journal.facts.closed import Closed, HandedOff
 from journal.facts.decided import Decided, Passed, Planned, Requested, TaskGiven
-from journal.facts.done import Carried, Settled, Validated, Worsened
+from journal.facts.done import Carried, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.every import Fact
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.waited import WaitOver
@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"\d+")
 
 def told(entries: Sequence[Entry]) -> tuple[str, ...]:
     """One line for each entry, in order; looks that began together have none, so they are sorted."""
-    ours = [entry for entry in entries if entry.kind not in NOT_OURS and not _is_look_of_validation(entry)]
+    ours = [entry for entry in entries if entry.kind not in NOT_OURS and not _is_one_of_many_looks(entry)]
     lines: list[str] = []
     for together, group in groupby(ours, key=lambda entry: entry.fact.phase if isinstance(entry.fact, Read) else None):
         found = [f"{_scrubbed(entry.key)}: {entry.kind}{_essence(entry.fact)}" for entry in group]
@@ -54,8 +54,10 @@ def told(entries: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(line for line in lines if not line.startswith("dispatched:"))
 
 
-def _is_look_of_validation(entry: Entry) -> bool:
-    return isinstance(entry.fact, Read) and entry.fact.phase.startswith("validate:")
+def _is_one_of_many_looks(entry: Entry) -> bool:
+    """Whether how many of its kind there are is chance: while validating, or while an act is under way."""
+    validates = isinstance(entry.fact, Read) and entry.fact.phase.startswith("validate:")
+    return validates or isinstance(entry.fact, Progressed)
 
 
 def _essence(fact: Fact) -> str:
@@ -106,6 +108,8 @@ def _done(fact: Fact) -> Iterator[str]:
     match fact:
         case Carried():
             yield f"{fact.act} ok={fact.ok} again={fact.again} settled={fact.settled}"
+        case UnderWay():
+            yield f"{fact.act} found={fact.found}"
         case Settled():
             yield f"{fact.act} {fact.landed}"
         case Worsened():

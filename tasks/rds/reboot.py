@@ -9,24 +9,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
 from blocks.postgres import Postgres
-from journal.facts.words import Answer, Effect, Stake
+from journal.facts.words import Act, Effect, Stake
 from runbook import (
-    Change,
     Drifted,
+    Going,
+    Long,
     NotNeeded,
     NotSafe,
     Outcome,
     Permanent,
     Plan,
-    Result,
+    Progress,
     Target,
     Temporary,
     Warrant,
     changes,
 )
+from runbook.change import SOONEST
 from tasks.rds.read import describe, to_instance
 from tasks.selections import InstanceOf
-from tasks.waiting import until
 
 AVAILABLE = "available"
 
@@ -47,13 +48,14 @@ class InstanceTarget(Target):
     reads=("rds:DescribeDBInstances", "postgres:connect"),
 )
 @dataclass(frozen=True, kw_only=True)
-class RebootInstance(Change[InstanceTarget]):
-    """Reboot an instance whose parameters wait for it (`rung.c334`), and wait until it is available again."""
+class RebootInstance(Long[InstanceTarget]):
+    """Reboot an instance whose parameters wait for it (`rung.c334`); over when it is available again."""
 
     aws: Aws
     database: Postgres
     identifier: str
-    back_within: timedelta = timedelta(minutes=10)
+    within: timedelta = timedelta(minutes=10)
+    every: timedelta = SOONEST
 
     @property
     def about(self) -> InstanceOf:
@@ -91,31 +93,21 @@ class RebootInstance(Change[InstanceTarget]):
             rds.reboot_db_instance(DBInstanceIdentifier=self.identifier)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"reboot {self.identifier}") from error
-        back = until(lambda: self._is_back(target), within=self.back_within, every=timedelta(seconds=0.5))
-        note = "is available again" if back else f"was not available again within {self.back_within}"
-        return Outcome(
-            ok=back, note=f"{self.identifier} {note}.", results=(Result(name=target.name, done=True, note=note),)
-        )
+        return Outcome(under_way=True, note=f"The reboot of {self.identifier} was begun.")
 
-    def landed(self, plan: Plan[InstanceTarget]) -> tuple[Answer, str]:
-        """A reboot shows in the start time of the server process; while the instance is away, nobody can tell yet."""
-        (target,) = plan.targets
+    def progress(self, plan: Plan[InstanceTarget], act: Act) -> Progress:  # noqa: ARG002 # there is no way back
+        """A reboot shows in the start time of the server process, and is over when the instance is available again."""
         status = to_instance(describe(self.aws.reading("rds"), self.identifier)).status
-        if status != AVAILABLE:
-            until(lambda: self._is_back(target), within=self.back_within, every=timedelta(seconds=0.5))
+        note = f"{self.identifier} is {status}"
         try:
             started = self._started()
-        except (Temporary, Permanent) as blind:
-            return Answer.UNKNOWN, f"{self.identifier} is {status} and cannot be asked: {blind}"
-        restarted = started != target.started
-        return (Answer.YES if restarted else Answer.NO), f"The server process has run since {started:%H:%M:%S} UTC."
-
-    def _is_back(self, target: InstanceTarget) -> bool:
-        try:
-            instance = to_instance(describe(self.aws.reading("rds"), self.identifier))
-            return instance.status == AVAILABLE and self._started() != target.started
-        except Temporary:
-            return False
+        except (Temporary, Permanent) as away:
+            going = Going.UNKNOWN if status == AVAILABLE else Going.UNDER_WAY
+            return Progress(going=going, note=f"{note} and cannot be asked: {away}")
+        if status != AVAILABLE:
+            return Progress(going=Going.UNDER_WAY, note=f"{note}.")
+        going = Going.NOT_BEGUN if started == plan.targets[0].started else Going.DONE
+        return Progress(going=going, note=f"{note}, and its server process has run since {started:%H:%M:%S} UTC.")
 
     def _started(self) -> datetime:
         with self.database.reading() as connection:

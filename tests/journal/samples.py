@@ -17,7 +17,16 @@ from journal.facts.decided import (
     TaskGiven,
     Withdrawn,
 )
-from journal.facts.done import Carried, Intended, Settled, TargetResult, Validated, Worsened
+from journal.facts.done import (
+    Carried,
+    Intended,
+    Progressed,
+    Settled,
+    TargetResult,
+    UnderWay,
+    Validated,
+    Worsened,
+)
 from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
@@ -25,7 +34,7 @@ from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, Poli
 from journal.facts.seen import Check, Checked, Figure, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.waited import WaitBegun, WaitOver
-from journal.facts.words import Act, Answer, Channel, Effect, Ending, Standing
+from journal.facts.words import Act, Answer, Channel, Effect, Ending, Going, Standing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DIGEST = "6f1a9c0de5b74d2f8e31a0c9b7d6e5f40312a4b5c6d7e8f90a1b2c3d4e5f6071"
@@ -346,6 +355,26 @@ def rest() -> tuple[Fact, ...]:
             attempt=1,
             landed=Answer.UNKNOWN,
             text="the pids are gone, but may have been reused",
+        ),
+        UnderWay(
+            mitigation="End idle sessions",
+            digest=DIGEST,
+            act=Act.APPLY,
+            attempt=1,
+            lock="target:rung-prod:postgres",
+            note="The restore was begun.",
+            every=timedelta(seconds=30),
+            expires_at=START + timedelta(hours=2),
+        ),
+        Progressed(
+            mitigation="End idle sessions",
+            digest=DIGEST,
+            act=Act.APPLY,
+            attempt=1,
+            going=Going.UNDER_WAY,
+            share=0.4,
+            note="4 of 10 GB are restored",
+            halted="The stop switch is on (migration, ana)",
         ),
         Worsened(
             mitigation="End idle sessions",

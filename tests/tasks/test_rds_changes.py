@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from blocks.rung import Rung
-from journal.facts.words import Answer
-from runbook import Drifted, NotNeeded, NotSafe, Permanent
+from journal.facts.words import Act, Answer
+from runbook import Drifted, Going, NotNeeded, NotSafe, Permanent
 from sandbox.postgres import free_port
 from sandbox.rehearsal import wait
 from sandbox.systems.rung.world import World
 from tasks.postgres.functions import read_functions
 from tasks.rds.change import RaiseMaxConnections, TimeFunctions
 from tasks.rds.reboot import RebootInstance
+from tasks.waiting import until
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 
 
@@ -121,7 +122,8 @@ def test_a_reboot_lets_the_new_value_count_and_is_not_repeated(
     plan = planned(change)
     guarded(plan)
     assert change.landed(plan)[0] is Answer.NO
-    assert change.apply(plan, WARRANT).ok
+    assert change.apply(plan, WARRANT).under_way
+    assert until(lambda: change.progress(plan, Act.APPLY).going is Going.DONE, within=timedelta(minutes=1))
     assert change.landed(plan)[0] is Answer.YES
     assert world.health().max_connections == 200
     with pytest.raises(Drifted, match="has restarted since"):
