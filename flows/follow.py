@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State
 from flows.closing import close, ended
 from flows.handing import hand_off, hand_on, hand_over, handed_in_vain
 from flows.incident import take_up
+from flows.procedure import end
 from flows.shadow import at_the_end, instead
 from journal import approvals, leases
 from journal.facts.closed import Closed
@@ -61,6 +62,7 @@ from tasks.notify import notify, tell_interruptions
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
+from tasks.procedure import begun, is_so_already, seen_after, to_undo
 from tasks.request import OVER, ask_whether, give_task, not_carried, request_approval
 from tasks.returning import come_back
 from tasks.rounds import left_out, was_cured, was_done, was_over
@@ -76,7 +78,7 @@ from tasks.worse import worsened
 def follow(runbook: Runbook[E, P], environment: type[E], params: P, alert: Alert | None = None) -> State[Any]:
     """Carry one incident from alert to timeline; called by every runbook's flow.
 
-    Returns the final Prefect state, named for what happened: Resolved, Recovered, NotReproduced, HandedOff, Unresolved.
+    Returns the final Prefect state, named for what happened, as its `Ending`.
     """
     with take_up(runbook, environment, params, alert) as case:
         tell_interruptions(case)
@@ -103,7 +105,7 @@ def _carry(case: Case[E, P]) -> Closed:
         if symptom.answer is Answer.UNKNOWN:
             return close(case, Ending.UNRESOLVED, not_seen(symptom))
         readings = gather(case, case.runbook.probes().values(), AGAIN)
-    return _treat(case, hypothesize(case, readings))
+    return _treat(case, hypothesize(case, readings)) if case.runbook.procedure is None else _proceed(case)
 
 
 def _treat(case: Case[E, P], ranking: tuple[Verdict, ...]) -> Closed:
@@ -150,6 +152,19 @@ def _round(
     return None
 
 
+def _proceed(case: Case[E, P]) -> Closed:
+    """Do every step of a procedure in its order, however quiet it looks; the first that is not done stops it."""
+    for one in begun(case):
+        if (ended_ := instead(case, one)) is not None:
+            return ended_
+        worked = _mitigate(case, one, None) if isinstance(one, Mitigation) else _task(case, one)
+        if not seen_after(case, one, worked=worked):
+            break
+    for mitigation, planned in to_undo(case):
+        _take_back(case, mitigation, planned)
+    return end(case)
+
+
 def _try(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> tuple[Closed | None, bool]:
     """One treatment, once: how the incident ended, if it did, and whether anything was done."""
     match treatment:
@@ -179,7 +194,7 @@ def _try(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> tuple[Clo
 
 
 def _mitigate(
-    case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, treatment: Changing[E, P] | None = None
+    case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict | None, treatment: Changing[E, P] | None = None
 ) -> bool:
     """Plan, ask, apply, validate; undo what did not work. Whether it worked. A later step names its `treatment`.
 
@@ -188,7 +203,7 @@ def _mitigate(
     treatment = treatment or mitigation
     planned = plan(case, mitigation, verdict)
     if isinstance(planned, Passed) or not _approved(case, mitigation, planned, verdict):
-        return False
+        return is_so_already(case, mitigation, planned)
     deed = deed_of(case, mitigation, planned, Act.APPLY)
     applied = _act(deed)
     worked = applied and stays(case, mitigation)
@@ -240,7 +255,7 @@ def _wait(begun: WaitBegun, look: Callable[[WaitBegun], WaitOver | None]) -> boo
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def _approved(case: Case[E, P], mitigation: Changing[E, P], planned: Planned, verdict: Verdict) -> bool:
+def _approved(case: Case[E, P], mitigation: Changing[E, P], planned: Planned, verdict: Verdict | None) -> bool:
     """Whether the people who must agree said yes to exactly this plan. Suspends the run while they think."""
     if not isinstance(mitigation.approval, Approval):
         return True

@@ -16,7 +16,7 @@ from tasks.endings import recovered
 from tasks.shadow import LIFTED, goes_on, held_back, in_shadow, meant, pace, under_way, watch
 
 
-def instead(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> Closed | None:
+def instead(case: Case[E, P], treatment: Step[E, P], verdict: Verdict | None = None) -> Closed | None:
     """How the incident ended without the treatment; nothing where it goes on with it as usual.
 
     So it does also when the shadow is lifted while the incident is watched: a person may be asked from then on.
@@ -32,11 +32,12 @@ def instead(case: Case[E, P], treatment: Step[E, P], verdict: Verdict) -> Closed
     return _watched(case, would, "")
 
 
-def at_the_end(case: Case[E, P], text: str) -> Closed | None:
-    """The same where no treatment is left, and `text` says what is known."""
+def at_the_end(case: Case[E, P], text: str, stopped: Step[E, P] | None = None) -> Closed | None:
+    """The same where no treatment is left, or a step `stopped` a procedure, and `text` says what is known."""
     if (shadow := _shadow(case)) is None:
         return None
-    would = held_back(case, shadow) or Shadowed(on=True, by=shadow.by, why=shadow.why)
+    would = held_back(case, shadow) or (meant(case, stopped, None, shadow) if stopped is not None else None)
+    would = would or Shadowed(on=True, by=shadow.by, why=shadow.why)
     return _watched(case, would, text)
 
 
@@ -69,7 +70,9 @@ def _watched(case: Case[E, P], would: Shadowed, text: str) -> Closed | None:
         _lifted(case, said)
         return None
     done = sentence(would_words(said).capitalize())
-    if found is Answer.NO:
+    if found is Answer.NO and case.runbook.procedure is None:
         return close(case, Ending.RECOVERED, f"{recovered(case)} {done}")
-    still = "is still there" if found is Answer.YES else "could not be seen any more"
+    still = {Answer.YES: "is still there", Answer.NO: "went away, and no procedure ends by that"}.get(
+        Answer(found), "could not be seen any more"
+    )
     return close(case, Ending.UNRESOLVED, " ".join((f"The symptom {still}. {done}", text)).strip())

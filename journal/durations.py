@@ -5,7 +5,7 @@ The timeline says these for one incident, `journal.report` for many; the two mus
     detected      from when the monitor says that it began to the opening; unknown where no monitor said so
     acknowledged  from the opening to a person's first answer, or until somebody took the incident over
     mitigated     from the opening until the symptom was found gone
-    resolved      from the opening to the closing of an incident that ended Resolved or Recovered
+    resolved      from the opening to the closing of an incident that ended Resolved, Recovered or Contained
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from journal.facts.policy import Acknowledged
 from journal.facts.seen import GATHERED, SymptomAsked
 from journal.facts.words import Answer, Ending
 
-WELL: Final = (Ending.RESOLVED, Ending.RECOVERED)
-"""Endings after which the problem is over."""
+WELL: Final = (Ending.RESOLVED, Ending.RECOVERED, Ending.CONTAINED)
+"""Endings after which the problem is over, or all is done that its procedure says."""
 
 
 class Durations(BaseModel):

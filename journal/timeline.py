@@ -28,6 +28,7 @@ from journal.facts.policy import Acknowledged, Escalated
 from journal.facts.seen import GATHERED, Judged, Read, Verdict
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
+from journal.procedure import StepCourse, course
 from journal.rounds import tries
 from journal.timeline_charts import Chart, charts
 from journal.timeline_events import INSTALLATION, Event, Tone, ending_tone, ending_words, event
@@ -108,6 +109,7 @@ class Timeline(_View):
     """What each hypothesis claims, by its name."""
     read_at: dict[str, int]
     """Entry in which each probe was read before causes were judged last."""
+    procedure: tuple[StepCourse, ...]
     plans: tuple[Plan, ...]
     decisions: tuple[Decision, ...]
     told: tuple[Event, ...]
@@ -151,6 +153,7 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
         confirmed=confirmation(entries),
         claims={verdict.hypothesis: verdict.claim for verdict in ranking(entries)},
         read_at=_read_at(entries),
+        procedure=course(entries),
         plans=plans(entries),
         decisions=decisions(entries),
         told=tuple(

@@ -17,10 +17,12 @@ from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
+from journal.facts.procedure import ProcedureBegun
 from journal.facts.seen import Checked, Finding, Judged, Read, SymptomAsked
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending, Going
+from journal.procedure import NOT_NEEDED, ON
 from journal.under_way import how_far, watched_only
 from journal.wording import amount, clock, counted, moment, sentence, span, visible
 
@@ -168,11 +170,16 @@ def _said(fact: Fact) -> _Line:  # noqa: C901, PLR0911, PLR0912, PLR0915  # one 
             text = f"{counted(len(fact.ranking), 'hypothesis', 'hypotheses')} judged"
             text += f" anew, after round {fact.after}" if fact.after else ""
             return INSTALLATION, Tone.PLAIN, text, ranking
+        case ProcedureBegun():
+            steps = tuple(f"{number}. {one.title}" for number, one in enumerate(fact.steps, 1))
+            return INSTALLATION, Tone.PLAIN, f"Began a procedure of {counted(len(steps), 'step')}", (*steps, ON)
         case Planned():
             size = f"{len(fact.targets)} of {counted(fact.out_of, 'target')}"
             looks = ("It treats nothing: it lets causes be told apart.",) if fact.tells else ()
             details = (sentence(fact.summary), *looks, *fact.warnings)
             return INSTALLATION, Tone.PLAIN, f"Planned: {fact.title} ({size})", details
+        case Passed(by=by) if by == NOT_NEEDED:
+            return INSTALLATION, Tone.PLAIN, f"Nothing to change: {fact.mitigation}", (sentence(fact.why),)
         case Passed():
             return (
                 INSTALLATION,
@@ -348,6 +355,8 @@ def ending_words(ending: Ending) -> str:
             return "resolved"
         case Ending.RECOVERED:
             return "recovered"
+        case Ending.CONTAINED:
+            return "contained"
         case Ending.NOT_REPRODUCED:
             return "not reproduced"
         case Ending.HANDED_OFF:
@@ -360,7 +369,7 @@ def ending_words(ending: Ending) -> str:
 
 def ending_tone(ending: Ending) -> Tone:
     match ending:
-        case Ending.RESOLVED | Ending.RECOVERED:
+        case Ending.RESOLVED | Ending.RECOVERED | Ending.CONTAINED:
             return Tone.GOOD
         case Ending.UNRESOLVED:
             return Tone.BAD

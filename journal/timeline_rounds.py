@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from journal import procedure
 from journal.chain import Entry
 from journal.facts.decided import Planned
 from journal.facts.done import Intended
@@ -20,7 +21,12 @@ Told = tuple[str, str]
 def told_before(
     entries: Sequence[Entry], planned: Planned | None = None, at_most: int | None = None
 ) -> tuple[Told, ...]:
-    """Beside a question of a later round, of `at_most` so many; nothing in the first. `planned` is what is asked."""
+    """Beside a question of a later round, of `at_most` so many; nothing in the first. `planned` is what is asked.
+
+    Of a procedure, which has no rounds: the steps before, and those to come.
+    """
+    if steps := tuple(procedure.told(entries)):
+        return steps
     every = rounds(entries)
     return tuple(_told(every, entries, planned, at_most)) if len(every) > 1 else ()
 

@@ -17,6 +17,7 @@ from journal.facts.opened import Joined, Opened
 from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending, Standing
+from journal.procedure import course
 from journal.rounds import examinations, kept, rounds, taken_back, tries, worsened
 from journal.shadow import shadowed
 from journal.switches import HALTS
@@ -142,6 +143,7 @@ def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
     """What was done in some of an incident's entries: decided, carried out, and what became of it."""
     names, of, worse = titles(entries), tries(entries), worsened(entries)
     only_looks = examinations(entries)
+    helped = "worked: its own cause is gone" if not course(entries) else "done, and seen to hold"
     for entry in some:
         match entry.fact:
             case Carried(act=act, ok=ok, mitigation=mitigation):
@@ -154,7 +156,7 @@ def done_in(some: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
             case Worsened(mitigation=mitigation):
                 yield f"{names.get(mitigation, mitigation)}: it became clearly worse. {worse_line(entry.fact)}"
             case Validated(held=held, mitigation=mitigation) if held or of[entry.number] not in worse:
-                worked = "worked: its own cause is gone" if held else "did not help"
+                worked = helped if held else "did not help"
                 yield f"{names.get(mitigation, mitigation)}: {worked}."
             case Decided(approve=True):
                 yield sentence(f"The plan was approved by {entry.fact.by}: {entry.fact.why}")
@@ -256,10 +258,13 @@ def _by_ending(entries: Sequence[Entry], ending: Ending | None) -> Iterator[str]
             yield "A person must look: the incident ended unresolved."
             if any(isinstance(e.fact, Passed) and e.fact.by in HALTS for e in entries):
                 yield "Once changes may be made again, start the runbook anew: nothing does so by itself."
+            yield from (f"Still to be done of the procedure: {one}" for one in course(entries) if not one.done)
             yield from _to_look_at(entries)
             yield from _beyond(entries)
         case Ending.NOT_REPRODUCED:
             yield "If the alert comes again, compare what it measures with what was looked at here; no more is to do."
+        case Ending.CONTAINED:
+            yield "Find out what caused it: every step of the procedure was done, and no cause was judged."
         case Ending.RECOVERED:
             yield "Watch whether it comes back: nothing is known to have cured it."
         case _:

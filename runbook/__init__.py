@@ -42,6 +42,7 @@ from runbook.mitigation import (
 from runbook.model import Runbook
 from runbook.onsets import Onset, onset
 from runbook.probe import Context, Facts, Form, Look, Probe, Reading, Unreadable, look, probe
+from runbook.procedure import Procedure
 from runbook.release import Around, Coincidence, Release, Releases, Since
 from runbook.selection import Selection
 from runbook.trends import Trend, trend
@@ -86,6 +87,7 @@ __all__ = [
     "Permanent",
     "Plan",
     "Probe",
+    "Procedure",
     "Progress",
     "Reading",
     "Refusal",

@@ -14,6 +14,7 @@ from runbook.evidence import Evidence
 from runbook.hypothesis import Hypothesis
 from runbook.mitigation import Examination, HandOff, Manual, Mitigation, Refusal, Step, Wait
 from runbook.probe import E_contra, Facts, P_contra, Probe
+from runbook.procedure import Procedure
 
 LONGEST_CHAIN = 3
 """How many incidents may wait one for the next, at most: the first hands over and comes back, and so does the second.
@@ -45,6 +46,8 @@ class Runbook(Generic[E_contra, P_contra]):
     hypotheses: tuple[Hypothesis[E_contra, P_contra], ...]
     mitigations: tuple[Step[E_contra, P_contra], ...]
     escalation: Escalation
+    procedure: Procedure[E_contra, P_contra] | None = None
+    """In place of hypotheses and mitigations: what is done whole and in order once the symptom is there."""
     unnamed: float = 0.1
     """The prior of something else: that the symptom has a cause which none of the hypotheses names."""
     rounds: int = 3
@@ -84,9 +87,12 @@ class Runbook(Generic[E_contra, P_contra]):
                 raise ValueError(f"Runbook {self.name} uses a name twice in {names}; give each its own.")
 
     def _check_treatments(self) -> None:
+        if self.procedure is not None and (self.hypotheses or self.mitigations):
+            raise ValueError(f"Runbook {self.name} has a procedure and treatments; make two runbooks of it.")
         treated = {id(cause): m for m in self.mitigations for cause in m.causes}
         for m in self.steps():
-            if len({id(cause) for cause in m.causes}) != len(m.causes) or not m.causes:
+            none = not m.causes and self.procedure is None
+            if len({id(cause) for cause in m.causes}) != len(m.causes) or none:
                 raise ValueError(f"Step {m.name} of {self.name} treats none, or one twice; name each cause once.")
         for hypothesis in self.hypotheses:
             treated.pop(id(hypothesis), None)
@@ -121,7 +127,9 @@ class Runbook(Generic[E_contra, P_contra]):
         return self.name.partition(".")[0]
 
     def steps(self) -> Iterator[Step[E_contra, P_contra]]:
-        """All mitigations, each followed by its later steps."""
+        """All mitigations, each followed by its later steps; or the steps of the procedure."""
+        if self.procedure is not None:
+            yield from self.procedure.steps
         for mitigation in self.mitigations:
             yield mitigation
             step = mitigation

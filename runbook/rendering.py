@@ -34,6 +34,7 @@ from runbook.mitigation import (
 )
 from runbook.model import Runbook
 from runbook.probe import Probe
+from runbook.procedure import Procedure
 from runbook.sureness import CLEAR, SURE
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -61,6 +62,32 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for probe in runbook.probes().values():
         yield _probe(probe)
+    if runbook.procedure is not None:
+        yield from _procedure(runbook.procedure)
+    else:
+        yield from _treatments(runbook)
+    if runbook.refuses:
+        yield "\n## What it will not do\n"
+    for refusal in runbook.refuses:
+        yield f"- **{refusal.what}** {refusal.why} Source `{refusal.source}`."
+    yield from _escalation(runbook.escalation)
+
+
+def _procedure(procedure: Procedure[Any, Any]) -> Iterator[str]:
+    yield "\n## What to do, in this order\n"
+    yield (
+        "No cause is judged. Every step is done, one after the other, each as its own approval and limits say. A step"
+        " that is rejected, refused or not validated stops the procedure: nothing later is done, and the incident ends"
+        " *Unresolved*. When all are done it ends *Contained*. **That the symptom goes away meanwhile, or cannot be"
+        " seen any more, does not stop it.**"
+    )
+    for number, step in enumerate(procedure.steps, 1):
+        yield from _step(step, f"{number}. ")
+        if procedure.is_undone(step):
+            yield "- **If a later step is not done:** this one is undone."
+
+
+def _treatments(runbook: Runbook[Any, Any]) -> Iterator[str]:
     yield "\n## Possible causes\n"
     for hypothesis in runbook.hypotheses:
         yield from _hypothesis(hypothesis)
@@ -81,11 +108,6 @@ def _runbook(runbook: Runbook[Any, Any]) -> Iterator[str]:
     )
     for mitigation in runbook.steps():
         yield from _step(mitigation)
-    if runbook.refuses:
-        yield "\n## What it will not do\n"
-    for refusal in runbook.refuses:
-        yield f"- **{refusal.what}** {refusal.why} Source `{refusal.source}`."
-    yield from _escalation(runbook.escalation)
 
 
 def _probe(probe: Probe[Any, Any, Any]) -> str:
@@ -108,10 +130,11 @@ def _asked(evidence: Evidence[Any, Any]) -> str:
     return f"`{evidence.probe.name}`"
 
 
-def _step(step: Step[Any, Any]) -> Iterator[str]:
-    yield f"\n### {step.title}\n"
+def _step(step: Step[Any, Any], place: str = "") -> Iterator[str]:
+    yield f"\n### {place}{step.title}\n"
     serves = "Tells apart" if isinstance(step, Examination) else "Treats"
-    yield f"{serves}: {' '.join(cause.claim for cause in step.causes)} Source `{step.source}`.\n"
+    treats = f"{serves}: {' '.join(cause.claim for cause in step.causes)} " if step.causes else ""
+    yield f"{treats}Source `{step.source}`.\n"
     match step:
         case Mitigation():
             yield from _mitigation(step)
@@ -244,14 +267,15 @@ def _how_sure(planned: Planned, verdict: Verdict, ranking: Iterable[Verdict]) ->
 def approval_as_markdown(
     incident: str,
     planned: Planned,
-    verdict: Verdict,
+    verdict: Verdict | None,
     ranking: Iterable[Verdict] = (),
     before: Iterable[tuple[str, str]] = (),
 ) -> str:
     """What the approver reads: claim, evidence, risk, way back, how it will be validated, and the exact plan.
 
     `ranking` is what else it may be. That is shown as well, and how sure one must be for what is at stake. `before` is
-    what the round before did and what is new, each with the word for it.
+    what the round before did and what is new, each with the word for it; of a procedure, whose steps have no verdict,
+    the steps before and those to come.
 
     The list of targets comes last, because it can be long and nothing may be out of sight below it. It is whole:
     what is not shown cannot be approved.
@@ -260,7 +284,7 @@ def approval_as_markdown(
         f"### {planned.title}\n",
         f"{plain(planned.summary)}\n",
         *_before(before),
-        *_why(planned, verdict, tuple(ranking)),
+        *(_why(planned, verdict, tuple(ranking)) if verdict is not None else ()),
         f"- **Risk:** {planned.risk}",
         f"- **Way back:** {planned.way_back}",
         f"- **{'Then' if planned.tells else 'Worked when'}:** {planned.validation}",

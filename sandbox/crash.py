@@ -1,9 +1,9 @@
 """`make crash`: kill the flow's process at every boundary of the pipeline, and count what reached the world.
 
+    python -m sandbox.crash "step by step"    only the stories that are named, and no outages
+
 For each case the boundaries are read from a run that nobody disturbs, so a step that is added to the pipeline is
 struck too. Expected are exactly the effects of the undisturbed run, its ending, and its document, every time.
-
-`python -m sandbox.crash examined` strikes in one story alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from journal.facts.closed import Closed
+from journal.facts.decided import TaskGiven
 from journal.facts.waited import WaitBegun
 from journal.facts.words import Ending
 from sandbox.outage import outage_table, outages_of_prefect, outages_of_the_journal
@@ -38,7 +39,7 @@ NOT_OURS = ("opened", "decided", "task_done", "noted", "escalated")
 class Story:
     """One way an incident can go: its cause, the answer to its approval, and what must be true in the end.
 
-    One that `passes` is fixed by itself while it is waited for that.
+    One that `passes` is fixed by itself while it is waited for that; a person who does a task fixes it, too.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Story:
     ending: Ending
     effects: tuple[str, ...]
     passes: bool = False
+    runbook: str = "incident"
 
 
 STORIES = (
@@ -67,6 +69,14 @@ STORIES = (
     Story(name="comes back in vain", cause="unhelped", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
     Story(name="under way", cause="slow", yes=True, ending=Ending.RESOLVED, effects=("apply",)),
     Story(name="undone for long", cause="vain", yes=True, ending=Ending.UNRESOLVED, effects=("apply", "undo")),
+    Story(
+        name="step by step",
+        cause="staged",
+        yes=True,
+        ending=Ending.CONTAINED,
+        effects=("apply", "apply"),
+        runbook="procedure",
+    ),
 )
 
 
@@ -91,14 +101,16 @@ class Strike:
 
 def play(story: Story, rehearsal: Rehearsal, sabotage: str | None = None) -> tuple[str, str, Closed]:
     """Carry a case to its end; the killed process is taken up by the worker, as in production."""
-    case, incident = rehearsal.practise(story.cause, sabotage=sabotage)
+    case, incident = rehearsal.practise(story.cause, sabotage=sabotage, runbook=story.runbook)
 
     def meanwhile(_wait: WaitBegun) -> None:
         if story.passes:
             rehearsal.self_test.fix(case)
 
     while (standing := rehearsal.asked(incident, within=120, meanwhile=meanwhile)) is not None:
-        rehearsal.answer(standing, yes=story.yes)
+        if isinstance(standing.request, TaskGiven) and story.yes:
+            rehearsal.self_test.fix(case)
+        rehearsal.answer(standing, yes=story.yes, by="drill" if not standing.by else "another drill")
     return case, incident, rehearsal.closed(incident)
 
 

@@ -49,13 +49,14 @@ from sandbox.worlds import world_of
 PRACTICE = tuple(
     DeploymentSpec(
         name=name,
-        entrypoint=f"sandbox.selftest.incident.practice_{name}",
+        entrypoint=f"sandbox.selftest.{'procedure' if name == 'procedure' else 'incident'}.practice_{name}",
         description=description,
         tags=["system:practice", f"runbook:practice.{name}"],
     )
     for name, description in (
         ("incident", "Handle one case of the self-test."),
         ("helper", "Handle a case of the self-test that was handed over."),
+        ("procedure", "Contain one case of the self-test, step by step."),
     )
 )
 
@@ -228,12 +229,14 @@ class Rehearsal(Rehearsing):
         answer.raise_for_status()
         return self.incident_with(mark)
 
-    def practise(self, cause: str, *, sabotage: str | None = None, environment: str = "practice") -> tuple[str, str]:
-        """Begin a case of the self-test and start its runbook by hand: the case, and the incident."""
+    def practise(
+        self, cause: str, *, sabotage: str | None = None, environment: str = "practice", runbook: str = "incident"
+    ) -> tuple[str, str]:
+        """Begin a case of the self-test and start a runbook of it by hand: the case, and the incident."""
         case = f"{cause}-{uuid.uuid4().hex[:8]}"
         self.self_test.break_(case, cause)
         with self.stack.client() as client:
-            deployment = client.read_deployment_by_name("practice.incident/incident")
+            deployment = client.read_deployment_by_name(f"practice.{runbook}/{runbook}")
             params = {"params": {"case": case, "sabotage": sabotage, "environment": environment}}
             run = client.create_flow_run_from_deployment(deployment.id, parameters=params)
         wakeup.ring(self.stack.home, run.id)

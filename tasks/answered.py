@@ -46,8 +46,11 @@ def carry_in(case: Case[E, P], digest: str, number: int, given: ApprovalForm | T
 def over_by_itself(case: Case[E, P], *, since: int) -> bool:
     """Whether the monitor said that the problem is over, and the symptom, asked after that, says the same.
 
-    What it said before entry `since` is none of it: the symptom was there again when that was written.
+    What it said before entry `since` is none of it: the symptom was there again when that was written. Nor is it ever
+    so of a procedure, which goes on all the same.
     """
+    if case.runbook.procedure is not None:
+        return False
     ended = approvals.monitors_end(case.journal.entries(case.incident))
     if ended is None:
         return False

@@ -61,12 +61,12 @@ def resolved(case: Case[E, P], treatment: Step[E, P]) -> str:
         over = case.said(f"waited:{case.named(treatment.name)}", WaitOver)
         assert over is not None, "it came back"
         done = f"{quoted(treatment.title)}: it was resolved there, and the symptom is gone. {_there(over)}"
-    return " ".join((*_no_way_back(case), done, *_stays(case, treatment), *_goes_on(case)))
+    return " ".join((*no_way_back(case), done, *_stays(case, treatment), *goes_on(case)))
 
 
 def handed_over(case: Case[E, P], to: str) -> str:
     """Where it goes on, and what was done before that: whoever takes it over must know what they find changed."""
-    return " ".join((*_no_way_back(case), to, *_stays(case), *_goes_on(case)))
+    return " ".join((*no_way_back(case), to, *_stays(case), *goes_on(case)))
 
 
 def recovered(case: Case[E, P]) -> str:
@@ -81,7 +81,7 @@ def recovered(case: Case[E, P]) -> str:
     undone = taken_back(case.journal.entries(case.incident))
     stays = [quoted(titles[name]) for one, name, act in acts if act is Act.APPLY and one not in undone]
     left = f" Still in place: {', '.join(dict.fromkeys(stays))}." if stays else " What was changed is undone."
-    worse = "".join(f"{line} " for line in _no_way_back(case))
+    worse = "".join(f"{line} " for line in no_way_back(case))
     return (
         f"{worse}The symptom is gone, and it is not known why: {', '.join(applied)} was carried out and was not shown"
         f" to have helped.{left}"
@@ -123,8 +123,8 @@ def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:
             *_to_look_at(ranking),
         )
     )
-    rest = (*_blind(case, ranking), *_not_done(case), *_no_round_left(case), *_goes_on(case))
-    return " ".join((*_no_way_back(case), *known, *rest))
+    rest = (*_blind(case, ranking), *_not_done(case), *_no_round_left(case), *goes_on(case))
+    return " ".join((*no_way_back(case), *known, *rest))
 
 
 def _unseen(case: Case[E, P]) -> str:
@@ -155,7 +155,7 @@ def _stays(case: Case[E, P], treatment: Step[E, P] | None = None) -> Iterator[st
         yield f"Still in place, though it was not shown to help: {', '.join(others)}."
 
 
-def _no_way_back(case: Case[E, P]) -> Iterator[str]:
+def no_way_back(case: Case[E, P]) -> Iterator[str]:
     """What made it worse and stays: whoever reads on must have read that first."""
     titles, entries = _titles(case), case.journal.entries(case.incident)
     of, undone = tries(entries), taken_back(entries)
@@ -221,7 +221,7 @@ def _done(case: Case[E, P]) -> list[tuple[str, str, Act]]:
     return [(one, fact.mitigation, fact.act) for one, fact in facts if fact.ok]
 
 
-def _goes_on(case: Case[E, P]) -> Iterator[str]:
+def goes_on(case: Case[E, P]) -> Iterator[str]:
     """What those treatments that stay in place do not put an end to."""
     entries = case.journal.entries(case.incident)
     stays = kept(entries)

@@ -31,6 +31,8 @@ def hindrance(deed: Deed[E, P]) -> tuple[str, str] | None:
     phase = f"before:{case.named(deed.mitigation.name)}"
     gather(case, {probe.name: probe for probe in _compared(case, deed.mitigation)}.values(), phase)
     before = ask_symptom(case, phase)
+    if case.runbook.procedure is not None:
+        return None  # it is done whole, however quiet it looks
     if before.answer is Answer.NO:
         return "recovery", "The symptom is gone, so nothing needs to be changed."
     if before.answer is Answer.UNKNOWN:

@@ -17,6 +17,7 @@ from journal import clock
 from journal.facts.decided import Passed, Planned, PlannedTarget
 from journal.facts.seen import Verdict
 from journal.facts.words import Answer
+from journal.procedure import NOT_NEEDED
 from journal.redaction import redact
 from journal.rounds import ROUND
 from journal.shadow import NAME as SHADOW
@@ -49,8 +50,11 @@ from tasks.step import step
 R = TypeVar("R")
 
 
-def plan(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict) -> Planned | Passed:
-    """The plan of a mitigation, or why there is none. Read-only: this is also the dry run."""
+def plan(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict | None) -> Planned | Passed:
+    """The plan of a mitigation, or why there is none. Read-only: this is also the dry run.
+
+    A step of a procedure has no verdict.
+    """
     key = f"plan:{case.named(mitigation.name)}"
     entry = case.journal.recorded(case.incident, key)
     if entry is not None:
@@ -91,14 +95,16 @@ def patiently(case: Case[E, P], drawing: Callable[[], R]) -> R:
     raise AssertionError("pauses never end")
 
 
-def _planned(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, *, cools: bool = True) -> Planned | Passed:
+def _planned(
+    case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict | None, *, cools: bool = True
+) -> Planned | Passed:
     change = mitigation.change(case.context)
     try:
         drawn = change.plan()
     except Permanent as refused:
         return Passed(mitigation=mitigation.name, by="plan", why=str(refused))
     if isinstance(drawn, NotNeeded):
-        return Passed(mitigation=mitigation.name, by="plan", why=drawn.why)
+        return Passed(mitigation=mitigation.name, by=NOT_NEEDED, why=drawn.why)
     # Prose is redacted like all prose: only what identifies a target must be storable as it is.
     prose = {"summary": str(redact(drawn.summary)), "warnings": tuple(str(redact(one)) for one in drawn.warnings)}
     drawn = drawn.model_copy(update=prose)
@@ -116,7 +122,7 @@ def _planned(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, *, 
     return Planned(
         mitigation=mitigation.name,
         title=mitigation.title,
-        treats=verdict.hypothesis,
+        treats=verdict.hypothesis if verdict is not None else "",
         change=drawn.change,
         effect=change.effect,
         summary=drawn.summary,
@@ -130,7 +136,7 @@ def _planned(case: Case[E, P], mitigation: Changing[E, P], verdict: Verdict, *, 
         plan=drawn.model_dump(mode="json"),
         place=case.context.env.place(),
         stake=stake,
-        sure=SURE[stake] if stake is not None else None,
+        sure=SURE[stake] if stake is not None and verdict is not None else None,
         leaves=mitigation.leaves if isinstance(mitigation, Mitigation) else "",
         at_most=at_most,
         tells=tuple(cause.name for cause in mitigation.tells) if isinstance(mitigation, Examination) else (),
@@ -187,7 +193,7 @@ def digest(
     case: Case[E, P],
     mitigation: str,
     drawn: dict[str, Any],
-    verdict: Verdict,
+    verdict: Verdict | None,
     env: Environment,
     *,
     at_most: int | None = None,
@@ -197,7 +203,8 @@ def digest(
     Runbook version, parameters, what the environment holds, targets and the answers of the evidence all count: an
     approval of one is not an approval of another. Of a yes to the rule, so does how many it covers (`at_most`).
     """
-    answers = {f.sentence: f.answer for f in (*verdict.speaks_for, *verdict.speaks_against) if f.answer is Answer.YES}
+    said = (*verdict.speaks_for, *verdict.speaks_against) if verdict is not None else ()
+    answers = {f.sentence: f.answer for f in said if f.answer is Answer.YES}
     bound = {
         "incident": case.incident,
         "runbook": [case.runbook.name, case.runbook.version],
@@ -210,7 +217,7 @@ def digest(
     return _short(bound if at_most is None else {**bound, "at_most": at_most})
 
 
-def _digest_again(case: Case[E, P], planned: Planned, verdict: Verdict, env: Environment) -> str:
+def _digest_again(case: Case[E, P], planned: Planned, verdict: Verdict | None, env: Environment) -> str:
     """The name that the same plan would have now."""
     return digest(case, planned.mitigation, dict(planned.plan), verdict, env, at_most=planned.at_most)
 
@@ -225,7 +232,8 @@ def unlike(case: Case[E, P], planned: Planned) -> str | None:
     except Permanent as gone:
         return str(gone)
     verdict = next((one for one in judged(case) if one.hypothesis == planned.treats), None)
-    if verdict is None or _digest_again(case, planned, verdict, now) != planned.digest:
+    judged_no_more = verdict is None and case.runbook.procedure is None
+    if judged_no_more or _digest_again(case, planned, verdict, now) != planned.digest:
         return f"{_now(case)}, or the runbook, is not as it was when this plan was shown; start the runbook again."
     return None
 

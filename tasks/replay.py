@@ -124,7 +124,7 @@ class _Recorded:
         """What would have been judged of an incident that was put aside, where the symptom would show now."""
         if not any(isinstance(entry.fact, Closed) for entry in self.entries):
             return
-        if any(one.before.answer is Answer.YES for one in asked):
+        if self.runbook.procedure is not None or any(one.before.answer is Answer.YES for one in asked):
             return  # it ended before its causes were judged for some other reason
         shows = next((one.phase for one in asked if one.phase in GATHERED and one.now.answer is Answer.YES), None)
         if shows is None:

@@ -36,7 +36,7 @@ TIME = "time"
 """By what a plan is passed over to which nobody said yes in time."""
 
 
-def request_approval(case: Case[E, P], approval: Approval, planned: Planned, verdict: Verdict) -> Requested:
+def request_approval(case: Case[E, P], approval: Approval, planned: Planned, verdict: Verdict | None) -> Requested:
     """Record, once, that this plan waits for a yes, and tell people."""
     name = planned.mitigation
     fact = Requested(
@@ -56,7 +56,7 @@ def request_approval(case: Case[E, P], approval: Approval, planned: Planned, ver
     return kept
 
 
-def question(case: Case[E, P], planned: Planned, verdict: Verdict) -> str:
+def question(case: Case[E, P], planned: Planned, verdict: Verdict | None) -> str:
     """What an approver reads about a plan."""
     return approval_as_markdown(case.incident, planned, verdict, judged(case), _before(case, planned))
 
@@ -98,7 +98,7 @@ def give_task(case: Case[E, P], manual: Manual[E, P]) -> TaskGiven | Passed:
         tried=tried,
         name=manual.name,
         title=manual.title,
-        treats=verdict.hypothesis if verdict is not None else manual.causes[0].name,
+        treats=verdict.hypothesis if verdict is not None else next((cause.name for cause in manual.causes), ""),
         steps=steps,
         validation=manual.validated_by.sentence,
         waits=manual.waits,

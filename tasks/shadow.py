@@ -55,9 +55,13 @@ def unasked(case: Case[E, P], key: str, mitigation: str) -> Passed | None:
 
 
 def under_way(case: Case[E, P], treatment: Step[E, P]) -> bool:
-    """Whether this treatment was asked for, begun or passed over before: then it goes the way that is recorded."""
-    entries, tried = case.journal.entries(case.incident), case.named(treatment.name)
-    return any(entry.key.split(":")[:2] in [[begun, tried] for begun in _BEGUN] for entry in entries)
+    """Whether this treatment was asked for, begun or passed over before: then it goes the way that is recorded.
+
+    Of a procedure, whether any of its steps was: the next one then stops it, as whatever else keeps it from being done.
+    """
+    procedure, entries = case.runbook.procedure, case.journal.entries(case.incident)
+    tried = [case.named(one.name) for one in (procedure.steps if procedure is not None else (treatment,))]
+    return any(entry.key.split(":")[:2] in [[begun, one] for begun in _BEGUN for one in tried] for entry in entries)
 
 
 def goes_on(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
@@ -88,7 +92,7 @@ def shut(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
     return True
 
 
-def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict, shadow: InShadow) -> Shadowed | None:
+def meant(case: Case[E, P], treatment: Step[E, P], verdict: Verdict | None, shadow: InShadow) -> Shadowed | None:
     """What would be done, in the words that people would read. Nothing, where the treatment comes to nothing itself."""
     match treatment:
         case Mitigation() | Examination():

@@ -8,6 +8,7 @@ from journal import clock
 from journal.facts.closed import Closed
 from journal.facts.decided import Planned
 from journal.facts.done import Carried
+from journal.rounds import kept
 from runbook import Examination, Mitigation, Step
 from runbook.mitigation import Changing
 from tasks.case import CLOSED, Case, E, P, nth_in
@@ -52,7 +53,10 @@ def expired(case: Case[E, P]) -> Iterator[tuple[Case[E, P], Changing[E, P], Plan
 def tell_undo_failed(case: Case[E, P], mitigation: Changing[E, P]) -> None:
     """Say loudly that a change stays which should have been undone."""
     became = "was only to look" if isinstance(mitigation, Examination) else "did not help"
-    became = "made it worse" if worsened(case, mitigation) else became
+    if mitigation.name in kept(case.journal.entries(case.incident)).values():
+        became = "was to be undone"
+    elif worsened(case, mitigation):
+        became = "made it worse"
     text = f"{quoted(mitigation.title)}: the change {became} AND COULD NOT BE UNDONE. Look at once."
     tell_loudly(case, f"undo_failed:{case.named(mitigation.name)}", "undo failed", text)
 

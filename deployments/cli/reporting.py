@@ -18,6 +18,7 @@ from deployments.cli.options import DEFAULTS, Options
 from deployments.cli.shadow_report import tell_shadow
 from deployments.cli.spans import since as moment_since
 from deployments.errors import Exit, Usage
+from journal.durations import WELL
 from journal.facts.words import Ending
 from journal.report import Group, Pages, Report, Spread
 from journal.wording import counted, day, span_of_seconds
@@ -113,7 +114,7 @@ def _show(made: Report, options: Options) -> None:
 
 def _group(one: Group, width: int) -> Text:
     """Three lines: seven columns would not fit into eighty."""
-    well = sum(one.endings.get(ending, 0) for ending in (Ending.RESOLVED, Ending.RECOVERED))
+    well = sum(one.endings.get(ending, 0) for ending in WELL)
     badly = one.endings.get(Ending.UNRESOLVED, 0)
     text = Text(f"{one_line(one.name)}\n", overflow="fold")
     text.append(f"  {counted(one.incidents, 'incident')}, {well} resolved, ")

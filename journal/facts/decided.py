@@ -53,9 +53,10 @@ class Planned(Said):
 class Passed(Said):
     """A mitigation that was not carried out.
 
-    `by` says who or what stopped it: plan, guardrail, lock, environment, recovery, blindness, person or time; round,
-    where it would have done again what did not help in an earlier one; start, where another runbook could not be
-    started; or chain, where incidents would wait for one another in a circle, or too many one for the next.
+    `by` says who or what stopped it: plan, guardrail, lock, environment, recovery, blindness, person or time; need,
+    where nothing had to be changed; round, where it would have done again what did not help in an earlier one; start,
+    where another runbook could not be started; or chain, where incidents would wait for one another in a circle, or too
+    many one for the next.
     """
 
     kind: Literal["passed"] = "passed"

@@ -12,6 +12,7 @@ from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay,
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy
+from journal.facts.procedure import ProcedureBegun
 from journal.facts.seen import Checked, Judged, Read, SymptomAsked
 from journal.facts.shadow import Shadowed
 from journal.facts.waited import WaitBegun, WaitOver
@@ -25,6 +26,7 @@ Fact = Annotated[
     | Read
     | SymptomAsked
     | Judged
+    | ProcedureBegun
     | Planned
     | Passed
     | Requested

@@ -90,6 +90,7 @@ class Ending(StrEnum):
 
     RESOLVED = "Resolved"
     RECOVERED = "Recovered"
+    CONTAINED = "Contained"
     NOT_REPRODUCED = "NotReproduced"
     HANDED_OFF = "HandedOff"
     UNRESOLVED = "Unresolved"

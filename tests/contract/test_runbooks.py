@@ -17,15 +17,30 @@ import flows
 from deployments.deployed import listed
 from deployments.systems import system_of
 from journal.facts.words import Answer, Effect, Ending
-from runbook import Approval, Examination, HandOff, Irreversible, Manual, Mitigation, Reading, Runbook, Wait
+from runbook import (
+    Approval,
+    Attested,
+    Examination,
+    HandOff,
+    Irreversible,
+    Manual,
+    Mitigation,
+    Reading,
+    Runbook,
+    Wait,
+    WayBack,
+)
 from runbook.change import CHANGES
 from sandbox.drills.run import chosen
+from sandbox.selftest.procedure import PROCEDURE
 from tasks.step import step
 from tests.contract.runbooks import MODULES, RUNBOOKS
 
 ROOT = Path(__file__).parents[2]
 SOURCE = re.compile(r"(devised|[a-z]+\.[a-z]\d+[a-z]?)( [a-z]+\.[a-z]\d+[a-z]?)*")
 every = pytest.mark.parametrize("runbook", RUNBOOKS.values(), ids=RUNBOOKS.keys())
+DECLARED = {**RUNBOOKS, PROCEDURE.name: PROCEDURE}
+"""These, and one that is a procedure, since no system may have one."""
 
 
 def test_every_incident_module_is_deployed() -> None:
@@ -94,7 +109,7 @@ def test_every_cause_can_be_refuted_by_something_other_than_what_supports_it(run
         assert SOURCE.fullmatch(hypothesis.source), hypothesis.source
 
 
-@every
+@pytest.mark.parametrize("runbook", DECLARED.values(), ids=DECLARED.keys())
 def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runbook[Any, Any]) -> None:
     for treatment in runbook.steps():
         assert SOURCE.fullmatch(treatment.source), treatment.source
@@ -119,6 +134,19 @@ def test_every_treatment_says_what_it_risks_and_how_far_it_reaches(runbook: Runb
             assert treatment.until is not runbook.symptom, f"{treatment.name}: the symptom is asked as well"
         else:
             assert isinstance(treatment, HandOff)
+
+
+@pytest.mark.parametrize("runbook", [one for one in DECLARED.values() if one.procedure is not None])
+def test_every_step_of_a_procedure_is_validated_by_what_is_looked_at(runbook: Runbook[Any, Any]) -> None:
+    assert runbook.procedure is not None
+    for one in runbook.procedure.steps:
+        assert one.validated_by is not runbook.symptom, f"{one.name}: a procedure goes on whatever the symptom says"
+        assert not issubclass(one.validated_by.probe.reads, Attested), one.name
+        assert isinstance(one, Manual) or isinstance(one.undo, WayBack | Irreversible)
+    assert list(runbook.steps()) == list(runbook.procedure.steps)
+    of_this = [drill for drill in chosen([]) if drill.runbook == runbook.name]
+    ended = {drill.ending for drill in of_this}
+    assert runbook is PROCEDURE or {Ending.CONTAINED, Ending.UNRESOLVED} <= ended, "rehearse it whole, and stopped"
 
 
 @every

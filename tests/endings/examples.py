@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from journal.timeline import as_markdown, timeline
-from runbook import Permanent, Runbook
-from tests.flows.small import NO_WAY_BACK, Rehearsed, World, hand, mend, runbook, small
+from runbook import Mitigation, Permanent, Procedure, Runbook
+from tests.flows.small import NO_WAY_BACK, Params, Rehearsed, Small, World, hand, mend, runbook, small
 
 PAGE = Path(__file__).parents[2] / "docs" / "examples" / "endings.md"
 INCIDENT, OTHER = "INC-20260314-EXMP", "INC-20260314-THER"
@@ -30,7 +30,7 @@ class Example:
     about: str
     world: dict[str, Any]
     books: tuple[Runbook[Any, Any], ...]
-    yes: bool = True
+    yes: bool | tuple[bool, ...] = True
     wrong: tuple[str, ...]
     sure: tuple[str, ...]
     done: tuple[str, ...]
@@ -48,6 +48,14 @@ NEIGHBOUR = runbook(mend("model"), name="small.model", title="The model")
 DISK = runbook(mend("disk"), name="small.disk", title="The disk")
 DOUBTED = "It is leak (99% likely although “Mend leak” did not help: it may be another)"
 SYMPTOM = "Symptom: more than 5% of the requests fail"
+
+
+def step(name: str) -> Mitigation[Small, Params]:
+    return replace(mend(name), name=name, title=f"Do {name}", treats=())
+
+
+STEPS = runbook(procedure=Procedure(steps=(step("isolate"), step("cut"))))
+STOPPED = runbook(procedure=Procedure(steps=(step("isolate"), step("cut"), step("tell"))))
 
 
 def spoils(world: World) -> None:
@@ -102,6 +110,41 @@ EXAMPLES = (
         done=("Mend leak: applied on 1 target.", "Mend leak: did not help.", "Mend leak: undone on 1 target."),
         goes_on=("Still goes on: nothing that was seen.", "What was changed is undone."),
         next=("Watch whether it comes back: nothing is known to have cured it.",),
+    ),
+    Example(
+        title="Contained",
+        about="A procedure: every step was done in its order. Nobody judged a cause, and another one is at work.",
+        world={"strengths": {"isolate": 20.0, "cut": 20.0, "rest": 30.0}},
+        books=(STEPS,),
+        wrong=(f"{SYMPTOM} (yes; 70% of the requests fail)",),
+        sure=("Find out what caused it: every step of the procedure was done, and no cause was judged.",),
+        done=(
+            "All 2 steps of the procedure were done.",
+            "Do cut: done, and seen to hold.",
+            "Step 1, “Do isolate”, approved by ada.lovelace at",
+            "Step 2, “Do cut”, approved by ada.lovelace at",
+        ),
+        goes_on=("The symptom was still there when it was looked at last.", "Still goes on: the symptom"),
+        next=("Find out what caused it",),
+    ),
+    Example(
+        title="Unresolved: a procedure was stopped",
+        about="Its second step was rejected. The first stays as it is, and the third was not begun.",
+        world={"strengths": {"isolate": 20.0, "cut": 20.0, "tell": 20.0}},
+        books=(STOPPED,),
+        yes=(True, False),
+        wrong=(f"{SYMPTOM} (yes; 60% of the requests fail)",),
+        sure=("The procedure stopped at step 2 of 3.",),
+        done=(
+            "Done: Step 1, “Do isolate”, approved by ada.lovelace at",
+            "Step 2, “Do cut”, rejected by ada.lovelace at",
+        ),
+        goes_on=("Still goes on: the symptom, when it was last looked at",),
+        next=(
+            "A person must look: the incident ended unresolved.",
+            "Still to be done of the procedure: Step 2, “Do cut”",
+            "Still to be done of the procedure: Step 3, “Do tell”.",
+        ),
     ),
     Example(
         title="Not reproduced",
@@ -222,8 +265,12 @@ def top(document: str) -> str:
 def document(example: Example) -> str:
     """The document that an example leaves, as it is read first; times and names that chance gives are made the same."""
     with tempfile.TemporaryDirectory() as folder, small(Path(folder), **example.world) as here:
-        incident, _ = here.follow(*example.books, yes=example.yes)
+        incident, _ = here.follow(*example.books, yes=_answers(example.yes))
         return _same(here, incident, as_markdown(timeline(here.journal.entries(incident))))
+
+
+def _answers(said: bool | tuple[bool, ...]) -> bool | Callable[[], bool]:
+    return said if isinstance(said, bool) else iter(said).__next__
 
 
 def _same(here: Rehearsed, incident: str, text: str) -> str:

@@ -81,6 +81,8 @@ class World:
     acts: list[str] = field(default_factory=list[str])
     plans: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What a cause's plan says otherwise."""
+    needless: set[str] = field(default_factory=set[str])
+    """Causes at which nothing needs to be changed."""
 
     def strength(self, cause: str) -> float:
         for at, name, value in [due for due in self.later if due[0] <= clock.monotonic()]:
@@ -179,6 +181,8 @@ class Mend(Reversible[Knob]):
         return f"{self.name}:{self.cause}"
 
     def plan(self) -> Plan[Knob] | NotNeeded:
+        if self.cause in WORLD[-1].needless:
+            return NotNeeded(why="It is so.")
         more = {"summary": f"Mend {self.cause}.", "out_of": 1, **WORLD[-1].plans.get(self.cause, {})}
         return Plan(
             change=self.name,

@@ -31,6 +31,7 @@ from journal.facts.every import Fact
 from journal.facts.installation import Frozen, Registered, Shadow, Silenced, Switched, Thawed, Unsilenced, Witnessed
 from journal.facts.opened import Joined, Opened, TakenUp
 from journal.facts.policy import Acknowledged, Escalated, EscalationPolicy, PolicyLevel
+from journal.facts.procedure import ProcedureBegun, ProcedureStep
 from journal.facts.seen import Check, Checked, Figure, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.shadow import Shadowed, Would
 from journal.facts.waited import WaitBegun, WaitOver
@@ -325,6 +326,9 @@ def rest() -> tuple[Fact, ...]:
             ),
         ),
         Acknowledged(by="ana", channel=Channel.CLI, why="I have it"),
+        ProcedureBegun(
+            steps=(ProcedureStep(name="isolate", title="Isolate it"), ProcedureStep(name="cut", title="Cut"))
+        ),
         Lapsed(digest=DIGEST),
         Withdrawn(digest=DIGEST, why="The alert ended and the symptom is gone."),
         task(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import assert_never
 
 from blocks.environment import Environment
 from blocks.postgres import Postgres
@@ -15,9 +16,12 @@ from runbook import (
     Hypothesis,
     Irreversible,
     Level,
+    Manual,
     Mitigation,
+    Procedure,
     Runbook,
     Severity,
+    Wait,
     probe,
 )
 from tasks.postgres.activity import Blockers, read_blockers
@@ -84,3 +88,34 @@ RUNBOOK = Runbook[Shop, Params](
     mitigations=(END,),
     escalation=Escalation(issue="x", source="test", levels=(Level(name="L1", after=timedelta(0)),)),
 )
+
+DONE = slots.shows("done", lambda r: r.share < 0.5)
+STEP = Mitigation[Shop, Params](
+    name="step",
+    title="Step",
+    treats=(),
+    change=lambda c: EndIdleSessions(database=c.env.database, whose=whose(c)),
+    approval=Approval(by="on-call", risk="Reconnect."),
+    guardrail=Guardrail(at_most=5, cooldown=timedelta(minutes=1)),
+    undo=Irreversible("Gone."),
+    validated_by=DONE,
+    source="test",
+)
+WAIT = Wait[Shop, Params](
+    name="wait", title="Wait", treats=LEAK, until=EMPTY, within=timedelta(minutes=5), says="It ends.", source="test"
+)
+PROCEDURE = Procedure[Shop, Params](steps=(STEP,))
+
+
+def kind(step: Mitigation[Shop, Params] | Manual[Shop, Params]) -> str:
+    """Whatever a procedure is made of; a kind that is added is found here."""
+    match step:
+        case Mitigation():
+            return "change"
+        case Manual():
+            return "task"
+        case _:
+            assert_never(step)
+
+
+KINDS = [kind(step) for step in PROCEDURE.steps]

@@ -30,6 +30,13 @@ MISTAKES = {
     ),
     "misspelt_key": ("    validated_by=EMPTY,", "    validated_by=EMPTY,\n    cooldwn=3,", "reportCallIssue"),
     "validation_left_out": ("    validated_by=EMPTY,\n", "", "reportCallIssue"),
+    "step_of_a_procedure_that_waits": ("steps=(STEP,)", "steps=(STEP, WAIT)", "reportArgumentType"),
+    "step_of_a_procedure_without_validation": ("    validated_by=DONE,\n", "", "reportCallIssue"),
+    "kind_of_step_that_nobody_handles": (
+        "Mitigation[Shop, Params] | Manual[Shop, Params]",
+        "Mitigation[Shop, Params] | Manual[Shop, Params] | Wait[Shop, Params]",
+        "reportArgumentType",
+    ),
 }
 
 REFUSED = "reportArgumentType"
