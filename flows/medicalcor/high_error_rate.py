@@ -30,6 +30,7 @@ from flows.medicalcor.probes.high_error_rate import Params
 from flows.parts.awslambda.release import AskedRelease
 from flows.parts.cloudrun import GUARDRAIL, PUT_BACK
 from flows.parts.postgres import sessions
+from flows.parts.providers import breaker
 from runbook import Alert, Approval, Hypothesis, Manual, Mitigation, Refusal, Runbook, Severity, Strength
 from tasks.cloudrun.change import SendTrafficBack
 
@@ -117,10 +118,7 @@ def failing(one: Dependency) -> tuple[Hypothesis[MedicalCor, Params], Manual[Med
         f"fewer than one error in twenty is a failed call of {one.name}", lambda r: r.share(calls) < TOO_MANY
     )
     none = errors.shows(f"the API logs no failed call of {one.name}", lambda r: r.none(calls))
-    opened = breakers.shows(
-        f"the circuit breaker of {one.name} is open, or lets single calls through", lambda r: not r.well(kind)
-    )
-    closed = breakers.shows(f"the circuit breaker of {one.name} is closed", lambda r: r.well(kind))
+    opened, closed = breaker(breakers, kind, one.name)
     cause = Hypothesis(
         name=f"{kind}_fails",
         claim=f"{one.name} fails, and so do the requests that need it.",

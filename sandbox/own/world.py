@@ -131,7 +131,7 @@ def _carried_out(drill: Drill, world: OwnWorld, rehearsal: Rehearsing) -> Outcom
     if drill.fault is not None:
         world.break_(drill.fault)
     incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
-    answer_all(rehearsal, incident, approve=drill.approve, person=drill.person)
+    answer_all(rehearsal, incident, approve=drill.approve, person=drill.person, meanwhile=drill.meanwhile)
     closed = rehearsal.closed(incident)
     outcome = judged(drill, rehearsal.journal, incident, closed, suffering=world.suffers())
     refuse_what_was_handed_over(rehearsal, incident)

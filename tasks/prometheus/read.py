@@ -38,13 +38,15 @@ PLENTY = 20
 class Counter:
     """What is counted: samples of a counter whose labels match. A label's pattern matches all of its value.
 
-    `by` is a label by whose values it is told apart as well. `name` is ours.
+    `by` is a label by whose values it is told apart as well; `among` is the name of a counter that it is a share of, as
+    charts show it. `name` is ours.
     """
 
     name: str
     metric: str
     where: tuple[tuple[str, str], ...] = ()
     by: str = ""
+    among: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,7 @@ class Rates(Facts):
     rose: dict[str, float]
     parts: dict[str, tuple[Part, ...]] = Field(default_factory=dict[str, tuple[Part, ...]])
     spread: dict[str, Spread] = Field(default_factory=dict[str, Spread])
+    among: dict[str, str] = Field(default_factory=dict[str, str])
 
     def of(self, name: str) -> float:
         """How much a count rose. Raises `LookupError` where the process does not tell it."""
@@ -134,6 +137,10 @@ class Rates(Facts):
 
     def exceeds(self, name: str, of: float, limit: float) -> bool:
         return self._spread(name).exceeds(of, limit)
+
+    def figures(self) -> Mapping[str, tuple[float, str]]:
+        enough = {name: all_ for name, all_ in self.among.items() if self.rose[all_] >= LEAST}
+        return {name: (round(100 * self.share(name, among=all_), 1), "%") for name, all_ in enough.items()}
 
     def _spread(self, name: str) -> Spread:
         if name not in self.spread:
@@ -173,11 +180,13 @@ def read_rates(
             f"Another process of {before.host} answered the second time than the first, so there are no rates;"
             " they are unknown."
         )
+    rose = {one.name: sum(risen.values()) for one in counters if (risen := _risen(one, before, after)) is not None}
     return Rates(
         host=before.host,
         started=datetime.fromtimestamp(after.started, UTC),
         over=timedelta(seconds=after.at - before.at),
-        rose={one.name: sum(risen.values()) for one in counters if (risen := _risen(one, before, after)) is not None},
+        rose=rose,
+        among={one.name: one.among for one in counters if one.name in rose and one.among in rose},
         parts={one.name: parts for one in counters if one.by and (parts := _parts(one, before, after))},
         spread={one.name: found for one in histograms if (found := _spread(one, before, after)) is not None},
     )

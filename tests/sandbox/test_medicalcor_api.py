@@ -11,12 +11,14 @@ import pytest
 from blocks.google import Google
 from journal import clock
 from runbook import Temporary
+from sandbox.errors import UnknownFault
 from sandbox.google.logs import Logs
 from sandbox.google.monitoring import Monitoring
 from sandbox.google.run_kept import REVISION
 from sandbox.google.serving import standing
 from sandbox.switchboard.serving import served
 from sandbox.systems.medicalcor.api.pages import serve
+from sandbox.systems.medicalcor.api.providers import fail
 from sandbox.systems.medicalcor.api.service import COUNT, Api
 from sandbox.within.clock import PracticeClock
 from tasks.cloudrun.read import read_service
@@ -33,6 +35,9 @@ TEN = timedelta(minutes=10)
 REQUESTS = Counter(name="requests", metric="http_requests_total")
 FAILED = Counter(name="failed", metric="http_requests_total", where=(("status", "5.."),), by="route")
 TOOK = Histogram(name="took", metric="http_request_duration_seconds")
+CALLED = Histogram(name="called", metric="medicalcor_external_service_duration_seconds", where=(("service", "openai"),))
+SCORED = Counter(name="scored", metric="lead_scoring_total")
+BY_RULES = Counter(name="by rules", metric="lead_scoring_fallback_total")
 KINDS = (
     Kind(name="memory", pattern=r"^Memory limit of \d+ MiB exceeded"),
     Kind(name="code", pattern=r"^TypeError"),
@@ -146,6 +151,45 @@ def test_a_request_that_has_something_else_to_say_does_not_fail(api: Api) -> Non
     goes_on(api)
     assert not counted(api, "5xx")
     assert api.logs.entries
+
+
+def test_a_refusal_that_nobody_publishes_is_none(api: Api) -> None:
+    with pytest.raises(UnknownFault, match="refuses nothing as 'moody'"):
+        fail(api.providers["hubspot"], "moody")
+
+
+def test_a_provider_that_answers_late_keeps_a_call_for_as_long_as_the_api_waits(api: Api) -> None:
+    fail(api.providers["openai"], "slow", share=0.5)
+    with served(serve(api)) as url:
+        api.process()
+        rates = read_rates(f"{url}/metrics", (SCORED, BY_RULES), (CALLED,), apart=TEN)
+    assert rates.share("by rules", among="scored") == pytest.approx(0.5, abs=0.01)
+    assert rates.exceeds("called", 0.6, 9.0)
+
+
+def test_a_breaker_that_is_stuck_lets_nothing_through_until_the_process_begins_anew(api: Api) -> None:
+    api.process()
+    for one in api.running():
+        one.breakers["whatsapp"].stuck = True
+    goes_on(api)
+    assert all(
+        "Circuit breaker is open" in one["jsonPayload"]["msg"] for one in api.logs.entries if "jsonPayload" in one
+    )
+    assert any("whatsapp" in one for one in api.complaints())
+    api.deploy()
+    goes_on(api)
+    assert list(api.complaints()) == []
+
+
+def test_a_message_that_could_not_be_sent_is_kept_and_others_are_not(api: Api) -> None:
+    lost: list[int] = []
+    api.undelivered = lost.append
+    fail(api.providers["hubspot"])
+    goes_on(api)
+    assert sum(lost) == 0
+    fail(api.providers["whatsapp"], "number", share=0.25)
+    goes_on(api)
+    assert sum(lost) == 100
 
 
 def test_a_database_that_is_down_fails_every_request_and_the_service_is_not_ready(api: Api) -> None:

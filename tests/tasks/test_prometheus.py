@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
@@ -228,6 +229,18 @@ def test_of_many_parts_the_largest_are_named() -> None:
     parts = [one.of for one in read(before, kitchen.told()).parts["failed"]]
     assert len(parts) == PARTS
     assert "/a" not in parts
+
+
+def test_a_chart_shows_a_count_as_a_share_of_another_where_there_was_enough() -> None:
+    failed = replace(FAILED, among=REQUESTS.name)
+    for times, figures in ((3, {}), (30, {FAILED.name: (25.0, "%")})):
+        kitchen = Kitchen()
+        before = kitchen.told()
+        kitchen.serve("500", times=times)
+        kitchen.serve("200", times=3 * times if times == 30 else 1)
+        with telling(before, kitchen.told()) as url:
+            assert read_rates(url, (REQUESTS, failed), apart=NOW).figures() == figures
+    assert read(*afterwards(Kitchen(), times=30)).figures() == {}
 
 
 # -- how values are spread --------------------------------------------------------------------------------------------

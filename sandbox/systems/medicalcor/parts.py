@@ -48,6 +48,7 @@ def running(home: Path) -> Generator[Parts]:
             logs=cloud.logs,
             monitoring=cloud.monitoring,
             why_not=lambda: (backing.database_why_not(), backing.redis_why_not()),
+            undelivered=backing.keep_dead,
         )
         try:
             with served(serve(api)) as address:

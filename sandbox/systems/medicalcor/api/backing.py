@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,14 @@ import psycopg
 import redis
 from redis.exceptions import RedisError
 
+from journal import clock
 from sandbox.database import Address
+from sandbox.systems.medicalcor.api.refusals import LEAD, PHONE
 from sandbox.systems.medicalcor.valkey import Valkey
 
 NAME = "medicalcor-api"
 SECONDS = 2
+DEAD = "medicalcor:dlq"
 
 
 @dataclass(kw_only=True)
@@ -25,6 +29,7 @@ class Backing:
     valkey: Valkey
     _session: psycopg.Connection[tuple[Any, ...]] | None = field(default=None, repr=False)
     _client: redis.Redis | None = field(default=None, repr=False)
+    _kept: int = 0
 
     def database_why_not(self) -> str:
         """Why a query does not succeed; nothing where it does. A session that was ended is opened anew, once."""
@@ -51,6 +56,15 @@ class Backing:
             self.close_client()
             return str(error)
         return ""
+
+    def keep_dead(self, many: int) -> None:
+        """Keep so many messages that could not be sent: among the dead letters, with all that was to be said."""
+        if not many:
+            return
+        said = {"type": "whatsapp.message", "failed_at": clock.now().timestamp(), "body": f"{PHONE}: {LEAD}"}
+        first, self._kept = self._kept, self._kept + many
+        with suppress(RedisError), self.valkey.client(name=NAME) as client:
+            client.rpush(DEAD, *(json.dumps({"id": f"out-{one}", **said}) for one in range(first, self._kept)))
 
     def close_session(self) -> None:
         if self._session is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from journal import clock
+from sandbox.systems.medicalcor.api.process import ROUTES
 from sandbox.systems.medicalcor.fault import Fault
 from sandbox.systems.medicalcor.parts import Parts
 from sandbox.turns import SHORT, take
@@ -33,6 +35,22 @@ class ApiFault(Fault):
 
     def heal(self, parts: Parts) -> None:
         take(SHORT)
+
+
+@dataclass(kw_only=True)
+class ScoringFault(ApiFault):
+    """One for which the API has something else to say: no request fails, and what users get is worse."""
+
+    def complaints(self, parts: Parts) -> Iterator[str]:
+        asked = parts.api.asked()
+        if asked is not None and any(asked.answer(one).logged for one in ROUTES * 2 if one.falls_back):
+            yield "leads are scored by rules"
+
+
+def stick(parts: Parts, name: str) -> None:
+    """Let every breaker of a provider that there is stay open."""
+    for process in parts.api.running():
+        process.breakers[name].stuck = True
 
 
 def pass_by(time: timedelta) -> None:

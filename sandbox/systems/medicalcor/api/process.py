@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from journal import clock
 from sandbox.systems.medicalcor.api.providers import Breaker, Provider
+from sandbox.systems.medicalcor.api.refusals import PHONE
 
 BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-NAMES_A_PATIENT: Final = "+40 721 555 014"
-"""A telephone number, as texts of errors hold them: it must never come out of a look."""
-
 OWN_WORK: Final = 0.04
 QUERY: Final = 0.012
+ANSWER: Final = 0.12
+"""Seconds that whoever is called takes for an answer."""
 LIMIT_MB: Final = 512
+NOTHING_MORE: Final = MappingProxyType[str, Any]({})
 AT_REST_MB: Final = 190.0
 
 
@@ -48,6 +50,8 @@ class Code:
 
     throws: float = 0.0
     keeps: float = 0.0
+    misreads: bool = False
+    """It does not understand what a model answers."""
     works: float = OWN_WORK
     due: float = field(default=0.0, repr=False)
 
@@ -67,6 +71,10 @@ class Answered:
     status: int
     seconds: float
     logged: Mapping[str, Any] | None = None
+
+    def failed_to_call(self, name: str) -> bool:
+        """Whether a call of somebody failed, or was not tried."""
+        return self.logged is not None and self.logged["component"] == name
 
 
 @dataclass(kw_only=True)
@@ -94,6 +102,14 @@ class Process:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self._wanted = Counter(
+            "medicalcor_external_service_requests_total",
+            "Calls of others that were wanted, also those that a breaker did not let through",
+            ("service", "status"),
+            registry=self.registry,
+        )
+        self._scored = Counter("lead_scoring_total", "Scorings", ("classification", "fallback"), registry=self.registry)
+        self._by_rules = Counter("lead_scoring_fallback_total", "Scorings by rules", registry=self.registry)
         began = Gauge("process_start_time_seconds", "When it began", registry=self.registry)
         began.set(round(self.began.timestamp(), 2))
 
@@ -123,20 +139,38 @@ class Process:
             return Answered(route=route, status=200, seconds=took)
         breaker = self.breakers[route.calls]
         became = breaker.call()
-        spent = breaker.provider.seconds if became != "not tried" else 0.0
+        spent = {"done": ANSWER, "failed": breaker.provider.refuses.seconds, "not tried": 0.0}[became]
         took += spent
+        done = became == "done" and not (self.code.misreads and route.falls_back)
         if became != "not tried":
             self._called.labels(route.calls, "success" if became == "done" else "error").observe(spent)
-        if became == "done":
+        self._wanted.labels(route.calls, "success" if became == "done" else "error").inc()
+        if route.falls_back:
+            self._scored.labels("HOT", "false" if done else "true").inc()
+            self._by_rules.inc(0 if done else 1)
+        if done:
             return Answered(route=route, status=200, seconds=took)
-        said = f"{route.calls} request failed with status {breaker.provider.status} for {NAMES_A_PATIENT}"
+        said: str = UNREAD
+        more: Mapping[str, Any] = NOTHING_MORE
         if became == "not tried":
             said = f"Circuit breaker is open for {route.calls}"
-        return self._failed(route, 200 if route.falls_back else 502, took, route.calls, said)
+        elif became == "failed":
+            said, more = breaker.provider.refuses.logged(route.calls)
+        return self._failed(route, 200 if route.falls_back else 502, took, route.calls, said, more=more)
 
-    def _failed(self, route: Route, status: int, seconds: float, component: str, said: str) -> Answered:
+    def _failed(
+        self,
+        route: Route,
+        status: int,
+        seconds: float,
+        component: str,
+        said: str,
+        *,
+        more: Mapping[str, Any] = NOTHING_MORE,
+    ) -> Answered:
         level = "error" if status >= 500 else "warn"  # noqa: PLR2004 # HTTP's own
-        logged = {"level": level, "msg": said, "component": component, "duration": round(seconds * 1000)}
+        told = {"level": level, "msg": said, "component": component, "duration": round(seconds * 1000)}
+        logged: dict[str, Any] = {**told, **more}
         return Answered(route=route, status=status, seconds=seconds, logged=logged)
 
     # -- what it tells of itself --------------------------------------------------------------------------------------
@@ -171,8 +205,9 @@ def breakers(providers: Mapping[str, Provider]) -> dict[str, Breaker]:
     return {name: Breaker(provider=one) for name, one in providers.items()}
 
 
+UNREAD: Final = f"Scoring answer could not be parsed for {PHONE}"
 THROWN: Final = (
-    f"TypeError: Cannot read properties of undefined (reading 'phone') while handling {NAMES_A_PATIENT}\n"
+    f"TypeError: Cannot read properties of undefined (reading 'phone') while handling {PHONE}\n"
     "    at scoreLead (/app/dist/leads/score.js:118:27)\n"
     "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)"
 )

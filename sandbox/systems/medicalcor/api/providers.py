@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from journal import clock
+from sandbox.systems.medicalcor.api.refusals import UNAVAILABLE, Refusal, refusal
 
 IN_A_ROW: Final = 5
 """Failed calls after which a breaker opens."""
@@ -23,10 +24,13 @@ class Provider:
 
     name: str
     fails: float = 0.0
-    status: int = 503
-    seconds: float = 0.12
+    way: str = UNAVAILABLE
     page: Indicator = "none"
     due: float = field(default=0.0, repr=False)
+
+    @property
+    def refuses(self) -> Refusal:
+        return refusal(self.name, self.way)
 
     def call(self) -> bool:
         """Whether one call succeeds: as many fail as are said to, evenly."""
@@ -48,9 +52,10 @@ class Provider:
         }
 
 
-def fail(provider: Provider, *, page: Indicator = "major") -> None:
-    """Let every call of one of them fail; its page may lag behind."""
-    provider.fails, provider.page = 1.0, page
+def fail(provider: Provider, way: str = UNAVAILABLE, *, share: float = 1.0, page: Indicator = "major") -> None:
+    """Let such a share of the calls of one of them fail in a way that it publishes; its page may lag behind."""
+    provider.way, provider.fails, provider.page = way, share, page
+    _ = provider.refuses  # a way that it does not know is refused here
 
 
 def recover(provider: Provider) -> None:
@@ -67,9 +72,13 @@ class Breaker:
     opened: datetime | None = None
     calls: int = 0
     failures: int = 0
+    stuck: bool = False
+    """It stays open, whatever becomes of calls."""
 
     @property
     def state(self) -> State:
+        if self.stuck:
+            return "OPEN"
         if self.opened is None:
             return "CLOSED"
         return "HALF_OPEN" if clock.now() - self.opened >= OPEN_FOR else "OPEN"

@@ -55,6 +55,8 @@ class Api:
     logs: Logs
     monitoring: Monitoring
     why_not: Callable[[], tuple[str, str]] = field(default=lambda: WELL)
+    undelivered: Callable[[int], None] = field(default=lambda _: None)
+    """What becomes of so many messages that could not be sent."""
     each: int = 1
     """Processes of a revision that has traffic."""
     a_second: float = A_SECOND
@@ -119,6 +121,7 @@ class Api:
         self._owed -= many
         self._why = self.why_not()
         counted: Counter[tuple[str, str]] = Counter()
+        lost = 0
         for number, route in enumerate(in_turn(many, self._came)):
             at = began + since * (number + 1) / (many + 1)
             one = self._next()
@@ -129,6 +132,8 @@ class Api:
                 continue  # there is no revision that could answer: it reaches no process and is counted nowhere
             counted[one.revision, f"{found.status // 100}xx"] += 1
             self._log(one.revision, at, found)
+            lost += found.failed_to_call("whatsapp")
+        self.undelivered(lost)
         self._came += many
         for (revision, kind), count in counted.items():
             self._measure(COUNT, revision, now, count, response_code_class=kind)
@@ -139,26 +144,34 @@ class Api:
 
     def process(self) -> Process | None:
         """Whoever answers the next request of somebody outside, each in turn; nobody where none is ready."""
-        self.turn()
-        ready = [one for name, share in self._traffic() if share for one in self._of(name)]
+        ready = self.running()
         self._asked += 1
         return ready[self._asked % len(ready)] if ready else None
 
     def complaints(self) -> Iterator[str]:
         """What users complain about now: asked as they would, of each kind of request, without counting them."""
-        process = self.process()
-        if process is None:
+        asked = self.asked()
+        if asked is None:
             yield "the API does not answer"
             return
-        self._why = self.why_not()
-        asked = Process(
-            revision=process.revision, code=process.code, breakers=process.breakers, why_not=process.why_not
-        )
         failed = {route.path for route in in_turn(60, 0) if asked.answer(route).status >= LOST}
         if asked.memory >= 1:
             yield "requests are lost: their processes run out of memory"
         if failed:
             yield f"requests fail: {', '.join(sorted(failed))}"
+
+    def running(self) -> list[Process]:
+        """Every process that answers requests now."""
+        self.turn()
+        return [one for name, share in self._traffic() if share for one in self._of(name)]
+
+    def asked(self) -> Process | None:
+        """One that answers as its turn's process would, and counts nothing there; nobody where none is ready."""
+        process = self.process()
+        if process is None:
+            return None
+        self._why = self.why_not()
+        return Process(revision=process.revision, code=process.code, breakers=process.breakers, why_not=process.why_not)
 
     def _traffic(self) -> list[tuple[str, int]]:
         """How many of a hundred requests each revision gets that is ready."""

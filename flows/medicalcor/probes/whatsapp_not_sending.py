@@ -1,0 +1,9 @@
+"""What `medicalcor.whatsapp_not_sending` asks: its form, beside what several runbooks ask of calls."""
+
+from __future__ import annotations
+
+from flows.medicalcor.probes._calls import CallsForm
+
+
+class Params(CallsForm):
+    pass

@@ -1,0 +1,15 @@
+"""HubSpot no longer knows the API's token, in the hour in which it has trouble of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.api.providers import fail
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class HubspotKeyRejectedAsItsPageIsRed(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        fail(parts.api.providers["hubspot"], "key")

@@ -1,0 +1,15 @@
+"""HubSpot's status page tells of trouble, of which the API's calls notice nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.api.providers import fail
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class HubspotPageRed(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        fail(parts.api.providers["hubspot"], share=0.0)

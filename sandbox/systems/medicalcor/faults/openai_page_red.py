@@ -1,0 +1,15 @@
+"""OpenAI's status page tells of trouble, of which the API's calls notice nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ScoringFault
+from sandbox.systems.medicalcor.api.providers import fail
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class OpenaiPageRed(ScoringFault):
+    def begins(self, parts: Parts) -> None:
+        fail(parts.api.providers["openai"], share=0.0)

@@ -1,0 +1,16 @@
+"""WhatsApp answers every other message that too many are sent; and HubSpot fails altogether."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.api.providers import fail
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class WhatsappLimitedAsHubspotIsOut(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        fail(parts.api.providers["hubspot"])
+        fail(parts.api.providers["whatsapp"], "limited", share=0.5, page="none")
