@@ -45,6 +45,14 @@ SYSTEM = System(
             cron="*/5 * * * *",
             parameters={"runbook": "medicalcor.slow_queries"},
         ),
+        ScheduledCheck(
+            name="api_memory",
+            asks=_SYMPTOM,
+            about="Ask whether the memory of MedicalCor's API is full, or will be within hours; start its runbook when"
+            " it is.",
+            cron="*/15 * * * *",
+            parameters={"runbook": "medicalcor.memory_leak"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",

@@ -53,6 +53,11 @@ class Code:
     misreads: bool = False
     """It does not understand what a model answers."""
     works: float = OWN_WORK
+    limit: float = LIMIT_MB
+    rests: float = 0.0
+    holds: float = 0.0
+    """MB that its processes may use, that they use beyond the usual from their beginning, and that they use for each
+    request a second that is more than usual, while it is worked on."""
     due: float = field(default=0.0, repr=False)
 
     def fails(self) -> bool:
@@ -87,6 +92,8 @@ class Process:
     why_not: Callable[[], tuple[str, str]]
     began: datetime = field(default_factory=clock.now)
     kept: float = 0.0
+    busier: float = 0.0
+    """Requests a second that it works on beyond the usual ones."""
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -116,7 +123,7 @@ class Process:
     @property
     def memory(self) -> float:
         """Which share of its memory is used (0..1 and beyond)."""
-        return (AT_REST_MB + self.kept) / LIMIT_MB
+        return (AT_REST_MB + self.code.rests + self.kept + self.code.holds * self.busier) / self.code.limit
 
     def answer(self, route: Route) -> Answered:
         """Work on one request. What it leaves in memory stays until the process ends."""

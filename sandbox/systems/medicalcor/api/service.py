@@ -42,6 +42,7 @@ COUNT, MEMORY = "run.googleapis.com/request_count", "run.googleapis.com/containe
 PROVIDERS: Final = ("openai", "hubspot", "whatsapp", "stripe")
 DEPLOYER: Final = "ci@practice.iam.gserviceaccount.com"
 WELL: Final = ("", "")
+UPLOAD: Final = Route(method="POST", path="/api/files")
 LOST: Final = 500
 """What Cloud Run answers to the request during which a process ends."""
 
@@ -138,9 +139,22 @@ class Api:
         for (revision, kind), count in counted.items():
             self._measure(COUNT, revision, now, count, response_code_class=kind)
         for revision, processes in self.processes.items():
+            for one in processes:
+                one.busier = max(0.0, self.a_second / len(processes) - A_SECOND)
             if processes:
                 self._measure(MEMORY, revision, now, max(one.memory for one in processes))
         self._forget(now)
+
+    def upload(self, *, megabytes: float) -> None:
+        """Somebody sends a file that is held in memory as a whole until it is stored."""
+        self.turn()
+        if (one := self._next()) is None:
+            return
+        one.kept += megabytes
+        if one.memory >= 1:
+            self._log(one.revision, self.upto, self._end(one, UPLOAD, self.upto))
+        else:
+            one.kept -= megabytes
 
     def process(self) -> Process | None:
         """Whoever answers the next request of somebody outside, each in turn; nobody where none is ready."""
@@ -210,8 +224,8 @@ class Api:
     def _end(self, process: Process, route: Route, at: datetime) -> Answered:
         """Cloud Run ends a process that takes more memory than it has; whoever was being answered is lost."""
         self.processes[process.revision].remove(process)
-        used = round(process.memory * LIMIT_MB)
-        said = f"Memory limit of {LIMIT_MB} MiB exceeded with {used} MiB used. Consider increasing the memory limit."
+        limit, used = process.code.limit, round(process.memory * process.code.limit)
+        said = f"Memory limit of {limit:.0f} MiB exceeded with {used} MiB used. Consider increasing the memory limit."
         self._entry(process.revision, at, "ERROR", log="varlog%2Fsystem", textPayload=said)
         return Answered(route=route, status=LOST, seconds=0.0)
 

@@ -1,0 +1,18 @@
+"""Five times as many requests come as usual, and each takes memory while it is worked on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sandbox.systems.medicalcor.api.leaking import MemoryFault, hold, passes
+from sandbox.systems.medicalcor.api.service import A_SECOND
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class MemoryFollowsTraffic(MemoryFault):
+    def begins(self, parts: Parts) -> None:
+        hold(parts)
+        parts.api.a_second = 5 * A_SECOND
+        passes(timedelta(minutes=8))
