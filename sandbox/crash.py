@@ -178,7 +178,7 @@ def table(strikes: list[Strike]) -> Table:
 def main(*names: str) -> int:
     """Strike everywhere, or only in the stories of these names; 0 when every number is as expected."""
     console = Console(width=110)
-    strikes: list[Strike] = []
+    strikes, wrong = list[Strike](), list[Strike]()
     stories = [story for story in STORIES if not names or story.name in names]
     if unknown := set(names) - {story.name for story in STORIES}:
         console.print(f"No such story: {', '.join(unknown)}. There are: {', '.join(story.name for story in STORIES)}.")
@@ -191,9 +191,10 @@ def main(*names: str) -> int:
         for story in stories:
             todo = list(boundaries(story, rehearsal))
             console.print(f"… {story.name}: {len(todo)} boundaries")
-            strikes += pool.map(partial(strike, story, rehearsal), todo)
-    console.print(table(strikes))
-    wrong = [one for one in strikes if not one.as_expected]
+            struck_ = list(pool.map(partial(strike, story, rehearsal), todo))
+            strikes += struck_
+            wrong += [one for one in struck_ if not one.as_expected]
+            console.print(table(struck_))  # at once: a run that is cut off still says what it has seen
     for one in wrong:
         console.print(f"[red]{one}[/red]")
     outages = [] if names else [*outages_of_prefect(), *outages_of_the_journal()]

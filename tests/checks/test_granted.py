@@ -105,7 +105,7 @@ def test_a_role_that_is_not_allowed_everything_names_the_runbooks_that_would_be_
         iam.put_role_policy(RoleName=role(env.aws.reading_role), PolicyName=POLICY, PolicyDocument=json.dumps(given))
     (message,) = pager.told("team")
     assert "granted: The reading role codeblue-reading lacks rds:DescribeDBInstances on arn:aws:rds:" in message.text
-    assert "rung.connection_exhaustion, rung.triage would be blind without it" in message.text
+    assert "rung.connection_exhaustion, rung.slow_queries, rung.triage would be blind without it" in message.text
     assert "is allowed more" not in message.text
     assert any("lacks rds:DescribeDBInstances" in str(one.fact) for one in journal.entries(LEDGER))
 

@@ -25,6 +25,7 @@ OWN_TIME = {
     "rung.workflow_not_triggering.restart_holds_for_20_s": {"bounds": {}},
     "rung.high_latency.provisioned_for_a_week": {"looked_at_after": timedelta(days=6)},
     "rung.connection_exhaustion.leak_goes_on_while_the_approval_waits": {"looked_at_after": timedelta(0)},
+    "rung.users_cannot_log_in.no_connections": {"own_time": False},
 }
 """Each drill in its own time, without that which only time brings about: a new task that hangs again, and so on."""
 

@@ -16,7 +16,6 @@ drill = partial(Drill, runbook="rung.users_cannot_log_in", alert="UsersCannotLog
 without_slots = partial(
     drill,
     fault="login_without_slots",
-    own_time=True,  # sessions are long idle after half an hour
     there_for=timedelta(minutes=31),
     top="no_connections",
     applied=(),
@@ -101,7 +100,13 @@ DRILLS = (
         applied=(),
         healthy=True,
     ),
-    without_slots(name="no_connections", there=("end_idle_sessions",), ending=Ending.RESOLVED, healthy=True),
+    without_slots(
+        name="no_connections",
+        own_time=True,  # sessions are long idle after half an hour
+        there=("end_idle_sessions",),
+        ending=Ending.RESOLVED,
+        healthy=True,
+    ),
     without_slots(name="no_connections_and_no_yes", approve=False, ending=Ending.UNRESOLVED, healthy=False),
     drill(
         name="throttled",
