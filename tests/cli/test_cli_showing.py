@@ -60,7 +60,7 @@ def test_the_document_of_an_incident_has_these_keys(codeblue, story):
     assert set(shown) == {
         *("incident", "title", "status", "severity", "system", "environment", "runbook", "requested_by"),
         *("opened_at", "closed_at", "text", "checks", "symptom", "readings", "ranking", "waiting", "course"),
-        *("flow_run", "timeline", "shadow"),
+        *("flow_run", "timeline", "shadow", "under_way"),
     }
     assert shown["status"] == "waits for approval"
     assert shown["flow_run"] == RUN

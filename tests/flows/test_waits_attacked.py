@@ -73,7 +73,7 @@ def test_unknown_between_two_looks_that_hold_is_not_in_a_row(tmp_path: Path) -> 
             return 40.0
 
         here.world.sources["away"] = strength
-        here.world.total = lambda: 40.0  # type: ignore[method-assign]
+        here.world.total = lambda: 40.0  # type: ignore[method-assign] # the world turns out otherwise
         incident, _ = here.follow(runbook(wait("away", within=timedelta(minutes=12))))
         (over,) = here.facts(incident, WaitOver)
     assert over.by == "time"
@@ -175,7 +175,7 @@ def test_it_came_and_the_symptom_cannot_be_seen_then(tmp_path: Path) -> None:
                 raise Permanent("No more.")
             look(what)
 
-        here.world.look = blind  # type: ignore[method-assign]
+        here.world.look = blind  # type: ignore[method-assign] # the world turns out otherwise
         incident, closed = here.follow(runbook(wait("away")))
         (over,) = here.facts(incident, WaitOver)
     assert over.by == "evidence"
@@ -235,7 +235,7 @@ def test_flapping_is_never_over(tmp_path: Path) -> None:
     with small(tmp_path, strengths={"away": 40.0}) as here:
         began = clock.monotonic()
         here.world.sources["away"] = lambda: 0.0 if (clock.monotonic() - began) // MINUTE % 2 else 40.0
-        here.world.total = lambda: 40.0  # type: ignore[method-assign]
+        here.world.total = lambda: 40.0  # type: ignore[method-assign] # the world turns out otherwise
         incident, _ = here.follow(runbook(wait("away", within=timedelta(minutes=20))))
         (over,) = here.facts(incident, WaitOver)
     assert over.by == "time"

@@ -104,4 +104,4 @@ def watch(change: type[Change[Any]], met: Met, patch: pytest.MonkeyPatch) -> Non
 def _applied(outcome: Outcome | Permanent) -> str | None:
     if isinstance(outcome, Permanent):
         return DRIFTED if isinstance(outcome, Drifted) else None
-    return NEEDED if outcome.ok else None
+    return NEEDED if outcome.ok or outcome.under_way else None  # a long act is begun, and seen to its end by the test
