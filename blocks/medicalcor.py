@@ -54,6 +54,9 @@ class MedicalCor(Environment):
     )
     redis_user: str = Field(default="medicalcor", description="ACL user by which the application enters Redis.")
     fields: Fields = Field(default=Fields(), description="What entries of its logs call their parts.")
+    google_status: str = Field(
+        default="https://status.cloud.google.com", description="Google's status page, without a path."
+    )
     dependencies: tuple[Dependency, ...] = Field(default=DEPENDENCIES, description="Services of others that it calls.")
 
     ON_CALL: ClassVar[Escalation] = Escalation(

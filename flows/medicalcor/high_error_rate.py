@@ -12,29 +12,31 @@ from blocks.medicalcor_parts import DEPENDENCIES, Dependency
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.medicalcor.probes._api import (
-    DAY,
     PAGES,
     breakers,
     calls_of,
-    ended,
     errors,
-    memory,
     rates,
-    ready,
     release,
     requests,
-    revision,
-    revisions,
+)
+from flows.medicalcor.probes._causes import (
+    NOT_READY,
+    OLD,
+    READY,
+    SERVES,
+    help_database,
+    help_memory,
+    no_memory,
+    send_back,
 )
 from flows.medicalcor.probes.high_error_rate import Params
 from flows.parts.awslambda.release import AskedRelease
-from flows.parts.cloudrun import GUARDRAIL, PUT_BACK
 from flows.parts.postgres import sessions
 from flows.parts.providers import breaker
-from runbook import Alert, Approval, Hypothesis, Manual, Mitigation, Refusal, Runbook, Severity, Strength
-from tasks.cloudrun.change import SendTrafficBack
+from runbook import Alert, Hypothesis, Manual, Refusal, Runbook, Severity, Strength
 
-TOO_MANY, FEW = 0.05, 0.01
+TOO_MANY = 0.05
 
 SLOTS = sessions.AskedSlots[MedicalCor, Params](sessions.slots())
 RELEASE = AskedRelease(release, "that more than 5% of the API's requests fail", TOO_MANY)
@@ -44,27 +46,16 @@ FAILING = requests.shows(
     lambda r: r.share() > TOO_MANY,
     gauge="requests that fail",
 )
-SERVES = revision.shows(
-    "the revision that answers most requests fails fewer than 1% of them", lambda r: r.share() < FEW
-)
-OLD = revisions.shows("no revision of the API was made for a day", lambda r: r.none_for(DAY))
 OWN_CODE = errors.shows(
     "at least a third of the errors are exceptions in the API's own code", lambda r: r.share("code") >= 1 / 3
 )
 NO_OWN_ERROR = errors.shows("the API logs no exception in its own code", lambda r: r.none("code"))
-NOT_READY = ready.shows("the API says that its database does not work", lambda r: r.down("database"))
-READY = ready.shows("the API says that its database works", lambda r: r.well("database"))
 DATABASE_FAILS = errors.shows(
     "at least a third of the errors are of the database", lambda r: r.share("database") >= 1 / 3
 )
 DATABASE_WORKS = errors.shows(
     "fewer than one error in twenty is of the database", lambda r: r.share("database") < TOO_MANY
 )
-ENDED = ended.shows("at least three processes were ended for want of memory", lambda r: r.of("memory") >= 3)  # devised
-NONE_ENDED = ended.shows("no process was ended for want of memory", lambda r: r.none("memory"))
-FULL = memory.shows("at least 95% of the API's memory was used", lambda r: r.highest() >= 0.95)
-ROOM = memory.shows("never were 80% of the API's memory used", lambda r: r.highest() < 0.80)
-
 BAD_RELEASE = Hypothesis(
     name="bad_release",
     claim="The revision that answers now has a fault.",
@@ -89,14 +80,7 @@ DATABASE_DOWN = Hypothesis(
     source="medicalcor.h094",
 )
 
-NO_MEMORY = Hypothesis(
-    name="no_memory",
-    claim="Processes of the API run out of memory and are ended, with the requests that they work on.",
-    supported_by=(ENDED, FULL),
-    refuted_by=(NONE_ENDED, ROOM),
-    strength=((ENDED, Strength.DECISIVE), (NONE_ENDED, Strength.DECISIVE)),
-    source="medicalcor.h096",
-)
+NO_MEMORY = no_memory("medicalcor.h096")
 
 EXCEPTION = Hypothesis(
     name="exception",
@@ -150,60 +134,16 @@ def failing(one: Dependency) -> tuple[Hypothesis[MedicalCor, Params], Manual[Med
 THEIRS = tuple(failing(one) for one in DEPENDENCIES if one.breaker != "openai")
 """Without OpenAI: where that fails leads are scored by rules, and no request fails (`medicalcor.h377`)."""
 
-SEND_BACK = Mitigation(
-    name="send_traffic_back",
-    title="Send the API's traffic back to the revision before",
-    treats=BAD_RELEASE,
-    change=lambda c: SendTrafficBack(google=c.env.google, service=c.env.api.name),
-    approval=Approval(
-        by="platform on-call",
-        risk="What the newest revision brought is gone meanwhile; what was migrated for it stays migrated.",
-    ),
-    guardrail=GUARDRAIL,
-    undo=PUT_BACK,
-    validated_by=SERVES,
-    within=timedelta(minutes=15),
-    leaves="The traffic stays with the older revision: send it to the latest one again when that is mended, or no later"
-    " deployment gets any.",
-    source="medicalcor.h093 medicalcor.c698",
-)
+SEND_BACK = send_back(BAD_RELEASE, validated_by=SERVES, source="medicalcor.h093 medicalcor.c698")
 
-HELP_DATABASE = Manual(
-    name="help_database",
-    title="Find out why the database does not work for the API",
-    treats=DATABASE_DOWN,
-    why_manual="the runbooks medicalcor.connection_pool_exhausted and medicalcor.database_disk_full look at why.",
-    steps=(
-        errors.tells(lambda r: [f"{r.of('database')} of {r.total} errors are of the database."]),
-        SLOTS.probe.tells(lambda r: [f"Seen: {r}."]),
-        "Look whether the instance of Cloud SQL runs, and what its operations and its maintenance window say.",
-        "Where its slots are taken follow medicalcor.connection_pool_exhausted, where its disk is full"
-        " medicalcor.database_disk_full.",
-        "Say that it is done when the API is ready again; its database is then looked at again.",
-    ),
-    validated_by=READY,
-    waits=timedelta(hours=2),
-    within=timedelta(minutes=10),
+HELP_DATABASE = help_database(
+    DATABASE_DOWN,
+    errors.tells(lambda r: [f"{r.of('database')} of {r.total} errors are of the database."]),
+    SLOTS.probe.tells(lambda r: [f"Seen: {r}."]),
     source="medicalcor.h094",
 )
 
-HELP_MEMORY = Manual(
-    name="help_memory",
-    title="Find out what takes the API's memory",
-    treats=NO_MEMORY,
-    why_manual="the runbook medicalcor.memory_leak tells a leak from too small a limit, and more memory costs money.",
-    steps=(
-        ended.tells(lambda r: [f"{r.of('memory')} processes were ended."]),
-        memory.tells(lambda r: [f"Seen: {r}."]),
-        "Follow medicalcor.memory_leak. As relief, give the service more memory: that makes a new revision.",
-        "A heap snapshot holds what patients wrote: take it of one instance without traffic, and encrypt it.",
-        "Say that it is done; it is then looked whether processes are still ended.",
-    ),
-    validated_by=NONE_ENDED,
-    waits=timedelta(hours=2),
-    within=timedelta(minutes=20),
-    source="medicalcor.h096",
-)
+HELP_MEMORY = help_memory(NO_MEMORY, "medicalcor.h096")
 
 MEND = Manual(
     name="mend_exception",

@@ -11,13 +11,11 @@ from blocks.medicalcor import MedicalCor
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.medicalcor import connection_pool_exhausted
-from flows.medicalcor.high_error_rate import OLD
 from flows.medicalcor.probes._api import memory
+from flows.medicalcor.probes._causes import OLD, send_back
 from flows.medicalcor.probes.memory_leak import Params, course, shortage, since_release
-from flows.parts.cloudrun import GUARDRAIL, PUT_BACK
 from flows.parts.postgres import sessions
-from runbook import Alert, Approval, HandOff, Hypothesis, Manual, Mitigation, Refusal, Runbook, Severity, Strength
-from tasks.cloudrun.change import SendTrafficBack
+from runbook import Alert, HandOff, Hypothesis, Manual, Refusal, Runbook, Severity, Strength
 
 MORE, AS_MANY = 1.5, 1.2
 """Times as many requests as before that are more, and up to which they are as many (devised: ordinary ups and downs of
@@ -105,23 +103,7 @@ TOO_SMALL = Hypothesis(
     source="medicalcor.h594",
 )
 
-SEND_BACK = Mitigation(
-    name="send_traffic_back",
-    title="Send the API's traffic back to the revision before",
-    treats=BAD_RELEASE,
-    change=lambda c: SendTrafficBack(google=c.env.google, service=c.env.api.name),
-    approval=Approval(
-        by="platform on-call",
-        risk="What the newest revision brought is gone meanwhile; what was migrated for it stays migrated.",
-    ),
-    guardrail=GUARDRAIL,
-    undo=PUT_BACK,
-    validated_by=LEVEL,
-    within=SETTLES,
-    leaves="The traffic stays with the older revision: send it to the latest one again when the leak is mended, or no"
-    " later deployment gets any.",
-    source="medicalcor.c698",
-)
+SEND_BACK = send_back(BAD_RELEASE, validated_by=LEVEL, within=SETTLES, source="medicalcor.c698")
 
 FIND_LEAK = Manual(
     name="find_leak",

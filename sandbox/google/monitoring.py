@@ -43,7 +43,8 @@ SHORTEST: Final = timedelta(seconds=60)
 class Stream:
     """What one thing has measured: a metric, with the labels that say of what. Moments are the ends of samples.
 
-    `labels` are those of the resource, and `kind` those of the metric itself.
+    `labels` are those of the resource, and `kind` those of the metric itself. Of a distribution `spread` holds each
+    value that was seen; a delta leaves them apart, so that a percentile across streams is one of all of them.
     """
 
     metric: str
@@ -51,6 +52,7 @@ class Stream:
     labels: dict[str, str] = field(default_factory=dict[str, str])
     kind: dict[str, str] = field(default_factory=dict[str, str])
     points: dict[datetime, float] = field(default_factory=dict[datetime, float])
+    spread: dict[datetime, list[float]] = field(default_factory=dict[datetime, list[float]])
 
     def told(self) -> dict[str, Any]:
         kind = {"labels": self.kind} if self.kind else {}
@@ -82,9 +84,9 @@ class Monitoring:
         aligned: defaultdict[datetime, list[float]] = defaultdict(list)
         found = [one for one in self.streams if matches(one.told())]
         for stream in found:
-            for at, value in _aligned(stream, begin, end, period, align).items():
+            for at, values in _aligned(stream, begin, end, period, align).items():
                 if at <= upto:
-                    aligned[at].append(value)
+                    aligned[at] += values
         points = [_point(at, reduce(values)) for at, values in sorted(aligned.items(), reverse=True)]
         series = {"metric": {"type": found[0].metric}, "resource": {"type": found[0].resource}} if found else {}
         kinds = {"metricKind": "GAUGE", "valueType": "DOUBLE"}
@@ -108,13 +110,17 @@ def _work(asked: Mapping[str, str], name: str, prefix: str) -> Work:
     return found
 
 
-def _aligned(stream: Stream, begin: datetime, end: datetime, period: timedelta, work: Work) -> dict[datetime, float]:
+def _aligned(
+    stream: Stream, begin: datetime, end: datetime, period: timedelta, work: Work
+) -> dict[datetime, list[float]]:
     """Values by the end of their period; periods are counted back from the end that was asked for."""
     by_end: defaultdict[datetime, list[float]] = defaultdict(list)
-    for at, value in stream.points.items():
+    for at, values in (*((at, [value]) for at, value in stream.points.items()), *stream.spread.items()):
         if begin < at <= end:
-            by_end[end - (end - at) // period * period].append(value)
-    return {at: work(values) for at, values in by_end.items()}
+            by_end[end - (end - at) // period * period] += values
+    if stream.spread and work is WORKS["DELTA"]:
+        return by_end
+    return {at: [work(values)] for at, values in by_end.items()}
 
 
 def _point(at: datetime, value: float) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from sandbox.google.shapes import written
 LATEST: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 
+EVERYWHERE: Final = "INGRESS_TRAFFIC_ALL"
+
 Traffic = list[dict[str, Any]]
 
 
@@ -49,7 +51,8 @@ class Revision:
 class Service:
     """One service, as it is wanted and as it is. `runs_as` is the account of its containers, `env` what they are told.
 
-    `most`: instances at most; nobody has said how many where it is none.
+    `least` and `most` are instances; nobody has said how many at most where that is none. `public`: whether whoever
+    does not say who they are may call it, and `ingress` from where it may be called.
     """
 
     name: str
@@ -66,7 +69,10 @@ class Service:
     etag: str = ""
     why: str = ""
     env: dict[str, str] = field(default_factory=dict[str, str])
+    least: int = 0
     most: int | None = None
+    public: bool = True
+    ingress: str = EVERYWHERE
 
     def __post_init__(self) -> None:
         self.is_so = self.is_so or self.traffic
@@ -99,6 +105,7 @@ class Service:
             "updateTime": written(self.changed_at),
             "creator": self.made_by,
             "lastModifier": self.changed_by,
+            "ingress": self.ingress,
             "template": self._template(),
             "traffic": self.traffic,
             "trafficStatuses": self.is_so,
@@ -112,8 +119,9 @@ class Service:
     def _template(self) -> dict[str, Any]:
         env = [{"name": name, "value": value} for name, value in self.env.items()]
         containers = {"containers": [{"name": self.name, "env": env}]} if env else {}
-        scaling = {} if self.most is None else {"scaling": {"maxInstanceCount": self.most}}
-        return {"serviceAccount": self.runs_as, **containers, **scaling}
+        bounds = {"minInstanceCount": self.least or None, "maxInstanceCount": self.most}
+        scaling = {name: bound for name, bound in bounds.items() if bound is not None}
+        return {"serviceAccount": self.runs_as, **containers, **({"scaling": scaling} if scaling else {})}
 
 
 def condition(kind: str, state: str, why: str) -> dict[str, Any]:

@@ -14,13 +14,12 @@ from typing import TypeVar
 
 from blocks.google import Google
 from journal import clock
-from runbook import Coincidence, Facts, Permanent, Release, look
+from runbook import Coincidence, Facts, Release, look
 from runbook.onsets import LEAST, onset
-from runbook.shares import LEAST as ENOUGH
-from runbook.shares import share
 from runbook.trends import Trend, roughly, trend
-from tasks.cloudrun.requests import BEFORE, COUNTED, DAY, RESOURCE
-from tasks.cloudrun.service import at, described, revision_of, so
+from tasks.cloudrun.load import LATELY, times
+from tasks.cloudrun.requests import BEFORE, COUNTED, DAY, RESOURCE, read_made
+from tasks.cloudrun.service import answering
 from tasks.gcplogs.read import Entries
 from tasks.gcpmonitoring.read import BY_THE_CLOCK, Aligner, Metric, Reducer, Series, read_series
 
@@ -33,9 +32,6 @@ ENDED = "memory"
 
 NEWEST = 10
 """Values that are now, where it is asked what comes and goes within minutes."""
-
-LATELY = timedelta(minutes=30)
-"""What is no part of how it was before: by then somebody has been told."""
 
 EVEN, APART = 0.05, 0.15
 """Eight in ten values of a level lie as close together; half of those of a process that fills up are so far above its
@@ -193,34 +189,23 @@ def _fills(memory: Memory) -> bool:
 @look("google:run.services.get", *read_series.permissions, bound=f"one service and two series, {read_series.bound}")
 def read_memory(google: Google, service: str, *, window: timedelta, bounds: Bounds) -> Memory:
     """The memory of the revision that answers most requests, by minutes. Raises `Permanent` when it may not be seen."""
-    revision = _serving(google, service)
+    revision = answering(google, service)
     return course(revision, *_read(google, service, revision, window=window, counted_from=BY_THE_CLOCK), bounds)
 
 
-@look(*read_memory.permissions, "google:run.revisions.get", bound=f"one revision, and {read_memory.bound}")
+@look(*read_made.permissions, *read_memory.permissions, bound=f"one revision, and {read_memory.bound}")
 def read_grown(google: Google, service: str, *, bounds: Bounds) -> Grown:
     """Memory before and after the revision was made that answers now, of whichever revision answered then.
 
     Raises `Permanent` where Cloud Run does not say which one that is.
     """
-    revision = _serving(google, service)
-    found = revision_of(google, service, revision)
-    if found is None:
-        raise Permanent(f"Cloud Run does not tell the revision {revision} of {service}; when it was made is unknown.")
-    made = at(found).replace(microsecond=0)
+    release = read_made(google, service)
+    made = release.at
     window = min(clock.now() - made + BEFORE, DAY)
     used, came = _read(google, service, "", window=window, counted_from=made)
     before, after = (
         course(service, _cut(used, begin, end), _cut(came, begin, end), bounds)
         for begin, end in ((None, made), (made, None))
-    )
-    release = Release(
-        what="revision",
-        service=service,
-        version=revision,
-        at=made,
-        by=str(found.get("creator", "")) or None,
-        source="Cloud Run",
     )
     return Grown(release=release, before=before, after=after)
 
@@ -254,7 +239,7 @@ def _more(of: str, came: Series) -> float:
     before, now = _cut(came, None, begin).values, _cut(came, begin, None).values
     if min(len(before), len(now)) < LEAST:
         raise LookupError(f"too little is known of how many requests came to {of}")
-    return share(median(now[-NEWEST:]), median(before), f"requests a minute to {of} before", least=ENOUGH)
+    return times(of, median(now[-NEWEST:]), median(before))
 
 
 def _or_none(found: Callable[[], T]) -> T | None:
@@ -271,14 +256,6 @@ def _cut(one: Series, begin: datetime | None, end: datetime | None) -> Series:
         if (begin is None or at >= begin) and (end is None or at < end)
     ]
     return one.model_copy(update={"at": tuple(at for at, _ in kept), "values": tuple(value for _, value in kept)})
-
-
-def _serving(google: Google, service: str) -> str:
-    traffic = [one for one in so(described(google, service)) if one.revision and one.percent]
-    named = max(traffic, key=lambda one: one.percent, default=None)
-    if named is None:
-        raise Permanent(f"Cloud Run does not say which revision of {service} answers.")
-    return named.revision
 
 
 def _read(

@@ -6,10 +6,8 @@ from typing import Any
 
 from blocks.google import Google
 from runbook import Facts, Permanent, look
+from tasks.cloudrun.load import bounds
 from tasks.cloudrun.service import described
-
-MOST = 100
-"""Instances that Cloud Run allows where nobody has said how many."""
 
 
 class InstancePool(Facts):
@@ -25,10 +23,10 @@ def read_pool(google: Google, service: str, variable: str, container: str = "") 
 
     Raises `Permanent` where the variable is no number, as where its value comes from a secret: nothing is guessed.
     """
-    template: dict[str, Any] = described(google, service).get("template") or {}
+    found = described(google, service)
+    template: dict[str, Any] = found.get("template") or {}
     for one in template.get("containers", ()):
         for pair in one.get("env", ()) if container in {"", one.get("name", "")} else ():
             if pair.get("name") == variable and str(pair.get("value", "")).isdigit():
-                scaling: dict[str, Any] = template.get("scaling") or {}
-                return InstancePool(size=int(pair["value"]), most=int(scaling.get("maxInstanceCount", MOST)))
+                return InstancePool(size=int(pair["value"]), most=bounds(found)[1])
     raise Permanent(f"{service} does not set {variable} to a number; correct the environment.")

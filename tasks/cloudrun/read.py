@@ -19,7 +19,9 @@ from tasks.cloudrun.service import (
     at,
     described,
     last,
+    readiness,
     revisions,
+    serving,
     shares,
     so,
     terminal,
@@ -41,6 +43,14 @@ class Service(Facts):
     why: str = ""
     changed_at: datetime | None = None
     changed_by: str = ""
+    ingress: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether requests from outside are not let in. Raises `LookupError` where Cloud Run does not say."""
+        if self.ingress in {"", "INGRESS_TRAFFIC_UNSPECIFIED"}:
+            raise LookupError(f"Cloud Run does not say from where {self.name} may be called")
+        return self.ingress in {"INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_NONE"}
 
     def percent_of(self, revision: str) -> int:
         """How many of a hundred requests a revision answers now."""
@@ -87,7 +97,35 @@ def read_service(google: Google, service: str) -> Service:
         why=why,
         changed_at=at(found, "updateTime") if found.get("updateTime") else None,
         changed_by=str(found.get("lastModifier", "")),
+        ingress=str(found.get("ingress", "")),
     )
+
+
+class Serving(Facts):
+    """The revision that has most of a service's traffic, and whether it could answer: nothing while that is open."""
+
+    revision: str
+    ready: bool | None
+    why: str = ""
+
+    def is_ready(self) -> bool:
+        """Raises `LookupError` where Cloud Run has not decided."""
+        if self.ready is None:
+            raise LookupError(f"Cloud Run does not say yet whether {self.revision} is ready")
+        return self.ready
+
+    def __str__(self) -> str:
+        state = {None: "not decided", True: "ready", False: "not ready"}[self.ready]
+        return f"{self.revision}, which has most of the traffic: {state}" + (f" ({self.why})" if self.why else "")
+
+
+@look("google:run.services.get", "google:run.revisions.get", bound="one service and one revision")
+def read_serving(google: Google, service: str) -> Serving:
+    """Whether the revision could answer that has most of the traffic. Raises `Permanent` where none has."""
+    found = serving(google, service)
+    state, why = readiness(found)
+    decided = state is not None and state not in UNDER_WAY
+    return Serving(revision=last(found["name"]), ready=state == READY if decided else None, why=why)
 
 
 @look("google:run.revisions.list", bound=f"{PAGES * PAGE} revisions of one service; their containers are dropped")

@@ -14,10 +14,10 @@ from functools import partial
 
 from blocks.google import Google
 from journal import clock
-from runbook import Around, Facts, Permanent, Release, look
+from runbook import Around, Facts, Release, look
 from runbook.release import around
 from runbook.shares import LEAST, share
-from tasks.cloudrun.service import at, described, last, revision_of, so
+from tasks.cloudrun.service import at, last, serving
 from tasks.gcpmonitoring.read import BY_THE_CLOCK, Metric, Series, read_series
 
 COUNTED, RESOURCE = "run.googleapis.com/request_count", "cloud_run_revision"
@@ -61,8 +61,8 @@ class Requests(Facts):
 
 
 @dataclass(frozen=True)
-class _Rates:
-    """The share that failed, by periods with enough requests."""
+class Rates:
+    """What was worked out of periods with enough requests, by their beginning."""
 
     at: tuple[datetime, ...]
     values: tuple[float, ...]
@@ -92,36 +92,35 @@ def read_requests(
     )
 
 
-@look(
-    "google:run.services.get",
-    "google:run.revisions.get",
-    *read_requests.permissions,
-    bound=f"one revision, and {read_requests.bound}",
-)
+@look("google:run.services.get", "google:run.revisions.get", bound="one revision")
+def read_made(google: Google, service: str) -> Release:
+    """The revision that answers most requests now, as a release; `at` is a whole second, when it was made.
+
+    Raises `Permanent` where Cloud Run does not say which one answers.
+    """
+    found = serving(google, service)
+    return Release(
+        what="revision",
+        service=service,
+        version=last(found["name"]),
+        at=at(found).replace(microsecond=0),
+        by=str(found.get("creator", "")) or None,
+        source="Cloud Run",
+    )
+
+
+@look(*read_made.permissions, *read_requests.permissions, bound=f"one revision, and {read_requests.bound}")
 def read_around(google: Google, service: str, *, period: timedelta) -> Around:
     """Which share of requests failed before and after the revision was made that answers most of them now.
 
     Periods are counted from the second in which it was made: by the clock, one of five minutes that is known whole may
     be fourteen minutes in coming. Raises `Permanent` where Cloud Run does not say which one answers.
     """
-    traffic = [one for one in so(described(google, service)) if one.revision and one.percent]
-    named = max(traffic, key=lambda one: one.percent, default=None)
-    found = revision_of(google, service, named.revision) if named is not None else None
-    if found is None:
-        raise Permanent(f"Cloud Run does not say which revision of {service} answers; when it was made is unknown.")
-    made = at(found).replace(microsecond=0)
-    window = min(clock.now() - made + BEFORE, DAY)
-    seen = read_requests(google, service, window=window, period=period, counted_from=made)
+    release = read_made(google, service)
+    window = min(clock.now() - release.at + BEFORE, DAY)
+    seen = read_requests(google, service, window=window, period=period, counted_from=release.at)
     many = [one for one in zip(seen.at, seen.requests, seen.failed, strict=True) if one[1] >= LEAST]
-    points = _Rates(at=tuple(one[0] for one in many), values=tuple(one[2] / one[1] for one in many))
-    release = Release(
-        what="revision",
-        service=service,
-        version=last(found["name"]),
-        at=made,
-        by=str(found.get("creator", "")) or None,
-        source="Cloud Run",
-    )
+    points = Rates(at=tuple(one[0] for one in many), values=tuple(one[2] / one[1] for one in many))
     return around(release, points, period)
 
 

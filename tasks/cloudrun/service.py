@@ -82,6 +82,24 @@ def revision_of(google: Google, service: str, name: str) -> dict[str, Any] | Non
     return None if _in_form(found).get("deleteTime") else found
 
 
+def answering(google: Google, service: str) -> str:
+    """Which revision has most of the traffic now. Raises `Permanent` where Cloud Run does not say."""
+    traffic = [one for one in so(described(google, service)) if one.revision and one.percent]
+    named = max(traffic, key=lambda one: one.percent, default=None)
+    if named is None:
+        raise Permanent(f"Cloud Run does not say which revision of {service} answers.")
+    return named.revision
+
+
+def serving(google: Google, service: str) -> dict[str, Any]:
+    """The revision that has most of the traffic now. Raises `Permanent` where Cloud Run does not tell it."""
+    name = answering(google, service)
+    found = revision_of(google, service, name)
+    if found is None:
+        raise Permanent(f"Cloud Run does not tell the revision {name} of {service}; when it was made is unknown.")
+    return found
+
+
 _FORM: Final[Mapping[str, type]] = {
     "name": str,
     "etag": str,
@@ -144,7 +162,14 @@ def so(found: Mapping[str, Any]) -> tuple[Share, ...]:
 
 def is_ready(revision: Mapping[str, Any]) -> bool:
     """Whether a revision could answer; one that does not say so could not."""
-    return any(one.get("type") == "Ready" and one.get("state") == READY for one in _conditions(revision))
+    return readiness(revision)[0] == READY
+
+
+def readiness(revision: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The state of a revision, and what Cloud Run says of it."""
+    none: dict[str, Any] = {}
+    one = next((one for one in _conditions(revision) if one.get("type") == "Ready"), none)
+    return one.get("state"), saying(one)
 
 
 def terminal(found: Mapping[str, Any]) -> tuple[str | None, str]:

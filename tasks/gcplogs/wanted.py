@@ -17,12 +17,13 @@ _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Entries whose fields are these, that are at least so severe, and in which each of these texts stands somewhere.
+    """Entries whose fields are these or `above` a number, that are at least so severe, and hold each of these texts.
 
     A field is the way to it: `("resource", "labels", "service_name")`.
     """
 
     fields: tuple[tuple[tuple[str, ...], str], ...] = ()
+    above: tuple[tuple[tuple[str, ...], float], ...] = ()
     at_least: Severity | None = None
     holds: tuple[str, ...] = ()
 
@@ -30,6 +31,7 @@ class Wanted:
         """The filter, with both ends of the time: without them, Google's library would ask for the last day."""
         parts = [f'timestamp >= "{begin.isoformat()}"', f'timestamp < "{end.isoformat()}"']
         parts += [f"{path(*way)} = {quoted(value)}" for way, value in self.fields]
+        parts += [f"{path(*way)} > {value:g}" for way, value in self.above]
         parts += [f"severity >= {self.at_least}"] if self.at_least else []
         return " AND ".join([*parts, *map(quoted, self.holds)])
 

@@ -10,7 +10,8 @@ from blocks.google import Google
 from runbook import Permanent
 from sandbox.google.run import Run
 from sandbox.google.serving import standing
-from tasks.cloudrun.pool import MOST, InstancePool, read_pool
+from tasks.cloudrun.load import MOST
+from tasks.cloudrun.pool import InstancePool, read_pool
 from tests.tasks.cloud import bakery
 from tests.typing.bakery import SERVICE
 

@@ -113,12 +113,12 @@ def revisions(c: Here, of: RunServiceOf) -> Releases:
 )
 def errors(c: Here, of: RunServiceOf) -> Entries:
     wanted = Wanted(fields=(*of_service(of.service), (("jsonPayload", c.env.fields.level), "error")))
-    called = map(_called, c.env.dependencies)
+    theirs = map(called, c.env.dependencies)
     database, mistake, thrown = (
         Kind(name=name, pattern=pattern)
         for name, pattern in (("database", DATABASE), ("code", MISTAKE), ("code", STACK))
     )
-    kinds = (database, mistake, *called, thrown)
+    kinds = (database, mistake, *theirs, thrown)
     return read_entries(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds)
 
 
@@ -204,5 +204,6 @@ def calls_of(breaker: str) -> str:
     return f"{breaker}_calls"
 
 
-def _called(one: Dependency) -> Kind:
+def called(one: Dependency) -> Kind:
+    """What says of itself that it is about a call of one of them."""
     return Kind(name=calls_of(one.breaker), pattern="(?i)" + "|".join(map(re.escape, one.words or (one.breaker,))))

@@ -89,6 +89,7 @@ def _service(name: str) -> Service:
         made_at=then - 100 * RELEASED,
         made_by=DEPLOYER,
         env={"LOG_LEVEL": "info", POOL: str(POOL_SIZE)},
+        least=1,
         most=INSTANCES,
     )
 

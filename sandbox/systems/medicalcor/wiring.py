@@ -28,6 +28,7 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         notifier=Notifier(),
         practice_pace=pace,
         api=API.model_copy(update={"address": parts.address, "runs_as": email(RUNS_AS, project.PROJECT)}),
+        google_status=f"{parts.address}/status/google",
         dependencies=pages,
         google=parts.project.connection(reader=project.BLIND if blind else project.READING),
         redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),

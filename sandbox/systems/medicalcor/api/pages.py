@@ -11,9 +11,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.systems.medicalcor.api.process import Process
+from sandbox.systems.medicalcor.api.scaling import TurnedAway
 from sandbox.systems.medicalcor.api.service import Api
 
 UNAVAILABLE = "Service Unavailable"
+
+
+def _instead(away: TurnedAway | None, process: Process | None) -> Response:
+    """What Cloud Run answers where no process does."""
+    if away is not None:
+        return Response(away.page, away.status, media_type="text/html")
+    if process is not None:
+        return Response("upstream request timeout", 504, media_type="text/plain")
+    return Response(UNAVAILABLE, 503, media_type="text/plain")
 
 
 def serve(api: Api) -> Starlette:
@@ -32,8 +42,8 @@ def serve(api: Api) -> Starlette:
 
     async def answer(request: Request) -> Response:
         process = api.process()
-        if process is None:
-            return Response(UNAVAILABLE, 503, media_type="text/plain")
+        if process is None or process.code.hangs or api.turned_away() is not None:
+            return _instead(api.turned_away(), process)
         if request.url.path == "/metrics":
             return Response(generate_latest(process.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
         status, body = told(process, request.url.path)
@@ -43,6 +53,10 @@ def serve(api: Api) -> Starlette:
         provider = api.providers.get(request.path_params["name"])
         return JSONResponse(provider.told()) if provider else Response("Not Found", 404)
 
+    async def cloud(_: Request) -> Response:
+        return JSONResponse(api.cloud_page)
+
     paths = ("/health", "/ready", "/health/deep", "/health/circuit-breakers", "/metrics")
     routes = [Route(path, answer) for path in paths]
-    return Starlette(routes=[*routes, Route("/status/{name}/api/v2/summary.json", page)])
+    pages = [Route("/status/google/incidents.json", cloud), Route("/status/{name}/api/v2/summary.json", page)]
+    return Starlette(routes=[*routes, *pages])

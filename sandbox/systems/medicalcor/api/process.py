@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -17,8 +17,12 @@ from sandbox.systems.medicalcor.api.refusals import PHONE
 BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 OWN_WORK: Final = 0.04
 QUERY: Final = 0.012
-ANSWER: Final = 0.12
-"""Seconds that whoever is called takes for an answer."""
+PAUSED: Final = 2.6
+"""Seconds of collecting garbage in each request, where memory is nearly full."""
+LATE: Final = 1.0
+"""Seconds from which on a request is logged as slow."""
+TIMEOUT: Final = 300.0
+"""Seconds after which Cloud Run gives a request up."""
 LIMIT_MB: Final = 512
 NOTHING_MORE: Final = MappingProxyType[str, Any]({})
 AT_REST_MB: Final = 190.0
@@ -44,9 +48,16 @@ ROUTES: Final = (
 )
 
 
+Dies = Literal["exit", "memory", "secret"]
+
+
 @dataclass(kw_only=True)
 class Code:
-    """What a revision's code does: which share of requests it throws at, and what a request leaves in memory (MB)."""
+    """What a revision's code does: which share of requests it throws at, and what a request leaves in memory (MB).
+
+    `works` is how long its own work takes (s), `dies` why its processes end before they have answered anybody, and
+    `hangs` whether they take requests and never answer.
+    """
 
     throws: float = 0.0
     keeps: float = 0.0
@@ -58,6 +69,8 @@ class Code:
     holds: float = 0.0
     """MB that its processes may use, that they use beyond the usual from their beginning, and that they use for each
     request a second that is more than usual, while it is worked on."""
+    dies: Dies | None = None
+    hangs: bool = False
     due: float = field(default=0.0, repr=False)
 
     def fails(self) -> bool:
@@ -70,16 +83,16 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """What became of one request: its status, how long it took, and what the process logs of it."""
+    """What became of one request: its status, how long it took, and what the process logs of it.
+
+    `failed` is what kept the process from doing all that was asked; nothing where it did.
+    """
 
     route: Route
     status: int
     seconds: float
     logged: Mapping[str, Any] | None = None
-
-    def failed_to_call(self, name: str) -> bool:
-        """Whether a call of somebody failed, or was not tried."""
-        return self.logged is not None and self.logged["component"] == name
+    failed: str = ""
 
 
 @dataclass(kw_only=True)
@@ -90,8 +103,12 @@ class Process:
     code: Code
     breakers: Mapping[str, Breaker]
     why_not: Callable[[], tuple[str, str]]
+    query: Callable[[], float] = lambda: QUERY
+    """How long the database takes for what a request asks (s)."""
     began: datetime = field(default_factory=clock.now)
     kept: float = 0.0
+    collects: bool = False
+    """Whether it keeps many small things, so that garbage is collected all the time once memory is nearly full."""
     busier: float = 0.0
     """Requests a second that it works on beyond the usual ones."""
 
@@ -128,13 +145,18 @@ class Process:
     def answer(self, route: Route) -> Answered:
         """Work on one request. What it leaves in memory stays until the process ends."""
         self.kept += self.code.keeps
-        found = self._work(route)
+        found = Answered(route=route, status=504, seconds=TIMEOUT) if self.code.hangs else self._work(route)
         self._requests.labels(route.method, route.path, str(found.status)).inc()
         self._took.labels(route.method, route.path).observe(found.seconds)
         return found
 
     def _work(self, route: Route) -> Answered:
-        took = self.code.works + QUERY
+        spent = {
+            "api": self.code.works,
+            "database": self.query(),
+            "gc": PAUSED if self.collects and self.memory >= NEARLY else 0.0,
+        }
+        took = sum(spent.values())
         database, limits = self.why_not()
         if database:
             return self._failed(route, 500, took, "database", f"Database query failed: {database}")
@@ -143,20 +165,21 @@ class Process:
         if self.code.fails():
             return self._failed(route, 500, took, "api", THROWN)
         if not route.calls:
-            return Answered(route=route, status=200, seconds=took)
+            return self._served(route, spent)
         breaker = self.breakers[route.calls]
         became = breaker.call()
-        spent = {"done": ANSWER, "failed": breaker.provider.refuses.seconds, "not tried": 0.0}[became]
-        took += spent
+        answer, refused = breaker.provider.seconds, breaker.provider.refuses.seconds
+        called = {"done": answer, "failed": refused, "not tried": 0.0}[became]
+        took += called
         done = became == "done" and not (self.code.misreads and route.falls_back)
         if became != "not tried":
-            self._called.labels(route.calls, "success" if became == "done" else "error").observe(spent)
+            self._called.labels(route.calls, "success" if became == "done" else "error").observe(called)
         self._wanted.labels(route.calls, "success" if became == "done" else "error").inc()
         if route.falls_back:
             self._scored.labels("HOT", "false" if done else "true").inc()
             self._by_rules.inc(0 if done else 1)
         if done:
-            return Answered(route=route, status=200, seconds=took)
+            return self._served(route, {**spent, route.calls: called})
         said: str = UNREAD
         more: Mapping[str, Any] = NOTHING_MORE
         if became == "not tried":
@@ -164,6 +187,15 @@ class Process:
         elif became == "failed":
             said, more = breaker.provider.refuses.logged(route.calls)
         return self._failed(route, 200 if route.falls_back else 502, took, route.calls, said, more=more)
+
+    def _served(self, route: Route, spent: Mapping[str, float]) -> Answered:
+        """A request that was served; where that took long, it is logged where most of its time went."""
+        took, where = sum(spent.values()), max(spent, key=lambda one: spent[one])
+        found = Answered(route=route, status=200, seconds=took)
+        if took < LATE:
+            return found
+        said = f"Slow request: {1000 * spent[where]:.0f} ms in {_WHERE.get(where, where)}"
+        return replace(found, logged=_entry("warn", said, where, took))
 
     def _failed(
         self,
@@ -176,9 +208,8 @@ class Process:
         more: Mapping[str, Any] = NOTHING_MORE,
     ) -> Answered:
         level = "error" if status >= 500 else "warn"  # noqa: PLR2004 # HTTP's own
-        told = {"level": level, "msg": said, "component": component, "duration": round(seconds * 1000)}
-        logged: dict[str, Any] = {**told, **more}
-        return Answered(route=route, status=status, seconds=seconds, logged=logged)
+        logged = _entry(level, said, component, seconds) | dict(more)
+        return Answered(route=route, status=status, seconds=seconds, logged=logged, failed=component)
 
     # -- what it tells of itself --------------------------------------------------------------------------------------
 
@@ -218,6 +249,15 @@ THROWN: Final = (
     "    at scoreLead (/app/dist/leads/score.js:118:27)\n"
     "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)"
 )
+
+
+NEARLY: Final = 0.9
+"""Which share of its memory a process uses when it collects garbage all the time."""
+_WHERE: Final = {"gc": "garbage collection (Mark-sweep)"}
+
+
+def _entry(level: str, said: str, component: str, seconds: float) -> dict[str, Any]:
+    return {"level": level, "msg": said, "component": component, "duration": round(seconds * 1000)}
 
 
 def _now() -> dict[str, str]:

@@ -14,6 +14,10 @@ IN_A_ROW: Final = 5
 OPEN_FOR: Final = timedelta(seconds=30)
 """Then one call is let through."""
 
+QUICK: Final = 0.12
+LATE: Final = 8.0
+"""Seconds for an answer, in usual times and in bad ones."""
+
 State = Literal["CLOSED", "OPEN", "HALF_OPEN"]
 Indicator = Literal["none", "minor", "major", "critical"]
 
@@ -25,6 +29,7 @@ class Provider:
     name: str
     fails: float = 0.0
     way: str = UNAVAILABLE
+    seconds: float = QUICK
     page: Indicator = "none"
     due: float = field(default=0.0, repr=False)
 
@@ -60,7 +65,7 @@ def fail(provider: Provider, way: str = UNAVAILABLE, *, share: float = 1.0, page
 
 def recover(provider: Provider) -> None:
     """Let it work again, as its own people do."""
-    provider.fails, provider.page = 0.0, "none"
+    provider.fails, provider.page, provider.seconds = 0.0, "none", QUICK
 
 
 @dataclass(kw_only=True)

@@ -7,10 +7,10 @@ Cloud Monitoring are told of each, and a process tells of itself in `/metrics`, 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,14 +23,18 @@ from sandbox.google.shapes import written
 from sandbox.systems.medicalcor.api.process import (
     AT_REST_MB,
     LIMIT_MB,
+    OWN_WORK,
+    QUERY,
     Answered,
     Code,
+    Dies,
     Process,
     Route,
     breakers,
     in_turn,
 )
 from sandbox.systems.medicalcor.api.providers import Provider
+from sandbox.systems.medicalcor.api.scaling import Scaling, TurnedAway
 
 MINUTE: Final = timedelta(minutes=1)
 A_SECOND: Final = 4.0
@@ -39,10 +43,25 @@ KEPT: Final = timedelta(hours=3)
 """How long is remembered what was counted and logged."""
 RESOURCE: Final = "cloud_run_revision"
 COUNT, MEMORY = "run.googleapis.com/request_count", "run.googleapis.com/container/memory/utilizations"
+LATENCIES, INSTANCES = "run.googleapis.com/request_latencies", "run.googleapis.com/container/instance_count"
+STARTUP: Final = "run.googleapis.com/container/startup_latencies"
 PROVIDERS: Final = ("openai", "hubspot", "whatsapp", "stripe")
 DEPLOYER: Final = "ci@practice.iam.gserviceaccount.com"
 WELL: Final = ("", "")
 UPLOAD: Final = Route(method="POST", path="/api/files")
+USUALLY: Final = [1000 * (OWN_WORK + QUERY)] * 20
+"""How long requests take in good times (ms); of a minute so many are kept."""
+TOO_LONG: Final = 2.0
+"""Seconds for which no user waits gladly."""
+DEATHS: Final[Mapping[Dies, tuple[str, str]]] = {
+    "exit": ("WARNING", "Container called exit(1)."),
+    "memory": ("ERROR", f"Memory limit of {LIMIT_MB} MiB exceeded with 540 MiB used. Consider increasing the limit."),
+    "secret": (
+        "ERROR",
+        "Failed to start: Secret projects/1234567/secrets/openai-api-key/versions/latest was not found",
+    ),
+}
+"""With which severity and in which words Cloud Run says that a process ended before it answered anybody."""
 LOST: Final = 500
 """What Cloud Run answers to the request during which a process ends."""
 
@@ -61,6 +80,11 @@ class Api:
     each: int = 1
     """Processes of a revision that has traffic."""
     a_second: float = A_SECOND
+    scaling: Scaling = field(default_factory=Scaling)
+    query: float = QUERY
+    """How long its database takes for what a request asks (s)."""
+    cloud_page: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What Google says of itself."""
     code: dict[str, Code] = field(default_factory=dict[str, Code])
     providers: dict[str, Provider] = field(default_factory=dict[str, Provider])
     processes: dict[str, list[Process]] = field(default_factory=dict[str, list[Process]])
@@ -75,6 +99,7 @@ class Api:
     def begin(self) -> None:
         """As it is in good times: every revision works, and so does everybody who is called."""
         self.code, self.processes, self.a_second, self.each = {}, {}, A_SECOND, 1
+        self.scaling, self.query, self.cloud_page = Scaling(), QUERY, []
         self.providers = {name: Provider(name=name) for name in PROVIDERS}
         self.upto, self._owed, self._why = clock.now(), 0.0, WELL
         self._shares.clear()
@@ -109,8 +134,10 @@ class Api:
         (revision, _), *_ = self._traffic()
         first = self.upto - of
         for minute in range(int(of / MINUTE)):
-            self._measure(COUNT, revision, first + minute * MINUTE, self.a_second * 60, response_code_class="2xx")
-            self._measure(MEMORY, revision, first + minute * MINUTE, AT_REST_MB / LIMIT_MB)
+            at = first + minute * MINUTE
+            self._measure(COUNT, revision, at, self.a_second * 60, response_code_class="2xx")
+            self._measure(MEMORY, revision, at, AT_REST_MB / LIMIT_MB)
+            self._spread(LATENCIES, revision, at, USUALLY, response_code_class="2xx")
 
     def _turn(self) -> None:
         now = clock.now()
@@ -121,23 +148,15 @@ class Api:
         many, began, self.upto = int(self._owed), self.upto, now
         self._owed -= many
         self._why = self.why_not()
-        counted: Counter[tuple[str, str]] = Counter()
-        lost = 0
-        for number, route in enumerate(in_turn(many, self._came)):
-            at = began + since * (number + 1) / (many + 1)
-            one = self._next()
-            found = one.answer(route) if one is not None else None
-            if one is not None and one.memory >= 1:
-                found = self._end(one, route, at)
-            if one is None or found is None:
-                continue  # there is no revision that could answer: it reaches no process and is counted nowhere
-            counted[one.revision, f"{found.status // 100}xx"] += 1
-            self._log(one.revision, at, found)
-            lost += found.failed_to_call("whatsapp")
-        self.undelivered(lost)
-        self._came += many
-        for (revision, kind), count in counted.items():
-            self._measure(COUNT, revision, now, count, response_code_class=kind)
+        took = self._came_in(many, began, since)
+        for (revision, kind), times in took.items():
+            self._measure(COUNT, revision, now, len(times), response_code_class=kind)
+            self._spread(LATENCIES, revision, now, times, response_code_class=kind)
+        for revision, share in self._traffic():
+            if share:
+                self._measure(INSTANCES, revision, now, self.scaling.running(self.service, self.a_second))
+            if self.code_of(revision).dies is not None:
+                self._die(revision, now)
         for revision, processes in self.processes.items():
             for one in processes:
                 one.busier = max(0.0, self.a_second / len(processes) - A_SECOND)
@@ -148,13 +167,41 @@ class Api:
     def upload(self, *, megabytes: float) -> None:
         """Somebody sends a file that is held in memory as a whole until it is stored."""
         self.turn()
-        if (one := self._next()) is None:
+        revision = self._next(self._traffic())
+        one = self._of_turn(revision) if revision is not None else None
+        if one is None:
             return
         one.kept += megabytes
         if one.memory >= 1:
             self._log(one.revision, self.upto, self._end(one, UPLOAD, self.upto))
         else:
             one.kept -= megabytes
+
+    def _came_in(self, many: int, began: datetime, since: timedelta) -> dict[tuple[str, str], list[float]]:
+        """Answer so many requests; how long each took (ms), by revision and class of status."""
+        took: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        service, away, shares = self.service, self.turned_away(), self._traffic()
+        queued, unsent = self.scaling.queued(service, self.a_second), 0
+        for number, route in enumerate(in_turn(many, self._came)):
+            at, revision = began + since * (number + 1) / (many + 1), self._next(shares)
+            if revision is None:
+                break  # there is no revision that could answer: it reaches no process and is counted nowhere
+            if away is not None:
+                self._refuse(revision, at, route, away)
+                continue
+            found, waited = self._answer(revision, route, at), queued
+            if self.scaling.begins(service, self._came + number):
+                waited += self._start(revision, at)
+            took[revision, f"{found.status // 100}xx"].append(1000 * (waited + found.seconds))
+            self._log(revision, at, found)
+            unsent += found.failed == "whatsapp"
+        self.undelivered(unsent)
+        self._came += many
+        return took
+
+    def turned_away(self) -> TurnedAway | None:
+        """Why requests reach no container of it; nothing where they do."""
+        return self.scaling.turned_away(self.service)
 
     def process(self) -> Process | None:
         """Whoever answers the next request of somebody outside, each in turn; nobody where none is ready."""
@@ -165,10 +212,15 @@ class Api:
     def complaints(self) -> Iterator[str]:
         """What users complain about now: asked as they would, of each kind of request, without counting them."""
         asked = self.asked()
-        if asked is None:
+        if asked is None or asked.code.hangs or self.turned_away() is not None:
             yield "the API does not answer"
             return
-        failed = {route.path for route in in_turn(60, 0) if asked.answer(route).status >= LOST}
+        answers = [asked.answer(route) for route in in_turn(60, 0)]
+        failed = {one.route.path for one in answers if one.status >= LOST}
+        service, longest = self.service, max(one.seconds for one in answers)
+        waited = self.scaling.cold_for(service) + self.scaling.queued(service, self.a_second)
+        if longest + waited > TOO_LONG:
+            yield "requests take too long"
         if asked.memory >= 1:
             yield "requests are lost: their processes run out of memory"
         if failed:
@@ -185,7 +237,7 @@ class Api:
         if process is None:
             return None
         self._why = self.why_not()
-        return Process(revision=process.revision, code=process.code, breakers=process.breakers, why_not=process.why_not)
+        return replace(process)
 
     def _traffic(self) -> list[tuple[str, int]]:
         """How many of a hundred requests each revision gets that is ready."""
@@ -199,27 +251,68 @@ class Api:
             self.processes.pop(name)
         return list(shares.items())
 
-    def _next(self) -> Process | None:
-        """The process for the next request: revisions get their shares evenly, and of one its processes take turns."""
-        shares = self._traffic()
+    def _next(self, shares: list[tuple[str, int]]) -> str | None:
+        """The revision for the next request: they get their shares evenly."""
         if not shares:
             return None
         for name, share in shares:
             self._shares[name] += share
         name = max(shares, key=lambda one: self._shares[one[0]])[0]
         self._shares[name] -= 100
-        of_it = self._of(name)
-        of_it.append(of_it.pop(0))
-        return of_it[-1]
+        return name
+
+    def _answer(self, revision: str, route: Route, at: datetime) -> Answered:
+        """What becomes of a request that reaches a revision."""
+        one = self._of_turn(revision)
+        if one is None:
+            return Answered(route=route, status=503, seconds=0.0)
+        found = one.answer(route)
+        return self._end(one, route, at) if one.memory >= 1 else found
+
+    def _of_turn(self, revision: str) -> Process | None:
+        """The process of a revision that has its turn; nobody where none lives."""
+        of_it = self._of(revision)
+        if not of_it:
+            return None
+        of_it.append(one := of_it.pop(0))
+        return one
 
     def _of(self, revision: str) -> list[Process]:
-        found = self.processes.setdefault(revision, [])
+        found, code = self.processes.setdefault(revision, []), self.code_of(revision)
+        if code.dies is not None:
+            found.clear()
+            return found
         while len(found) < self.each:
-            code = self.code_of(revision)
             found.append(
-                Process(revision=revision, code=code, breakers=breakers(self.providers), why_not=lambda: self._why)
+                Process(
+                    revision=revision,
+                    code=code,
+                    breakers=breakers(self.providers),
+                    why_not=lambda: self._why,
+                    query=lambda: self.query,
+                )
             )
         return found
+
+    def _start(self, revision: str, at: datetime) -> float:
+        """Cloud Run starts an instance for a request, which waits for it. How long it does (s)."""
+        said = "Starting new instance. Reason: AUTOSCALING - Instance started due to traffic exceeding capacity."
+        self._entry(revision, at, "INFO", log="varlog%2Fsystem", textPayload=said)
+        self._spread(STARTUP, revision, at, [1000 * self.scaling.starts_in])
+        return self.scaling.starts_in
+
+    def _refuse(self, revision: str, at: datetime, route: Route, away: TurnedAway) -> None:
+        if away.logged:
+            request = _request(Answered(route=route, status=away.status, seconds=0.0))
+            self._entry(revision, at, "WARNING", log="requests", textPayload=away.logged, httpRequest=request)
+
+    def _die(self, revision: str, at: datetime) -> None:
+        """What Cloud Run says of a process that ends before it has answered anybody."""
+        why = self.code_of(revision).dies or "exit"
+        severity, said = DEATHS[why]
+        if why == "memory":
+            self._measure(MEMORY, revision, at, 1.0)
+        self._entry(revision, at, severity, log="varlog%2Fsystem", textPayload=said)
 
     def _end(self, process: Process, route: Route, at: datetime) -> Answered:
         """Cloud Run ends a process that takes more memory than it has; whoever was being answered is lost."""
@@ -232,26 +325,26 @@ class Api:
     # -- what is recorded ---------------------------------------------------------------------------------------------
 
     def _measure(self, metric: str, revision: str, at: datetime, value: float, **labels: str) -> None:
+        points = self._stream(metric, revision, labels).points
+        points[at] = points.get(at, 0.0) + value
+
+    def _spread(self, metric: str, revision: str, at: datetime, values: list[float], **labels: str) -> None:
+        self._stream(metric, revision, labels).spread.setdefault(at, []).extend(values)
+
+    def _stream(self, metric: str, revision: str, labels: dict[str, str]) -> Stream:
         named = {"service_name": self.name, "revision_name": revision, "location": self.run.region}
         for stream in self.monitoring.streams:
             if (stream.metric, stream.labels, stream.kind) == (metric, named, labels):
-                break
-        else:
-            stream = Stream(metric=metric, resource=RESOURCE, labels=named, kind=labels)
-            self.monitoring.streams.append(stream)
-        stream.points[at] = stream.points.get(at, 0.0) + value
+                return stream
+        made = Stream(metric=metric, resource=RESOURCE, labels=named, kind=labels)
+        self.monitoring.streams.append(made)
+        return made
 
     def _log(self, revision: str, at: datetime, found: Answered) -> None:
         if found.logged is not None:
             self._entry(revision, at, "DEFAULT", log="stdout", jsonPayload=dict(found.logged))
         if found.status >= LOST:
-            request = {
-                "requestMethod": found.route.method,
-                "requestUrl": f"https://api.medicalcor.com{found.route.path}",
-                "status": found.status,
-                "latency": f"{found.seconds:.3f}s",
-            }
-            self._entry(revision, at, "ERROR", log="requests", httpRequest=request)
+            self._entry(revision, at, "ERROR", log="requests", httpRequest=_request(found))
 
     def _entry(self, revision: str, at: datetime, severity: str, *, log: str, **payload: Any) -> None:
         labels = {"service_name": self.name, "revision_name": revision, "location": self.run.region}
@@ -272,5 +365,15 @@ class Api:
             while self.logs.entries[0]["timestamp"] < written(now - KEPT):
                 self.logs.entries.pop(0)
         for stream in self.monitoring.streams:
-            for at in [at for at in stream.points if at < now - KEPT]:
-                del stream.points[at]
+            for points in (stream.points, stream.spread):
+                for at in [at for at in points if at < now - KEPT]:
+                    del points[at]
+
+
+def _request(found: Answered) -> dict[str, Any]:
+    return {
+        "requestMethod": found.route.method,
+        "requestUrl": f"https://api.medicalcor.com{found.route.path}",
+        "status": found.status,
+        "latency": f"{found.seconds:.3f}s",
+    }

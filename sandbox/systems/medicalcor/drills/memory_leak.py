@@ -7,6 +7,7 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.systems.medicalcor.api import leaking
+from sandbox.systems.medicalcor.faults.no_instance_free import allow_more
 from sandbox.systems.medicalcor.project import INSTANCES
 from sandbox.systems.medicalcor.world import IN_LIFE, IN_LIFE_BLIND, World
 
@@ -26,6 +27,7 @@ def enlarge(world: World) -> None:
 def spread(world: World) -> None:
     """What whoever pays for the service does who has held the pools against the database."""
     world.parts.api.each = INSTANCES
+    allow_more(world.parts)
 
 
 DRILLS = (

@@ -1,0 +1,14 @@
+"""OpenAI answers after eight seconds, for twenty minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sandbox.systems.medicalcor.api.faulty import A_WHILE
+from sandbox.systems.medicalcor.faults.openai_late import OpenaiLate
+
+
+@dataclass(kw_only=True)
+class OpenaiLateForAWhile(OpenaiLate):
+    lasts: timedelta | None = A_WHILE

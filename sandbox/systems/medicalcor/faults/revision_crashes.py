@@ -1,0 +1,15 @@
+"""A revision is deployed whose containers end before they have answered anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.api.process import Code
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class RevisionCrashes(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        parts.api.deploy(Code(dies="exit"))

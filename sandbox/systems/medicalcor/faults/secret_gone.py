@@ -1,0 +1,15 @@
+"""A secret is destroyed that containers of every revision read when they start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.faults.containers_end import end_with
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class SecretGone(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        end_with(parts, "secret")

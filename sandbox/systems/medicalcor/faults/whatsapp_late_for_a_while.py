@@ -1,0 +1,14 @@
+"""WhatsApp answers after eight seconds, for twenty minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sandbox.systems.medicalcor.api.faulty import A_WHILE
+from sandbox.systems.medicalcor.faults.whatsapp_late import WhatsappLate
+
+
+@dataclass(kw_only=True)
+class WhatsappLateForAWhile(WhatsappLate):
+    lasts: timedelta | None = A_WHILE
