@@ -62,7 +62,7 @@ from tasks.notify import notify, tell_interruptions
 from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
-from tasks.procedure import begun, is_so_already, seen_after, to_undo
+from tasks.procedure import begun, is_so_already, to_undo
 from tasks.request import OVER, ask_whether, give_task, not_carried, request_approval
 from tasks.returning import come_back
 from tasks.rounds import left_out, was_cured, was_done, was_over
@@ -158,7 +158,8 @@ def _proceed(case: Case[E, P]) -> Closed:
         if (ended_ := instead(case, one)) is not None:
             return ended_
         worked = _mitigate(case, one, None) if isinstance(one, Mitigation) else _task(case, one)
-        if not seen_after(case, one, worked=worked):
+        ask_symptom(case, f"after:{case.named(one.name)}")  # for whoever reads it; it stops nothing
+        if not worked:
             break
     for mitigation, planned in to_undo(case):
         _take_back(case, mitigation, planned)

@@ -16,7 +16,6 @@ from runbook import Manual, Mitigation
 from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 from tasks.endings import goes_on, no_way_back
-from tasks.hypothesize import ask_symptom
 from tasks.taking_back import Taken, steps_of
 from tasks.validate import validate
 
@@ -38,12 +37,6 @@ def is_so_already(case: Case[E, P], step: Changing[E, P], planned: Planned | Pas
     needless = isinstance(planned, Passed) and planned.by == NOT_NEEDED
     of_one = needless and case.runbook.procedure is not None
     return of_one and isinstance(step, Mitigation) and validate(case, step).held
-
-
-def seen_after(case: Case[E, P], step: Mitigation[E, P] | Manual[E, P], *, worked: bool) -> bool:
-    """Record how the symptom stands after a step, which stops nothing; whether the step worked."""
-    ask_symptom(case, f"after:{case.named(step.name)}")
-    return worked
 
 
 def to_undo(case: Case[E, P]) -> Iterator[Taken[E, P]]:

@@ -11,7 +11,7 @@ from runbook import Facts, look
 from runbook.shares import LEAST, share
 from tasks.cloudrun.requests import COUNTED, RESOURCE
 from tasks.cloudrun.service import described
-from tasks.gcpmonitoring.read import Aligner, Metric, read_series
+from tasks.gcpmonitoring.read import SETTLES, Aligner, Metric, read_series
 
 INSTANCES = "run.googleapis.com/container/instance_count"
 MOST = 100
@@ -100,9 +100,9 @@ def read_load(google: Google, service: str, *, busier: float) -> Load:
     there = read_series(
         google, _metric(service, "instances", INSTANCES, "ALIGN_MAX"), window=NOW * MINUTE, period=MINUTE
     )
-    begin = came.asked_at - LATELY
+    begin, fresh = came.asked_at - LATELY, came.asked_at - SETTLES - (NOW + 1) * MINUTE
     before = [value for at, value in zip(came.at, came.values, strict=True) if at < begin]
-    lately = [value for at, value in zip(came.at, came.values, strict=True) if at >= begin][-NOW:]
+    lately = [value for at, value in zip(came.at, came.values, strict=True) if at >= fresh][-NOW:]
     return Load(
         service=service,
         now=mean(lately) if len(lately) == NOW else None,

@@ -234,7 +234,8 @@ def _lately(used: Series) -> list[float]:
 
 
 def _more(of: str, came: Series) -> float:
-    """How many times as many requests as before. Raises `LookupError` of too few, or of too few minutes."""
+    """How many times as many requests as before. Raises `LookupError` of too few, of few minutes, or old ones."""
+    came.latest()
     begin = came.asked_at - LATELY
     before, now = _cut(came, None, begin).values, _cut(came, begin, None).values
     if min(len(before), len(now)) < LEAST:

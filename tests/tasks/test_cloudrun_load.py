@@ -158,6 +158,16 @@ def test_three_times_as_many_as_before_are_a_spike(api: Api, google: Google) -> 
     assert found.has_room() is False
 
 
+def test_a_spike_that_is_over_is_none_of_now(api: Api, google: Google) -> None:
+    api.past(timedelta(minutes=75))
+    api.a_second = 12.0
+    lives(api, 12)
+    api.a_second = 0.0
+    lives(api, 10)
+    with pytest.raises(LookupError, match="how many requests come"):
+        load(google).grown()
+
+
 def test_as_many_as_before_are_none(api: Api, google: Google) -> None:
     api.service.most = 4
     api.past(timedelta(minutes=75))

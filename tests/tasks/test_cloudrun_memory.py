@@ -108,6 +108,9 @@ def test_old_values_are_not_how_it_is_now() -> None:
     old = series([0.95] * 20).model_copy(update={"asked_at": NOW + HOURS})
     with pytest.raises(LookupError):
         course("api", old, series(EVER), BOUNDS).nearly_full()
+    came = series(EVER).model_copy(update={"asked_at": NOW + timedelta(minutes=20)})
+    with pytest.raises(LookupError, match="too little is known of the requests"):
+        course("api", series(STEP), came, BOUNDS).more_requests()
 
 
 def test_requests_are_more_beside_those_of_an_hour_before() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -57,7 +58,10 @@ class ApiForm(Form):
 Here = Context[MedicalCor, ApiForm]
 
 
-def api(c: Here) -> RunServiceOf:
+F = TypeVar("F", bound=Form)
+
+
+def api(c: Context[MedicalCor, F]) -> RunServiceOf:
     """The service of Cloud Run that the API is."""
     return RunServiceOf(service=c.env.api.name)
 

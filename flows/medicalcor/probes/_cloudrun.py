@@ -31,11 +31,6 @@ class LoadForm(ApiForm):
     )
 
 
-def whose(c: Context[MedicalCor, LoadForm]) -> RunServiceOf:
-    """The service of Cloud Run that the API is."""
-    return api(c)
-
-
 REFERENCE = r"(?i)\bsecret\b[^\n]*(?:not found|disabled|destroyed)|permission denied on secret"
 EXIT = r"^Container called exit\(\d+\)|container failed to start|[Cc]ontainer terminated on signal"
 NOT_FREE = r"^The request was aborted because there was no available instance"
@@ -96,7 +91,7 @@ def turned_away(c: Here, of: RunServiceOf) -> Entries:
     asks="How many requests come, now and before, and how many instances are there of how many?",
     source="medicalcor.h128 medicalcor.h161",
     timeout=timedelta(seconds=15),
-    about=whose,
+    about=api,
 )
 def load(c: Context[MedicalCor, LoadForm], of: RunServiceOf) -> Load:
     return read_load(c.env.google, of.service, busier=c.params.busier)

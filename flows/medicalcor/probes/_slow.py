@@ -39,16 +39,11 @@ def spent_with(breaker: str) -> str:
 Slow = Context[MedicalCor, SlowForm]
 
 
-def whose(c: Slow) -> RunServiceOf:
-    """The service of Cloud Run that the API is."""
-    return api(c)
-
-
 @probe(
     read_latencies,
     asks="How long do requests to the API take, over all its instances?",
     source="medicalcor.c113 medicalcor.t112 medicalcor.t113 medicalcor.p105",
-    about=whose,
+    about=api,
 )
 def latency(c: Slow, of: RunServiceOf) -> Latencies:
     return read_latencies(c.env.google, of.service, window=c.back(FIVE), late_after=c.params.late_after)
@@ -59,7 +54,7 @@ def latency(c: Slow, of: RunServiceOf) -> Latencies:
     read_latencies,
     asks="How long do those take that the revision answers which has most of the traffic?",
     source="devised",
-    about=whose,
+    about=api,
 )
 def latency_of_revision(c: Slow, of: RunServiceOf) -> Latencies:
     name = read_service(c.env.google, of.service).serving
@@ -71,7 +66,7 @@ def latency_of_revision(c: Slow, of: RunServiceOf) -> Latencies:
     read_late_around,
     asks="How long did requests take before and after the revision was made that answers now?",
     source="devised",
-    about=whose,
+    about=api,
 )
 def release(c: Slow, of: RunServiceOf) -> Around:
     return read_late_around(c.env.google, of.service, period=FIVE)
@@ -82,7 +77,7 @@ def release(c: Slow, of: RunServiceOf) -> Around:
     asks="Where does the API say that the time of its slow requests went?",
     source="medicalcor.c116 medicalcor.t116 medicalcor.t116b medicalcor.h127 medicalcor.h129",
     timeout=timedelta(seconds=30),
-    about=whose,
+    about=api,
 )
 def slow(c: Slow, of: RunServiceOf) -> Entries:
     fields, late = c.env.fields, c.params.late_after / timedelta(milliseconds=1)

@@ -58,18 +58,13 @@ class Params(ApiForm, SessionsForm):
 Here = Context[MedicalCor, Params]
 
 
-def whose(c: Here) -> RunServiceOf:
-    """The service of Cloud Run that the API is."""
-    return api(c)
-
-
 @probe(
     read_memory,
     read_entries,
     asks="Is the API's memory nearly used up, will it be soon, or were processes ended for want of it?",
     source="medicalcor.c584 medicalcor.c587 medicalcor.t587 medicalcor.t587b medicalcor.p576 medicalcor.p577",
     timeout=timedelta(seconds=30),
-    about=whose,
+    about=api,
 )
 def shortage(c: Here, of: RunServiceOf) -> Shortage:
     return Shortage(memory=_memory(c, of), ended=ended.read(c))
@@ -79,7 +74,7 @@ def shortage(c: Here, of: RunServiceOf) -> Shortage:
     read_memory,
     asks="Does the memory of whoever answers grow, and do requests grow as well?",
     source="medicalcor.c584 medicalcor.p576",
-    about=whose,
+    about=api,
 )
 def course(c: Here, of: RunServiceOf) -> Memory:
     return _memory(c, of)
@@ -90,7 +85,7 @@ def course(c: Here, of: RunServiceOf) -> Memory:
     asks="Did memory grow before the revision was made that answers now, and does it since?",
     source="devised",
     timeout=timedelta(seconds=15),
-    about=whose,
+    about=api,
 )
 def since_release(c: Here, of: RunServiceOf) -> Grown:
     return read_grown(c.env.google, of.service, bounds=c.params.bounds)
