@@ -74,7 +74,8 @@ class Worker:
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self._home, self._set, self._me = home, settings, Owner.me()
-        self._due: list[UUID | None] = [None]
+        self._due: list[UUID | None] = []
+        self._looks_at = 0.0
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,19 +134,26 @@ class Worker:
 
     async def _doze(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._set.poll)
+            await asyncio.wait_for(self._wake.wait(), self._looks_at - asyncio.get_running_loop().time())
         self._wake.clear()
-        self._due = self._due or [None]
 
     async def _look(self) -> None:
-        """Take what it was woken for by name; after a plain wake-up or none, ask Prefect for all that is due."""
+        """Take what it was woken for by name; after a plain wake-up, and at each poll, ask Prefect for all that is due.
+
+        Polls have a time of their own: were they only what comes when nobody rings, no schedule would be heard while
+        many incidents wait, each of which is rung for.
+        """
         due, self._due = self._due, []
+        now = asyncio.get_running_loop().time
         for run_id in dict.fromkeys(due):
             if run_id is not None and not self._ask_first:
                 self._spawn(self._take_named(run_id))
-        if None in due or self._ask_first:
-            await self._take_due()
-            await self._cancel_wanted()
+        if None in due or self._ask_first or now() >= self._looks_at:
+            try:
+                await self._take_due()
+                await self._cancel_wanted()
+            finally:
+                self._looks_at = now() + self._set.poll
 
     # -- taking runs -----------------------------------------------------------------------------------------------
 

@@ -105,6 +105,21 @@ def test_a_run_without_a_ring_is_found_by_the_poll(runs: Runs, client: SyncPrefe
     runs.reaches(run.id, StateType.COMPLETED)
 
 
+def test_a_run_without_a_ring_is_found_however_often_others_are_rung_for(
+    runs: Runs, client: SyncPrefectClient, practice_stack: Stack
+) -> None:
+    over = runs.start("simple")
+    runs.reaches(over, StateType.COMPLETED)
+    deployed = client.read_deployment_by_name("simple/test")
+    run = client.create_flow_run_from_deployment(deployed.id, parameters={"folder": str(runs.folder)})
+
+    def taken() -> bool:
+        ring(practice_stack.home, over)  # as for each of many incidents that wait
+        return runs.read(run.id).state_type is StateType.COMPLETED
+
+    until(taken, within=60)
+
+
 def test_a_deployment_that_got_another_flow_soon_runs_that(runs: Runs, client: SyncPrefectClient) -> None:
     made = client.read_deployment_by_name("simple/test")
 
