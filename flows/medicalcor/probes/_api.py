@@ -152,7 +152,7 @@ def memory(c: Here, of: RunServiceOf) -> Series:
     return read_series(c.env.google, metric, window=c.back(c.params.window), period=MINUTE)
 
 
-@probe(read_parts, asks="Does the API say that it is ready?", source="medicalcor.h094 medicalcor.c679")
+@probe(read_parts, asks="Does the API say that it is ready?", source="medicalcor.h094 medicalcor.c679 medicalcor.t679")
 def ready(c: Here) -> Parts:
     return read_parts(f"{c.env.api.address}/ready", CHECKS)
 
@@ -160,7 +160,7 @@ def ready(c: Here) -> Parts:
 @probe(
     read_parts,
     asks="Which circuit breakers of the API are open?",
-    source="medicalcor.c086 medicalcor.t086 medicalcor.h095",
+    source="medicalcor.c086 medicalcor.t086 medicalcor.h095 medicalcor.c695 medicalcor.p694",
 )
 def breakers(c: Here) -> Parts:
     return read_parts(f"{c.env.api.address}/health/circuit-breakers", BREAKERS)
@@ -193,7 +193,7 @@ def page_of(one: Dependency) -> AskedStatus[MedicalCor, ApiForm]:
 
 
 _PAGES = {
-    "openai": "medicalcor.t043",
+    "openai": "medicalcor.t043 medicalcor.p042",
     "hubspot": "medicalcor.t044",
     "stripe": "medicalcor.t045",
     "whatsapp": "medicalcor.t046",
