@@ -49,6 +49,8 @@ class Drill:
     healthy: bool
     there: tuple[str, ...] = ()
     """What is carried out by the incident that it is handed to and comes back from."""
+    stopped: tuple[str, ...] = ()
+    """What is carried out and stops itself, since it does harm or no good."""
     fault: str | None = None
     bounds: Mapping[str, Any] = field(default_factory=dict[str, Any])
     environment: str = SEEING
@@ -114,6 +116,8 @@ def judged(
     rankings = [fact.ranking for fact in facts if isinstance(fact, Judged)]
     done = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.APPLY)
     undone = tuple(fact.mitigation for fact in facts if isinstance(fact, Carried) and fact.ok and fact.act is Act.UNDO)
+    ended = (fact for fact in facts if isinstance(fact, Carried) and not fact.ok and fact.act is Act.APPLY)
+    stopped = tuple(fact.mitigation for fact in ended)
     supported = [one for found in rankings for one in found if one.standing is Standing.SUPPORTED]
     acts = (fact.digest for fact in facts if isinstance(fact, Carried))
     looked = next(acts, "") in examinations(entries)  # then the causes were told only by what that let be seen
@@ -126,11 +130,12 @@ def judged(
         f"top cause {top.hypothesis if top else None}, not {drill.top}": (top.hypothesis if top else None) == drill.top,
         f"blamed, and not at work: {', '.join(sorted(blamed))}": not blamed,
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
+        f"stopped {stopped}, not {drill.stopped}": not drill.stopped or stopped == drill.stopped,
         f"undone {undone}, not {drill.undone}": not drill.own_time or undone == drill.undone,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
         "a task was given although nobody was to do one": drill.person is not None
         or not any(isinstance(fact, TaskGiven) for fact in facts),
-        "an approval was asked for although nothing was to be changed": bool(drill.applied)
+        "an approval was asked for although nothing was to be changed": bool(drill.applied or drill.stopped)
         or not drill.approve
         or not any(isinstance(fact, Requested) for fact in facts),
         **further,

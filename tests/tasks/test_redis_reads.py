@@ -23,11 +23,12 @@ from journal import clock
 from journal.clock import Machine
 from runbook import Facts, Look, NotSafe, Permanent, Temporary
 from sandbox.rehearsal import wait
+from tasks.redis.backlog import read_backlog
 from tasks.redis.clients import ClientsOf, read_clients
 from tasks.redis.entrance import read_entrance
 from tasks.redis.kept import read_persistence, read_replication
 from tasks.redis.keys import KEPT, NONE, OTHERS, read_big_keys, read_prefixes
-from tasks.redis.letters import read_letters
+from tasks.redis.letters import item_of, read_letters
 from tasks.redis.read import read_memory, read_ping, read_server
 from tasks.redis.slow import read_slow
 from tests.tasks.valkey import DEAD, LIMITS, MB, ODD, Valkey, entered, loading, nobody, silent
@@ -38,6 +39,10 @@ PHONE = "+49 151 23456789"
 
 def letters(redis: Redis) -> Any:
     return read_letters(redis, DEAD)
+
+
+def backlog(redis: Redis) -> Any:
+    return read_backlog(redis, DEAD)
 
 
 def memory(redis: Redis) -> Any:
@@ -61,6 +66,7 @@ ASKED: dict[Look[..., Any], Callable[[Redis], Any]] = {
     read_prefixes: read_prefixes,
     read_big_keys: read_big_keys,
     read_letters: letters,
+    read_backlog: backlog,
     read_slow: read_slow,
     read_clients: clients,
     read_entrance: entrance,
@@ -163,6 +169,18 @@ def strange_keys(valkey: Valkey) -> AbstractContextManager[Any]:
 
 def dead_letters(valkey: Valkey) -> AbstractContextManager[Any]:
     valkey.admin.rpush(DEAD, *(letter(number) for number in range(300)))
+    return nullcontext()
+
+
+def letters_that_came_back(valkey: Valkey) -> AbstractContextManager[Any]:
+    """Four are new, and two of those had been processed again."""
+    known = valkey.block().letters(DEAD)
+    bodies = [letter(number) for number in (0, 1, 3596, 3597, 3598, 3599)]
+    valkey.admin.rpush(DEAD, *bodies)
+    for body in bodies[-2:]:
+        item = item_of(body.encode(), known)
+        assert item is not None
+        valkey.admin.hset(known.moved, item.id, 1)
     return nullcontext()
 
 
@@ -287,6 +305,10 @@ HEALTHY: dict[Look[..., Any], Case] = {
     ),
     read_big_keys: (some_keys, lambda r: len(r.keys) == 10 and r.share < 0.01 and r.keys[0].kind == "string"),
     read_letters: (one_dead_letter, lambda r: r.length == 1 and r.oldest < timedelta(minutes=5) and r.share < 0.01),
+    read_backlog: (
+        dead_letters,
+        lambda r: (r.length, r.read, r.named, r.lately, r.returned) == (300, 200, 200, 0, 0) and r.come_no_more,
+    ),
     read_slow: (nothing, lambda r: r.commands == {} and "no slow command" in str(r)),
     read_clients: (nothing, lambda r: (r.of_selection, r.meant, r.limit) == (0, 0, 100) and 0 < r.share < 0.5),
     read_entrance: (nothing, lambda r: not r.in_trouble and r.reached and "lets us in" in str(r)),
@@ -312,6 +334,10 @@ SICK: dict[Look[..., Any], Case] = {
             (r.length, r.read, r.nameless, r.kinds) == (300, 200, 0, {"crm.sync": 200}) and r.oldest > timedelta(0)
         ),
     ),
+    read_backlog: (
+        letters_that_came_back,
+        lambda r: (r.named, r.lately, r.returned) == (6, 2, 2) and not r.still_come and "2 came back" in str(r),
+    ),
     read_slow: (slow_script, lambda r: r.slowest_ms >= 50 and next(iter(r.commands)).startswith("DEBUG")),
     read_clients: (
         idle_clients,
@@ -332,6 +358,7 @@ EMPTY: dict[Look[..., Any], Case] = {
     read_prefixes: (nothing, lambda r: r.prefixes == {} and unjudged(lambda: r.share(LIMITS)) and "no keys" in str(r)),
     read_big_keys: (nothing, lambda r: r.keys == () and unjudged(lambda: r.share) and "no keys" in str(r)),
     read_letters: (nothing, lambda r: (r.length, r.oldest, r.taken) == (0, None, 0) and "no dead letters" in str(r)),
+    read_backlog: (nothing, lambda r: not r.waits and r.come_no_more and r.figures()["dead letters"] == (0, "items")),
     read_slow: (nothing, lambda r: r.commands == {}),
     read_clients: (nothing, lambda r: r.of_selection == r.meant == 0),
     read_entrance: (full_of_clients, lambda r: r.in_trouble and r.reached and unjudged(lambda: r.refused(r.strangers))),
@@ -354,6 +381,10 @@ ODD_CASES: dict[Look[..., Any], Case] = {
     read_letters: (
         strange_letters,
         lambda r: (r.length, r.nameless, r.unreadable) == (9, 3, 4) and r.oldest > timedelta(days=1),
+    ),
+    read_backlog: (
+        strange_letters,
+        lambda r: (r.length, r.named, r.undated) == (9, 2, 1) and unjudged(lambda: r.come_no_more),
     ),
     read_slow: (binary_command, lambda r: "SET" in r.commands and "\xff" not in repr(r)),
     read_clients: (waiting_clients, lambda r: (r.of_selection, r.meant) == (2, 0)),
@@ -486,6 +517,14 @@ def test_items_that_are_too_large_to_fetch_are_counted_and_not_read(valkey: Valk
     assert (seen.length, seen.read, seen.oldest) == (1, 0, None)
     assert seen.taken > 20 * MB
     assert "of unknown age" in str(seen)
+
+
+def test_of_a_backlog_too_large_to_fetch_nobody_says_that_nothing_waits(valkey: Valkey) -> None:
+    valkey.grant(read_backlog.permissions)
+    valkey.admin.rpush(DEAD, letter(1, body="x" * 20 * MB))
+    seen = backlog(valkey.block())
+    assert (seen.length, seen.read) == (1, 0)
+    assert unjudged(lambda: seen.waits)
 
 
 def test_who_is_no_redis_is_told_so() -> None:

@@ -11,6 +11,8 @@ from blocks.shapes import HasRedis
 from flows.parts.asked import DEVISED, Asked
 from runbook import Context, Evidence, Form, Probe, probe
 from runbook.probe import E_contra, P_contra
+from runbook.shares import FEW
+from tasks.redis.backlog import Backlog, read_backlog
 from tasks.redis.clients import Clients, ClientsOf, read_clients
 from tasks.redis.keys import Prefixes, read_prefixes
 from tasks.redis.letters import Letters, read_letters
@@ -191,6 +193,42 @@ class AskedLetters(Asked[E_contra, P_contra, Letters]):
         return self.probe.shows("dead letters take less than a tenth of the memory in use", lambda r: r.share < 0.1)
 
 
+class AskedBacklog(Asked[E_contra, P_contra, Backlog]):
+    """Items without an id are no part of it: nobody could tell whether they were processed twice."""
+
+    @cached_property
+    def waits(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "dead letters lie there that have an id, so that they can be processed again",
+            lambda r: r.waits,
+            gauge="dead letters",
+        )
+
+    @cached_property
+    def gone(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("no dead letter has an id", lambda r: not r.waits)
+
+    @cached_property
+    def still_come(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "at least three dead letters came within five minutes for the first time", lambda r: r.still_come
+        )
+
+    @cached_property
+    def come_no_more(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("no dead letter came within five minutes for the first time", lambda r: r.come_no_more)
+
+    @cached_property
+    def returned(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "at least three dead letters had been processed again and came back", lambda r: r.returned >= FEW
+        )
+
+    @cached_property
+    def none_returned(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("no dead letter had been processed again", lambda r: r.returned == 0)
+
+
 def redis_ping(source: str = DEVISED) -> Probe[HasRedis, Form, Ping]:
     """Whether it answers, and why not."""
 
@@ -255,3 +293,16 @@ def redis_letters(key: str, source: str = DEVISED) -> Probe[HasRedis, Form, Lett
         return read_letters(c.env.redis, key)
 
     return redis_letters
+
+
+def redis_backlog(key: str, source: str = DEVISED) -> Probe[HasRedis, Form, Backlog]:
+    """Whether dead letters still come, and whether some came back."""
+
+    def of(_c: Context[HasRedis, Form]) -> LettersOf:
+        return LettersOf(key=key)
+
+    @probe(read_backlog, asks=f"Do items of {key} still come, and did any come back?", source=source, about=of)
+    def redis_backlog(c: Context[HasRedis, Form]) -> Backlog:
+        return read_backlog(c.env.redis, key)
+
+    return redis_backlog

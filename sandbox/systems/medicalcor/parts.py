@@ -16,6 +16,7 @@ from sandbox.systems.medicalcor.api.service import Api
 from sandbox.systems.medicalcor.project import Project
 from sandbox.systems.medicalcor.schema import SCHEMA
 from sandbox.systems.medicalcor.valkey import Valkey
+from sandbox.systems.medicalcor.worker import Worker
 
 SLOTS = 40
 """`max_connections`: enough for every share that a runbook names, and quickly filled."""
@@ -31,6 +32,7 @@ class Parts:
     project: Project = field(repr=False)
     api: Api = field(repr=False)
     backing: Backing = field(repr=False)
+    worker: Worker
     address: str
     """Where the API answers, and where the pages are of those whom it calls."""
 
@@ -50,6 +52,7 @@ def running(home: Path) -> Generator[Parts]:
             why_not=lambda: (backing.database_why_not(), backing.redis_why_not()),
             undelivered=backing.keep_dead,
         )
+        worker = Worker(valkey=cache, sends=lambda: api.providers["whatsapp"].call())  # noqa: PLW0108 # of that moment
         try:
             with served(serve(api)) as address:
                 yield Parts(
@@ -59,8 +62,10 @@ def running(home: Path) -> Generator[Parts]:
                     project=cloud,
                     api=api,
                     backing=backing,
+                    worker=worker,
                     address=address,
                 )
         finally:
+            worker.close()
             backing.close()
             postgres.stop()

@@ -65,6 +65,7 @@ class World:
         self.ages.tell()
         application.works(self.parts)
         self.parts.api.turn()
+        self.parts.worker.works()
         for one in self.broken:
             one.live(self.parts)
 
@@ -83,6 +84,7 @@ class World:
         parts.valkey.as_it_was()
         parts.project.begin()
         parts.backing.close()
+        parts.worker.begin()
         parts.api.begin()
         parts.api.past(GOOD_TIMES)
         for user, *rights in self.admitted:
@@ -92,7 +94,8 @@ class World:
     def suffers(self) -> tuple[str, ...]:
         """What users complain about: asked as the application would."""
         of_faults = (said for one in self.broken for said in one.complaints(self.parts))
-        return (*application.complaints(self.parts), *self.parts.api.complaints(), *of_faults)
+        parts = self.parts
+        return (*application.complaints(parts), *parts.api.complaints(), *parts.worker.complaints(), *of_faults)
 
 
 @contextmanager
