@@ -57,6 +57,12 @@ class MedicalCor(Environment):
     google_status: str = Field(
         default="https://status.cloud.google.com", description="Google's status page, without a path."
     )
+    webhook_gap: timedelta = Field(
+        default=timedelta(minutes=3),
+        gt=timedelta(0),
+        le=timedelta(hours=2),
+        description="The longest time without any webhook on a usual day or night; three times as long is silence.",
+    )
     dependencies: tuple[Dependency, ...] = Field(default=DEPENDENCIES, description="Services of others that it calls.")
 
     ON_CALL: ClassVar[Escalation] = Escalation(

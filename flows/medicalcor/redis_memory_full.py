@@ -89,7 +89,7 @@ PROCESS = Manual(
         HOLDERS.tells(lambda r: [f"Seen: {r}."]),
         f"Find out why webhooks fail, and end that first: what is processed before fails again. `{DEAD}` is never"
         " cleared, since what it holds is nowhere else.",
-        "Have a few processed again, look whether they succeed, then the others in batches.",
+        "Then follow medicalcor.dlq_reprocess: a few are processed again, and the others where those succeed.",
         "Say that it is done; what holds the memory is then looked at again.",
     ),
     validated_by=DEAD_HELD.holds_little,

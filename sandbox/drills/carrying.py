@@ -195,7 +195,7 @@ def _started(journal: Journal, incident: str) -> list[str]:
     return [entry.fact.flow_run for entry in journal.entries(incident) if isinstance(entry.fact, HandedOff)]
 
 
-def _done_there(journal: Journal, incident: str) -> tuple[str, ...]:
+def done_there(journal: Journal, incident: str) -> tuple[str, ...]:
     """What was carried out by the incidents that it was handed to and came back from."""
     handed = [e.fact for e in journal.entries(incident) if isinstance(e.fact, HandedOff) and e.fact.returns]
     others = [other for fact in handed if (other := journal.incident_of(fact.flow_run)) is not None]
@@ -219,7 +219,7 @@ def _judge(drill: Drill, rehearsal: Rehearsing, incident: str, closed: Closed, b
     suffering = _suffering(drill, rehearsal.world)
     ended = before.sessions - session_starts(rehearsal.world.facts.database)
     written = rehearsal.world.written()[before.written :]
-    there = _done_there(rehearsal.journal, incident)
+    there = done_there(rehearsal.journal, incident)
     changed = bool(drill.applied or drill.there)
     return judged(
         drill,

@@ -17,7 +17,7 @@ from deployments.catalogue import rules
 from deployments.receiver.routing import Rule
 from deployments.systems import system_of, systems
 from runbook.system import member
-from sandbox.drills.carrying import answer_all, late, let_cool_down, refuse_what_was_handed_over
+from sandbox.drills.carrying import answer_all, done_there, late, let_cool_down, refuse_what_was_handed_over
 from sandbox.drills.drill import Drill, Outcome, judged
 from sandbox.errors import SandboxError
 from sandbox.rehearsal import Rehearsing
@@ -133,7 +133,15 @@ def _carried_out(drill: Drill, world: OwnWorld, rehearsal: Rehearsing) -> Outcom
     incident = rehearsal.alert(drill.alert, environment=drill.environment, labels=drill.labels)
     answer_all(rehearsal, incident, approve=drill.approve, person=drill.person, meanwhile=drill.meanwhile)
     closed = rehearsal.closed(incident)
-    outcome = judged(drill, rehearsal.journal, incident, closed, suffering=world.suffers())
+    there = done_there(rehearsal.journal, incident)
+    outcome = judged(
+        drill,
+        rehearsal.journal,
+        incident,
+        closed,
+        suffering=world.suffers(),
+        further={f"applied {there} where it was handed over, not {drill.there}": there == drill.there},
+    )
     refuse_what_was_handed_over(rehearsal, incident)
     return outcome
 

@@ -56,7 +56,7 @@ def serve(api: Api) -> Starlette:
     async def cloud(_: Request) -> Response:
         return JSONResponse(api.cloud_page)
 
-    paths = ("/health", "/ready", "/health/deep", "/health/circuit-breakers", "/metrics")
+    paths = ("/health", "/ready", "/health/deep", "/health/circuit-breakers", "/metrics", "/webhooks/whatsapp/health")
     routes = [Route(path, answer) for path in paths]
     pages = [Route("/status/google/incidents.json", cloud), Route("/status/{name}/api/v2/summary.json", page)]
     return Starlette(routes=[*routes, *pages])

@@ -49,6 +49,9 @@ ROUTES: Final = (
 
 
 Dies = Literal["exit", "memory", "secret"]
+Hooks = Literal["", "unsigned", "invalid", "late"]
+HOOKS: Final = "/webhooks/"
+"""How the paths of webhooks begin."""
 
 
 @dataclass(kw_only=True)
@@ -71,6 +74,8 @@ class Code:
     request a second that is more than usual, while it is worked on."""
     dies: Dies | None = None
     hangs: bool = False
+    hooks: Hooks = ""
+    """What it does with each webhook: it finds it unsigned or invalid, or is late with it; nothing in good times."""
     due: float = field(default=0.0, repr=False)
 
     def fails(self) -> bool:
@@ -145,10 +150,17 @@ class Process:
     def answer(self, route: Route) -> Answered:
         """Work on one request. What it leaves in memory stays until the process ends."""
         self.kept += self.code.keeps
-        found = Answered(route=route, status=504, seconds=TIMEOUT) if self.code.hangs else self._work(route)
+        found = Answered(route=route, status=504, seconds=TIMEOUT) if self.code.hangs else self._taken(route)
         self._requests.labels(route.method, route.path, str(found.status)).inc()
         self._took.labels(route.method, route.path).observe(found.seconds)
         return found
+
+    def _taken(self, route: Route) -> Answered:
+        """A webhook is looked at before anything is done about it."""
+        if not (self.code.hooks and route.path.startswith(HOOKS)):
+            return self._work(route)
+        status, seconds, said = NOT_TAKEN[self.code.hooks]
+        return self._failed(route, status, seconds, "webhooks", said, more={"error": said})
 
     def _work(self, route: Route) -> Answered:
         spent = {
@@ -243,6 +255,12 @@ def breakers(providers: Mapping[str, Provider]) -> dict[str, Breaker]:
     return {name: Breaker(provider=one) for name, one in providers.items()}
 
 
+NOT_TAKEN: Final[Mapping[Hooks, tuple[int, float, str]]] = {
+    "unsigned": (401, OWN_WORK, "Webhook signature verification failed"),
+    "invalid": (400, OWN_WORK, f"Webhook payload is not valid: messages.0.from is {PHONE}"),
+    "late": (504, 10.0, "Webhook handler timed out after 10000ms"),
+}
+"""What becomes of a webhook that is not taken: the status, how long that takes (s), and what is logged."""
 UNREAD: Final = f"Scoring answer could not be parsed for {PHONE}"
 THROWN: Final = (
     f"TypeError: Cannot read properties of undefined (reading 'phone') while handling {PHONE}\n"

@@ -22,6 +22,7 @@ from sandbox.google.run_kept import LATEST, Revision, Service
 from sandbox.google.shapes import written
 from sandbox.systems.medicalcor.api.process import (
     AT_REST_MB,
+    HOOKS,
     LIMIT_MB,
     OWN_WORK,
     QUERY,
@@ -62,6 +63,7 @@ DEATHS: Final[Mapping[Dies, tuple[str, str]]] = {
     ),
 }
 """With which severity and in which words Cloud Run says that a process ended before it answered anybody."""
+REFUSED: Final = 400
 LOST: Final = 500
 """What Cloud Run answers to the request during which a process ends."""
 
@@ -89,6 +91,8 @@ class Api:
     providers: dict[str, Provider] = field(default_factory=dict[str, Provider])
     processes: dict[str, list[Process]] = field(default_factory=dict[str, list[Process]])
     upto: datetime = field(default_factory=clock.now)
+    silent: bool = False
+    """Whether nobody sends webhooks."""
     _came: int = 0
     _asked: int = 0
     _owed: float = 0.0
@@ -98,7 +102,7 @@ class Api:
 
     def begin(self) -> None:
         """As it is in good times: every revision works, and so does everybody who is called."""
-        self.code, self.processes, self.a_second, self.each = {}, {}, A_SECOND, 1
+        self.code, self.processes, self.a_second, self.each, self.silent = {}, {}, A_SECOND, 1, False
         self.scaling, self.query, self.cloud_page = Scaling(), QUERY, []
         self.providers = {name: Provider(name=name) for name in PROVIDERS}
         self.upto, self._owed, self._why = clock.now(), 0.0, WELL
@@ -183,6 +187,8 @@ class Api:
         service, away, shares = self.service, self.turned_away(), self._traffic()
         queued, unsent = self.scaling.queued(service, self.a_second), 0
         for number, route in enumerate(in_turn(many, self._came)):
+            if self.silent and route.path.startswith(HOOKS):
+                continue
             at, revision = began + since * (number + 1) / (many + 1), self._next(shares)
             if revision is None:
                 break  # there is no revision that could answer: it reaches no process and is counted nowhere
@@ -343,8 +349,9 @@ class Api:
     def _log(self, revision: str, at: datetime, found: Answered) -> None:
         if found.logged is not None:
             self._entry(revision, at, "DEFAULT", log="stdout", jsonPayload=dict(found.logged))
-        if found.status >= LOST:
-            self._entry(revision, at, "ERROR", log="requests", httpRequest=_request(found))
+        severity = "ERROR" if found.status >= LOST else "WARNING" if found.status >= REFUSED else "INFO"
+        if severity == "ERROR" or found.route.path.startswith(HOOKS):  # of the others nobody looks at each
+            self._entry(revision, at, severity, log="requests", httpRequest=_request(found))
 
     def _entry(self, revision: str, at: datetime, severity: str, *, log: str, **payload: Any) -> None:
         labels = {"service_name": self.name, "revision_name": revision, "location": self.run.region}
