@@ -23,12 +23,13 @@ from journal.facts.words import Answer
 from journal.wording import brief
 from runbook import Permanent, Temporary, Warrant
 
-Api = Literal["run", "monitoring", "redis", "sqladmin", "cloudresourcemanager", "iam"]
+Api = Literal["run", "monitoring", "redis", "sqladmin", "secretmanager", "cloudresourcemanager", "iam"]
 VERSIONS: Final[dict[Api, str]] = {
     "run": "v2",
     "monitoring": "v3",
     "redis": "v1",
     "sqladmin": "v1",
+    "secretmanager": "v1",
     "cloudresourcemanager": "v3",
     "iam": "v1",
 }
@@ -36,6 +37,8 @@ VERSIONS: Final[dict[Api, str]] = {
 
 _SERVICE: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Names of services, and of their revisions."""
+
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 ACCOUNT = r"^[a-z0-9][a-z0-9-]*@[a-z0-9.-]+\.gserviceaccount\.com$"
 
@@ -112,6 +115,12 @@ class Google(CodeBlueBlock):
         if not _SERVICE.fullmatch(name):
             raise Permanent(f"{brief(name, 60)!r} is no name of a service of Cloud Run; correct the environment.")
         return f"projects/{self.project}/locations/{self.region}/services/{name}"
+
+    def secret(self, name: str) -> str:
+        """The full name of one of its secrets. Raises `Permanent` for what is none."""
+        if not _SECRET.fullmatch(name):
+            raise Permanent(f"{brief(name, 60)!r} is no name of a secret of Secret Manager; correct the environment.")
+        return f"projects/{self.project}/secrets/{name}"
 
     def account(self, identity: Identity) -> str:
         return self.reading_account if identity == "reading" else self.changing_account

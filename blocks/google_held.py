@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from blocks.google_roles import LEVELS, PREFIX, by_level, resources
@@ -33,12 +33,17 @@ def tested(google: Google, identity: Identity, on: str, names: Sequence[str]) ->
     """Which of some permissions an account holds on a resource."""
     body, doing = {"permissions": list(names)}, f"ask what it may do on {on}"
 
-    def asked(api: Any) -> Any:
-        if "/services/" in on:
-            return api.projects().locations().services()
-        return api.projects().serviceAccounts() if "/serviceAccounts/" in on else api.projects()
-
-    where: Api = "run" if "/services/" in on else "iam" if "/serviceAccounts/" in on else "cloudresourcemanager"
+    where, of = next((one for kind, one in _ASKED.items() if kind in on), _PROJECT)
     with google.asking(where, identity) as one:
-        answer = one.ask(lambda api: asked(api).testIamPermissions(resource=on, body=body), doing)
+        answer = one.ask(lambda api: of(api.projects()).testIamPermissions(resource=on, body=body), doing)
     return frozenset(map(str, answer.get("permissions", ())))
+
+
+_Asked = tuple["Api", Callable[[Any], Any]]
+_PROJECT: _Asked = ("cloudresourcemanager", lambda projects: projects)
+_ASKED: dict[str, _Asked] = {
+    "/services/": ("run", lambda projects: projects.locations().services()),
+    "/serviceAccounts/": ("iam", lambda projects: projects.serviceAccounts()),
+    "/secrets/": ("secretmanager", lambda projects: projects.secrets()),
+}
+"""Which API is asked of a resource, by what its name holds, and where in that API."""

@@ -1,7 +1,7 @@
 """The permission language of Google: which roles of ours hold what, and on which resources they are granted.
 
-Each permission is granted as low as Google lets it be: on a service, on the identity that a service runs as, else on
-the project. A role of our own (`iam.roles.create`) holds nothing but what runbooks need.
+Each permission is granted as low as Google lets it be: on a service, on the identity that a service runs as, on a
+secret, else on the project. A role of our own (`iam.roles.create`) holds nothing but what runbooks need.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from blocks.permissions import Identity, Names, NotNamed
 PREFIX: Final = "google:"
 """What our needs begin with; the rest is Google's own name of the permission."""
 
-Level = Literal["project", "run_service", "run_identity"]
-"""What is granted on: the project, the services that an environment names, the accounts that they run as."""
+Level = Literal["project", "run_service", "run_identity", "secret"]
+"""What is granted on: the project, the services that an environment names, the accounts that they run as, secrets."""
 
 LEVELS: Final[dict[str, Level]] = {
     "cloudsql.instances.get": "project",
@@ -28,6 +28,7 @@ LEVELS: Final[dict[str, Level]] = {
     "run.services.get": "run_service",
     "run.services.list": "project",
     "run.services.update": "run_service",
+    "secretmanager.versions.list": "secret",
     "iam.serviceAccounts.actAs": "run_identity",
 }
 """Every permission that looks and changes may need. Whoever changes a service must be let act as what it runs as."""
@@ -48,6 +49,8 @@ def resources(level: Level, *, project: str, region: str, names: Names) -> tuple
         raise NotNamed(f"A permission of Google is granted by {level}, and the environment names none; name them.")
     if level == "run_service":
         return tuple(f"projects/{project}/locations/{region}/services/{name}" for name in found)
+    if level == "secret":
+        return tuple(f"projects/{project}/secrets/{name}" for name in found)
     return tuple(f"projects/{project}/serviceAccounts/{account}" for account in found)
 
 

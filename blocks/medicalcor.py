@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from blocks.environment import Environment
 from blocks.google import Google
-from blocks.medicalcor_parts import API, DEPENDENCIES, POOLS, WEB, Dependency, Fields, Pool, RunService
+from blocks.medicalcor_parts import API, DEPENDENCIES, POOLS, WEB, CallerKey, Dependency, Fields, Pool, RunService
 from blocks.permissions import Names
 from blocks.postgres import Postgres
 from blocks.redis import Redis
@@ -63,6 +63,10 @@ class MedicalCor(Environment):
         le=timedelta(hours=2),
         description="The longest time without any webhook on a usual day or night; three times as long is silence.",
     )
+    caller_key: CallerKey = Field(default=CallerKey(), description="The key by which others call the API.")
+    issued_key: SecretStr | None = Field(
+        default=None, description="That key as it was issued, to test whether the API accepts it."
+    )
     dependencies: tuple[Dependency, ...] = Field(default=DEPENDENCIES, description="Services of others that it calls.")
 
     ON_CALL: ClassVar[Escalation] = Escalation(
@@ -82,5 +86,6 @@ class MedicalCor(Environment):
         return {
             "run_service": tuple(one.name for one in services),
             "run_identity": tuple(one.runs_as for one in services if one.runs_as),
+            "secret": (self.caller_key.kept_as,),
             "table_owner": (self.table_owner,),
         }

@@ -36,7 +36,21 @@ class Fields(Part):
     level: str = Field(default="level", description="How bad it is.")
     message: str = Field(default="msg", description="What happened. Never shown: it may hold what a patient wrote.")
     component: str = Field(default="component", description="Part of the application that says it.")
+    shown: str = Field(
+        default="keyFingerprint",
+        description="Of a refused request: the first eight hexadecimal digits of the SHA-256 of the key it showed.",
+    )
     duration: str = Field(default="duration", description="How long a request took, in milliseconds.")
+
+
+class CallerKey(Part):
+    """The key by which others call the API: where it is shown, and where the API reads what it compares it with."""
+
+    header: str = Field(default="X-Api-Key", description="Header that it is shown in.")
+    path: str = Field(default="/api/v1/leads", description="A page that only answers whoever shows the key.")
+    variable: str = Field(default="API_SECRET_KEY", description="Variable of the API's container that it is read from.")
+    kept_as: str = Field(default="medicalcor-api-key", description="Its name in Secret Manager.")
+    component: str = Field(default="api-key", description="Part of the application that logs whom it refuses.")
 
 
 class Dependency(Part):

@@ -16,7 +16,7 @@ ACT_AS: Final = "iam.serviceAccounts.getAccessToken"
 
 
 def offer(cloud: Cloud) -> None:
-    """Let accounts ask what they may do in the project, on its services and on its accounts."""
+    """Let accounts ask what they may do in the project, on its services, secrets and accounts."""
 
     def tested(call: Call) -> dict[str, Any]:
         wanted = call.body.get("permissions", [])
@@ -37,7 +37,12 @@ def offer(cloud: Cloud) -> None:
             raise Refused(403, f"Permission '{ACT_AS}' denied on {email}.", reason="IAM_PERMISSION_DENIED")
         return {"accessToken": cloud.accounts.token(email), "expireTime": f"{clock.now() + LASTS:%Y-%m-%dT%H:%M:%SZ}"}
 
-    for kind in ("cloudresourcemanager.projects", "iam.projects.serviceAccounts", "run.projects.locations.services"):
+    for kind in (
+        "cloudresourcemanager.projects",
+        "iam.projects.serviceAccounts",
+        "run.projects.locations.services",
+        "secretmanager.projects.secrets",
+    ):
         cloud.handlers[f"{kind}.testIamPermissions"] = tested
     cloud.handlers["iamcredentials.projects.serviceAccounts.generateAccessToken"] = generated
 
@@ -47,6 +52,8 @@ def _on(call: Call) -> tuple[str, ...]:
     project = f"projects/{call.path['projectsId']}"
     if "servicesId" in call.path:
         return (f"{project}/locations/{call.path['locationsId']}/services/{call.path['servicesId']}", project)
+    if "secretsId" in call.path:
+        return (f"{project}/secrets/{call.path['secretsId']}", project)
     if "serviceAccountsId" in call.path:
         return (f"{project}/serviceAccounts/{call.path['serviceAccountsId']}", project)
     return (project,)

@@ -19,6 +19,7 @@ DOCUMENTS: Final = (
     "monitoring.v3",
     "redis.v1",
     "sqladmin.v1",
+    "secretmanager.v1",
     "cloudresourcemanager.v3",
     "iam.v1",
     "iamcredentials.v1",

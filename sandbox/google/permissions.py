@@ -21,6 +21,7 @@ NEEDS: Final[Mapping[str, str]] = {
     "monitoring.projects.timeSeries.list": "monitoring.timeSeries.list",
     "redis.projects.locations.instances.get": "redis.instances.get",
     "sql.instances.get": "cloudsql.instances.get",
+    "secretmanager.projects.secrets.versions.list": "secretmanager.versions.list",
 }
 """Of a method that is known. One that asks what the asker may do needs nothing."""
 
@@ -29,6 +30,7 @@ ASKS_ITSELF: Final = frozenset(
         "cloudresourcemanager.projects.testIamPermissions",
         "iam.projects.serviceAccounts.testIamPermissions",
         "run.projects.locations.services.testIamPermissions",
+        "secretmanager.projects.secrets.testIamPermissions",
         "iamcredentials.projects.serviceAccounts.generateAccessToken",
     }
 )
@@ -52,6 +54,8 @@ def resources(call: Call, project: str) -> Iterator[str]:
     own = place.get("projectsId") or place.get("project")
     if "servicesId" in place:
         yield f"projects/{own}/locations/{place['locationsId']}/services/{place['servicesId']}"
+    if "secretsId" in place:
+        yield f"projects/{own}/secrets/{place['secretsId']}"
     if own is not None:
         yield f"projects/{own}"
     for name in call.body.get("resourceNames", ()):

@@ -1,16 +1,17 @@
-"""Cloud Run: what can be asked of services and revisions. Traffic is moved by an operation, which takes its time."""
+"""Cloud Run: what can be asked of services and revisions. What is changed is so when its operation is over."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from journal import clock
 from sandbox.google.refused import Refused
-from sandbox.google.run_kept import LATEST, REVISION, Service, Traffic
+from sandbox.google.run_kept import LATEST, REVISION, Revision, Service, Traffic
+from sandbox.google.run_template import missing, revised, told_again
 from sandbox.google.server import Call, Cloud, Handler
 
 PAGE, ALL = 100, 100
@@ -25,6 +26,7 @@ class Operation:
     service: Service
     ends: datetime
     fails: str = ""
+    revision: Revision | None = None
     over: bool = False
 
 
@@ -38,6 +40,8 @@ class Run:
     takes: timedelta = timedelta(seconds=0)
     fails: str = ""
     operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
+    reads: Callable[[str, str], bool] = field(default=lambda _secret, _version: True)
+    """Whether containers may read a version of a secret."""
 
     def __post_init__(self) -> None:
         base = "run.projects.locations."
@@ -60,6 +64,8 @@ class Run:
             if one.over or one.ends > clock.now():
                 continue
             one.over, one.service.observed, one.service.why = True, one.service.generation, one.fails
+            if one.revision is not None:
+                one.revision.starting, one.revision.why = False, one.fails
             if not one.fails:
                 one.service.is_so = one.service.traffic
 
@@ -82,8 +88,8 @@ class Run:
 
     def _patch(self, call: Call) -> dict[str, Any]:
         service, mask = self._named(call), call.query.get("updateMask", "*")
-        if mask != "traffic":
-            raise Refused(501, f"Only an updateMask of traffic is served here, not {mask}.")
+        if mask not in {"traffic", "template"}:
+            raise Refused(501, f"Only an updateMask of traffic or of template is served here, not {mask}.")
         acts = ("iam.serviceAccounts.actAs", f"projects/{self.cloud.project}/serviceAccounts/{service.runs_as}")
         if not call.account.may(acts[0], (acts[1], f"projects/{self.cloud.project}")):
             raise Refused(
@@ -93,13 +99,20 @@ class Run:
             )
         if call.body.get("etag", service.etag) != service.etag:
             raise Refused(409, f"Conflict for resource '{service.name}': its etag is another one by now.")
-        wanted: Traffic = call.body.get("traffic", []) or [{"type": LATEST, "percent": 100}]
-        self._check(service, wanted)
-        if call.query.get("validateOnly") != "true":
-            service.traffic = [dict(one) for one in wanted]
+        done = call.query.get("validateOnly") != "true"
+        revision, fails = None, self.fails
+        if mask == "traffic":
+            wanted: Traffic = call.body.get("traffic", []) or [{"type": LATEST, "percent": 100}]
+            self._check(service, wanted)
+            service.traffic = [dict(one) for one in wanted] if done else service.traffic
+        elif (made_of := told_again(service, call.body.get("template", {}))) and done:
+            service.env, service.refs = made_of
+            revision = revised(service, call.account.email)
+            fails = fails or missing(service.refs, self.reads)
+        if done and (mask == "traffic" or revision is not None):
             service.touch(call.account.email)
         name = f"{self._place}/operations/{secrets.token_hex(8)}"
-        made = Operation(name=name, service=service, ends=clock.now() + self.takes, fails=self.fails)
+        made = Operation(name=name, service=service, ends=clock.now() + self.takes, fails=fails, revision=revision)
         self.operations[name] = made
         self.live()
         return self._told(made)

@@ -22,20 +22,32 @@ REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 EVERYWHERE: Final = "INGRESS_TRAFFIC_ALL"
 
 Traffic = list[dict[str, Any]]
+Refs = dict[str, tuple[str, str]]
 
 
 @dataclass(kw_only=True)
 class Revision:
-    """One revision. `why` is why it is not ready, nothing where it is."""
+    """One revision. `why` is why it is not ready, nothing where it is; `starting` while nobody knows yet.
+
+    `env` and `refs` are what its containers are told: values, and versions of secrets (name, version) by variable.
+    """
 
     name: str
     at: datetime
     by: str
     why: str = ""
+    starting: bool = False
+    env: dict[str, str] = field(default_factory=dict[str, str])
+    refs: Refs = field(default_factory=dict[str, tuple[str, str]])
+
+    @property
+    def ready(self) -> bool:
+        return not self.why and not self.starting
 
     def told(self, place: str, service: Service) -> dict[str, Any]:
         """As Cloud Run tells it; it has the account of its service."""
         whole = f"{place}/services/{service.name}"
+        state = "CONDITION_PENDING" if self.starting else "CONDITION_FAILED" if self.why else "CONDITION_SUCCEEDED"
         return {
             "name": f"{whole}/revisions/{self.name}",
             "service": service.name,
@@ -43,16 +55,18 @@ class Revision:
             "createTime": written(self.at),
             "creator": self.by,
             "serviceAccount": service.runs_as,
-            "conditions": [condition("Ready", "CONDITION_FAILED" if self.why else "CONDITION_SUCCEEDED", self.why)],
+            **told_containers(service.name, self.env, self.refs),
+            "conditions": [condition("Ready", state, self.why)],
         }
 
 
 @dataclass(kw_only=True)
 class Service:
-    """One service, as it is wanted and as it is. `runs_as` is the account of its containers, `env` what they are told.
+    """One service, as it is wanted and as it is. `runs_as` is the account of its containers.
 
-    `least` and `most` are instances; nobody has said how many at most where that is none. `public`: whether whoever
-    does not say who they are may call it, and `ingress` from where it may be called.
+    `env` and `refs` are what these are told, as in a `Revision`. `least` and `most` are instances; nobody has said how
+    many at most where that is none. `public`: whether whoever does not say who they are may call it, and `ingress` from
+    where it may be called.
     """
 
     name: str
@@ -69,6 +83,7 @@ class Service:
     etag: str = ""
     why: str = ""
     env: dict[str, str] = field(default_factory=dict[str, str])
+    refs: Refs = field(default_factory=dict[str, tuple[str, str]])
     least: int = 0
     most: int | None = None
     public: bool = True
@@ -80,7 +95,7 @@ class Service:
 
     def ready(self) -> str:
         """The newest revision that is ready, whichever has traffic."""
-        return next((one.name for one in reversed(self.revisions) if not one.why), "")
+        return next((one.name for one in reversed(self.revisions) if one.ready), "")
 
     def share(self, revision: str) -> int:
         """How many of a hundred requests it answers now."""
@@ -117,11 +132,19 @@ class Service:
         }
 
     def _template(self) -> dict[str, Any]:
-        env = [{"name": name, "value": value} for name, value in self.env.items()]
-        containers = {"containers": [{"name": self.name, "env": env}]} if env else {}
+        containers = told_containers(self.name, self.env, self.refs)
         bounds = {"minInstanceCount": self.least or None, "maxInstanceCount": self.most}
         scaling = {name: bound for name, bound in bounds.items() if bound is not None}
         return {"serviceAccount": self.runs_as, **containers, **({"scaling": scaling} if scaling else {})}
+
+
+def told_containers(name: str, env: Mapping[str, str], refs: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """The one container, as Cloud Run tells what it is told; nothing where it is told nothing."""
+    told: list[dict[str, Any]] = [{"name": variable, "value": value} for variable, value in env.items()]
+    for variable, (secret, version) in refs.items():
+        source = {"secretKeyRef": {"secret": secret, "version": version}}
+        told.append({"name": variable, "valueSource": source})
+    return {"containers": [{"name": name, "env": told}]} if told else {}
 
 
 def condition(kind: str, state: str, why: str) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def practice(project: str) -> Cloud:
                 "run.services.list",
             },
             services: {"run.services.get", "run.revisions.get", "run.revisions.list"},
+            f"{whole}/secrets/*": {"secretmanager.versions.list"},
         },
     )
     cloud.accounts.add(email(RUNS_AS, project))

@@ -7,33 +7,29 @@ Google's looks like a secret, and what looks like one is not stored. Undoing put
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from blocks.google import Google
-from blocks.google_answers import saying
 from journal.facts.words import Answer, Effect
-from journal.wording import moment, span
+from journal.wording import moment
 from runbook import (
     Drifted,
     NotNeeded,
     NotSafe,
     Outcome,
-    Permanent,
     Plan,
     Result,
     Reversible,
     Target,
-    Temporary,
     Warrant,
     changes,
 )
+from tasks.cloudrun.operation import SERVES_WITHIN, carry_out, refuse_while_under_way
 from tasks.cloudrun.service import (
     ALL,
     LATEST,
-    READY,
     REVISION,
     Share,
     at,
@@ -48,9 +44,7 @@ from tasks.cloudrun.service import (
     terminal,
 )
 from tasks.selections import RunServiceOf
-from tasks.waiting import until
 
-SERVES_WITHIN = timedelta(minutes=5)
 MOVED_BY_HAND = "Later deployments of {} get no traffic until it is sent to the latest revision again."
 
 
@@ -94,7 +88,7 @@ class SendTrafficBack(Reversible[TrafficTarget]):
 
     def plan(self) -> Plan[TrafficTarget] | NotNeeded:
         found = described(self.google, self.service)
-        self._refuse_while_under_way(found)
+        refuse_while_under_way(self.service, found)
         now, wanted = so(found), shares(found.get("traffic"))
         to, made, out_of = self._to(now)
         if _all_to(to, now) and not any(one.latest and one.percent for one in wanted):
@@ -167,66 +161,18 @@ class SendTrafficBack(Reversible[TrafficTarget]):
         newest = max(before, key=at)
         return last(newest["name"]), moment(at(newest)), len(found)
 
-    def _refuse_while_under_way(self, found: dict[str, Any]) -> None:
-        if found.get("reconciling"):
-            raise NotSafe(f"An operation on {self.service} is under way; wait until it has ended.")
-
     def _send(self, target: TrafficTarget, traffic: tuple[Share, ...], etag: str, warrant: Warrant) -> Outcome:
-        ended = self._ended(self._sent(target, traffic, etag, warrant))
-        done, note = ended is not None and not ended.get("error"), f"{target.service} sends {_told(traffic)}."
-        if ended is None:
-            note = f"Sending the traffic of {target.service} had not ended within {span(self.within)}."
-        elif not done:
-            note = f"Cloud Run could not send the traffic of {target.service}: {_said(ended['error'])}."
-        return Outcome(ok=done, note=note, results=(Result(name=target.name, done=done, note=note),))
-
-    def _sent(self, target: TrafficTarget, traffic: tuple[Share, ...], etag: str, warrant: Warrant) -> str:
-        """Ask for the traffic; the name of the operation, or nothing where it is not told."""
-        name = self.google.service(target.service)
-        body = {"name": name, "etag": etag, "traffic": [_asked(one) for one in traffic]}
-        try:
-            with self.google.changing("run", warrant) as run:
-                begun = run.ask(
-                    lambda api: api.projects().locations().services().patch(name=name, body=body, updateMask="traffic"),
-                    f"send the traffic of {target.service}",
-                )
-        except Drifted:
-            # httplib2 repeats a request whose answer was lost; the second is refused because the first was done.
-            if shares(described(self.google, target.service).get("traffic")) != traffic:
-                raise
-            return ""
-        return str(begun.get("name", ""))
-
-    def _ended(self, operation: str) -> dict[str, Any] | None:
-        """The operation when it has ended, well or not; nothing where it goes on for longer than we wait.
-
-        Of one that cannot be seen, the service tells when it is over: what was done is not made undone by that.
-        """
-        found: dict[str, Any] = {}
-
-        def over() -> bool:
-            with suppress(Temporary):
-                found.clear()
-                found.update(self._operation(operation) or self._as_operation())
-            return bool(found.get("done"))
-
-        return found if until(over, within=self.within, every=timedelta(seconds=0.5)) else None
-
-    def _operation(self, name: str) -> dict[str, Any] | None:
-        """An operation; nothing where it has no name, is forgotten, or may not be seen."""
-        with suppress(Permanent), self.google.reading("run") as run:
-            if name:
-                return run.ask(
-                    lambda api: api.projects().locations().operations().get(name=name), "follow an operation"
-                )
-        return None
-
-    def _as_operation(self) -> dict[str, Any]:
-        """How the service is, in the form of an operation on it."""
-        service = described(self.google, self.service)
-        state, why = terminal(service)
-        failed = {} if state in {None, READY} else {"error": {"message": why}}
-        return {"done": not service.get("reconciling"), **failed}
+        return carry_out(
+            self.google,
+            target.service,
+            {"traffic": [_asked(one) for one in traffic]},
+            etag,
+            warrant,
+            is_so=lambda found: shares(found.get("traffic")) == traffic,
+            doing=f"send the traffic of {target.service}",
+            done=f"{target.service} sends {_told(traffic)}.",
+            within=self.within,
+        )
 
     def _is(self, traffic: tuple[Share, ...]) -> tuple[Answer, str]:
         """Whether the traffic is this; unknown while it is asked for and not so."""
@@ -261,7 +207,3 @@ def _asked(one: Share) -> dict[str, Any]:
 
 def _told(traffic: tuple[Share, ...]) -> str:
     return ", ".join(str(one) for one in traffic if one.percent) or "nothing"
-
-
-def _said(error: Any) -> str:
-    return saying(error).rstrip(".") or "it does not say why"

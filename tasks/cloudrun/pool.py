@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from blocks.google import Google
 from runbook import Facts, Permanent, look
 from tasks.cloudrun.load import bounds
 from tasks.cloudrun.service import described
+from tasks.cloudrun.told import pairs
 
 
 class InstancePool(Facts):
@@ -24,9 +23,7 @@ def read_pool(google: Google, service: str, variable: str, container: str = "") 
     Raises `Permanent` where the variable is no number, as where its value comes from a secret: nothing is guessed.
     """
     found = described(google, service)
-    template: dict[str, Any] = found.get("template") or {}
-    for one in template.get("containers", ()):
-        for pair in one.get("env", ()) if container in {"", one.get("name", "")} else ():
-            if pair.get("name") == variable and str(pair.get("value", "")).isdigit():
-                return InstancePool(size=int(pair["value"]), most=bounds(found)[1])
+    for pair in pairs(found.get("template") or {}, container):
+        if pair.get("name") == variable and str(pair.get("value", "")).isdigit():
+            return InstancePool(size=int(pair["value"]), most=bounds(found)[1])
     raise Permanent(f"{service} does not set {variable} to a number; correct the environment.")

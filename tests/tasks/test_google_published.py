@@ -55,6 +55,8 @@ NOT_PUBLISHED = {
     "run.projects.locations.operations.get",
     "iam.projects.serviceAccounts.testIamPermissions",
     "redis.projects.locations.instances.get",
+    "secretmanager.projects.secrets.testIamPermissions",
+    "secretmanager.projects.secrets.versions.list",
 }
 """Methods that are served, of whose answers no published example was found. Their documents alone judge."""
 

@@ -11,6 +11,7 @@ from sandbox.postgres import Postgres
 from sandbox.switchboard.serving import served
 from sandbox.systems.medicalcor import project, valkey
 from sandbox.systems.medicalcor.api.backing import Backing
+from sandbox.systems.medicalcor.api.callers import Callers, keyed
 from sandbox.systems.medicalcor.api.pages import serve
 from sandbox.systems.medicalcor.api.service import Api
 from sandbox.systems.medicalcor.project import Project
@@ -33,6 +34,7 @@ class Parts:
     api: Api = field(repr=False)
     backing: Backing = field(repr=False)
     worker: Worker
+    callers: Callers = field(repr=False)
     address: str
     """Where the API answers, and where the pages are of those whom it calls."""
 
@@ -53,8 +55,9 @@ def running(home: Path) -> Generator[Parts]:
             undelivered=backing.keep_dead,
         )
         worker = Worker(valkey=cache, sends=lambda: api.providers["whatsapp"].call())  # noqa: PLW0108 # of that moment
+        callers = Callers(api=api, secrets=cloud.secrets)
         try:
-            with served(serve(api)) as address:
+            with served(serve(api, *keyed(callers))) as address:
                 yield Parts(
                     home=home,
                     postgres=postgres,
@@ -63,6 +66,7 @@ def running(home: Path) -> Generator[Parts]:
                     api=api,
                     backing=backing,
                     worker=worker,
+                    callers=callers,
                     address=address,
                 )
         finally:

@@ -15,6 +15,7 @@ from sandbox.google.memorystore import Memorystore
 from sandbox.google.monitoring import Monitoring
 from sandbox.google.run import Run
 from sandbox.google.run_kept import LATEST, Revision, Service
+from sandbox.google.secrets import Secrets
 from sandbox.google.server import Cloud, serve
 from sandbox.google.serving import READING, REGION, RUNS_AS, connection, email, practice
 from sandbox.google.sql import Sql
@@ -41,6 +42,7 @@ class Project:
     monitoring: Monitoring
     memorystore: Memorystore
     sql: Sql
+    secrets: Secrets
     url: str = field(default="")
 
     def begin(self) -> None:
@@ -50,6 +52,7 @@ class Project:
         self.run.services = {name: _service(name) for name in (API, WEB)}
         self.run.operations.clear()
         self.run.fails = ""
+        self.secrets.kept.clear()
         self.logs.entries.clear()
         self.logs.endless = False
         self.monitoring.streams.clear()
@@ -101,11 +104,12 @@ def standing() -> Generator[Project]:
     cloud.accounts.add(email(BLIND, PROJECT))
     project = Project(
         cloud=cloud,
-        run=Run(cloud=cloud, region=REGION),
+        run=Run(cloud=cloud, region=REGION, reads=lambda name, version: secrets.read(name, version) is not None),
         logs=Logs(cloud=cloud),
         monitoring=Monitoring(cloud=cloud),
         memorystore=Memorystore(cloud=cloud, region=REGION),
         sql=Sql(cloud=cloud),
+        secrets=(secrets := Secrets(cloud=cloud)),
     )
     project.begin()
     with served(serve(cloud)) as project.url:

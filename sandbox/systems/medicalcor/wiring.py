@@ -12,6 +12,7 @@ from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
 from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
 from sandbox.systems.medicalcor import project, valkey
+from sandbox.systems.medicalcor.api.callers import ISSUED
 from sandbox.systems.medicalcor.parts import Parts
 from sandbox.turns import PACE
 
@@ -30,6 +31,7 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         api=API.model_copy(update={"address": parts.address, "runs_as": email(RUNS_AS, project.PROJECT)}),
         google_status=f"{parts.address}/status/google",
         dependencies=pages,
+        issued_key=SecretStr(ISSUED),
         google=parts.project.connection(reader=project.BLIND if blind else project.READING),
         redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),
         database=database(parts.postgres.address, roles.blind if blind else None),

@@ -66,6 +66,7 @@ class World:
         application.works(self.parts)
         self.parts.api.turn()
         self.parts.worker.works()
+        self.parts.callers.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -87,6 +88,7 @@ class World:
         parts.worker.begin()
         parts.api.begin()
         parts.api.past(GOOD_TIMES)
+        parts.callers.begin()
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)
@@ -95,7 +97,9 @@ class World:
         """What users complain about: asked as the application would."""
         of_faults = (said for one in self.broken for said in one.complaints(self.parts))
         parts = self.parts
-        return (*application.complaints(parts), *parts.api.complaints(), *parts.worker.complaints(), *of_faults)
+        peopled = (parts.api, parts.worker, parts.callers)
+        of_parts = (said for one in peopled for said in one.complaints())
+        return (*application.complaints(parts), *of_parts, *of_faults)
 
 
 @contextmanager

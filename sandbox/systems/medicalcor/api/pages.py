@@ -26,8 +26,11 @@ def _instead(away: TurnedAway | None, process: Process | None) -> Response:
     return Response(UNAVAILABLE, 503, media_type="text/plain")
 
 
-def serve(api: Api) -> Starlette:
-    """The application, for any server of ASGI: each request is answered by whichever process has its turn."""
+def serve(api: Api, *more: Route) -> Starlette:
+    """The application, for any server of ASGI: each request is answered by whichever process has its turn.
+
+    `more` are pages whose answers are worked out elsewhere.
+    """
 
     def told(process: Process, path: str) -> tuple[int, dict[str, Any]]:
         match path:
@@ -59,4 +62,4 @@ def serve(api: Api) -> Starlette:
     paths = ("/health", "/ready", "/health/deep", "/health/circuit-breakers", "/metrics", "/webhooks/whatsapp/health")
     routes = [Route(path, answer) for path in paths]
     pages = [Route("/status/google/incidents.json", cloud), Route("/status/{name}/api/v2/summary.json", page)]
-    return Starlette(routes=[*routes, *pages])
+    return Starlette(routes=[*routes, *pages, *more])

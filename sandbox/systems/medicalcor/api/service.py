@@ -122,7 +122,8 @@ class Api:
         service = self.service
         name = f"{self.name}-{len(service.revisions) + 1:05d}-new"
         self.code[name] = code or Code()
-        service.revisions.append(Revision(name=name, at=clock.now(), by=by, why=why))
+        env, refs = dict(service.env), dict(service.refs)
+        service.revisions.append(Revision(name=name, at=clock.now(), by=by, why=why, env=env, refs=refs))
         service.why = why
         service.touch(by)
         service.observed = service.generation
@@ -232,6 +233,10 @@ class Api:
         if failed:
             yield f"requests fail: {', '.join(sorted(failed))}"
 
+    def says(self, revision: str, at: datetime, said: Mapping[str, Any]) -> None:
+        """A process of a revision logs something."""
+        self._entry(revision, at, "DEFAULT", log="stdout", jsonPayload=dict(said))
+
     def running(self) -> list[Process]:
         """Every process that answers requests now."""
         self.turn()
@@ -248,7 +253,7 @@ class Api:
     def _traffic(self) -> list[tuple[str, int]]:
         """How many of a hundred requests each revision gets that is ready."""
         service, shares = self.service, Counter[str]()
-        ready = {one.name for one in service.revisions if not one.why}
+        ready = {one.name for one in service.revisions if one.ready}
         for one in service.is_so:
             name = service.ready() if one["type"] == LATEST else one["revision"]
             if name in ready:

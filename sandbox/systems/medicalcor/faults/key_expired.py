@@ -1,0 +1,14 @@
+"""The time of the key that callers show is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.systems.medicalcor.api.faulty import ApiFault
+from sandbox.systems.medicalcor.parts import Parts
+
+
+@dataclass(kw_only=True)
+class KeyExpired(ApiFault):
+    def begins(self, parts: Parts) -> None:
+        parts.callers.over[parts.callers.shows] = "expired"

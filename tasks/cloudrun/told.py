@@ -1,0 +1,91 @@
+"""Looks at what the containers of a service are told: which version of a secret, and variables that are no secret.
+
+Whatever else they are told is dropped at once: some of it is secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from blocks.google import Google
+from runbook import Facts, Permanent, look
+from tasks.cloudrun.service import at, last, serving
+from tasks.secretmanager.read import Versions, read_versions
+
+NEWEST = "latest"
+"""What stands for a version where whoever starts reads the newest."""
+
+
+def pairs(found: Mapping[str, Any], container: str = "") -> Iterator[dict[str, Any]]:
+    """What a container of a template or of a revision is told, by variables; any container where none is named."""
+    for one in _maps(found.get("containers")):
+        if container in {"", one.get("name", "")}:
+            yield from _maps(one.get("env"))
+
+
+def version_of(pair: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and version of the secret that a variable is read from; nothing where its value stands there."""
+    (source,) = _maps([pair.get("valueSource") or {}]) or ({},)
+    (ref,) = _maps([source.get("secretKeyRef") or {}]) or ({},)
+    return (last(ref["secret"]), str(ref.get("version") or NEWEST)) if ref.get("secret") else None
+
+
+class Deployed(Facts):
+    """Which version of a secret the revision reads that answers (`reads`), and which there are.
+
+    `reads` is nothing where it reads the newest at the start of each instance: which one that was, nobody tells.
+    """
+
+    revision: str
+    made: datetime
+    variable: str
+    reads: int | None
+    versions: Versions
+
+    def is_newest(self) -> bool:
+        """Whether that is the newest that may be read. Raises `LookupError` where nobody can tell."""
+        newest = self.versions.newest()
+        if self.reads is not None:
+            return self.reads >= newest.number
+        if newest.made < self.made:
+            return True
+        raise LookupError(
+            f"{self.revision} reads the newest when an instance starts, and {newest} is younger than the revision"
+        )
+
+    def is_older(self) -> bool:
+        """Whether a newer one may be read, which is not deployed."""
+        return not self.is_newest()
+
+    def __str__(self) -> str:
+        reads = "the newest at its start" if self.reads is None else f"version {self.reads}"
+        return f"{self.revision} reads {reads} of {self.versions}"
+
+
+@look(
+    "google:run.services.get",
+    "google:run.revisions.get",
+    *read_versions.permissions,
+    bound=f"one service, one revision, and {read_versions.bound}",
+)
+def read_deployed(google: Google, service: str, variable: str, secret: str, container: str = "") -> Deployed:
+    """Raises `Permanent` where the revision that answers does not read that variable from that secret."""
+    found = serving(google, service)
+    for pair in pairs(found, container):
+        held = version_of(pair) if pair.get("name") == variable else None
+        if held is not None and held[0] == secret and (held[1].isdecimal() or held[1] == NEWEST):
+            return Deployed(
+                revision=last(found["name"]),
+                made=at(found),
+                variable=variable,
+                reads=int(held[1]) if held[1] != NEWEST else None,
+                versions=read_versions(google, secret),
+            )
+    raise Permanent(f"{service} does not read {variable} from {secret} by a number; correct the environment.")
+
+
+def _maps(found: Any) -> list[dict[str, Any]]:
+    items = cast("list[Any]", found) if isinstance(found, list) else []
+    return [cast("dict[str, Any]", one) for one in items if isinstance(one, dict)]
