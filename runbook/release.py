@@ -155,8 +155,8 @@ class Around(Coincidence):
         return False
 
     def began_it(self, limit: float) -> bool:
-        """Whether it was not beyond the limit before and went there soon after; unknown as the two are."""
-        return not self.was_there(limit) and self.followed(limit)
+        """Whether it was not beyond the limit before and went there soon after. What did not follow did not begin."""
+        return not self.is_innocent(limit)
 
     def is_innocent(self, limit: float) -> bool:
         """Whether it was there before, or began only long after. What is not known makes nobody innocent."""

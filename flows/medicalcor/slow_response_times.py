@@ -12,7 +12,17 @@ from blocks.medicalcor_parts import DEPENDENCIES, Dependency
 from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.medicalcor.probes._api import PAGES, breakers, memory
-from flows.medicalcor.probes._causes import FULL_HOUSE, OLD, more_instances, send_back
+from flows.medicalcor.probes._causes import (
+    AS_BUSY,
+    BUSIER,
+    FULL_HOUSE,
+    OLD,
+    ROOMY,
+    SPARE,
+    TIGHT,
+    more_instances,
+    send_back,
+)
 from flows.medicalcor.probes._cloudrun import load, starts, startup
 from flows.medicalcor.probes._slow import latency, latency_of_revision, release, slow, spent_with
 from flows.medicalcor.probes.slow_response_times import Params
@@ -57,11 +67,6 @@ IN_CODE = slow.shows(
     lambda r: r.share("own_work") >= MANY,
 )
 NOT_IN_CODE = slow.shows("no slow request spent its time in the API's own code", lambda r: r.none("own_work"))
-TIGHT = memory.shows("at least 90% of the API's memory was used", lambda r: r.highest() >= 0.90)
-ROOMY = memory.shows("never were 70% of the API's memory used", lambda r: r.highest() < 0.70)
-BUSIER = load.shows("more requests come than in the hour before, by far (`busier`)", lambda r: r.grown())
-AS_BUSY = load.shows("not more requests come than in the hour before", lambda r: not r.grown())
-ROOM = load.shows("fewer instances work than there may be", lambda r: not r.full())
 STARTED = starts.shows("at least ten instances were started", lambda r: r.total >= 10)  # devised
 NONE_STARTED = starts.shows("no instance was started", lambda r: r.none())
 STARTS_SLOWLY = startup.shows("new instances take longer than 2 s to start", lambda r: r.highest() > LATE_MS)
@@ -86,8 +91,8 @@ TRAFFIC = Hypothesis(
     name="traffic",
     claim="More requests come than all instances that there may be can work on.",
     supported_by=(FULL_HOUSE, BUSIER),
-    refuted_by=(ROOM, AS_BUSY, INSIDE),
-    strength=((ROOM, Strength.DECISIVE), (AS_BUSY, Strength.DECISIVE)),
+    refuted_by=(SPARE, AS_BUSY, INSIDE),
+    strength=((SPARE, Strength.DECISIVE), (AS_BUSY, Strength.DECISIVE)),
     source="medicalcor.h128",
 )
 
@@ -192,7 +197,7 @@ ASK_DATABASE = HandOff(
 MORE_INSTANCES = more_instances(
     TRAFFIC,
     "Find out who sends so much, and whether that is meant: whoever repeats in a loop is stopped, not served.",
-    validated_by=ROOM,
+    validated_by=SPARE,
     source="medicalcor.h128",
 )
 

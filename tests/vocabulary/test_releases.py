@@ -123,6 +123,9 @@ def test_before_nothing_was_seen_nobody_knows_how_it_was() -> None:
         held(1, 1, 1, 1, 1, 1, at=5).followed(5)
     with pytest.raises(LookupError, match="how it was before"):
         held(9, 9, at=0).is_innocent(5)
+    with pytest.raises(LookupError, match="how it was before"):
+        held(9, 9, at=0).began_it(5)
+    assert held(*[1.0] * 30, 9, at=0).began_it(5) is False, "however it was before, it did not follow"
 
 
 def test_what_was_first_seen_hours_after_the_release_may_have_begun_at_any_time_since() -> None:

@@ -70,6 +70,7 @@ def test_a_reading_of_too_few_does_not_say_which_share(asked: Callable[[int], fl
 
 CENSUS = {
     "tasks/bedrock/calls.py": "after a minimum of its own, since models are called rarely; and calls a minute",
+    "tasks/cloudrun/cpu.py": "after `LEAST`; and instances, all there are",
     "tasks/cloudrun/memory.py": "the time until a limit is reached",
     "tasks/cloudrun/requests.py": "after `LEAST`",
     "tasks/cloudwatch/coverage.py": "required alarms, all there are",

@@ -26,8 +26,13 @@ ENDED = ended.shows("at least three processes were ended for want of memory", la
 NONE_ENDED = ended.shows("no process was ended for want of memory", lambda r: r.none("memory"))
 FULL = memory.shows("at least 95% of the API's memory was used", lambda r: r.highest() >= 0.95)
 ROOM = memory.shows("never were 80% of the API's memory used", lambda r: r.highest() < 0.80)
+TIGHT = memory.shows("at least 90% of the API's memory was used", lambda r: r.highest() >= 0.90)
+ROOMY = memory.shows("never were 70% of the API's memory used", lambda r: r.highest() < 0.70)
 
 FULL_HOUSE = load.shows("there are as many instances as there may be", lambda r: r.full())
+SPARE = load.shows("fewer instances work than there may be", lambda r: not r.full())
+BUSIER = load.shows("more requests come than in the hour before, by far (`busier`)", lambda r: r.grown())
+AS_BUSY = load.shows("not more requests come than in the hour before", lambda r: not r.grown())
 
 
 def more_instances(

@@ -67,6 +67,8 @@ class Code:
     misreads: bool = False
     """It does not understand what a model answers."""
     works: float = OWN_WORK
+    burns: float = 1.0
+    """How many times as much CPU as usual its requests take."""
     limit: float = LIMIT_MB
     rests: float = 0.0
     holds: float = 0.0

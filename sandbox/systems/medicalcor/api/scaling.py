@@ -10,6 +10,8 @@ from sandbox.google.run_kept import EVERYWHERE, Service
 
 EACH: Final = 2.5
 """Requests a second that one instance works on without letting any wait."""
+BURNS: Final = 0.32
+"""Seconds of an instance's CPU that a request takes: so many leave it a fifth."""
 QUEUED: Final = 3.0
 """Seconds for which a request waits where more come than all instances together can work on."""
 
@@ -55,9 +57,11 @@ class Scaling:
     starts_in: float = 6.0
     out: bool = False
     """Whether Google's own part of the way does not work."""
+    spinning: int = 0
+    """Instances that work on something that never ends."""
 
     def needed(self, a_second: float) -> int:
-        return self.held + math.ceil(a_second / EACH)
+        return self.held + self.spinning + math.ceil(a_second / EACH)
 
     def running(self, service: Service, a_second: float) -> int:
         """Instances that there are."""
@@ -85,3 +89,11 @@ class Scaling:
     def queued(self, service: Service, a_second: float) -> float:
         """Seconds for which a request waits until an instance is free."""
         return QUEUED if service.most is not None and self.needed(a_second) > service.most else 0.0
+
+    def busy(self, service: Service, a_second: float) -> list[float]:
+        """Which share of its CPU each instance uses (0..1)."""
+        many = self.running(service, a_second)
+        spinning = min(self.spinning, many)
+        rest = many - spinning
+        each = min(1.0, a_second * BURNS / rest) if rest else 0.0
+        return [1.0] * spinning + [each] * rest

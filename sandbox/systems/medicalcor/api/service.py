@@ -24,6 +24,7 @@ from sandbox.systems.medicalcor.api.process import (
     AT_REST_MB,
     HOOKS,
     LIMIT_MB,
+    NEARLY,
     OWN_WORK,
     QUERY,
     Answered,
@@ -45,6 +46,7 @@ KEPT: Final = timedelta(hours=3)
 RESOURCE: Final = "cloud_run_revision"
 COUNT, MEMORY = "run.googleapis.com/request_count", "run.googleapis.com/container/memory/utilizations"
 LATENCIES, INSTANCES = "run.googleapis.com/request_latencies", "run.googleapis.com/container/instance_count"
+CPU: Final = "run.googleapis.com/container/cpu/utilizations"
 STARTUP: Final = "run.googleapis.com/container/startup_latencies"
 PROVIDERS: Final = ("openai", "hubspot", "whatsapp", "stripe")
 DEPLOYER: Final = "ci@practice.iam.gserviceaccount.com"
@@ -113,6 +115,11 @@ class Api:
         self.run.live()
         return self.run.services[self.name]
 
+    @property
+    def work(self) -> float:
+        """What comes each second, as usual requests that take as much CPU."""
+        return self.a_second * max((self.code_of(name).burns for name, share in self._traffic() if share), default=1.0)
+
     def code_of(self, revision: str) -> Code:
         """What a revision's code does."""
         return self.code.setdefault(revision, Code())
@@ -142,6 +149,7 @@ class Api:
             at = first + minute * MINUTE
             self._measure(COUNT, revision, at, self.a_second * 60, response_code_class="2xx")
             self._measure(MEMORY, revision, at, AT_REST_MB / LIMIT_MB)
+            self._scaled(revision, at)
             self._spread(LATENCIES, revision, at, USUALLY, response_code_class="2xx")
 
     def _turn(self) -> None:
@@ -159,7 +167,7 @@ class Api:
             self._spread(LATENCIES, revision, now, times, response_code_class=kind)
         for revision, share in self._traffic():
             if share:
-                self._measure(INSTANCES, revision, now, self.scaling.running(self.service, self.a_second))
+                self._scaled(revision, now)
             if self.code_of(revision).dies is not None:
                 self._die(revision, now)
         for revision, processes in self.processes.items():
@@ -186,7 +194,7 @@ class Api:
         """Answer so many requests; how long each took (ms), by revision and class of status."""
         took: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
         service, away, shares = self.service, self.turned_away(), self._traffic()
-        queued, unsent = self.scaling.queued(service, self.a_second), 0
+        queued, unsent = self.scaling.queued(service, self.work), 0
         for number, route in enumerate(in_turn(many, self._came)):
             if self.silent and route.path.startswith(HOOKS):
                 continue
@@ -225,7 +233,7 @@ class Api:
         answers = [asked.answer(route) for route in in_turn(60, 0)]
         failed = {one.route.path for one in answers if one.status >= LOST}
         service, longest = self.service, max(one.seconds for one in answers)
-        waited = self.scaling.cold_for(service) + self.scaling.queued(service, self.a_second)
+        waited = self.scaling.cold_for(service) + self.scaling.queued(service, self.work)
         if longest + waited > TOO_LONG:
             yield "requests take too long"
         if asked.memory >= 1:
@@ -334,6 +342,13 @@ class Api:
         return Answered(route=route, status=LOST, seconds=0.0)
 
     # -- what is recorded ---------------------------------------------------------------------------------------------
+
+    def _scaled(self, revision: str, at: datetime) -> None:
+        """How many instances there are, and how much of its CPU each uses: all of it where garbage is collected."""
+        collects = any(one.collects and one.memory >= NEARLY for one in self.processes.get(revision, []))
+        used = self.scaling.busy(self.service, self.work)
+        self._measure(INSTANCES, revision, at, len(used))
+        self._spread(CPU, revision, at, [1.0] * len(used) if collects else used)
 
     def _measure(self, metric: str, revision: str, at: datetime, value: float, **labels: str) -> None:
         points = self._stream(metric, revision, labels).points
