@@ -19,6 +19,7 @@ Level = Literal["project", "run_service", "run_identity", "secret"]
 
 LEVELS: Final[dict[str, Level]] = {
     "cloudsql.instances.get": "project",
+    "cloudsql.instances.update": "project",
     "logging.logEntries.list": "project",
     "monitoring.timeSeries.list": "project",
     "redis.instances.get": "project",

@@ -48,7 +48,9 @@ class MedicalCor(Environment):
     )
     api: RunService = Field(default=API, description="The API's service.")
     web: RunService = Field(default=WEB, description="The service of the pages that people see.")
-    sql_instance: str = Field(default="medicalcor-db", description="Cloud SQL instance of the database.")
+    sql_instance: str = Field(
+        default="medicalcor-db-prod", description="Cloud SQL instance of the database (`medicalcor.t269`)."
+    )
     cache_instance: str = Field(
         default="medicalcor-cache", description="Memorystore instance of Redis (`medicalcor.t304`)."
     )

@@ -36,6 +36,13 @@ class HasGoogle(Protocol):
     def google(self) -> Google: ...
 
 
+class HasCloudSql(HasDatabase, HasGoogle, Protocol):
+    """A database that is an instance of Cloud SQL."""
+
+    @property
+    def sql_instance(self) -> str: ...
+
+
 class HasSwitchboard(Protocol):
     """A switchboard, by which flags, settings and tasks of an application are changed."""
 

@@ -76,6 +76,18 @@ class Trend(Facts):
             )
         return days * DAY
 
+    def reaches(self, limit: float, within: timedelta) -> bool:
+        """Whether a limit is reached within so long, at the pace it has; not where it does not clearly move there.
+
+        Raises `LookupError` where it may be, and nobody knows when (`until`).
+        """
+        nearest = sorted((self.low, self.high), key=lambda slope: (limit - self.now) * slope)
+        if (limit - self.now) * nearest[0] <= 0:
+            return False
+        if (limit - self.now) / nearest[1] * DAY > within:
+            return False
+        return self.until(limit) <= within
+
     def _said(self, value: float) -> str:
         return measured(value, self.unit)
 

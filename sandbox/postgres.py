@@ -40,7 +40,7 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    "wal_level": "minimal",
+    "wal_level": "replica",
     "max_wal_senders": "0",
     "shared_buffers": "32MB",
     "jit": "off",

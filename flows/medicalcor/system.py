@@ -39,6 +39,14 @@ SYSTEM = System(
             parameters={"runbook": "medicalcor.connection_pool_exhausted"},
         ),
         ScheduledCheck(
+            name="database_disk",
+            asks=_SYMPTOM,
+            about="Ask whether the disk of MedicalCor's database is full, or will be within a day; start its runbook"
+            " when it is.",
+            cron="*/15 * * * *",
+            parameters={"runbook": "medicalcor.database_disk_full"},
+        ),
+        ScheduledCheck(
             name="slow_queries",
             asks=_SYMPTOM,
             about="Ask whether queries of MedicalCor's database run for too long; start its runbook when they do.",

@@ -8,7 +8,7 @@ run         services of Cloud Run with their revisions (`run_kept`) and long-run
 logs        entries of Cloud Logging, by filters as they are written (`log_filter`)
 monitoring  time series of Cloud Monitoring (`monitoring_filter`)
 memorystore instances of Redis
-sql         instances of Cloud SQL
+sql         instances of Cloud SQL; a disk is enlarged by an operation, which takes its time
 access      what an account may do, as it may ask itself
 permissions what each method needs, and on which resource
 server      all of it behind HTTP: whatever is not known is refused, on the way in and on the way out

@@ -22,6 +22,8 @@ NEEDS: Final[Mapping[str, str]] = {
     "redis.projects.locations.instances.get": "redis.instances.get",
     "sql.instances.get": "cloudsql.instances.get",
     "secretmanager.projects.secrets.versions.list": "secretmanager.versions.list",
+    "sql.instances.patch": "cloudsql.instances.update",
+    "sql.operations.list": "cloudsql.instances.get",
 }
 """Of a method that is known. One that asks what the asker may do needs nothing."""
 

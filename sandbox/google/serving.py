@@ -46,7 +46,12 @@ def practice(project: str) -> Cloud:
     cloud.accounts.add(email(RUNS_AS, project))
     runs_as = f"{whole}/serviceAccounts/{email(RUNS_AS, project)}"
     cloud.accounts.add(
-        email(CHANGING, project), {services: {"run.services.update"}, runs_as: {"iam.serviceAccounts.actAs"}}
+        email(CHANGING, project),
+        {
+            whole: {"cloudsql.instances.update"},
+            services: {"run.services.update"},
+            runs_as: {"iam.serviceAccounts.actAs"},
+        },
     )
     offer(cloud)
     return cloud

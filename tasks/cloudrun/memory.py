@@ -77,11 +77,7 @@ class Memory(Facts):
     def fills(self) -> bool:
         """Whether it will be full soon, as far as anybody can tell. What has just begun to fill may soon stop."""
         going = self._seen(self.going)
-        if going.now < self.bounds.least or going.low <= 0:
-            return False
-        if timedelta(days=(1 - going.now) / going.high) > self.bounds.soon:
-            return False
-        return going.until(1.0) <= self.bounds.soon
+        return going.now >= self.bounds.least and going.reaches(1.0, self.bounds.soon)
 
     def grows(self) -> bool:
         """Whether it clearly grows, faster than what nobody need care about. What comes and goes may have no trend."""

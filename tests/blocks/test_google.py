@@ -294,6 +294,7 @@ def test_accounts_that_hold_what_is_generated_are_told_nothing(google: Google, e
         "redis.instances.get",
         "run.services.list",
     }
+    run.cloud.accounts.of(email(CHANGING, PROJECT)).allowed[f"projects/{PROJECT}"].clear()
     assert looked(google, env) == [(), ()]
 
 

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse
 from blocks.google import Google
 from blocks.google_held import tested as asked_itself
 from journal import clock
-from runbook import Permanent
+from journal.facts.words import Act
+from runbook import Going, Permanent, Plan
 from sandbox.google.documents import Method, methods
 from sandbox.google.identity import GRANT
 from sandbox.google.permissions import ASKS_ITSELF, NEEDS
@@ -22,10 +23,13 @@ from sandbox.google.server import Cloud
 from sandbox.google.serving import practice, standing
 from tasks.cloudrun.read import read_service
 from tasks.cloudrun.service import Share
+from tasks.cloudsql.grow import DiskTarget, GrowStorage
+from tasks.cloudsql.read import read_storage
 from tasks.gcplogs.read import read_entries
 from tasks.gcplogs.wanted import Wanted
 from tasks.gcpmonitoring.read import Metric, read_series
 from tasks.logs.read import Kind
+from tests.tasks.cases import WARRANT
 from tests.typing.bakery import PROJECT
 
 PUBLISHED: dict[str, Any] = json.loads(
@@ -142,10 +146,32 @@ def test_an_audit_record(google: Google) -> None:
     assert "user@example.com" not in found.model_dump_json()
 
 
-def test_an_instance(google: Google) -> None:
-    with google.reading("sqladmin") as sql:
-        found = sql.ask(lambda api: api.instances().get(project=PROJECT, instance="orders"), "read orders")
-    assert (found["state"], found["settings"]["dataDiskSizeGb"]) == ("RUNNABLE", "10")
+def test_an_instance_and_its_disk(google: Google) -> None:
+    found = read_storage(google, "orders")
+    assert (found.state, found.size, found.kind, found.version) == ("RUNNABLE", 10, "PD_SSD", 1)
+    assert found.itself == "Cloud SQL enlarges it by itself, without a limit"
+
+
+def test_a_disk_is_enlarged_by_an_operation_of_which_only_ours_tells_the_end(google: Google, cloud: Cloud) -> None:
+    """What is published shows 10 GB before and after, so that plans differ by what they wanted."""
+    change = GrowStorage(google=google, instance="orders")
+    target = DiskTarget(
+        name="disk", before="8 GB", after="10 GB", instance="orders", old=8, new=10, version=1, latest=""
+    )
+    plan = Plan(change=change.name, summary="Enlarge it.", targets=(target,), out_of=1)
+    assert change.progress(plan, Act.APPLY).going is Going.DONE
+    smaller = target.model_copy(update={"old": 10, "new": 13})
+    begun = plan.model_copy(update={"targets": (smaller,)})
+    assert change.progress(begun, Act.APPLY).going is Going.NOT_BEGUN, "an operation of somebody else is none of ours"
+    assert change.apply(begun, WARRANT).under_way
+    ours = PUBLISHED["sql.operations.list"]["json"]
+    ended = {**ours, "items": [{**ours["items"][0], "user": google.changing_account}]}
+    cloud.instead["sql.operations.list"] = lambda _: JSONResponse(ended)
+    failed = change.progress(begun, Act.APPLY)
+    assert (failed.going, failed.note) == (
+        Going.FAILED,
+        "The disk of orders has 10 GB: Cloud SQL could not enlarge it (it does not say why).",
+    )
 
 
 def test_a_token(google: Google, cloud: Cloud) -> None:

@@ -178,3 +178,22 @@ def test_a_trend_is_said_in_one_line() -> None:
     assert str(seen).startswith("26 GB, -4.8 GB a day (-4.8 GB to -4.8 GB)")
     assert str(going([20.0] * 9)) == "20, neither clearly rising nor falling"
     assert Trend.model_validate(seen.model_dump(mode="json")) == seen
+
+
+@pytest.mark.parametrize(
+    ("a_day", "within", "reaches"),
+    [
+        pytest.param(-4.8, 10, True, id="soon enough"),
+        pytest.param(-4.8, 2, False, id="later"),
+        pytest.param(4.8, 10, False, id="away from it"),
+        pytest.param(0.0, 10, False, id="nowhere"),
+    ],
+)
+def test_a_limit_is_reached_within_a_time_or_not(a_day: float, within: int, reaches: bool) -> None:
+    assert going(falling(a_day=a_day)).reaches(0, timedelta(days=within)) is reaches
+
+
+def test_whether_a_limit_that_may_be_far_is_reached_nobody_knows() -> None:
+    soon = going(falling(24))
+    with pytest.raises(LookupError, match="too far to tell"):
+        soon.reaches(0, timedelta(days=30))

@@ -14,6 +14,7 @@ from sandbox.systems.medicalcor.api.backing import Backing
 from sandbox.systems.medicalcor.api.callers import Callers, keyed
 from sandbox.systems.medicalcor.api.pages import serve
 from sandbox.systems.medicalcor.api.service import Api
+from sandbox.systems.medicalcor.disk import Disk
 from sandbox.systems.medicalcor.project import Project
 from sandbox.systems.medicalcor.schema import SCHEMA
 from sandbox.systems.medicalcor.valkey import Valkey
@@ -35,6 +36,7 @@ class Parts:
     backing: Backing = field(repr=False)
     worker: Worker
     callers: Callers = field(repr=False)
+    disk: Disk = field(repr=False)
     address: str
     """Where the API answers, and where the pages are of those whom it calls."""
 
@@ -46,6 +48,7 @@ def running(home: Path) -> Generator[Parts]:
     with valkey.running(home) as cache, project.standing() as cloud:
         postgres = Postgres.start(home, schema=SCHEMA, max_connections=SLOTS)
         backing = Backing(database=postgres.address, valkey=cache)
+        disk = Disk(database=postgres.address, sql=cloud.sql, monitoring=cloud.monitoring, logs=cloud.logs)
         api = Api(
             name=project.API,
             run=cloud.run,
@@ -67,9 +70,11 @@ def running(home: Path) -> Generator[Parts]:
                     backing=backing,
                     worker=worker,
                     callers=callers,
+                    disk=disk,
                     address=address,
                 )
         finally:
             worker.close()
+            disk.close()
             backing.close()
             postgres.stop()

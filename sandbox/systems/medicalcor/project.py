@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from blocks.google import Google
 from journal import clock
@@ -23,9 +23,12 @@ from sandbox.switchboard.serving import served
 
 PROJECT: Final = "medicalcor-practice"
 BLIND: Final = "codeblue-blind"
-API, WEB, SQL, CACHE = "medicalcor-api", "medicalcor-web", "medicalcor-db", "medicalcor-cache"
+API, WEB, SQL, CACHE = "medicalcor-api", "medicalcor-web", "medicalcor-db-prod", "medicalcor-cache"
 RELEASED: Final = timedelta(days=3)
 """How long ago what answers now was deployed."""
+DISK_GB: Final = 40
+ENLARGED_IN: Final = timedelta(minutes=2)
+"""How long Cloud SQL takes for it."""
 POOL: Final = "DATABASE_POOL_SIZE"
 INSTANCES, POOL_SIZE = 4, 3
 """Instances that a service may have, and the pool of each: together well below what the database has."""
@@ -58,7 +61,9 @@ class Project:
         self.monitoring.streams.clear()
         self.monitoring.missing = ""
         self.memorystore.instances = {CACHE: {"state": "READY", "tier": "STANDARD_HA", "memorySizeGb": 2}}
-        self.sql.instances = {SQL: {"state": "RUNNABLE", "createTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}}
+        self.sql.instances = {SQL: _database(now)}
+        self.sql.operations.clear()
+        self.sql.takes, self.sql.fails = ENLARGED_IN, ""
 
     @property
     def pooled(self) -> int:
@@ -95,6 +100,19 @@ def _service(name: str) -> Service:
         least=1,
         most=INSTANCES,
     )
+
+
+def _database(now: datetime) -> dict[str, Any]:
+    """The instance of the database, whose disk has reached what it may become by itself."""
+    settings = {
+        "kind": "sql#settings",
+        "settingsVersion": "7",
+        "dataDiskType": "PD_SSD",
+        "dataDiskSizeGb": str(DISK_GB),
+        "storageAutoResize": True,
+        "storageAutoResizeLimit": str(DISK_GB),
+    }
+    return {"state": "RUNNABLE", "createTime": f"{now:%Y-%m-%dT%H:%M:%SZ}", "settings": settings}
 
 
 @contextmanager

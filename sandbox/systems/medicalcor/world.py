@@ -67,6 +67,7 @@ class World:
         self.parts.api.turn()
         self.parts.worker.works()
         self.parts.callers.turn()
+        self.parts.disk.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -89,6 +90,7 @@ class World:
         parts.api.begin()
         parts.api.past(GOOD_TIMES)
         parts.callers.begin()
+        parts.disk.begin()
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)
@@ -97,7 +99,7 @@ class World:
         """What users complain about: asked as the application would."""
         of_faults = (said for one in self.broken for said in one.complaints(self.parts))
         parts = self.parts
-        peopled = (parts.api, parts.worker, parts.callers)
+        peopled = (parts.api, parts.worker, parts.callers, parts.disk)
         of_parts = (said for one in peopled for said in one.complaints())
         return (*application.complaints(parts), *of_parts, *of_faults)
 

@@ -391,7 +391,7 @@ class Api:
         with suppress(IndexError):
             while self.logs.entries[0]["timestamp"] < written(now - KEPT):
                 self.logs.entries.pop(0)
-        for stream in self.monitoring.streams:
+        for stream in (one for one in self.monitoring.streams if one.resource == RESOURCE):
             for points in (stream.points, stream.spread):
                 for at in [at for at in points if at < now - KEPT]:
                     del points[at]
