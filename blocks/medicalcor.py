@@ -13,10 +13,22 @@ from pydantic import Field, SecretStr
 
 from blocks.environment import Environment
 from blocks.google import Google
-from blocks.medicalcor_parts import API, DEPENDENCIES, POOLS, WEB, CallerKey, Dependency, Fields, Pool, RunService
+from blocks.medicalcor_parts import (
+    API,
+    DEPENDENCIES,
+    POOLS,
+    WEB,
+    CallerKey,
+    Dependency,
+    Fields,
+    ModelCalls,
+    Pool,
+    RunService,
+)
 from blocks.permissions import Names
 from blocks.postgres import Postgres
 from blocks.redis import Redis
+from blocks.switchboard import Switchboard
 from runbook import Escalation, Level
 
 
@@ -41,6 +53,7 @@ class MedicalCor(Environment):
     google: Google
     redis: Redis
     database: Postgres
+    switchboard: Switchboard
     application_user: str = Field(default="medicalcor_app", description="Database role of the application.")
     table_owner: str = Field(default="medicalcor_owner", description="Database role that owns the tables.")
     pools: tuple[Pool, ...] = Field(
@@ -56,6 +69,7 @@ class MedicalCor(Environment):
     )
     redis_user: str = Field(default="medicalcor", description="ACL user by which the application enters Redis.")
     fields: Fields = Field(default=Fields(), description="What entries of its logs call their parts.")
+    model_calls: ModelCalls = Field(default=ModelCalls(), description="Where it says what calls of models take.")
     google_status: str = Field(
         default="https://status.cloud.google.com", description="Google's status page, without a path."
     )

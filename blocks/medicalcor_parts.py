@@ -63,6 +63,23 @@ class Dependency(Part):
     words: tuple[str, ...] = Field(default=(), description="Words by which it is named in log entries.")
 
 
+class ModelCalls(Part):
+    """Where it says what its calls of models take: entries of its log, and a counter in Managed Prometheus.
+
+    An entry of each call names the feature, the model, the tokens, and for whom it was, as a hash and never otherwise.
+    """
+
+    message: str = Field(default="ai_call", description="What the message of such an entry is.")
+    lead: str = Field(default="leadHash", description="For whom: 16 or more hexadecimal digits of a keyed hash.")
+    tokens: str = Field(default="tokens", description="Tokens that were sent and answered together.")
+    model: str = Field(default="model", description="Which model answered.")
+    feature: str = Field(default="feature", description="What of the application called it.")
+    metric: str = Field(
+        default="prometheus.googleapis.com/ai_tokens_total/counter",
+        description="Counter of tokens in Cloud Monitoring, over all instances (`medicalcor.t394`).",
+    )
+
+
 API = RunService(
     name="medicalcor-api",
     address="https://api.medicalcor.com",

@@ -111,6 +111,8 @@ def set_for_a_while(
     by: str,
     risk: str,
     validated_by: Evidence[E, P],
+    within: timedelta = timedelta(minutes=5),
+    leaves: str = "",
     source: str = DEVISED,
 ) -> Mitigation[E, P]:
     """Set a switch for so long; then it is as its owner wants, by the switchboard's own doing and by ours."""
@@ -123,7 +125,9 @@ def set_for_a_while(
         guardrail=GUARDRAIL,
         undo=WayBack("The set is lifted, unless somebody has changed the switch since."),
         validated_by=validated_by,
+        within=within,
         expires_after=lasts,
+        leaves=leaves,
         source=source,
     )
 

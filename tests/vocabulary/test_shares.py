@@ -80,6 +80,7 @@ CENSUS = {
     "tasks/cloudwatch/replay.py": "how evenly breaches come, after a minimum of its own",
     "tasks/cloudwatch/usual.py": "a mean; and after its own LEAST",
     "tasks/gcpmonitoring/read.py": "a mean",
+    "tasks/gcpmonitoring/usual.py": "thousands, and hours in a quarter of one",
     "tasks/guardrail.py": "targets of a plan, all there are",
     "tasks/n8n/delivery.py": "webhooks, all there are",
     "tasks/postgres/activity.py": "of the looks, which are always as many",

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.postgres import Postgres
-from sandbox.switchboard.serving import served
+from sandbox.switchboard.jobs import Jobs
+from sandbox.switchboard.server import serve as serve_board
+from sandbox.switchboard.serving import TOKENS, served
 from sandbox.systems.medicalcor import project, valkey
 from sandbox.systems.medicalcor.api.backing import Backing
 from sandbox.systems.medicalcor.api.callers import Callers, keyed
 from sandbox.systems.medicalcor.api.pages import serve
 from sandbox.systems.medicalcor.api.service import Api
+from sandbox.systems.medicalcor.api.usage import Usage, board
 from sandbox.systems.medicalcor.disk import Disk
 from sandbox.systems.medicalcor.project import Project
 from sandbox.systems.medicalcor.schema import SCHEMA
@@ -37,6 +40,9 @@ class Parts:
     worker: Worker
     callers: Callers = field(repr=False)
     disk: Disk = field(repr=False)
+    usage: Usage = field(repr=False)
+    switchboard: str
+    """Where the switches are that its owner offers."""
     address: str
     """Where the API answers, and where the pages are of those whom it calls."""
 
@@ -59,8 +65,12 @@ def running(home: Path) -> Generator[Parts]:
         )
         worker = Worker(valkey=cache, sends=lambda: api.providers["whatsapp"].call())  # noqa: PLW0108 # of that moment
         callers = Callers(api=api, secrets=cloud.secrets)
+        usage = Usage(logs=cloud.logs, monitoring=cloud.monitoring, service=project.API, board=board())
         try:
-            with served(serve(api, *keyed(callers))) as address:
+            with (
+                served(serve(api, *keyed(callers))) as address,
+                served(serve_board(usage.board, Jobs(), TOKENS)) as switchboard,
+            ):
                 yield Parts(
                     home=home,
                     postgres=postgres,
@@ -71,6 +81,8 @@ def running(home: Path) -> Generator[Parts]:
                     worker=worker,
                     callers=callers,
                     disk=disk,
+                    usage=usage,
+                    switchboard=switchboard,
                     address=address,
                 )
         finally:

@@ -9,10 +9,13 @@ from blocks.medicalcor_parts import API, DEPENDENCIES
 from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
+from blocks.switchboard import Allowed, Switchboard
 from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
+from sandbox.switchboard.serving import TOKENS
 from sandbox.systems.medicalcor import project, valkey
 from sandbox.systems.medicalcor.api.callers import ISSUED
+from sandbox.systems.medicalcor.api.usage import SCORING
 from sandbox.systems.medicalcor.parts import Parts
 from sandbox.turns import PACE
 
@@ -35,6 +38,12 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         google=parts.project.connection(reader=project.BLIND if blind else project.READING),
         redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),
         database=database(parts.postgres.address, roles.blind if blind else None),
+        switchboard=Switchboard(
+            url=parts.switchboard,
+            reading_token=SecretStr(TOKENS.reading),
+            changing_token=SecretStr(TOKENS.changing),
+            switches=[Allowed(key=SCORING, owner=TEAM)],
+        ),
         application_user=roles.application,
         table_owner=roles.owner,
         redis_user=valkey.APPLICATION,

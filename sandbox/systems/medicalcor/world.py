@@ -68,6 +68,7 @@ class World:
         self.parts.worker.works()
         self.parts.callers.turn()
         self.parts.disk.turn()
+        self.parts.usage.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -91,6 +92,7 @@ class World:
         parts.api.past(GOOD_TIMES)
         parts.callers.begin()
         parts.disk.begin()
+        parts.usage.begin()
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)

@@ -43,6 +43,7 @@ A_SECOND: Final = 4.0
 """Requests, in usual times."""
 KEPT: Final = timedelta(hours=3)
 """How long is remembered what was counted and logged."""
+DAY: Final = timedelta(days=1)
 RESOURCE: Final = "cloud_run_revision"
 COUNT, MEMORY = "run.googleapis.com/request_count", "run.googleapis.com/container/memory/utilizations"
 LATENCIES, INSTANCES = "run.googleapis.com/request_latencies", "run.googleapis.com/container/instance_count"
@@ -387,13 +388,14 @@ class Api:
         )
 
     def _forget(self, now: datetime) -> None:
-        """What is longer ago than anybody looks back."""
+        """What is longer ago than anybody looks back; what was weeks ago is what today is held against."""
+        oldest, upto = now - DAY, now - KEPT
         with suppress(IndexError):
-            while self.logs.entries[0]["timestamp"] < written(now - KEPT):
+            while written(oldest) < self.logs.entries[0]["timestamp"] < written(upto):
                 self.logs.entries.pop(0)
         for stream in (one for one in self.monitoring.streams if one.resource == RESOURCE):
             for points in (stream.points, stream.spread):
-                for at in [at for at in points if at < now - KEPT]:
+                for at in [at for at in points if oldest < at < upto]:
                     del points[at]
 
 
