@@ -69,7 +69,7 @@ class DiskForm(Form):
     )
 
 
-def instance(c: Context[HasCloudSql, Form]) -> InstanceOf:
+def instance(c: Context[HasCloudSql, P]) -> InstanceOf:
     """The instance whose disk it is."""
     return InstanceOf(identifier=c.env.sql_instance)
 

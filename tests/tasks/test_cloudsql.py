@@ -177,7 +177,8 @@ def env(google: Google) -> Bakery:
 
 
 def grow(google: Google, **other: Any) -> GrowStorage:
-    return GrowStorage(**{"google": google, "instance": ORDERS, **other})
+    given: dict[str, Any] = {"google": google, "instance": ORDERS, **other}
+    return GrowStorage(**given)
 
 
 def settings(sql: Sql) -> dict[str, Any]:
