@@ -17,7 +17,7 @@ from tasks.logs.read import Kind
 from tasks.selections import RunServiceOf
 from tasks.web.read import Page, read_page
 
-SIGNATURE, FULL = "signature", "full"
+WRONGLY_SIGNED, FULL = "wrongly_signed", "full"
 GAPS = 3
 """How many times the longest usual gap is silence: devised, the page gives no number."""
 
@@ -51,7 +51,7 @@ def came(c: Here, of: RunServiceOf) -> Taken:
 )
 def signatures(c: Here, of: RunServiceOf) -> Entries:
     wanted = Wanted(fields=(*of_service(of.service), of_log(c, "stdout")), holds=("signature",))
-    kinds = (Kind(name=SIGNATURE, pattern=r"(?i)signature"),)
+    kinds = (Kind(name=WRONGLY_SIGNED, pattern=r"(?i)signature"),)
     return read_entries(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds)
 
 
@@ -106,9 +106,9 @@ OF_UNSIGNED = of_kind(UNSIGNED, "were refused as unsigned (401, 403)")
 OF_LATE = of_kind(LATE, "were given up as late (408, 504)")
 OF_INVALID = of_kind(INVALID, "were refused as not valid (another 4xx)")
 SIGNED_WRONG = signatures.shows(
-    "the API says at least three times that a signature is wrong", lambda r: r.of(SIGNATURE) >= FEW
+    "the API says at least three times that a signature is wrong", lambda r: r.of(WRONGLY_SIGNED) >= FEW
 )
-NO_SIGNATURE = signatures.shows("the API says nothing of signatures", lambda r: r.none(SIGNATURE))
+NO_SIGNATURE = signatures.shows("the API says nothing of signatures", lambda r: r.none(WRONGLY_SIGNED))
 NO_ROOM = refused_by_redis.shows(
     "the API says at least three times that Redis takes nothing more, for want of memory", lambda r: r.of(FULL) >= FEW
 )

@@ -12,6 +12,7 @@ from typing import Final
 import psycopg
 from redis.exceptions import RedisError, ResponseError
 
+from sandbox.systems.medicalcor.api.backing import TALK
 from sandbox.systems.medicalcor.parts import Parts
 from sandbox.systems.medicalcor.valkey import Valkey
 
@@ -23,8 +24,6 @@ AT_ONCE: Final = 6
 HOUR: Final = 3600
 REQUEST: Final = "x" * 500
 """What a limit keeps of the requests of a client."""
-TALK: Final = "x" * 40_000
-"""What is kept of a conversation while somebody writes."""
 
 
 def begin(valkey: Valkey) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from journal import clock
 from sandbox.database import Address
@@ -19,6 +19,8 @@ from sandbox.systems.medicalcor.valkey import Valkey
 NAME = "medicalcor-api"
 SECONDS = 2
 DEAD = "medicalcor:dlq"
+TALK = "x" * 40_000
+"""What is kept of a conversation while somebody writes."""
 
 
 @dataclass(kw_only=True)
@@ -47,11 +49,14 @@ class Backing:
         return ""
 
     def redis_why_not(self) -> str:
-        """Why a limit cannot be counted; nothing where it can."""
+        """Why a limit cannot be counted and a conversation not kept; nothing where they can."""
         try:
             if self._client is None:
                 self._client = self.valkey.client(name=NAME)
             self._client.set("rate_limit:api", "1", ex=60)
+            self._client.set("talk:api", TALK, ex=60)
+        except OutOfMemoryError as error:
+            return f"OOM {error}"  # this library leaves the word out, by which everybody knows it
         except RedisError as error:
             self.close_client()
             return str(error)

@@ -1,4 +1,4 @@
-"""Drills of `medicalcor.webhooks_not_processing`: one per cause, two by way of Redis and back, one in vain, decoys."""
+"""Drills of `medicalcor.webhooks_not_processing`: one per cause, two by way of Redis and back, a no, and decoys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import partial
 from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.systems.medicalcor.api.providers import recover
-from sandbox.systems.medicalcor.drills._providers import nothing
 from sandbox.systems.medicalcor.drills.redis_memory_full import process_letters
 from sandbox.systems.medicalcor.faults.webhooks_unsigned import hooks
 from sandbox.systems.medicalcor.world import IN_LIFE, IN_LIFE_BLIND, World
@@ -68,14 +67,6 @@ DRILLS = (
         ending=Ending.RECOVERED,
         top="not_sent",
         healthy=True,
-    ),
-    drill(
-        name="secret_changed_in_vain",
-        fault="webhooks_unsigned",
-        person=nothing,
-        ending=Ending.UNRESOLVED,
-        top="wrong_secret",
-        healthy=False,
     ),
     drill(
         name="unnamed_code_throws",
