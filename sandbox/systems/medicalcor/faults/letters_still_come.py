@@ -1,4 +1,4 @@
-"""WhatsApp takes two of three messages, so that dead letters come all the time; its page says nothing of it."""
+"""WhatsApp takes seven of eight messages, so that dead letters come all the time; its page says nothing of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sandbox.systems.medicalcor.api.faulty import A_MINUTE, UNTIL_TOLD, pass_by
 from sandbox.systems.medicalcor.api.providers import fail
 from sandbox.systems.medicalcor.faults.letters_left_over import LettersLeftOver
 from sandbox.systems.medicalcor.parts import Parts
-from sandbox.turns import LONG, take
+from sandbox.turns import RARE, take
 
 
 @dataclass(kw_only=True)
@@ -16,6 +16,6 @@ class LettersStillCome(LettersLeftOver):
     def begins(self, parts: Parts) -> None:
         """Let some of what is sent fail for a while."""
         take(A_MINUTE)
-        fail(parts.api.providers["whatsapp"], share=1 / 3, page="none")
+        fail(parts.api.providers["whatsapp"], share=1 / 8, page="none")
         pass_by(UNTIL_TOLD)
-        take(LONG)
+        take(RARE)
