@@ -61,6 +61,20 @@ SYSTEM = System(
             cron="*/15 * * * *",
             parameters={"runbook": "medicalcor.memory_leak"},
         ),
+        ScheduledCheck(
+            name="webhooks",
+            asks=_SYMPTOM,
+            about="Ask whether MedicalCor's webhooks are taken, and whether any come; start their runbook when not.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.webhooks_not_processing"},
+        ),
+        ScheduledCheck(
+            name="dead_letters",
+            asks=_SYMPTOM,
+            about="Ask whether dead letters of MedicalCor lie there; start their runbook when some do.",
+            cron="*/15 * * * *",
+            parameters={"runbook": "medicalcor.dlq_reprocess"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",

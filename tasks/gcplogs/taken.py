@@ -60,4 +60,4 @@ class Taken(Facts):
         return f"{self.came}{upto} webhooks" + (f": {kinds}" if kinds else "")
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {CHART: (round(100 * self.lost / self.came, 1), "%")} if self.came >= LEAST else {}
+        return {CHART: (round(100 * self.lost_share(), 1), "%")} if self.came >= LEAST else {}

@@ -42,6 +42,20 @@ def test_a_drill_that_expects_another_cause_fails(worlds: Worlds, tmp_path: Path
     assert "top cause too_small, not rate_limits" in faults
 
 
+def test_what_is_done_where_it_was_handed_over_is_expected_as_well(worlds: Worlds, tmp_path: Path) -> None:
+    (drill,) = chosen(["medicalcor.webhooks_not_processing.decoy_counters_fill_redis"])
+    faults = show_on(worlds, replace(drill, there=()), tmp_path).outcome.faults
+    assert faults == ("applied ('unlink_prefix',) where it was handed over, not ()",)
+
+
+def test_what_stops_itself_is_expected_to(worlds: Worlds, tmp_path: Path) -> None:
+    (canary,) = chosen(["medicalcor.dlq_reprocess.canary_fails"])
+    faults = show_on(worlds, replace(canary, stopped=("another",)), tmp_path / "another").outcome.faults
+    assert faults == ("stopped ('process_again',), not ('another',)",)
+    unsaid = show_on(worlds, replace(canary, stopped=()), tmp_path / "unsaid").outcome.faults
+    assert unsaid == ("an approval was asked for although nothing was to be changed",)
+
+
 def test_a_fault_that_is_not_there_costs_that_drill_alone(worlds: Worlds, tmp_path: Path) -> None:
     (drill,) = chosen(["medicalcor.redis_memory_full.rate_limits"])
     faults = show_on(worlds, replace(drill, fault="rate_limit_key"), tmp_path).outcome.faults
