@@ -24,6 +24,7 @@ from blocks.medicalcor_parts import (
     ModelCalls,
     Pool,
     RunService,
+    SignIns,
 )
 from blocks.permissions import Names
 from blocks.postgres import Postgres
@@ -80,6 +81,7 @@ class MedicalCor(Environment):
         description="The longest time without any webhook on a usual day or night; three times as long is silence.",
     )
     caller_key: CallerKey = Field(default=CallerKey(), description="The key by which others call the API.")
+    sign_ins: SignIns = Field(default=SignIns(), description="How people who are signed in stay so.")
     issued_key: SecretStr | None = Field(
         default=None, description="That key as it was issued, to test whether the API accepts it."
     )
@@ -102,6 +104,6 @@ class MedicalCor(Environment):
         return {
             "run_service": tuple(one.name for one in services),
             "run_identity": tuple(one.runs_as for one in services if one.runs_as),
-            "secret": (self.caller_key.kept_as,),
+            "secret": (self.caller_key.kept_as, self.sign_ins.kept_as),
             "table_owner": (self.table_owner,),
         }

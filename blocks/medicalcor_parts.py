@@ -53,6 +53,30 @@ class CallerKey(Part):
     component: str = Field(default="api-key", description="Part of the application that logs whom it refuses.")
 
 
+class SignIns(Part):
+    """How people who are signed in stay so: what the pages' container is told, and what it logs of them.
+
+    The two lifetimes are no secret, and are all that may be set: `900`, `15m` and `8h` are times.
+    """
+
+    token_variable: str = Field(default="JWT_EXPIRES_IN", description="Variable that says how long a token is good.")
+    token_lasts: str = Field(default="15m", description="What that should be; then a token is renewed.")
+    session_variable: str = Field(
+        default="JWT_REFRESH_EXPIRES_IN", description="Variable that says how long tokens are renewed."
+    )
+    session_lasts: str = Field(default="8h", description="What that should be; then people sign in again.")
+    kept_as: str = Field(
+        default="medicalcor-jwt-secret", description="Name in Secret Manager of what tokens are signed with."
+    )
+    component: str = Field(default="session", description="Part of the application that logs who is signed out.")
+    age: str = Field(default="tokenAge", description="Of whoever is signed out: the age of what was over, in seconds.")
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """The variables that may be set, and to what."""
+        return {self.token_variable: self.token_lasts, self.session_variable: self.session_lasts}
+
+
 class Dependency(Part):
     """A service of somebody else that MedicalCor calls."""
 

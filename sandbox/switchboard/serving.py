@@ -55,13 +55,17 @@ def practice(switches: Iterable[Switch] = (), jobs: Iterable[Job] = (), file: Pa
 
 
 @contextmanager
-def served(app: Starlette, *, certificate: Path | None = None) -> Generator[str]:
-    """The application on a free port; its address. `certificate` is a file with a certificate and its key."""
+def served(app: Starlette, *, certificate: Path | None = None, dated: bool = True) -> Generator[str]:
+    """The application on a free port; its address. `certificate` is a file with a certificate and its key.
+
+    Where it is not `dated`, the application says the time by itself.
+    """
     config = uvicorn.Config(
         app,
         port=0,
         log_level="warning",
         lifespan="off",
+        date_header=dated,
         loop="asyncio",
         ssl_certfile=certificate,
         ssl_keyfile=certificate,

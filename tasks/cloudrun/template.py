@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -160,7 +160,7 @@ class RefreshSecret(_Variable):
         if int(reads) >= newest:
             return NotNeeded(why=f"{self.service} is to read version {reads} of {self.secret} already.")
         target = self._targeted(found, reads, str(newest), "reads version ")
-        template = found.get("template") or {}
+        template: dict[str, Any] = found.get("template") or {}
         return Plan(
             change=self.name,
             summary=f"Make a revision of {self.service} that reads version {newest} of {self.secret}, not {reads}.",
@@ -186,3 +186,40 @@ class RefreshSecret(_Variable):
 
     def _write(self, pair: dict[str, Any], new: str) -> None:
         pair["valueSource"]["secretKeyRef"]["version"] = new
+
+
+@changes(
+    VariableTarget,
+    name="cloudrun.set_variable",
+    effect=Effect.REVERSIBLE,
+    stake=Stake.ACCESS,
+    needs=UPDATES,
+    reads=FOLLOWS,
+)
+@dataclass(frozen=True, kw_only=True)
+class SetVariable(_Variable):
+    """Set one variable to what the environment declares for it. `declared` has all that may be set; none is secret."""
+
+    declared: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def plan(self) -> Plan[VariableTarget] | NotNeeded:
+        if self.variable not in self.declared:
+            raise NotSafe(f"The environment does not declare {self.variable}, so nobody may set it; declare it.")
+        found = described(self.google, self.service)
+        now, wanted = self._read(self._pair(found)), self.declared[self.variable]
+        if now == wanted:
+            return NotNeeded(why=f"{self.variable} of {self.service} is {now} already.")
+        return Plan(
+            change=self.name,
+            summary=f"Make a revision of {self.service} whose {self.variable} is {wanted}, not {now}.",
+            targets=(self._targeted(found, now, wanted, f"{self.variable} is "),),
+            out_of=len(self.declared),
+        )
+
+    def _read(self, pair: Mapping[str, Any]) -> str:
+        if version_of(pair) is not None or not pair.get("value"):
+            raise NotSafe(f"{self.variable} of {self.service} comes from a secret, or is empty; it is not set by us.")
+        return str(pair["value"])
+
+    def _write(self, pair: dict[str, Any], new: str) -> None:
+        pair["value"] = new

@@ -5,13 +5,14 @@ Whatever else they are told is dropped at once: some of it is secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from blocks.google import Google
 from runbook import Facts, Permanent, look
-from tasks.cloudrun.service import at, last, serving
+from tasks.cloudrun.service import at, described, last, serving
 from tasks.secretmanager.read import Versions, read_versions
 
 NEWEST = "latest"
@@ -84,6 +85,62 @@ def read_deployed(google: Google, service: str, variable: str, secret: str, cont
                 versions=read_versions(google, secret),
             )
     raise Permanent(f"{service} does not read {variable} from {secret} by a number; correct the environment.")
+
+
+class Variables(Facts):
+    """What the newest template says of some variables, of those that were asked for; one that is not set is not there.
+
+    `declared` is what the environment says that each should be.
+    """
+
+    service: str
+    declared: Mapping[str, str]
+    found: Mapping[str, str]
+
+    def of(self, variable: str) -> str:
+        """Raises `LookupError` where it is not set, or its value is not shown."""
+        if variable not in self.found:
+            raise LookupError(f"{self.service} does not set {variable} to a value that may be seen")
+        return self.found[variable]
+
+    def lasts(self, variable: str) -> timedelta:
+        """How long that is, where it is a time such as `900`, `15m` or `8h`. Raises `LookupError` where it is none."""
+        return _time(self.of(variable), variable)
+
+    def is_shorter(self) -> bool:
+        """Whether any of them is a shorter time than the environment says that it should be."""
+        found = [self.lasts(name) < _time(wanted, name) for name, wanted in self.declared.items()]
+        return any(found)  # of all that are known: one that is not is no reason to say no
+
+    def __str__(self) -> str:
+        return f"{self.service}: " + ", ".join(
+            f"{name} is {self.found.get(name, 'not set')} and should be {wanted}"
+            for name, wanted in self.declared.items()
+        )
+
+
+@look("google:run.services.get", bound="the variables that the environment declares; all others are dropped")
+def read_variables(google: Google, service: str, declared: Mapping[str, str], container: str = "") -> Variables:
+    """Raises `Permanent` where the service may not be seen."""
+    told = pairs(described(google, service).get("template") or {}, container)
+    found = {str(one["name"]): str(one["value"]) for one in told if one.get("name") in declared and one.get("value")}
+    return Variables(service=service, declared=dict(declared), found=found)
+
+
+def _time(said: str, variable: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,9})\s?([smhd]?)", said)
+    if found is None:
+        raise LookupError(f"{variable} is no time that is known")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+_UNITS = {
+    "": timedelta(seconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 def _maps(found: Any) -> list[dict[str, Any]]:

@@ -75,7 +75,9 @@ def read_key(url: str, header: str, value: SecretStr, *, patience: timedelta = P
         raise Permanent("The key to test is shorter than 8 characters, or holds blanks; save it anew.")
     without, page = (ask(url, patience=patience, headers=more) for more in ({}, {header: shown}))
     status = _status(page.page)
-    why: Why = next((kind for kind, words in _WHY if re.search(words, page.text)), "") if status == REFUSED else ""
+    why: Why = ""
+    if status == REFUSED:
+        why = next((kind for kind, words in _WHY if re.search(words, page.text)), why)
     return Tried(
         host=page.page.host,
         without=_status(without.page),

@@ -18,14 +18,15 @@ from sandbox.google.run import Run
 from sandbox.google.run_kept import REVISION
 from sandbox.google.secrets import Secrets
 from sandbox.google.serving import CHANGING, READING, email, standing
-from tasks.cloudrun.template import RefreshSecret
-from tasks.cloudrun.told import read_deployed
+from tasks.cloudrun.template import RefreshSecret, SetVariable
+from tasks.cloudrun.told import read_deployed, read_variables
 from tasks.secretmanager.read import read_versions
 from tests.tasks.cases import DRIFTED, GUARDRAIL, NEEDED, NOT_NEEDED, UNDO, UNKNOWN, WARRANT, Guarded, planned
 from tests.tasks.cloud import CI, THIRD, bakery
 from tests.typing.bakery import PROJECT, SERVICE, Bakery
 
 KEY, VARIABLE, OVEN = "oven-key", "OVEN_KEY", "OVEN_DEGREES"
+OTHERS = "postgres://baker:0practice@db/oven"
 HELD = ("baked-0practice-first", "baked-0practice-second", "baked-0practice-third")
 
 
@@ -34,7 +35,7 @@ def run() -> Run:
     """The bakery, whose newest revision reads the second of three versions."""
     made = bakery()
     service = made.services[SERVICE]
-    service.env |= {OVEN: "180", "DATABASE_URL": "postgres://baker:0practice@db/oven"}
+    service.env |= {OVEN: "180", "DATABASE_URL": OTHERS}
     service.refs[VARIABLE] = (KEY, "2")
     for one in service.revisions:
         one.env, one.refs = dict(service.env), dict(service.refs)
@@ -177,6 +178,81 @@ def test_what_somebody_else_has_set_is_not_undone(google: Google, run: Run) -> N
     assert change.undone(plan)[0] is Answer.NO
 
 
+# -- a variable that is no secret --------------------------------------------------------------------------------------
+
+
+def heat(google: Google, to: str = "220", **other: Any) -> SetVariable:
+    given: dict[str, Any] = {"variable": OVEN, "declared": {OVEN: to}, **other}
+    return SetVariable(google=google, service=SERVICE, within=timedelta(0), **given)
+
+
+@pytest.mark.case(SetVariable, NEEDED, GUARDRAIL, UNDO)
+def test_a_variable_is_set_to_what_is_declared_and_put_back(google: Google, run: Run, guarded: Guarded) -> None:
+    change = heat(google)
+    plan = planned(change)
+    guarded(plan)
+    assert (plan.targets[0].before, plan.targets[0].after) == (f"{OVEN} is 180", f"{OVEN} is 220")
+    assert change.landed(plan)[0] is Answer.NO
+    assert change.apply(plan, WARRANT).ok
+    assert (told(run, OVEN), told(run), told(run, "DATABASE_URL")) == ("220", (KEY, "2"), OTHERS)
+    assert change.landed(plan)[0] is Answer.YES
+    assert change.undo(plan, WARRANT).ok
+    assert (told(run, OVEN), change.undone(plan)[0]) == ("180", Answer.YES)
+    assert OTHERS not in plan.model_dump_json()
+
+
+@pytest.mark.case(SetVariable, NOT_NEEDED)
+def test_a_variable_that_is_as_declared_is_left_alone(google: Google) -> None:
+    assert isinstance(heat(google, "180").plan(), NotNeeded)
+
+
+@pytest.mark.case(SetVariable, DRIFTED)
+def test_a_variable_of_a_service_that_was_changed_since_is_left_alone(google: Google, run: Run) -> None:
+    change, service = heat(google), run.services[SERVICE]
+    plan = planned(change)
+    service.touch(CI)
+    service.observed = service.generation
+    with pytest.raises(Drifted, match="plan again"):
+        change.apply(plan, WARRANT)
+    assert told(run, OVEN) == "180"
+
+
+@pytest.mark.case(SetVariable, UNKNOWN)
+def test_what_starts_no_revision_is_not_so(google: Google, run: Run) -> None:
+    run.fails = "The container failed to start."
+    change = heat(google)
+    plan = planned(change)
+    outcome = change.apply(plan, WARRANT)
+    assert not outcome.ok
+    assert "The container failed to start" in outcome.note
+    assert (run.services[SERVICE].share(THIRD), change.landed(plan)[0]) == (100, Answer.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"variable": "DATABASE_URL"}, "does not declare DATABASE_URL, so nobody may set it"),
+        ({"variable": VARIABLE, "declared": {VARIABLE: "1"}}, "comes from a secret"),
+        ({"variable": "PROOFING", "declared": {"PROOFING": "1"}}, "does not set PROOFING in one place"),
+    ],
+)
+def test_only_what_is_declared_and_no_secret_is_set(google: Google, other: dict[str, Any], why: str) -> None:
+    with pytest.raises(NotSafe, match=why):
+        heat(google, **other).plan()
+
+
+def test_of_variables_those_are_read_that_are_declared_and_no_others(google: Google, run: Run) -> None:
+    run.services[SERVICE].env |= {"RISES": "90m", "COOLS": "soon"}
+    found = read_variables(google, SERVICE, {"RISES": "2h", VARIABLE: "1h"})
+    assert (found.found, found.lasts("RISES")) == ({"RISES": "90m"}, timedelta(minutes=90))
+    with pytest.raises(LookupError, match="to a value that may be seen"):
+        found.is_shorter()
+    assert read_variables(google, SERVICE, {"RISES": "2h"}).is_shorter()
+    assert not read_variables(google, SERVICE, {"RISES": "5400"}).is_shorter()
+    with pytest.raises(LookupError, match="COOLS is no time"):
+        read_variables(google, SERVICE, {"COOLS": "1h"}).is_shorter()
+
+
 # -- what is not planned ----------------------------------------------------------------------------------------------
 
 
@@ -244,7 +320,7 @@ def test_a_secret_that_is_not_there_is_not_one_without_versions(google: Google) 
 @pytest.mark.parametrize("version", [{"state": "ASLEEP"}, {"name": "projects/x/secrets/y/versions/new"}, "second", {}])
 def test_versions_in_another_form_are_no_versions(google: Google, run: Run, version: Any) -> None:
     good = {"name": "projects/x/secrets/y/versions/1", "state": "ENABLED", "createTime": "2026-11-24T03:00:00Z"}
-    told = {**good, **version} if version and isinstance(version, dict) else version
+    told: Any = {**good, **version} if version and isinstance(version, dict) else version
     run.cloud.instead["secretmanager.projects.secrets.versions.list"] = lambda _: JSONResponse({"versions": [told]})
     with pytest.raises(Permanent, match="another form"):
         read_versions(google, KEY)

@@ -80,7 +80,7 @@ def test_who_does_not_answer_has_not_refused() -> None:
         tried("http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("shown", ["", "short", "oven live 0practice", "oven_live_0practice0nly\r\nX-Other: 1"])
+@pytest.mark.parametrize("shown", ["", "tiny7", "oven live 0practice", "oven_live_0practice0nly\r\nX-Other: 1"])
 def test_what_is_no_key_is_not_sent(url: str, shown: str) -> None:
     with pytest.raises(Permanent, match="save it anew") as refused:
         tried(url, shown)

@@ -16,6 +16,7 @@ from sandbox.systems.medicalcor.api.backing import Backing
 from sandbox.systems.medicalcor.api.callers import Callers, keyed
 from sandbox.systems.medicalcor.api.pages import serve
 from sandbox.systems.medicalcor.api.service import Api
+from sandbox.systems.medicalcor.api.signed_in import SignedIn, pages
 from sandbox.systems.medicalcor.api.usage import Usage, board
 from sandbox.systems.medicalcor.disk import Disk
 from sandbox.systems.medicalcor.project import Project
@@ -43,8 +44,11 @@ class Parts:
     usage: Usage = field(repr=False)
     switchboard: str
     """Where the switches are that its owner offers."""
+    signed_in: SignedIn = field(repr=False)
     address: str
     """Where the API answers, and where the pages are of those whom it calls."""
+    web: str
+    """Where the pages answer that people see."""
 
 
 @contextmanager
@@ -66,10 +70,12 @@ def running(home: Path) -> Generator[Parts]:
         worker = Worker(valkey=cache, sends=lambda: api.providers["whatsapp"].call())  # noqa: PLW0108 # of that moment
         callers = Callers(api=api, secrets=cloud.secrets)
         usage = Usage(logs=cloud.logs, monitoring=cloud.monitoring, service=project.API, board=board())
+        signed_in = SignedIn(api=api, run=cloud.run, secrets=cloud.secrets)
         try:
             with (
                 served(serve(api, *keyed(callers))) as address,
                 served(serve_board(usage.board, Jobs(), TOKENS)) as switchboard,
+                served(pages(signed_in), dated=False) as web,
             ):
                 yield Parts(
                     home=home,
@@ -83,7 +89,9 @@ def running(home: Path) -> Generator[Parts]:
                     disk=disk,
                     usage=usage,
                     switchboard=switchboard,
+                    signed_in=signed_in,
                     address=address,
+                    web=web,
                 )
         finally:
             worker.close()

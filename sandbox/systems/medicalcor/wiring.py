@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from blocks.medicalcor import MedicalCor
-from blocks.medicalcor_parts import API, DEPENDENCIES
+from blocks.medicalcor_parts import API, DEPENDENCIES, WEB
 from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
@@ -32,6 +32,7 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         notifier=Notifier(),
         practice_pace=pace,
         api=API.model_copy(update={"address": parts.address, "runs_as": email(RUNS_AS, project.PROJECT)}),
+        web=WEB.model_copy(update={"address": parts.web, "runs_as": email(RUNS_AS, project.PROJECT)}),
         google_status=f"{parts.address}/status/google",
         dependencies=pages,
         issued_key=SecretStr(ISSUED),

@@ -69,6 +69,7 @@ class World:
         self.parts.callers.turn()
         self.parts.disk.turn()
         self.parts.usage.turn()
+        self.parts.signed_in.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -93,6 +94,7 @@ class World:
         parts.callers.begin()
         parts.disk.begin()
         parts.usage.begin()
+        parts.signed_in.begin()
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)
@@ -101,7 +103,7 @@ class World:
         """What users complain about: asked as the application would."""
         of_faults = (said for one in self.broken for said in one.complaints(self.parts))
         parts = self.parts
-        peopled = (parts.api, parts.worker, parts.callers, parts.disk)
+        peopled = (parts.api, parts.worker, parts.callers, parts.disk, parts.signed_in)
         of_parts = (said for one in peopled for said in one.complaints())
         return (*application.complaints(parts), *of_parts, *of_faults)
 

@@ -69,8 +69,7 @@ class Callers:
         """Why a key is refused by a revision; nothing where it is good."""
         if shown in self.over:
             return self.over[shown]
-        told = next((one.refs for one in self.api.service.revisions if one.name == revision), {})
-        _, version = told[VARIABLE]
+        (_, version), *_ = (one.refs[VARIABLE] for one in self.api.service.revisions if one.name == revision)
         good = self.secrets.kept[KEPT][int(version) - 1].holds
         return None if shown == good and revision not in self.misread_by else "unknown" if shown else ""
 

@@ -242,9 +242,9 @@ class Api:
         if failed:
             yield f"requests fail: {', '.join(sorted(failed))}"
 
-    def says(self, revision: str, at: datetime, said: Mapping[str, Any]) -> None:
-        """A process of a revision logs something."""
-        self._entry(revision, at, "DEFAULT", log="stdout", jsonPayload=dict(said))
+    def says(self, revision: str, at: datetime, said: Mapping[str, Any], *, service: str = "") -> None:
+        """A process of a revision logs something, or one of another service."""
+        self._entry(revision, at, "DEFAULT", log="stdout", service=service, jsonPayload=dict(said))
 
     def running(self) -> list[Process]:
         """Every process that answers requests now."""
@@ -374,8 +374,10 @@ class Api:
         if severity == "ERROR" or found.route.path.startswith(HOOKS):  # of the others nobody looks at each
             self._entry(revision, at, severity, log="requests", httpRequest=_request(found))
 
-    def _entry(self, revision: str, at: datetime, severity: str, *, log: str, **payload: Any) -> None:
-        labels = {"service_name": self.name, "revision_name": revision, "location": self.run.region}
+    def _entry(
+        self, revision: str, at: datetime, severity: str, *, log: str, service: str = "", **payload: Any
+    ) -> None:
+        labels = {"service_name": service or self.name, "revision_name": revision, "location": self.run.region}
         self.logs.entries.append(
             {
                 "logName": f"projects/{self.run.cloud.project}/logs/run.googleapis.com%2F{log}",
