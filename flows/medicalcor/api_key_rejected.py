@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from blocks.medicalcor import MedicalCor
 from flows.follow import follow
 from flows.incident import runbook_flow
+from flows.medicalcor.probes._refusals import often
 from flows.medicalcor.probes.api_key_rejected import (
     ANOTHER,
     EXPIRED,
@@ -37,11 +38,7 @@ from runbook import (
 )
 from tasks.cloudrun.template import RefreshSecret
 
-REFUSED = refusals.shows(
-    "requests are refused for their key as often as is trouble (`refused`)",
-    lambda r: r.often(),
-    gauge="refused requests",
-)
+REFUSED = often(refusals, "requests are refused for their key as often as is trouble (`refused`)")
 ACCEPTED = tried.shows("the API accepts the key that was issued", lambda r: not r.refused())
 NOT_KNOWN = tried.shows("the API does not know the key that was issued", lambda r: r.refused_as("unknown"))
 OTHER_KEY = shown.shows(

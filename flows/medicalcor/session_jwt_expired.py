@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from blocks.medicalcor import MedicalCor
 from flows.follow import follow
 from flows.incident import runbook_flow
+from flows.medicalcor.probes._refusals import often
 from flows.medicalcor.probes.session_jwt_expired import (
     NOT_OURS,
     RENEWED,
@@ -41,9 +42,7 @@ from tasks.cloudrun.template import SetVariable
 DAY, TOLERATED = timedelta(days=1), timedelta(seconds=30)
 """How long a key is no news, and by how much a clock may be off: devised, the page has no number."""
 
-OUT = signed_out.shows(
-    "people are signed out as often as is trouble (`signed_out`)", lambda r: r.often(), gauge="refused requests"
-)
+OUT = often(signed_out, "people are signed out as often as is trouble (`signed_out`)")
 SHORT = settings.shows("tokens or sessions are set to end sooner than the environment says", lambda r: r.is_shorter())
 LONG = settings.shows(
     "tokens and sessions are set to last as long as the environment says", lambda r: not r.is_shorter()

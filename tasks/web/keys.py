@@ -75,14 +75,12 @@ def read_key(url: str, header: str, value: SecretStr, *, patience: timedelta = P
         raise Permanent("The key to test is shorter than 8 characters, or holds blanks; save it anew.")
     without, page = (ask(url, patience=patience, headers=more) for more in ({}, {header: shown}))
     status = _status(page.page)
-    why: Why = ""
-    if status == REFUSED:
-        why = next((kind for kind, words in _WHY if re.search(words, page.text)), why)
+    said: list[Why] = [kind for kind, words in _WHY if status == REFUSED and re.search(words, page.text)]
     return Tried(
         host=page.page.host,
         without=_status(without.page),
         status=status,
-        why=why,
+        why=said[0] if said else "",
         print=fingerprint(value),
     )
 

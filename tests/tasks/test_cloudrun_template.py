@@ -317,10 +317,21 @@ def test_a_secret_that_is_not_there_is_not_one_without_versions(google: Google) 
         read_versions(google, "../oven-key")
 
 
-@pytest.mark.parametrize("version", [{"state": "ASLEEP"}, {"name": "projects/x/secrets/y/versions/new"}, "second", {}])
-def test_versions_in_another_form_are_no_versions(google: Google, run: Run, version: Any) -> None:
-    good = {"name": "projects/x/secrets/y/versions/1", "state": "ENABLED", "createTime": "2026-11-24T03:00:00Z"}
-    told: Any = {**good, **version} if version and isinstance(version, dict) else version
+A_VERSION = {"name": "projects/x/secrets/y/versions/1", "state": "ENABLED", "createTime": "2026-11-24T03:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {**A_VERSION, "state": "ASLEEP"},
+        {**A_VERSION, "name": "projects/x/secrets/y/versions/new"},
+        {**A_VERSION, "createTime": "yesterday"},
+        {"name": A_VERSION["name"], "state": "ENABLED"},
+        "second",
+        {},
+    ],
+)
+def test_versions_in_another_form_are_no_versions(google: Google, run: Run, told: Any) -> None:
     run.cloud.instead["secretmanager.projects.secrets.versions.list"] = lambda _: JSONResponse({"versions": [told]})
     with pytest.raises(Permanent, match="another form"):
         read_versions(google, KEY)
