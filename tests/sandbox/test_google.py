@@ -33,6 +33,16 @@ def traffic(*wanted: Any, **more: Any) -> dict[str, Any]:
     return {"traffic": list(wanted), **more}
 
 
+NEW = f"{AT}?updateMask=template"
+TEMPLATE = {"serviceAccount": email(RUNS_AS, PROJECT)}
+DEGREES = {"name": "OVEN_DEGREES", "value": "180"}
+
+
+def told(*env: dict[str, Any]) -> dict[str, Any]:
+    """A template whose container is told this."""
+    return {"template": {**TEMPLATE, "containers": [{"name": SERVICE, "env": list(env)}]}}
+
+
 @pytest.fixture(scope="module")
 def run() -> Run:
     return bakery()
@@ -103,6 +113,18 @@ MALFORMED: tuple[tuple[str, str, Any, int, str], ...] = (
     ("PATCH", MASK, traffic(*WHOLE, etag='"old"'), 409, "its etag is another one"),
     ("PATCH", AT, traffic(*WHOLE), 501, "Only an updateMask of traffic"),
     ("PATCH", f"{AT}?updateMask=traffic,template", traffic(*WHOLE), 501, "Only an updateMask of traffic"),
+    ("PATCH", NEW, {"template": {}}, 501, "may be another one here"),
+    ("PATCH", NEW, {"template": {**TEMPLATE, "timeout": "60s"}}, 501, "may be another one here"),
+    ("PATCH", NEW, {"template": {**TEMPLATE, "revision": SECOND}}, 409, "already exists"),
+    ("PATCH", NEW, {"template": {**TEMPLATE, "containers": []}}, 501, "the one container"),
+    ("PATCH", NEW, told({"value": "180"}), 400, "needs a name"),
+    ("PATCH", NEW, told(DEGREES, DEGREES), 400, "needs a name of its own"),
+    ("PATCH", NEW, told({"name": "OVEN"}), 400, "needs a value"),
+    ("PATCH", NEW, told({**DEGREES, "valueSource": {"secretKeyRef": {"secret": "x"}}}), 400, "or a source"),
+    ("PATCH", NEW, told({"name": "OVEN", "valueSource": {"secret": "x"}}), 400, 'Unknown name "secret"'),
+    ("PATCH", NEW, {**told(DEGREES), "etag": '"old"'}, 409, "its etag is another one"),
+    ("GET", f"v1/projects/{PROJECT}/secrets/oven/versions", None, 501, "versions.list is not served"),
+    ("GET", f"v1/projects/{PROJECT}/secrets/oven/versions/1:access", None, 501, "versions.access is not served"),
     ("POST", f"{AT}:testIamPermissions", {"permissions": []}, 400, "permissions are tested"),
     ("POST", f"{AT}:testIamPermissions", {"permissions": ["run.*"]}, 400, "no wildcards"),
     ("POST", f"{AT}:testIamPermissions", {"permissions": "run.services.get"}, 400, "a list is expected"),
