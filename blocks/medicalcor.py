@@ -30,6 +30,7 @@ from blocks.permissions import Names
 from blocks.postgres import Postgres
 from blocks.redis import Redis
 from blocks.switchboard import Switchboard
+from blocks.triggerdev import TriggerDev
 from runbook import Escalation, Level
 
 
@@ -55,6 +56,7 @@ class MedicalCor(Environment):
     redis: Redis
     database: Postgres
     switchboard: Switchboard
+    trigger: TriggerDev
     application_user: str = Field(default="medicalcor_app", description="Database role of the application.")
     table_owner: str = Field(default="medicalcor_owner", description="Database role that owns the tables.")
     pools: tuple[Pool, ...] = Field(

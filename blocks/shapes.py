@@ -15,6 +15,7 @@ from blocks.google import Google
 from blocks.parameters import Parameters
 from blocks.postgres import Postgres
 from blocks.switchboard import Switchboard
+from blocks.triggerdev import TriggerDev
 
 if TYPE_CHECKING:  # its library takes a tenth of a second to import, and most environments have no Redis
     from blocks.redis import Redis
@@ -48,6 +49,13 @@ class HasSwitchboard(Protocol):
 
     @property
     def switchboard(self) -> Switchboard: ...
+
+
+class HasTrigger(Protocol):
+    """An environment of Trigger.dev, which runs tasks in the background."""
+
+    @property
+    def trigger(self) -> TriggerDev: ...
 
 
 class HasRedis(Protocol):

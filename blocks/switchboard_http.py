@@ -62,14 +62,19 @@ def request(
     headers: Mapping[str, str],
     method: Method = "GET",
     body: Mapping[str, Any] | None = None,
+    who: str = "The switchboard",
+    at_most: int = BOUND,
 ) -> Heard:
-    """One request. Raises `Temporary` when nothing answers in time, `Permanent` for a certificate that is not good."""
+    """One request, of `who` is asked. At most so many bytes are read.
+
+    Raises `Temporary` when nothing answers in time, `Permanent` for a certificate that is not good.
+    """
     seconds = patience.total_seconds()
     context = ssl.create_default_context() if url.startswith("https:") else False  # reading them takes time
     try:
         host = httpx.URL(url).host
     except httpx.InvalidURL as error:
-        raise Permanent(f"The switchboard has no address that can be used ({error}); correct its block.") from error
+        raise Permanent(f"{who} has no address that can be used ({error}); correct its block.") from error
     deadline, read, status = clock.monotonic() + seconds, bytearray(), 0
     try:
         with (
@@ -86,26 +91,26 @@ def request(
             status = answer.status_code
             for part in answer.iter_bytes():  # as it comes: pieces of one size would be waited for
                 read += part
-                if len(read) > BOUND or clock.monotonic() > deadline or limit.over:
+                if len(read) > at_most or clock.monotonic() > deadline or limit.over:
                     return Heard(status=status, body={}, odd="more than is read, or too slowly")
     except httpx.DecodingError:
         return Heard(status=status, body={}, odd="what calls itself compressed and is not")
     except httpx.TransportError as error:
-        raise _unanswered(error, host) from error
+        raise _unanswered(error, f"{who} {host}") from error
     return _heard(answer, bytes(read))
 
 
-def _unanswered(error: httpx.TransportError, host: str) -> Temporary | Permanent:
+def _unanswered(error: httpx.TransportError, who: str) -> Temporary | Permanent:
     """Why nothing was answered; a certificate that is not good does not become so by trying again."""
     root: BaseException | None = error
     while root is not None:
         if isinstance(root, ssl.SSLCertVerificationError):
             return Permanent(
-                f"The certificate of the switchboard {host} is not trusted here ({root.verify_message}); renew it, or"
-                " have this machine trust its authority."
+                f"{who} has a certificate that is not trusted here ({root.verify_message}); renew it, or have this"
+                " machine trust its authority."
             )
         root = root.__cause__ or root.__context__
-    return Temporary(f"The switchboard {host} does not answer ({type(error).__name__}); check address and network.")
+    return Temporary(f"{who} does not answer ({type(error).__name__}); check address and network.")
 
 
 def _heard(answer: httpx.Response, read: bytes) -> Heard:

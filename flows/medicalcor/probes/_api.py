@@ -178,10 +178,10 @@ def rates(c: Here) -> Rates:
     return read_rates(f"{c.env.api.address}/metrics", (requests, failed), apart=c.params.apart)
 
 
-def page_of(one: Dependency) -> AskedStatus[MedicalCor, ApiForm]:
+def page_of(one: Dependency) -> AskedStatus[MedicalCor, Form]:
     """What one of those that the API calls says of itself; which page it is, the environment says."""
 
-    def url(c: Here) -> str:
+    def url(c: Context[MedicalCor, Form]) -> str:
         there = next(
             (found.status_page for found in c.env.dependencies if found.breaker == one.breaker), one.status_page
         )
@@ -189,7 +189,7 @@ def page_of(one: Dependency) -> AskedStatus[MedicalCor, ApiForm]:
 
     wanted = WantedPart(parts=(one.component,) if one.component else ())
     made = status(one.name, "statuspage", url, _PAGES[one.breaker], wanted=wanted)
-    return AskedStatus[MedicalCor, ApiForm](replace(made, name=f"page_of_{one.breaker}"), one.name)
+    return AskedStatus[MedicalCor, Form](replace(made, name=f"page_of_{one.breaker}"), one.name)
 
 
 _PAGES = {

@@ -1,4 +1,4 @@
-"""The real parts of MedicalCor: PostgreSQL, Valkey, its project of Google Cloud, and its API."""
+"""The real parts of MedicalCor: PostgreSQL, Valkey, its project of Google Cloud, Trigger.dev, and its API."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from sandbox.systems.medicalcor.project import Project
 from sandbox.systems.medicalcor.schema import SCHEMA
 from sandbox.systems.medicalcor.valkey import Valkey
 from sandbox.systems.medicalcor.worker import Worker
+from sandbox.triggerdev.kept import Kept
+from sandbox.triggerdev.server import serve as serve_trigger
 
 SLOTS = 40
 """`max_connections`: enough for every share that a runbook names, and quickly filled."""
@@ -49,6 +51,8 @@ class Parts:
     """Where the API answers, and where the pages are of those whom it calls."""
     web: str
     """Where the pages answer that people see."""
+    trigger: Kept = field(repr=False)
+    trigger_address: str
 
 
 @contextmanager
@@ -72,10 +76,12 @@ def running(home: Path) -> Generator[Parts]:
         usage = Usage(logs=cloud.logs, monitoring=cloud.monitoring, service=project.API, board=board())
         signed_in = SignedIn(api=api, run=cloud.run, secrets=cloud.secrets)
         try:
+            trigger = Kept()
             with (
                 served(serve(api, *keyed(callers))) as address,
                 served(serve_board(usage.board, Jobs(), TOKENS)) as switchboard,
                 served(pages(signed_in), dated=False) as web,
+                served(serve_trigger(trigger)) as trigger_address,
             ):
                 yield Parts(
                     home=home,
@@ -92,6 +98,8 @@ def running(home: Path) -> Generator[Parts]:
                     signed_in=signed_in,
                     address=address,
                     web=web,
+                    trigger=trigger,
+                    trigger_address=trigger_address,
                 )
         finally:
             worker.close()

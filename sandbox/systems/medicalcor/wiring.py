@@ -10,13 +10,15 @@ from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
 from blocks.switchboard import Allowed, Switchboard
+from blocks.triggerdev import Replayable, TriggerDev
 from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
 from sandbox.switchboard.serving import TOKENS
-from sandbox.systems.medicalcor import project, valkey
+from sandbox.systems.medicalcor import jobs, project, valkey
 from sandbox.systems.medicalcor.api.callers import ISSUED
 from sandbox.systems.medicalcor.api.usage import SCORING
 from sandbox.systems.medicalcor.parts import Parts
+from sandbox.triggerdev import server
 from sandbox.turns import PACE
 
 TEAM = "the platform team"
@@ -47,6 +49,7 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         ),
         application_user=roles.application,
         table_owner=roles.owner,
+        trigger=trigger(parts.trigger_address, server.BLIND if blind else server.READING),
         redis_user=valkey.APPLICATION,
     )
 
@@ -64,4 +67,14 @@ def redis(here: valkey.Valkey, reader: str = valkey.READER) -> Redis:
         prefixes=[Regenerating(prefix="rate_limit:", owner=TEAM, loses="limits start anew")],
         dead_letters=[DeadLetters(key="medicalcor:dlq", queue="medicalcor:webhooks", owner=TEAM)],
         memory=MemoryBounds(owner=TEAM, least=8 * valkey.MB, most=256 * valkey.MB),
+    )
+
+
+def trigger(address: str, reader: str = server.READING) -> TriggerDev:
+    """The block of its environment of Trigger.dev; whoever is blind has a key that is not known there."""
+    return TriggerDev(
+        url=address,
+        reading_key=SecretStr(reader),
+        changing_key=SecretStr(server.CHANGING),
+        replayable=[Replayable(task=name, owner=TEAM) for name in jobs.REPEATABLE],
     )

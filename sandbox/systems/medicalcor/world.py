@@ -18,7 +18,7 @@ from psycopg import sql
 from deployments.permissions import granted, needs_of_system
 from sandbox.database import run_as_admin
 from sandbox.eyes import BLIND, SEEING, saved_as
-from sandbox.systems.medicalcor import application
+from sandbox.systems.medicalcor import application, jobs
 from sandbox.systems.medicalcor.fault import Fault, find
 from sandbox.systems.medicalcor.parts import SLOTS, Parts, running
 from sandbox.systems.medicalcor.wiring import medicalcor
@@ -70,6 +70,7 @@ class World:
         self.parts.disk.turn()
         self.parts.usage.turn()
         self.parts.signed_in.turn()
+        self.parts.trigger.turn()
         for one in self.broken:
             one.live(self.parts)
 
@@ -95,6 +96,8 @@ class World:
         parts.disk.begin()
         parts.usage.begin()
         parts.signed_in.begin()
+        parts.trigger.begin(*jobs.tasks())
+        parts.trigger.past(GOOD_TIMES)
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
         application.begin(parts.valkey)
@@ -105,7 +108,7 @@ class World:
         parts = self.parts
         peopled = (parts.api, parts.worker, parts.callers, parts.disk, parts.signed_in)
         of_parts = (said for one in peopled for said in one.complaints())
-        return (*application.complaints(parts), *of_parts, *of_faults)
+        return (*application.complaints(parts), *of_parts, *jobs.complaints(parts.trigger), *of_faults)
 
 
 @contextmanager
