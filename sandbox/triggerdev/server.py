@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -150,12 +150,15 @@ def cancel_run(asked: Asked) -> dict[str, Any]:
 
 
 def add_tags(asked: Asked) -> dict[str, Any]:
-    run, body = asked.run(), asked.body
-    said = body.get("tags") if isinstance(body, dict) and set(body) == {"tags"} else None
-    tags = [said] if isinstance(said, str) else said
-    if not isinstance(tags, list) or not all(isinstance(one, str) and 0 < len(one) <= TAG_LETTERS for one in tags):
+    run = asked.run()
+    body: dict[str, Any] = asked.body if isinstance(asked.body, dict) else {}
+    said: Any = body.get("tags") if set(body) == {"tags"} else None
+    tags: Any = [said] if isinstance(said, str) else said
+    if not isinstance(tags, list) or not all(
+        isinstance(one, str) and 0 < len(one) <= TAG_LETTERS for one in cast("list[Any]", tags)
+    ):
         raise Refused(400, "Invalid request body")
-    new = [one for one in tags if one not in run.tags]
+    new = [one for one in cast("list[str]", tags) if one not in run.tags]
     if len(run.tags) + len(new) > TAGS:
         raise Refused(422, f"Runs can only have {TAGS} tags, you're trying to set {len(run.tags) + len(new)}.")
     run.tags += new

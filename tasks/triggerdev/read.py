@@ -251,9 +251,11 @@ def read_errors(trigger: TriggerDev, *, window: timedelta, kinds: tuple[Kind, ..
 
 def _error(run: Mapping[str, Any]) -> str:
     """What a failed run says: its error, or that of its last attempt, as *name: message*; nothing of a silent one."""
-    attempts = cast("list[Any]", run.get("attempts") or [])
-    found = [run.get("error"), *(one.get("error") for one in reversed(attempts) if isinstance(one, dict))]  # pyright: ignore[reportUnknownMemberType] # of JSON
-    error = next((cast("dict[str, Any]", one) for one in found if isinstance(one, dict)), {})
+    tried = cast("list[Any]", run.get("attempts") or [])
+    said = [run, *(cast("dict[str, Any]", one) for one in reversed(tried) if isinstance(one, dict))]
+    errors = (one.get("error") for one in said)
+    nothing: dict[str, Any] = {}
+    error = next((cast("dict[str, Any]", one) for one in errors if isinstance(one, dict)), nothing)
     name, message = error.get("name"), error.get("message")
     return f"{name}: {message}" if name else str(message or "")
 

@@ -189,7 +189,10 @@ def test_each_refusal_is_one_of_our_words(status: int, error: type[Exception]) -
 
 
 def test_a_redirect_is_not_followed_since_the_key_would_follow_it() -> None:
-    app = Starlette(routes=[Route("/{any:path}", lambda _: RedirectResponse("http://127.0.0.1:1/"))])
+    async def elsewhere(_request: Request) -> Response:
+        return RedirectResponse("http://127.0.0.1:1/")
+
+    app = Starlette(routes=[Route("/{any:path}", elsewhere)])
     with served(app) as url, pytest.raises(Permanent, match="redirect"):
         read_runs(block_at(url), window=AN_HOUR)
 
@@ -215,7 +218,7 @@ def test_another_form_is_unknown_and_never_health(body: Any) -> None:
 
 
 def test_a_queue_of_another_form_is_unknown() -> None:
-    body = {"data": [{"name": "x"}], "pagination": {}}
+    body: dict[str, Any] = {"data": [{"name": "x"}], "pagination": {}}
     with served(answering(200, body)) as url, pytest.raises(Permanent, match="another form"):
         read_queues(block_at(url))
 

@@ -11,7 +11,7 @@ from typing import Final
 from journal import clock
 from sandbox.systems.medicalcor.api.faulty import ApiFault
 from sandbox.systems.medicalcor.parts import Parts
-from sandbox.triggerdev.kept import Failure, Kept, Run, Task
+from sandbox.triggerdev.kept import Failure, Kept, Task
 
 SYNC, SCORING, REMINDERS = "hubspot-sync", "lead-scoring", "appointment-reminders"
 REPEATABLE: Final = (SYNC, SCORING)
@@ -56,16 +56,12 @@ def complaints(kept: Kept) -> Iterator[str]:
     made_up = {one.replays for one in kept.runs.values() if one.status == "COMPLETED"}
     for name in kept.tasks:
         mine = [one for one in kept.runs.values() if one.task == name]
-        ended = sorted((one for one in mine if one.ended and one.status != "CANCELED"), key=_ended)
+        ended = sorted((one for one in mine if one.ended and one.status != "CANCELED"), key=lambda one: one.updated)
         lost = [one for one in ended if one.error and not one.replays and one.id not in made_up]
         if any(one.error for one in ended[-LATELY:]) or (name in REPEATABLE and lost):
             yield f"what {name} does is not done for everybody"
         if any(one.began is None and clock.now() - one.created > PATIENCE for one in mine if not one.over):
             yield f"what {name} does comes late"
-
-
-def _ended(run: Run) -> object:
-    return run.ended
 
 
 @dataclass(kw_only=True)
