@@ -8,7 +8,7 @@ that, and whoever is to see schedules as well. Such a key is never given to a lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationInfo, field_validat
 
 from blocks.base import CodeBlueBlock, require
 from blocks.parts import Part
-from blocks.permissions import IDENTITIES, Difference, Grants, Held, Names, Needs, NotNamed, Users
+from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, NotNamed, Users
 from blocks.switchboard import is_here
 from blocks.triggerdev_http import told
 from journal.facts.seen import Check
@@ -25,20 +25,28 @@ from journal.facts.words import Answer
 from runbook import NotSafe, Permanent, Temporary, Warrant
 
 PREFIX: Final = "triggerdev:"
-RUNS, QUEUES = f"{PREFIX}runs", f"{PREFIX}queues"
-"""Needs: to look at runs and at queues."""
-TAG, REPLAY, CANCEL = f"{PREFIX}tag", f"{PREFIX}replay", f"{PREFIX}cancel"
-"""Needs: to tag a run, to replay it, and to cancel a replay that has not begun."""
+RUNS, QUEUES, SCHEDULES = f"{PREFIX}runs", f"{PREFIX}queues", f"{PREFIX}schedules"
+"""Needs: to look at runs, at queues and at schedules."""
+TAG, REPLAY, CANCEL, SWITCH = f"{PREFIX}tag", f"{PREFIX}replay", f"{PREFIX}cancel", f"{PREFIX}switch"
+"""Needs: to tag a run, to replay it, to cancel a replay that has not begun; to resume and pause schedules."""
 
 ROUTES: Final = {
     RUNS: ("GET /api/v1/runs", "GET /api/v3/runs/RUN"),
     QUEUES: ("GET /api/v1/queues",),
+    SCHEDULES: ("GET /api/v1/schedules", "GET /api/v1/schedules/SCHEDULE"),
     TAG: ("POST /api/v1/runs/RUN/tags",),
     REPLAY: ("POST /api/v1/runs/RUN/replay",),
     CANCEL: ("POST /api/v2/runs/RUN/cancel",),
+    SWITCH: ("POST /api/v1/schedules/SCHEDULE/activate", "POST /api/v1/schedules/SCHEDULE/deactivate"),
 }
-PRESETS: Final = {RUNS: "Observer", QUEUES: "Observer"}
-"""The preset that is enough for a need; every other takes a key with *No restrictions*."""
+_KEYS: Final[Mapping[Identity, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
+    "reading": (
+        ("Reading key", "Observer", (RUNS, QUEUES)),
+        ("Key for looking at schedules", "No restrictions", (SCHEDULES,)),
+    ),
+    "changing": (("Changing key", "No restrictions", (TAG, REPLAY, CANCEL, SWITCH)),),
+}
+"""The keys of each identity: what they are called, their preset, and the needs that they are for."""
 
 
 class Replayable(Part):
@@ -46,6 +54,19 @@ class Replayable(Part):
 
     task: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$", description="Its identifier.")
     owner: str = Field(min_length=1, max_length=100, description="Who says that it may.")
+
+
+class Scheduled(Part):
+    """A task that is to run by the clock: by which schedule, and after how long it is overdue."""
+
+    task: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$", description="Its identifier.")
+    owner: str = Field(min_length=1, max_length=100, description="Who answers for it.")
+    cron: str = Field(min_length=9, max_length=100, description="Its schedule, as a cron expression.")
+    timezone: str = Field(default="UTC", min_length=1, max_length=60, description="In which zone that is, by IANA.")
+    late: timedelta = Field(
+        ge=timedelta(minutes=1),
+        description="After how long without a success it is overdue: the longest time between two runs, and some more.",
+    )
 
 
 class TriggerDev(CodeBlueBlock):
@@ -69,14 +90,22 @@ class TriggerDev(CodeBlueBlock):
     changing_key: SecretStr | None = Field(
         default=None, description="Key for approved changes: No restrictions. A person makes them where it is empty."
     )
+    schedules_key: SecretStr | None = Field(
+        default=None,
+        description="Key for looking at schedules, which are shown to No restrictions alone: it could change things,"
+        " and is used for that look only. Where it is empty, nobody sees schedules.",
+    )
     replayable: list[Replayable] = Field(
         default_factory=list[Replayable], description="Tasks of which a failed run may be replayed."
+    )
+    timetable: list[Scheduled] = Field(
+        default_factory=list[Scheduled], description="Tasks that are to run by the clock."
     )
     patience: timedelta = Field(default=timedelta(seconds=8), description="How long to wait for an answer.")
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    @field_validator("reading_key", "changing_key")
+    @field_validator("reading_key", "changing_key", "schedules_key")
     @classmethod
     def _can_be_shown(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         text = "" if key is None else key.get_secret_value()
@@ -100,6 +129,12 @@ class TriggerDev(CodeBlueBlock):
     def reading(self) -> dict[str, str]:
         """Headers of a look."""
         return _headers(self.reading_key)
+
+    def seeing_schedules(self) -> dict[str, str]:
+        """Headers of a look at schedules. Raises `Permanent` where there is no key for that."""
+        if self.schedules_key is None:
+            raise Permanent("Trigger.dev has no key that sees schedules; save one in its block, of No restrictions.")
+        return _headers(self.schedules_key)
 
     def changing(self, warrant: Warrant) -> dict[str, str]:
         """Headers of an approved act. Raises `Permanent` without a warrant or a key."""
@@ -126,7 +161,8 @@ class TriggerDev(CodeBlueBlock):
     @classmethod
     def placeholder(cls) -> Self:
         one = Replayable.model_construct(task="TASK", owner="OWNER")
-        return cls.model_construct(url="URL", environment="ENVIRONMENT", replayable=[one])
+        other = Scheduled.model_construct(task="TASK", owner="OWNER", cron="CRON", timezone="TIMEZONE")
+        return cls.model_construct(url="URL", environment="ENVIRONMENT", replayable=[one], timetable=[other])
 
     def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:  # noqa: ARG002 # its own names are at hand
         """The preset that each key needs, and the routes that it is for; there is no finer language."""
@@ -134,11 +170,10 @@ class TriggerDev(CodeBlueBlock):
             wanted = needs.of(identity)
             if REPLAY in wanted and not self.replayable:
                 raise NotNamed(f"{REPLAY} is needed, and the environment names no task that may be replayed; name one.")
-            if lines := tuple(route for need in ROUTES if need in wanted for route in ROUTES[need]):
-                presets = {PRESETS.get(need, "No restrictions") for need in wanted}
-                preset = "No restrictions" if "No restrictions" in presets else "Observer"
-                title = f"{identity.capitalize()} key of {self.environment}, preset {preset}"
-                yield Grants(identity=identity, title=title, language="text", document=lines)
+            for key, preset, of in _KEYS[identity]:
+                if lines := tuple(route for need in of if need in wanted for route in ROUTES[need]):
+                    title = f"{key} of {self.environment}, preset {preset}"
+                    yield Grants(identity=identity, title=title, language="text", document=lines)
 
     def held(self, needs: Needs, names: Names, users: Users) -> Iterator[Held]:  # noqa: ARG002 # see `grants`
         """Trigger.dev tells nobody what a key may do, so it stays unclear."""

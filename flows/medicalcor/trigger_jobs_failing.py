@@ -139,7 +139,8 @@ RUNBOOK = Runbook[MedicalCor, Params](
     name="medicalcor.trigger_jobs_failing",
     title="Background jobs fail",
     about="Runs of Trigger.dev fail or are stuck, an alert says so, or dead letters pile up.",
-    source="medicalcor.trigger_jobs_failing medicalcor.retry_failed_job medicalcor.p522 medicalcor.t523 medicalcor.p524",
+    source="medicalcor.trigger_jobs_failing medicalcor.retry_failed_job medicalcor.p522 medicalcor.t523"
+    " medicalcor.p524",
     version="1",
     severity=Severity.ERROR,
     environment="medicalcor-prod",

@@ -14,8 +14,11 @@ from flows.parts.providers import kinds as answers
 from runbook import Approval, Context, Evidence, Form, Guardrail, Hypothesis, Mitigation, Probe, Told, WayBack, probe
 from runbook.probe import E_contra, P_contra
 from tasks.logs.read import Kind
+from tasks.triggerdev.activate import AT_MOST as SCHEDULES_AT_MOST
+from tasks.triggerdev.activate import ActivateSchedule, TimetableOf
 from tasks.triggerdev.read import FAILING, Errors, Queues, Runs, read_errors, read_queues, read_runs
 from tasks.triggerdev.replay import AT_MOST, ReplayRuns, RunsOf
+from tasks.triggerdev.schedules import NOT_RUNNING, Timetable, read_timetable
 
 E = TypeVar("E", bound=HasTrigger)
 P = TypeVar("P", bound=Form)
@@ -155,6 +158,69 @@ class AskedQueues(Asked[E_contra, P_contra, Queues]):
         return self.probe.tells(lambda r: [f"Seen: {r}."])
 
 
+@dataclass(frozen=True)
+class AskedTimetable(Asked[E_contra, P_contra, Timetable]):
+    """Tasks that are to run by the clock, and whether they do."""
+
+    @cached_property
+    def wrong(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "a task does not run as its timetable says, or has not succeeded for longer than it may",
+            lambda r: r.wrong,
+            gauge=NOT_RUNNING,
+        )
+
+    @cached_property
+    def paused(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("a schedule of the timetable is paused", lambda r: any(one.paused for one in r.tasks))
+
+    @cached_property
+    def none_paused(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "no schedule of the timetable is paused", lambda r: not any(one.paused for one in r.tasks)
+        )
+
+    @cached_property
+    def missing(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "a task of the timetable has no schedule", lambda r: any(one.missing for one in r.tasks)
+        )
+
+    @cached_property
+    def none_missing(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "each task of the timetable has a schedule", lambda r: not any(one.missing for one in r.tasks)
+        )
+
+    @cached_property
+    def other(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "the active schedule of a task is of other times or another timezone than its timetable's",
+            lambda r: any(one.other for one in r.tasks),
+        )
+
+    @cached_property
+    def none_other(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "each active schedule is of the times and the timezone of its timetable",
+            lambda r: not any(one.other for one in r.tasks),
+        )
+
+    @cached_property
+    def fails(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows("a task was started by the clock, and its runs have failed or wait", lambda r: r.fails)
+
+    @cached_property
+    def none_fails(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "no run of the timetable's tasks has failed since one succeeded", lambda r: r.none_fails
+        )
+
+    @cached_property
+    def told(self) -> Told[E_contra, P_contra]:
+        return self.probe.tells(lambda r: [f"Seen: {one}." for one in r.tasks])
+
+
 def runs_of(c: Context[HasTrigger, Form]) -> RunsOf:
     """The runs of the environment."""
     return RunsOf(environment=c.env.trigger.environment)
@@ -202,6 +268,42 @@ def queues(source: str = DEVISED) -> Probe[HasTrigger, Form, Queues]:
         return read_queues(c.env.trigger)
 
     return queues
+
+
+def timetable(source: str = DEVISED) -> Probe[HasTrigger, Form, Timetable]:
+    """Which tasks run by the clock as they should. Once something was changed, what was missed before is no trouble."""
+
+    def of(c: Context[HasTrigger, Form]) -> TimetableOf:
+        return TimetableOf(environment=c.env.trigger.environment)
+
+    @probe(
+        read_timetable,
+        asks="Do the tasks run that are to run by the clock?",
+        source=source,
+        timeout=timedelta(seconds=60),
+        about=of,
+    )
+    def timetable(c: Context[HasTrigger, Form]) -> Timetable:
+        return read_timetable(c.env.trigger, changed=c.lately is not None)
+
+    return timetable
+
+
+def activate_schedule(
+    treats: Hypothesis[E, P], *, by: str, validated_by: Evidence[E, P], source: str = DEVISED
+) -> Mitigation[E, P]:
+    """Resume schedules that are paused, and that no code declares."""
+    return Mitigation(
+        name="activate_schedule",
+        title="Resume the schedules that are paused",
+        treats=treats,
+        change=lambda c: ActivateSchedule(trigger=c.env.trigger),
+        approval=Approval(by=by, risk="Somebody may have paused it on purpose, such as to keep messages back."),
+        guardrail=Guardrail(at_most=SCHEDULES_AT_MOST, cooldown=timedelta(minutes=10)),
+        undo=WayBack("The schedules are paused again, unless somebody has changed them since."),
+        validated_by=validated_by,
+        source=source,
+    )
 
 
 def replay_runs(

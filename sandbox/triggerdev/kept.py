@@ -6,7 +6,7 @@ there is room, and ends those whose time has come.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
@@ -74,6 +74,18 @@ class Run:
 
 
 @dataclass(kw_only=True)
+class Schedule:
+    """What triggers a task: without an active one, a task that has any is not run. Its next time is its task's."""
+
+    id: str
+    task: str
+    cron: str
+    timezone: str = "UTC"
+    kind: str = "IMPERATIVE"
+    active: bool = True
+
+
+@dataclass(kw_only=True)
 class Kept:
     """One environment. `late` is by how much lists are late: they come from another store than a run by itself."""
 
@@ -81,16 +93,23 @@ class Kept:
     tasks: dict[str, Task] = field(default_factory=dict[str, Task])
     queues: dict[str, Queue] = field(default_factory=dict[str, Queue])
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
+    schedules: dict[str, Schedule] = field(default_factory=dict[str, Schedule])
+    clocked: set[str] = field(default_factory=set[str])
+    """Tasks that only a schedule triggers."""
+    stands_still: bool = False
+    """Whether nothing that is scheduled is triggered."""
     late: timedelta = timedelta(0)
     lock: RLock = field(default_factory=RLock, repr=False)
     _made: int = 0
 
-    def begin(self, *tasks: Task) -> None:
-        """Anew, with these tasks, each with a queue of its own as Trigger.dev gives it."""
+    def begin(self, *tasks: Task, schedules: Iterable[Schedule] = ()) -> None:
+        """Anew, with these tasks, each with a queue of its own as Trigger.dev gives it, and these schedules."""
         with self.lock:
             self.tasks = {one.name: one for one in tasks}
             self.queues = {one.name: Queue(name=one.name) for one in tasks}
-            self.runs, self.late = {}, timedelta(0)
+            self.runs, self.late, self.stands_still = {}, timedelta(0), False
+            self.schedules = {one.id: one for one in schedules}
+            self.clocked = {one.task for one in self.schedules.values()}
 
     def past(self, of: timedelta) -> None:
         """Live through so much that is over: what nobody needs to wait for."""
@@ -124,12 +143,19 @@ class Kept:
             now = clock.now()
             for task in self.tasks.values():
                 while task.due <= now:
-                    self.make(task.name, task.due)
+                    if self._is_triggered(task.name):
+                        self.make(task.name, task.due)
                     task.due += task.every
             for queue in self.queues.values():
                 self._work(queue, now)
             for name in [one.id for one in self.runs.values() if now - one.created > KEPT]:
-                del self.runs[name]
+                if self.runs[name].task not in self.clocked:
+                    del self.runs[name]
+
+    def _is_triggered(self, task: str) -> bool:
+        if task not in self.clocked:
+            return True
+        return not self.stands_still and any(one.active for one in self.schedules.values() if one.task == task)
 
     def _work(self, queue: Queue, now: datetime) -> None:
         task = self.tasks[queue.name]

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from journal import clock
-from sandbox.triggerdev.kept import Kept, Run
+from sandbox.triggerdev.kept import Kept, Run, Schedule
 
 Preset = Literal["observer", "operator", "unrestricted"]
 READING, CHANGING, BLIND = "tr_prod_practice_reads", "tr_prod_practice_changes", "tr_prod_practice_blind"
@@ -48,6 +48,12 @@ class Asked:
     query: Mapping[str, str]
     body: Any
     name: str
+
+    def schedule(self) -> Schedule:
+        found = self.kept.schedules.get(self.name)
+        if found is None:
+            raise Refused(404, "Schedule not found")
+        return found
 
     def run(self) -> Run:
         found = self.kept.runs.get(self.name)
@@ -187,6 +193,43 @@ def list_queues(asked: Asked) -> dict[str, Any]:
     return {"data": found, "pagination": {"currentPage": page, "totalPages": pages, "count": len(queues)}}
 
 
+def list_schedules(asked: Asked) -> dict[str, Any]:
+    page, size = _number(asked, "page", 1, 1, 1000), _number(asked, "perPage", 50, 1, 100)
+    found = sorted(asked.kept.schedules.values(), key=lambda one: one.id)
+    pages = max(1, -(-len(found) // size))
+    return {
+        "data": [_schedule(asked.kept, one) for one in found[(page - 1) * size : page * size]],
+        "pagination": {"currentPage": page, "totalPages": pages, "count": len(found)},
+    }
+
+
+def retrieve_schedule(asked: Asked) -> dict[str, Any]:
+    return _schedule(asked.kept, asked.schedule())
+
+
+def activate_schedule(asked: Asked) -> dict[str, Any]:
+    asked.schedule().active = True
+    return retrieve_schedule(asked)
+
+
+def deactivate_schedule(asked: Asked) -> dict[str, Any]:
+    asked.schedule().active = False
+    return retrieve_schedule(asked)
+
+
+def _schedule(kept: Kept, one: Schedule) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "task": one.task,
+        "type": one.kind,
+        "active": one.active,
+        "generator": {"type": "CRON", "expression": one.cron, "description": "as practised"},
+        "timezone": one.timezone,
+        "nextRun": _written(kept.tasks[one.task].due),
+        "environments": [],
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """One route: which keys may ask it, and what it knows of a query. A body is known where `takes` says so."""
@@ -216,6 +259,10 @@ ROUTES: Final = (
     Known(path="/api/v2/runs/{name}/cancel", method="POST", do=cancel_run, keys=OPERATE),
     Known(path="/api/v1/runs/{name}/tags", method="POST", do=add_tags, keys=ALL, stranger=401, takes=True),
     Known(path="/api/v1/queues", method="GET", do=list_queues, keys=LOOK, knows=PAGES),
+    Known(path="/api/v1/schedules", method="GET", do=list_schedules, keys=ALL, stranger=401, knows=PAGES),
+    Known(path="/api/v1/schedules/{name}", method="GET", do=retrieve_schedule, keys=ALL, stranger=401),
+    Known(path="/api/v1/schedules/{name}/activate", method="POST", do=activate_schedule, keys=ALL, stranger=401),
+    Known(path="/api/v1/schedules/{name}/deactivate", method="POST", do=deactivate_schedule, keys=ALL, stranger=401),
 )
 
 

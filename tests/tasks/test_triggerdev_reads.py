@@ -22,7 +22,7 @@ from flows.parts.triggerdev import KINDS
 from journal.facts.words import Answer
 from runbook import Permanent, SlowDown, Temporary
 from sandbox.switchboard.serving import served
-from sandbox.triggerdev.kept import Failure
+from sandbox.triggerdev.kept import Failure, Schedule
 from sandbox.triggerdev.server import BLIND, CHANGING, READING
 from tasks.triggerdev.read import LOOKED_AT, NEWEST, Task, read_errors, read_queues, read_runs
 from tasks.triggerdev.runs import mark_of, to_run
@@ -277,6 +277,7 @@ def test_published_queues_are_read() -> None:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_stand_in_answers_as_is_published(here: Here, name: str) -> None:
     (run,) = here.ended(SYNC, 1, OUT)
+    here.kept.schedules["sched_1234"] = Schedule(id="sched_1234", task=SYNC, cron="0 0 * * *")
     said = PUBLISHED[name]
     method, path = said["request"].split(" ")
     path, more = path.replace("run_1234", run.id), {"json": said["body"]} if "body" in said else {}
@@ -293,7 +294,9 @@ def test_the_stand_in_answers_as_is_published(here: Here, name: str) -> None:
         if refusal["status"] == 401:
             told_ = here.ask(method, path, key="tr_prod_unknown", **more)
         elif refusal["status"] == 404:
-            told_ = here.ask(method, path.replace(run.id, "run_gone"), key=CHANGING, **more)
+            told_ = here.ask(
+                method, path.replace(run.id, "run_gone").replace("sched_1234", "gone"), key=CHANGING, **more
+            )
         elif refusal["status"] == 422:
             told_ = here.ask(method, path, key=CHANGING, json={"tags": [str(n) for n in range(11)]})
         elif "details" in refusal["answer"]:

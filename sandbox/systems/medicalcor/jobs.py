@@ -11,9 +11,12 @@ from typing import Final
 from journal import clock
 from sandbox.systems.medicalcor.api.faulty import ApiFault
 from sandbox.systems.medicalcor.parts import Parts
-from sandbox.triggerdev.kept import Failure, Kept, Task
+from sandbox.triggerdev.kept import Failure, Kept, Schedule, Task
 
 SYNC, SCORING, REMINDERS = "hubspot-sync", "lead-scoring", "appointment-reminders"
+REPORT, DAILY = "daily-report", "daily-reminders"
+MORNING, EVENING, ZONE = "0 7 * * *", "0 18 * * *", "Europe/Bucharest"
+OVERDUE: Final = timedelta(hours=25)
 REPEATABLE: Final = (SYNC, SCORING)
 """Whose owners say that a run may be replayed; nobody wants to be reminded twice."""
 MENDED: Final = "20261102.1"
@@ -29,6 +32,16 @@ def tasks() -> tuple[Task, ...]:
         Task(name=SYNC, every=30 * second, takes=5 * second),
         Task(name=SCORING, every=60 * second, takes=8 * second),
         Task(name=REMINDERS, every=60 * second, takes=3 * second),
+        Task(name=REPORT, every=timedelta(hours=24), takes=20 * second),
+        Task(name=DAILY, every=timedelta(hours=24), takes=20 * second),
+    )
+
+
+def schedules() -> tuple[Schedule, ...]:
+    """When the timetable says, in good times."""
+    return (
+        Schedule(id="sched_report", task=REPORT, cron=MORNING, timezone=ZONE),
+        Schedule(id="sched_reminders", task=DAILY, cron=EVENING, timezone=ZONE, kind="DECLARATIVE"),
     )
 
 
@@ -62,6 +75,23 @@ def complaints(kept: Kept) -> Iterator[str]:
             yield f"what {name} does is not done for everybody"
         if any(one.began is None and clock.now() - one.created > PATIENCE for one in mine if not one.over):
             yield f"what {name} does comes late"
+    yield from not_started(kept)
+
+
+def not_started(kept: Kept) -> Iterator[str]:
+    """What users miss that comes by the clock: nobody starts it, or not when it should."""
+    for one in schedules():
+        found = [other for other in kept.schedules.values() if other.task == one.task and other.active]
+        if not any((other.cron, other.timezone) == (one.cron, one.timezone) for other in found) or kept.stands_still:
+            yield f"{one.task} does not come in time"
+
+
+def a_day_passes(kept: Kept, *names: str) -> None:
+    """The newest runs of these tasks were yesterday, and what should have come since has not."""
+    for run in kept.runs.values():
+        if run.task in names:
+            run.created, run.updated = run.created - timedelta(hours=26), run.updated - timedelta(hours=26)
+            run.began, run.ended = run.created, run.updated
 
 
 @dataclass(kw_only=True)

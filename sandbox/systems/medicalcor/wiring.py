@@ -10,7 +10,7 @@ from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
 from blocks.switchboard import Allowed, Switchboard
-from blocks.triggerdev import Replayable, TriggerDev
+from blocks.triggerdev import Replayable, Scheduled, TriggerDev
 from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
 from sandbox.switchboard.serving import TOKENS
@@ -76,5 +76,10 @@ def trigger(address: str, reader: str = server.READING) -> TriggerDev:
         url=address,
         reading_key=SecretStr(reader),
         changing_key=SecretStr(server.CHANGING),
+        schedules_key=SecretStr(server.BLIND if reader == server.BLIND else server.CHANGING),
+        timetable=[
+            Scheduled(task=one.task, cron=one.cron, timezone=one.timezone, owner=TEAM, late=jobs.OVERDUE)
+            for one in jobs.schedules()
+        ],
         replayable=[Replayable(task=name, owner=TEAM) for name in jobs.REPEATABLE],
     )

@@ -96,7 +96,7 @@ class World:
         parts.disk.begin()
         parts.usage.begin()
         parts.signed_in.begin()
-        parts.trigger.begin(*jobs.tasks())
+        parts.trigger.begin(*jobs.tasks(), schedules=jobs.schedules())
         parts.trigger.past(GOOD_TIMES)
         for user, *rights in self.admitted:
             parts.valkey.admit(user, *rights)
