@@ -17,7 +17,7 @@ from blocks.triggerdev_http import told
 from journal import clock
 from journal.wording import counted, moment, span
 from runbook import Facts, look
-from tasks.triggerdev.runs import PAGE, PAGES, listed, odd
+from tasks.triggerdev.runs import PAGE, PAGES, WELL, Run, listed, odd
 
 NEWEST: Final = 10
 """Runs of a task that are looked at: the fewest that a page may hold."""
@@ -150,7 +150,7 @@ class Timetable(Facts):
         return "; ".join(map(str, self.tasks)) or "the environment names no timetable"
 
 
-@look(SCHEDULES, RUNS, bound=f"{PAGE * PAGES} schedules in {PAGES} pages, and {NEWEST} runs of each task")
+@look(SCHEDULES, RUNS, bound=f"{PAGE * PAGES} schedules in {PAGES} pages, and twice {NEWEST} runs of each task")
 def read_timetable(trigger: TriggerDev, *, changed: bool = False) -> Timetable:
     """How each task of the timetable is started. Raises `Permanent` when schedules or runs may not be seen."""
     schedules = list(read_schedules(trigger))
@@ -158,9 +158,9 @@ def read_timetable(trigger: TriggerDev, *, changed: bool = False) -> Timetable:
 
 
 def _entry(trigger: TriggerDev, one: Scheduled, schedules: list[Schedule], *, changed: bool) -> Entry:
-    asked = {"filter[taskIdentifier]": one.task}
-    runs = [run for run in listed(trigger, asked, size=NEWEST, pages=1) if run is not None]
-    well = max((run.created for run in runs if run.well), default=None)
+    runs = _newest(trigger, one.task)
+    successes = _newest(trigger, one.task, **{"filter[status]": WELL})  # of a task that fails on, none is among those
+    well = max((run.created for run in successes), default=None)
     return Entry(
         task=one.task,
         cron=one.cron,
@@ -171,6 +171,11 @@ def _entry(trigger: TriggerDev, one: Scheduled, schedules: list[Schedule], *, ch
         unfinished=sum((run.failed or run.waits) and (well is None or run.created > well) for run in runs),
         changed=changed,
     )
+
+
+def _newest(trigger: TriggerDev, task: str, **more: str) -> list[Run]:
+    asked = {"filter[taskIdentifier]": task, **more}
+    return [run for run in listed(trigger, asked, size=NEWEST, pages=1) if run is not None]
 
 
 def read_schedules(trigger: TriggerDev) -> Iterator[Schedule]:

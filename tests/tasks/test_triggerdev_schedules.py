@@ -31,6 +31,7 @@ def here() -> Iterator[Here]:
     """A task that runs each morning, with a schedule as the timetable has it."""
     with practising() as found:
         found.kept.schedules = {"sched_1": Schedule(id="sched_1", task=SYNC, cron=CRON, timezone=ZONE)}
+        found.kept.clocked = {SYNC}
         yield found
 
 
@@ -95,6 +96,8 @@ def test_a_task_whose_runs_fail_is_overdue_once_it_is_late(here: Here) -> None:
     well.created -= A_DAY
     found = entry(here)
     assert (found.fails, found.overdue) == (True, True)
+    here.ended(SYNC, 15, OUT)
+    assert entry(here).fails, "the success is not among the newest runs"
     assert not entry(here, changed=True).overdue, "what was changed a moment ago runs at its next time"
 
 
