@@ -157,7 +157,7 @@ def cancel_run(asked: Asked) -> dict[str, Any]:
 
 def add_tags(asked: Asked) -> dict[str, Any]:
     run = asked.run()
-    body: dict[str, Any] = asked.body if isinstance(asked.body, dict) else {}
+    body = cast("dict[str, Any]", asked.body) if isinstance(asked.body, dict) else {}
     said: Any = body.get("tags") if set(body) == {"tags"} else None
     tags: Any = [said] if isinstance(said, str) else said
     if not isinstance(tags, list) or not all(

@@ -94,6 +94,7 @@ CENSUS = {
     "tasks/redis/letters.py": "memory, all in use",
     "tasks/redis/read.py": "memory, all in use",
     "tasks/redis/unlink.py": "a size that is said to be about so much",
+    "tasks/triggerdev/schedules.py": "tasks of a timetable, all there are",
     "tasks/web/looks.py": "requests, all that were sent",
 }
 """Where a division is no share of a sample, and what it is; anything else asks `runbook.shares`."""
