@@ -21,11 +21,14 @@ SETTLES = "settle:"
 
 
 def open_act(entries: Sequence[Entry]) -> Entry | None:
-    """The entry with which the act began that is under way now, if one is."""
+    """The entry with which the act began that is under way now, if one is: of several, the one that began last.
+
+    One that takes back what was temporary may begin and end while another goes on.
+    """
     for entry in reversed(entries):
         match entry.fact:
-            case UnderWay():
-                return entry if not any(_ends(later.fact, entry.fact) for later in entries) else None
+            case UnderWay() if not any(_ends(later.fact, entry.fact) for later in entries):
+                return entry
             case Closed():
                 return None
             case _:
@@ -39,8 +42,8 @@ def _ends(fact: object, act: UnderWay) -> bool:
 
 def is_asked_about(entries: Sequence[Entry], begun: Entry) -> bool:
     """Whether a person is asked what became of it: its time was up, and the target could not tell."""
-    later = (entry.fact for entry in entries if entry.number > begun.number)
-    return any(isinstance(fact, TaskGiven) and fact.mitigation.startswith(SETTLES) for fact in later)
+    name = f"{SETTLES}{begun.key.removeprefix('under_way:')}"
+    return any(isinstance(entry.fact, TaskGiven) and entry.fact.mitigation == name for entry in entries)
 
 
 def latest(entries: Sequence[Entry], act: UnderWay) -> Progressed | None:

@@ -10,7 +10,8 @@ from journal import clock
 from journal.facts.decided import Planned
 from journal.facts.done import Carried, Intended, TargetResult
 from journal.facts.words import Act, Answer
-from runbook import Change, Long, Outcome, Permanent, Plan, Reversible, Temporary
+from journal.wording import brief
+from runbook import Change, CodeBlueError, Long, Outcome, Plan, Reversible, Temporary
 from runbook.mitigation import Changing
 from tasks.case import Case, E, P
 
@@ -19,6 +20,9 @@ ATTEMPTS = 3
 
 TARGET_LEASE = timedelta(minutes=30)
 """How long a target stays ours if we vanish while changing it."""
+
+SAID = 300
+"""Letters of an error that are kept at most."""
 
 UNWATCHED = timedelta(days=1)
 """How much longer than an act may take its target stays ours, where nobody looks at it any more.
@@ -69,10 +73,10 @@ class Deed(Generic[E, P]):
                 return self.change.landed(plan)
             assert isinstance(self.change, Reversible)
             return self.change.undone(plan)
-        except (Permanent, Temporary) as blind:
+        except Exception as blind:  # whatever it raises, a person can still be asked
             if isinstance(blind, Temporary) and not isinstance(self.change, Long):
                 raise
-            return Answer.UNKNOWN, str(blind)
+            return Answer.UNKNOWN, why_blind(blind)
 
     def carried(self, attempt: int, outcome: Outcome, *, again: bool = False, settled: bool = False) -> Carried:
         lasts = self.mitigation.expires_after if self.way is Act.APPLY and outcome.ok else None
@@ -88,6 +92,11 @@ class Deed(Generic[E, P]):
             results=tuple(TargetResult(name=r.name, done=r.done, note=r.note) for r in outcome.results),
             expires_at=clock.now() + lasts if lasts else None,
         )
+
+
+def why_blind(fault: Exception) -> str:
+    """Why a target could not tell, in a line. What is not an error of ours may be an odd answer of a vendor."""
+    return brief(str(fault) if isinstance(fault, CodeBlueError) else f"{type(fault).__name__}: {fault}", SAID)
 
 
 def deed_of(case: Case[E, P], mitigation: Changing[E, P], planned: Planned, way: Act) -> Deed[E, P]:
