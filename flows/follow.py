@@ -63,13 +63,13 @@ from tasks.offer import offers
 from tasks.plan import elsewhere, plan, unlike
 from tasks.preflight import another_time, preflight, wrong_place
 from tasks.procedure import begun, is_so_already, to_undo
-from tasks.request import OVER, ask_whether, give_task, not_carried, request_approval
+from tasks.request import OVER, ask_whether, found_out, give_task, not_carried, request_approval
 from tasks.returning import come_back
 from tasks.rounds import left_out, was_cured, was_done, was_over
 from tasks.rule import at_the_act, came_later
 from tasks.shadow import shut, unasked
 from tasks.step import step
-from tasks.taking_back import expired, steps_of, tell_no_way_back, tell_undo_failed
+from tasks.taking_back import expired, perhaps, steps_of, tell_no_way_back, tell_undo_failed
 from tasks.validate import symptom_after, validate
 from tasks.waits import begin, look
 from tasks.worse import worsened
@@ -210,7 +210,7 @@ def _mitigate(
     worked = applied and stays(case, mitigation)
     if worked and isinstance(mitigation, Mitigation) and mitigation.then is not None:
         worked = _mitigate(case, mitigation.then, verdict, treatment)
-    if (applied or under_way.was_begun(deed)) and not worked:
+    if (applied or perhaps(case, planned)) and not worked:
         _take_back(case, mitigation, planned)
     if not was_over(case, treatment):  # or the target may be in the hands of a later try, which this pass comes to
         leases.release(case.journal, deed.lock, case.incident)
@@ -395,5 +395,4 @@ def _ask_whether(deed: Deed[E, P], attempt: int, why: str) -> Carried:
     """Neither we nor the target can tell whether it happened: a person looks and decides."""
     given = ask_whether(deed, attempt, why)
     state = _answer(deed.case, TaskForm, given, whatever_comes=True).state
-    ok = state is approvals.State.DONE
-    return deed.carried(attempt, Outcome(ok=ok, note=f"A person looked: {state}."), settled=True)
+    return deed.carried(attempt, Outcome(ok=state is approvals.State.DONE, note=found_out(deed, state)), settled=True)

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 
 from journal.chain import Entry
 from journal.facts.closed import HandedOff
-from journal.facts.decided import Passed, Planned, Requested, TaskDone, TaskGiven
+from journal.facts.decided import Lapsed, Passed, Planned, Requested, TaskDone, TaskGiven
 from journal.facts.done import Carried, Intended, Progressed, Settled, UnderWay, Validated, Worsened
 from journal.facts.seen import Judged
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act
+from journal.under_way import SETTLES
 
 PERSON = "person"
 """What a treatment is passed over for that somebody refused."""
@@ -74,6 +75,27 @@ def taken_back(entries: Sequence[Entry]) -> set[str]:
     of = tries(entries)
     acts = ((of[entry.number], entry.fact) for entry in entries if isinstance(entry.fact, Carried))
     return {one for one, fact in acts if fact.act is Act.UNDO and fact.ok}
+
+
+def half_done(entries: Sequence[Entry]) -> dict[str, str]:
+    """The tries that failed and may be in place all the same, wholly or in part: each with its treatment.
+
+    Some of its targets were reached, or it was under way, or nobody could tell, and the person who was asked did not.
+    """
+    of = tries(entries)
+    begun = {of[e.number] for e in entries if isinstance(e.fact, UnderWay) and e.fact.act is Act.APPLY}
+    lapsed = {entry.fact.digest for entry in entries if isinstance(entry.fact, Lapsed)}
+    untold = {e.fact.mitigation for e in entries if isinstance(e.fact, TaskGiven) and e.fact.digest in lapsed}
+    found: dict[str, str] = {}
+    for entry in entries:
+        match entry.fact:
+            case Carried(act=Act.APPLY, ok=False, again=False, mitigation=name, results=results):
+                reached = any(result.done for result in results)
+                if reached or of[entry.number] in begun or SETTLES + entry.key.removeprefix("carried:") in untold:
+                    found[of[entry.number]] = name
+            case _:
+                pass
+    return found
 
 
 def worsened(entries: Sequence[Entry]) -> set[str]:

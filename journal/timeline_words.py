@@ -18,7 +18,7 @@ from journal.facts.seen import GATHERED, OTHER, Checked, Finding, Judged, Read, 
 from journal.facts.waited import WaitBegun, WaitOver
 from journal.facts.words import Act, Answer, Ending, Standing
 from journal.procedure import course
-from journal.rounds import examinations, kept, rounds, taken_back, tries, worsened
+from journal.rounds import examinations, half_done, kept, rounds, taken_back, tries, worsened
 from journal.shadow import shadowed
 from journal.switches import HALTS
 from journal.timeline_events import waited_line, worse_line, would_words
@@ -59,6 +59,7 @@ def _goes_on(entries: Sequence[Entry]) -> Iterator[str]:
     plans = [e.fact for e in entries if isinstance(e.fact, Planned)]
     lines += dict.fromkeys(sentence(plan.leaves) for plan in plans if plan.leaves and plan.digest in stays)
     lines += [f"“{names.get(name, name)}” is in place, though it was not shown to help." for name in in_place(entries)]
+    lines += [f"“{names.get(name, name)}” failed, and may be in place in part." for name in half_in_place(entries)]
     lines += [f"“{names.get(name, name)}” is on, which was only to look." for name in still_on(entries)]
     if answer is Answer.NO:
         yield from lines or ("nothing that was seen.",)
@@ -76,6 +77,12 @@ def in_place(entries: Sequence[Entry]) -> list[str]:
     acts = ((of[e.number], e.fact) for e in entries if isinstance(e.fact, Carried) and e.fact.ok)
     left = dict.fromkeys(fact.mitigation for one, fact in acts if fact.act is Act.APPLY and one not in over)
     return [name for name in left if name not in stays.values()]
+
+
+def half_in_place(entries: Sequence[Entry]) -> list[str]:
+    """Changes that failed, may be in place wholly or in part, and were not undone."""
+    undone = taken_back(entries)
+    return list(dict.fromkeys(name for one, name in half_done(entries).items() if one not in undone))
 
 
 def still_on(entries: Sequence[Entry]) -> list[str]:
@@ -227,6 +234,9 @@ def follow_ups(entries: Sequence[Entry]) -> Iterator[str]:
     incident, names = entries[0].incident, titles(entries)
     for _, intent in _open_intents(entries):
         yield f"Find out what became of “{names.get(intent.mitigation, intent.mitigation)}”."
+    yield from (
+        f"Find out what is in place of “{names.get(one, one)}”, which failed." for one in half_in_place(entries)
+    )
     of, undone, stays = tries(entries), taken_back(entries), kept(entries)
     came_back = {e.fact.mitigation for e in entries if isinstance(e.fact, WaitOver) and e.fact.by == "end"}
     for entry in entries:

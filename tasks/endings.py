@@ -15,7 +15,7 @@ from journal.facts.done import Carried, Validated, Worsened
 from journal.facts.seen import OTHER, Finding, Judged, Read, SymptomAsked, Verdict
 from journal.facts.waited import WaitOver
 from journal.facts.words import Act, Answer, Standing
-from journal.rounds import examinations, kept, taken_back, tries, worsened
+from journal.rounds import examinations, half_done, kept, taken_back, tries, worsened
 from journal.timeline_events import waited_line, worse_line
 from journal.timeline_words import in_place, titles
 from journal.wording import ordinal, sentence, span
@@ -214,11 +214,12 @@ def _acts(case: Case[E, P]) -> list[tuple[str, str, Act]]:
 
 
 def _done(case: Case[E, P]) -> list[tuple[str, str, Act]]:
-    """What reached the world, in order: by which try of which treatment."""
+    """What reached the world, or may have, in order: by which try of which treatment."""
     entries = case.journal.entries(case.incident)
-    of = tries(entries)
+    of, perhaps = tries(entries), half_done(entries)
     facts = ((of[entry.number], entry.fact) for entry in entries if isinstance(entry.fact, Carried))
-    return [(one, fact.mitigation, fact.act) for one, fact in facts if fact.ok]
+    done = ((one, fact) for one, fact in facts if fact.ok or (fact.act is Act.APPLY and one in perhaps))
+    return list(dict.fromkeys((one, fact.mitigation, fact.act) for one, fact in done))
 
 
 def goes_on(case: Case[E, P]) -> Iterator[str]:

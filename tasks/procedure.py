@@ -11,6 +11,7 @@ from journal.facts.seen import SymptomAsked
 from journal.facts.words import Answer, Ending
 from journal.procedure import NOT_NEEDED, course, in_hand, is_whole
 from journal.rounds import kept
+from journal.timeline_words import half_in_place
 from journal.wording import counted
 from runbook import Manual, Mitigation
 from runbook.mitigation import Changing
@@ -20,6 +21,7 @@ from tasks.taking_back import Taken, steps_of
 from tasks.validate import validate
 
 KEY = "procedure"
+NOTHING = "Nothing of it is in place."
 STEPS = tuple[Mitigation[E, P] | Manual[E, P], ...]
 
 
@@ -72,7 +74,7 @@ def came_of(case: Case[E, P]) -> tuple[Ending, str]:
         f"The procedure stopped at step {stopped} of {len(steps)}."
         if stopped <= len(steps)
         else "Every step of the procedure was done, and not all of it is in place any more.",
-        *(("Done:", *done) if done else ("Nothing of it is in place.",)),
+        *(("Done:", *done) if done else () if half_in_place(entries) else (NOTHING,)),
         "Not done:",
         *(str(one) if one.words else f"{str(one)[:-1]}, not begun." for one in steps if not one.done),
         *rest,

@@ -68,6 +68,18 @@ def _before(case: Case[E, P], planned: Planned | None = None) -> tuple[Told, ...
     return (*waits, *told_before(case.journal.entries(case.incident), planned, case.runbook.rounds))
 
 
+_WAS = {Act.APPLY: "applied", Act.UNDO: "undone"}
+
+
+def found_out(deed: Deed[E, P], state: State) -> str:
+    """What is known of an act after a person was asked whether it happened. That nobody answered is no answer."""
+    match state:
+        case State.DONE | State.NOT_DONE:
+            return f"A person looked: it was {'' if state is State.DONE else 'not '}{_WAS[deed.way]}."
+        case _:
+            return f"Nobody looked in time, so it is not known whether it was {_WAS[deed.way]}."
+
+
 def not_carried(mitigation: Changing[E, P], state: State) -> Passed | None:
     """What the answer to a plan means where it is no yes."""
     match state:
@@ -146,7 +158,7 @@ def open_task(
 
 def ask_whether(deed: Deed[E, P], attempt: int, why: str) -> TaskGiven:
     """Record, once, that a person is to find out whether an act happened that nobody can tell about."""
-    name, was = f"{SETTLES}{deed.key(attempt)}", {Act.APPLY: "applied", Act.UNDO: "undone"}[deed.way]
+    name, was = f"{SETTLES}{deed.key(attempt)}", _WAS[deed.way]
     return open_task(
         deed.case,
         tried=name,

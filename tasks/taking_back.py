@@ -8,7 +8,7 @@ from journal import clock
 from journal.facts.closed import Closed
 from journal.facts.decided import Planned
 from journal.facts.done import Carried
-from journal.rounds import kept
+from journal.rounds import half_done, kept
 from runbook import Examination, Mitigation, Step
 from runbook.mitigation import Changing
 from tasks.case import CLOSED, Case, E, P, nth_in
@@ -29,6 +29,11 @@ def steps_of(case: Case[E, P], treatment: Step[E, P]) -> list[Taken[E, P]]:
             found.append((step, planned))
         step = step.then if isinstance(step, Mitigation) else None
     return found
+
+
+def perhaps(case: Case[E, P], planned: Planned) -> bool:
+    """Whether a change that failed may be in place all the same, at least in part. Undoing what is not does nothing."""
+    return planned.digest in half_done(case.journal.entries(case.incident))
 
 
 def expired(case: Case[E, P]) -> Iterator[tuple[Case[E, P], Changing[E, P], Planned]]:

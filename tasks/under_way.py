@@ -10,13 +10,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from journal import approvals, clock, leases, under_way
+from journal.chain import Entry, latest_time
 from journal.facts.decided import TaskGiven
 from journal.facts.done import Carried, Progressed, UnderWay
 from journal.facts.words import Act, Going
 from journal.wording import span
-from runbook import CodeBlueError, Long, Outcome, Progress, Result
+from runbook import Long, Outcome, Progress, Result
 from tasks.case import E, P
-from tasks.deed import TARGET_LEASE, Deed
+from tasks.deed import TARGET_LEASE, Deed, why_blind
 from tasks.engine import engine
 from tasks.guardrail import halted
 from tasks.notify import notify
@@ -47,20 +48,13 @@ def begin(deed: Deed[E, P], attempt: int, note: str, *, found: bool = False) -> 
         lock=deed.lock,
         note=note,
         every=max(case.paced(change.every), SOONEST),
-        expires_at=_intended_at(deed, attempt) + change.within,
+        expires_at=_intended(deed, attempt).at + change.within,
         found=found,
     )
     kept = case.said_as(f"under_way:{key}", fact)
     leases.acquire(case.journal, deed.lock, case.incident, deed.holds)
     _show(deed, f"under_way:{key}")
     return kept
-
-
-def was_begun(deed: Deed[E, P]) -> bool:
-    """Whether an act of this plan was ever under way: one that failed may have been done in part."""
-    entries = deed.case.journal.entries(deed.case.incident)
-    acts = (entry.fact for entry in entries if isinstance(entry.fact, UnderWay))
-    return any(act.digest == deed.planned.digest and act.act is deed.way for act in acts)
 
 
 def look(deed: Deed[E, P], attempt: int, act: UnderWay) -> Carried | str | None:
@@ -71,7 +65,7 @@ def look(deed: Deed[E, P], attempt: int, act: UnderWay) -> Carried | str | None:
     leases.acquire(deed.case.journal, deed.lock, deed.case.incident, deed.holds)
     shown = f"How far is it: {deed.mitigation.title}?"
     found = step(f"progress_{act.mitigation}", lambda: _progress(deed, attempt), shown=shown)()
-    late = clock.now() >= act.expires_at
+    late = _now(deed, attempt) >= act.expires_at
     _keep(deed, attempt, act, found)
     match found.going:
         case Going.DONE | Going.FAILED:
@@ -89,8 +83,8 @@ def _progress(deed: Deed[E, P], attempt: int) -> Progress:
     assert isinstance(deed.change, Long)
     try:
         return deed.change.progress(deed.drawn(attempt), deed.way)
-    except CodeBlueError as blind:
-        return Progress(going=Going.UNKNOWN, note=str(blind))
+    except Exception as blind:  # noqa: BLE001 # also an answer that nobody understands, such as 103% done
+        return Progress(going=Going.UNKNOWN, note=why_blind(blind))
 
 
 def _keep(deed: Deed[E, P], attempt: int, act: UnderWay, found: Progress) -> None:
@@ -139,13 +133,19 @@ def _over(deed: Deed[E, P], attempt: int, act: UnderWay, found: Progress) -> Car
 
 
 def _took(deed: Deed[E, P], attempt: int) -> timedelta:
-    return clock.now() - _intended_at(deed, attempt)
+    return _now(deed, attempt) - _intended(deed, attempt).at
 
 
-def _intended_at(deed: Deed[E, P], attempt: int) -> datetime:
+def _now(deed: Deed[E, P], attempt: int) -> datetime:
+    """The latest time that was seen since the intent: a clock that is set back makes no act longer."""
+    entries = deed.case.journal.entries(deed.case.incident)
+    return max(clock.now(), latest_time(entries, _intended(deed, attempt)))
+
+
+def _intended(deed: Deed[E, P], attempt: int) -> Entry:
     intent = deed.case.journal.recorded(deed.case.incident, f"intended:{deed.key(attempt)}")
     assert intent is not None, "the intent is committed before the act"
-    return intent.at
+    return intent
 
 
 def _show(deed: Deed[E, P], about: str | None) -> None:
