@@ -21,6 +21,7 @@ from journal.errors import IncidentClosed
 from journal.facts.closed import Closed, Noted
 from journal.facts.done import Carried, UnderWay, Validated, Worsened
 from journal.facts.words import Act, Ending
+from journal.procedure import to_be_undone
 from journal.rounds import tries
 from journal.shadow import settle
 from journal.store import Journal
@@ -70,6 +71,8 @@ def end(journal: Journal, entries: Sequence[Entry], run: UUID) -> None:
     left = _left(entries)
     if left:
         why += f" What was changed and not validated stays as it is: {', '.join(left)}."
+    if undone := to_be_undone(entries):
+        why += f" The procedure stopped, and what was to be undone then is still in place: {', '.join(undone)}."
     _close(journal, incident, f"{why} Look at the problem yourself, or start the runbook again.")
 
 

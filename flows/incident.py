@@ -150,7 +150,9 @@ def _starter(journal: Journal) -> str:
     sender = next((tag.removeprefix(FROM) for tag in (run.tags if run else ()) if tag.startswith(FROM)), None)
     if sender is not None:
         with suppress(JournalError):
-            return _opened(journal, sender).requested_by
+            opening = journal.recorded(sender, "opened")  # by itself: what else is there may be unreadable
+            if opening is not None and isinstance(opening.fact, Opened):
+                return opening.fact.requested_by
     return run.starter if run and run.starter else "prefect-ui"
 
 

@@ -52,6 +52,15 @@ def is_whole(steps: Sequence[StepCourse]) -> bool:
     return all(one.done for one in steps)
 
 
+def to_be_undone(entries: Sequence[Entry]) -> list[str]:
+    """The titles of what is in place although it is to be undone where the procedure stops; none when it is whole."""
+    begun = next((entry.fact for entry in entries if isinstance(entry.fact, ProcedureBegun)), None)
+    if begun is None or is_whole(course(entries)):
+        return []
+    stays = set(kept(entries).values())
+    return [one.title for one in begun.steps if one.temporary and one.name in stays]
+
+
 def in_hand(steps: Sequence[StepCourse]) -> int:
     """The number of the step that is being done, or at which it stopped; one more than there are when none is left."""
     last = next((one for one in reversed(steps) if one.words), None)

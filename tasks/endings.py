@@ -108,7 +108,8 @@ def _waited(case: Case[E, P]) -> Iterator[str]:
 
 def _there(over: WaitOver) -> str:
     """How it was in the other incident when it was looked there last."""
-    return sentence(over.finding.observed[0].upper() + over.finding.observed[1:])
+    said = over.finding.observed
+    return sentence(said[0].upper() + said[1:] if over.ending is not None else f"When it was looked there last: {said}")
 
 
 def nothing_worked(case: Case[E, P], ranking: tuple[Verdict, ...]) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from journal.chain import Entry
 from journal.durations import mitigated
 from journal.facts.closed import Closed, HandedOff, Handing
@@ -38,13 +40,18 @@ class There:
     incident: str = ""
     closed: Closed | None = None
     since: datetime | None = None
+    unread: str = ""
+    """The incident whose record cannot be read, so that nobody can tell."""
 
 
 def there(journal: Journal, run: str) -> There:
     """Where it is handled that a run was started for. An incident that was handed on itself is followed."""
     if (incident := journal.incident_of(run)) is None:
         return There()
-    entries = journal.entries(incident)
+    try:
+        entries = journal.entries(incident)
+    except ValidationError:  # `verify` names the entry; whoever waits goes on when the time is up
+        return There(unread=incident)
     closing = next((entry for entry in entries if isinstance(entry.fact, Closed)), None)
     if closing is None or not isinstance(closing.fact, Closed):
         return There(incident=incident)
@@ -68,8 +75,14 @@ def left(journal: Journal, handed: Entry) -> tuple[Handing, ...]:
 
 
 def senders(journal: Journal, incident: str) -> Iterator[Entry]:
-    """The entries by which this incident was handed over, the newest first: it may have joined several."""
-    entries = journal.entries(incident)
+    """The entries by which this incident was handed over, the newest first: it may have joined several.
+
+    Of one whose record cannot be read nobody knows them; that keeps nobody else from being asked.
+    """
+    try:
+        entries = journal.entries(incident)
+    except ValidationError:
+        return
     runs = {entry.flow_run for entry in entries if entry.flow_run}
     began = entries[0].at - LONGEST
     handed = journal.of_kind("handed_off", since=began, newest_first=True, unreadable=others_unread)
@@ -123,6 +136,7 @@ def refused(case: Case[E, P], handoff: HandOff[E, P]) -> bool:
 
 
 def _opened(journal: Journal, incident: str) -> Opened:
-    fact = journal.entries(incident)[0].fact
-    assert isinstance(fact, Opened)
-    return fact
+    entry = journal.recorded(incident, "opened")  # by itself: what else is there may be unreadable
+    assert entry is not None
+    assert isinstance(entry.fact, Opened)
+    return entry.fact

@@ -56,7 +56,9 @@ def _look(case: Case[E, P], handoff: HandOff[E, P], begun: WaitBegun) -> WaitOve
 
 
 def _finding(begun: WaitBegun, found: There) -> Finding:
-    if not found.incident:
+    if found.unread:
+        answer, seen = Answer.UNKNOWN, f"what is recorded of {found.unread} cannot be read; see `codeblue verify`"
+    elif not found.incident:
         answer, seen = Answer.UNKNOWN, "nobody has taken it up"
     elif found.closed is None:
         answer, seen = Answer.NO, f"{found.incident} is still open"
