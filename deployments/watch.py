@@ -69,6 +69,9 @@ LEFT = timedelta(seconds=5)
 PASSES = 10
 """How long an incident must be left alone before its run is looked at, and how often one run is begun at most."""
 
+UNDONE_BY = timedelta(minutes=10)
+"""How long a run that undoes what was temporary has to begin until another is started, and then twice as long."""
+
 BESIDE = frozenset({"joined", "noted", "notified", "escalated", "acknowledged", "confirmed"})
 """Kinds of entries that are made beside a run and say nothing about how far it is."""
 
@@ -227,14 +230,14 @@ def _let_go_on(home: Home, journal: Journal, memory: Memory, entries: Sequence[E
 def _undo_what_is_over(home: Home, journal: Journal, runs: PrefectRuns, memory: Memory) -> None:
     def undo(incident: str, key: str, intent: str) -> None:
         if journal.recorded(incident, intent) is not None:
-            memory.undoing.add(key)
+            memory.undoing.add((incident, intent))
             return
         _start(journal, runs, journal.entries(incident), key)
         wakeup.ring(home)
         log.info("%s: a run undoes what was temporary.", incident)
 
     over = lasting_too_long(journal, memory)
-    work = [(key, partial(undo, entry.incident, key, intent)) for entry, key, intent in over]
+    work = [(f"{entry.incident}:{intent}", partial(undo, entry.incident, key, intent)) for entry, key, intent in over]
     each(memory.failures, "undoing what was temporary", work)
 
 
@@ -322,7 +325,8 @@ def _opened(entries: Sequence[Entry]) -> Opened:
 def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, str, str]]:
     """Temporary changes whose time is up: with the key of the run that undoes each, and of the intent it begins with.
 
-    Those that somebody is known to have begun to undo are left out.
+    Those that somebody is known to have begun to undo are left out. A run that died before it began is never started
+    again by its own key, and its incident may be closed: so ever more rarely the key is another one.
     """
     now = journal.clock()
     for entry in memory.carried.read():
@@ -330,9 +334,9 @@ def lasting_too_long(journal: Journal, memory: Memory) -> Iterator[tuple[Entry, 
         if not isinstance(fact, Carried) or fact.expires_at is None or fact.expires_at > now:
             continue
         tried = try_in(entry.key)
-        key = f"{entry.incident}:{tried}:undo"
-        if key not in memory.undoing:
-            yield entry, key, f"intended:{tried}:{Act.UNDO}:1"
+        intent, late = f"intended:{tried}:{Act.UNDO}:1", ((now - fact.expires_at) // UNDONE_BY).bit_length()
+        if (entry.incident, intent) not in memory.undoing:
+            yield entry, f"{entry.incident}:{tried}:undo{f':{late + 1}' if late else ''}", intent
 
 
 def _start(journal: Journal, runs: PrefectRuns, entries: Sequence[Entry], key: str) -> None:

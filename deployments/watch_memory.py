@@ -144,8 +144,8 @@ class Memory:
         """What was begun and goes on in its target by itself, over or not."""
         self.settled = set[str]()
         """Closed incidents for which nobody will be paged any more."""
-        self.undoing = set[str]()
-        """Temporary changes that somebody has begun to undo, by the key of the run for it."""
+        self.undoing = set[tuple[str, str]]()
+        """Temporary changes that somebody has begun to undo, by incident and the key of the intent."""
         self.looked = dict[str, datetime]()
         """When an incident that waits for what ends by itself was last made to look, as far as this process did it."""
         self.picker = picker
