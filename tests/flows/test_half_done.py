@@ -13,7 +13,7 @@ from journal.facts.decided import TaskGiven
 from journal.facts.done import Carried
 from journal.facts.words import Act, Channel, Ending
 from journal.timeline import as_markdown, timeline
-from runbook import Answer, Irreversible, Outcome, Result
+from runbook import Irreversible, Outcome, Result
 from tests.flows.passes import Incident
 from tests.flows.small import WORLD, Mend, Rehearsed, mend, runbook, small
 from tests.flows.test_procedure import AS_IT_IS, Contained, change, procedure
@@ -92,7 +92,6 @@ def test_it_does_not_go_away_by_itself_where_something_may_have_been_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Mend, "apply", half)
-    monkeypatch.setattr(Mend, "landed", lambda *_: (Answer.UNKNOWN, "Nobody knows."))
     with small(tmp_path, strengths={"leak": 50.0}) as here:
         here.world.cures["undo leak"] = lambda world: world.strengths.update(leak=0.0)
         one = Incident(here, MENDS)

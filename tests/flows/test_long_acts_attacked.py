@@ -106,8 +106,11 @@ class Rebuild(Restore):
 def test_what_is_taken_back_meanwhile_does_not_end_the_watching_of_what_goes_on(tmp_path: Path) -> None:
     """A temporary act that is undone for a while, as long as another one is under way."""
     walls, whole = cause("walls")
-    rebuild = Rebuild(within=timedelta(hours=3), every=timedelta(minutes=1))
-    second = replace(mend("walls", treats=walls, validated_by=whole), change=lambda _c: rebuild)
+
+    def rebuild(_c: object) -> Rebuild:
+        return Rebuild(within=timedelta(hours=3), every=timedelta(minutes=1))
+
+    second = replace(mend("walls", treats=walls, validated_by=whole), change=rebuild)
     with restoring(tmp_path, lasts=10 * MINUTE) as here:
         here.world.strengths["walls"] = 40.0
         one = begun(here, book=runbook(restore(expires_after=timedelta(minutes=50)), second))
