@@ -12,15 +12,24 @@ from flows.follow import follow
 from flows.incident import runbook_flow
 from flows.medicalcor import (
     ai_scoring_failing,
+    api_key_rejected,
     api_not_responding,
     connection_pool_exhausted,
+    cron_jobs_not_running,
+    database_disk_full,
+    dlq_reprocess,
+    high_ai_costs,
+    high_cpu_usage,
     high_error_rate,
     hubspot_sync_failing,
     memory_leak,
     redis_connection_failed,
     redis_memory_full,
+    session_jwt_expired,
     slow_queries,
     slow_response_times,
+    trigger_jobs_failing,
+    webhooks_not_processing,
     whatsapp_not_sending,
 )
 from flows.medicalcor.probes._api import PAGES, breakers, errors, rates, ready, revisions
@@ -32,29 +41,33 @@ from runbook import Alert, HandOff, Hypothesis, Refusal, Runbook, Severity, Stre
 from tasks.cloudrun.read import read_service
 from tasks.web.parts import read_parts
 
-STORES = ("connection_pool_exhausted", "redis_connection_failed", "redis_memory_full")
+STORES = ("connection_pool_exhausted", "database_disk_full", "redis_connection_failed", "redis_memory_full")
 """Whoever needs a store shows its trouble, too."""
 
+CALLED = ("hubspot_sync_failing", "whatsapp_not_sending")
+"""Whoever calls them waits for them, or fails."""
+
 AREAS = (
-    area(connection_pool_exhausted, takes=(), prior=0.4),
+    area(connection_pool_exhausted, takes=(), prior=0.4, deeper=("database_disk_full",)),
+    area(database_disk_full, takes=(), prior=0.4),
     area(redis_connection_failed, takes=(), prior=0.4),
     area(redis_memory_full, takes=(), prior=0.4),
     area(memory_leak, takes=(), prior=0.3),
-    area(api_not_responding, takes=(), prior=0.3, deeper=("connection_pool_exhausted", "memory_leak")),
+    area(api_not_responding, takes=(), prior=0.3, deeper=(*STORES, "memory_leak")),
     area(slow_queries, takes=("slow_after", "watched_for"), deeper=("connection_pool_exhausted",)),
     area(hubspot_sync_failing, takes=(), deeper=("api_not_responding",)),
     area(whatsapp_not_sending, takes=(), deeper=("api_not_responding",)),
     area(ai_scoring_failing, takes=(), deeper=("api_not_responding",)),
-    area(
-        slow_response_times,
-        takes=(),
-        deeper=(*STORES, "slow_queries", "memory_leak", "hubspot_sync_failing", "whatsapp_not_sending"),
-    ),
-    area(
-        high_error_rate,
-        takes=(),
-        deeper=(*STORES, "memory_leak", "api_not_responding", "hubspot_sync_failing", "whatsapp_not_sending"),
-    ),
+    area(high_ai_costs, takes=()),
+    area(high_cpu_usage, takes=(), deeper=("memory_leak",)),
+    area(slow_response_times, takes=(), deeper=(*STORES, *CALLED, "slow_queries", "memory_leak", "high_cpu_usage")),
+    area(high_error_rate, takes=(), deeper=(*STORES, *CALLED, "memory_leak", "api_not_responding")),
+    area(webhooks_not_processing, takes=(), deeper=(*STORES, *CALLED, "api_not_responding", "high_error_rate")),
+    area(dlq_reprocess, takes=(), prior=0.1, deeper=(*STORES, *CALLED, "webhooks_not_processing")),
+    area(trigger_jobs_failing, takes=(), deeper=STORES),
+    area(cron_jobs_not_running, takes=(), deeper=("trigger_jobs_failing",)),
+    area(api_key_rejected, takes=(), deeper=("api_not_responding",)),
+    area(session_jwt_expired, takes=()),
 )
 
 
