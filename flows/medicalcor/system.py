@@ -75,6 +75,22 @@ SYSTEM = System(
             cron="*/15 * * * *",
             parameters={"runbook": "medicalcor.dlq_reprocess"},
         ),
+        ScheduledCheck(
+            name="api_cpu",
+            asks=_SYMPTOM,
+            about="Ask whether an instance of MedicalCor's API uses nearly all of its CPU; start its runbook when one"
+            " does.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "medicalcor.high_cpu_usage"},
+        ),
+        ScheduledCheck(
+            name="model_costs",
+            asks=_SYMPTOM,
+            about="Ask whether MedicalCor's calls of models take far more tokens than usually at this hour; start its"
+            " runbook when they do.",
+            cron="*/15 * * * *",
+            parameters={"runbook": "medicalcor.high_ai_costs"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",
