@@ -20,7 +20,7 @@ class Params(sessions.SessionsForm):
     environment: str = Field(default="medicalcor-prod", min_length=1, description="Saved environment to work on.")
 
 
-SLOTS = sessions.AskedSlots[MedicalCor, Params](sessions.slots("medicalcor.c184"))
+SLOTS = sessions.AskedSlots[MedicalCor, Params](sessions.slots("medicalcor.c184 medicalcor.p180 medicalcor.p183"))
 SESSIONS = sessions.AskedSessions[MedicalCor, Params](sessions.sessions("medicalcor.c181 medicalcor.c187"))
 POOLS = pools.AskedPools[MedicalCor, Params](pools.run_pools("medicalcor.t202"))
 
@@ -36,7 +36,7 @@ RUNBOOK = Runbook[MedicalCor, Params](
     name="medicalcor.connection_pool_exhausted",
     title="Connection pool exhausted",
     about="Requests fail or wait with `Connection pool exhausted`, and `/ready` fails now and then.",
-    source="medicalcor.connection_pool_exhausted medicalcor.p173 medicalcor.p174 medicalcor.p175",
+    source="medicalcor.connection_pool_exhausted medicalcor.p173 medicalcor.p174 medicalcor.p175 medicalcor.p186",
     version="1",
     severity=Severity.CRITICAL,
     environment="medicalcor-prod",

@@ -35,10 +35,10 @@ def leaked(c: Here) -> ClientsOf:
     return ClientsOf(user=c.env.redis_user, idle_for=c.params.idle_for)
 
 
-DOOR = entrance.AskedEntrance[MedicalCor, Params](entrance.redis_entrance("medicalcor.c301"))
+DOOR = entrance.AskedEntrance[MedicalCor, Params](entrance.redis_entrance("medicalcor.c301 medicalcor.p300"))
 CLIENTS = seen.AskedClients[MedicalCor, Params](seen.redis_clients(leaked))
 INSTANCE = entrance.AskedInstance[MedicalCor, Params](
-    entrance.redis_instance(lambda env: env.cache_instance, "medicalcor.c304 medicalcor.t304")
+    entrance.redis_instance(lambda env: env.cache_instance, "medicalcor.c304 medicalcor.t304 medicalcor.p303")
 )
 
 NETWORK = Hypothesis(

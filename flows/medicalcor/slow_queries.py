@@ -40,7 +40,8 @@ RUNBOOK = Runbook[MedicalCor, Params](
     name="medicalcor.slow_queries",
     title="Slow queries",
     about="The database answers late, so that some pages open slowly, and statements are cancelled by their timeout.",
-    source="medicalcor.slow_queries medicalcor.p213 medicalcor.p214 medicalcor.p215",
+    source="medicalcor.slow_queries medicalcor.p213 medicalcor.p214 medicalcor.p215 medicalcor.p220"
+    " medicalcor.p228 medicalcor.p235",
     version="1",
     severity=Severity.ERROR,
     environment="medicalcor-prod",

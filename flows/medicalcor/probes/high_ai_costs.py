@@ -42,7 +42,8 @@ Here = Context[MedicalCor, Params]
 @probe(
     read_pace,
     asks="How many tokens do models take an hour, now and usually at this hour?",
-    source="medicalcor.c394 medicalcor.c397 medicalcor.t394 medicalcor.t397 medicalcor.t387 medicalcor.p388",
+    source="medicalcor.c394 medicalcor.c397 medicalcor.t394 medicalcor.t397 medicalcor.t387 medicalcor.p388"
+    " medicalcor.p393 medicalcor.p396",
     timeout=timedelta(seconds=30),
     about=api,
 )

@@ -34,7 +34,7 @@ Here = Context[MedicalCor, Params]
 @probe(
     read_cpu,
     asks="How much of its CPU does the busiest instance of the API use, and how much do the others?",
-    source="medicalcor.c611 medicalcor.t611 medicalcor.p603",
+    source="medicalcor.c611 medicalcor.t611 medicalcor.p603 medicalcor.p610",
     timeout=timedelta(seconds=15),
     about=api,
 )
