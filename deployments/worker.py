@@ -141,7 +141,7 @@ class Worker:
         """Take what it was woken for by name; after a plain wake-up, and at each poll, ask Prefect for all that is due.
 
         Polls have a time of their own: were they only what comes when nobody rings, no schedule would be heard while
-        many incidents wait, each of which is rung for.
+        many incidents wait, whose runs are all named to it.
         """
         due, self._due = self._due, []
         now = asyncio.get_running_loop().time

@@ -190,6 +190,11 @@ def _besides(looks: Mapping[str, Callable[[], Iterable[str]]], slowed: list[Slow
     return wrong, unseen
 
 
+def anything(overview: Probe[E, P, Overview], besides: str) -> Evidence[E, P]:
+    """That something is wrong: a symptom is there, or what is said in `besides`."""
+    return overview.shows(f"the symptom of at least one runbook is there, {besides}", lambda r: r.anything())
+
+
 def there(overview: Probe[E, P, Overview], here: Area) -> Evidence[E, P]:
     """That one runbook's symptom is there, in its own words."""
     return overview.shows(here.runbook.symptom.sentence, lambda r: r.shows(here.name))

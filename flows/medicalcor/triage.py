@@ -36,7 +36,7 @@ from flows.medicalcor.probes._api import PAGES, breakers, errors, rates, ready, 
 from flows.medicalcor.probes.triage import Here, Params, alive, deep, down, services, severe, unready
 from flows.parts.postgres import sessions
 from flows.parts.redis import entrance
-from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there
+from flows.signs import Area, Overview, anything, area, look_at_all, looks, not_there, there
 from runbook import Alert, HandOff, Hypothesis, Refusal, Runbook, Severity, Strength, probe
 from tasks.cloudrun.read import read_service
 from tasks.web.parts import read_parts
@@ -77,18 +77,14 @@ AREAS = (
     read_parts,
     asks="Which of MedicalCor's known problems is there right now, and what else is wrong?",
     source="medicalcor.p024 medicalcor.p029 medicalcor.p039",
-    timeout=timedelta(seconds=90),
+    timeout=timedelta(seconds=60),
 )
 def overview(c: Here) -> Overview:
     besides = {services.name: lambda: unready(services.read(c)), deep.name: lambda: down(deep.read(c))}
     return look_at_all(AREAS, c, besides)
 
 
-ANYTHING = overview.shows(
-    "the symptom of at least one runbook is there, a service is not as it should be, or the API says that it lacks"
-    " something",
-    lambda r: r.anything(),
-)
+ANYTHING = anything(overview, "a service is not as it should be, or the API says that it lacks something")
 
 SIGNS = {here.name: there(overview, here) for here in AREAS}
 

@@ -29,7 +29,7 @@ from flows.rung import (
     users_cannot_log_in,
     workflow_not_triggering,
 )
-from flows.signs import Area, Overview, area, look_at_all, looks, not_there, there, untreated
+from flows.signs import Area, Overview, anything, area, look_at_all, looks, not_there, there, untreated
 from runbook import (
     Alert,
     Context,
@@ -138,10 +138,7 @@ def instance(c: Here) -> Instance:
     return read_instance(c.env.aws, c.env.db_instance)
 
 
-ANYTHING = overview.shows(
-    "the symptom of at least one runbook is there, an alarm that starts none has gone off, or a service is away",
-    lambda r: r.anything(),
-)
+ANYTHING = anything(overview, "an alarm that starts none has gone off, or a service is away")
 
 SIGNS = {here.name: there(overview, here) for here in AREAS}
 

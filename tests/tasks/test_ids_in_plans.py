@@ -35,6 +35,10 @@ def _digits(first: str, count: int) -> Callable[[random.Random], str]:
     return lambda some: first + "".join(some.choices(string.digits, k=count))
 
 
+def _named(kind: str, count: int) -> Callable[[random.Random], str]:
+    return lambda some: kind + "".join(some.choices(string.ascii_lowercase + string.digits, k=count))
+
+
 def _uuid(some: random.Random) -> str:
     return str(uuid.UUID(bytes=some.randbytes(16), version=4))
 
@@ -52,6 +56,8 @@ IDS: Final[dict[tuple[str, str], Callable[[random.Random], str]]] = {
     ("tasks.awslambda.change.SettingTarget", "revision"): _uuid,
     ("tasks.awslambda.change.SettingTarget", "version"): _digits("4", 2),
     ("tasks.cloudrun.change.TrafficTarget", "state"): _state,
+    ("tasks.cloudrun.template.VariableTarget", "state"): _state,
+    ("tasks.cloudsql.grow.DiskTarget", "latest"): _uuid,
     ("tasks.cloudwatch.sounding.SoundedAlarm", "mark"): _of(_HEX, 16),
     ("tasks.cognito.change.UserTarget", "user"): _uuid,
     ("tasks.ecs.change.CountTarget", "deployment"): _digits("ecs-svc/", 19),
@@ -62,12 +68,14 @@ IDS: Final[dict[tuple[str, str], Callable[[random.Random], str]]] = {
     ("tasks.redis.reprocess.LetterTarget", "body"): _of(_HEX, 16),
     ("tasks.redis.reprocess.LetterTarget", "item"): _of(_HEX, 16),
     ("tasks.switchboard.run.TaskTarget", "plan"): _uuid,
+    ("tasks.triggerdev.activate.ScheduleTarget", "schedule"): _named("sched_", 21),
+    ("tasks.triggerdev.replay.RunTarget", "run"): _named("run_", 25),
 }
 """Of each target the texts that a vendor or a server chose, and the form that they have."""
 
 WRITTEN: Final = re.compile(
-    "alarm|alias|bucket|cluster|column|container|filter|function|group|identifier|index|key|kind|metric|namespace|new|old"
-    "|pattern|prefix|saved|service|setting|source|status|table|task"
+    "alarm|alias|bucket|cluster|column|container|cron|filter|function|group|identifier|index|instance|key|kind|metric"
+    "|namespace|new|old|pattern|prefix|saved|service|setting|source|status|table|task|timezone|variable"
 )
 """Texts that people chose: names and settings. A name that names a person is refused, as it should be."""
 

@@ -122,7 +122,15 @@ def narrowed() -> set[str]:
     """What changes need of AWS and IAM can narrow."""
     ours = (kind for kind in CHANGES.values() if kind.__module__.startswith("tasks."))
     needs = {need for kind in ours for need in kind.permissions}
-    others = {"postgres", "n8n", "http", "switchboard", "redis", "google"}  # these narrow by words of their own
+    others = {
+        "postgres",
+        "n8n",
+        "http",
+        "switchboard",
+        "redis",
+        "google",
+        "triggerdev",
+    }  # these narrow by words of their own
     return {need for need in needs if need.partition(":")[0] not in others and need not in EVERYWHERE}
 
 

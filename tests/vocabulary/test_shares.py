@@ -71,8 +71,8 @@ def test_a_reading_of_too_few_does_not_say_which_share(asked: Callable[[int], fl
 CENSUS = {
     "tasks/bedrock/calls.py": "after a minimum of its own, since models are called rarely; and calls a minute",
     "tasks/cloudrun/cpu.py": "after `LEAST`; and instances, all there are",
-    "tasks/cloudrun/memory.py": "the time until a limit is reached",
     "tasks/cloudrun/requests.py": "after `LEAST`",
+    "tasks/cloudsql/disk.py": "a disk, all of it",
     "tasks/cloudwatch/coverage.py": "required alarms, all there are",
     "tasks/cloudwatch/noise.py": "periods of a window",
     "tasks/cloudwatch/rates.py": "after its own LEAST",
@@ -86,6 +86,7 @@ CENSUS = {
     "tasks/postgres/activity.py": "of the looks, which are always as many",
     "tasks/postgres/doing.py": "slots, all there are",
     "tasks/postgres/read.py": "slots, all there are",
+    "tasks/postgres/space.py": "bytes, all there are",
     "tasks/postgres/statements.py": "time, all that was recorded",
     "tasks/postgres/tables.py": "rows a scan, which is no share",
     "tasks/prometheus/read.py": "a place between two bounds; and per second",
