@@ -8,7 +8,7 @@ from pydantic import Field
 
 from blocks.medicalcor import MedicalCor
 from flows.medicalcor.probes._api import ApiForm, api
-from runbook import Context, Facts, probe
+from runbook import Context, Facts, Permanent, probe
 from tasks.cloudrun.read import Service, read_service
 from tasks.gcplogs.read import Entries, read_entries
 from tasks.gcplogs.wanted import Wanted, of_service
@@ -52,8 +52,11 @@ def services(c: Here) -> Services:
 
 
 def unready(found: Services) -> list[str]:
-    """Those that Cloud Run calls not ready; one that is only being changed is not among them."""
-    return [f"{one.name} is not ready" for one in found.services if one.ready is False]
+    """Those that Cloud Run calls not ready. Raises `Permanent` where it tells that of none, and not of all."""
+    wrong = [f"{one.name} is not ready" for one in found.services if one.ready is False]
+    if not wrong and (unknown := [one.name for one in found.services if one.ready is None]):
+        raise Permanent(f"whether {', '.join(unknown)} is ready is not known while it is changed")
+    return wrong
 
 
 @probe(
@@ -66,7 +69,12 @@ def deep(c: Here) -> Parts:
 
 
 def down(found: Parts) -> list[str]:
-    """What the API says it lacks. A breaker that is open says so of somebody else, and has a look of its own."""
+    """What the API says it lacks. A breaker that is open says so of somebody else, and has a look of its own.
+
+    Raises `Permanent` where it names nothing that it needs: that is no health.
+    """
+    if all(name.startswith("circuit:") for name in found.states):
+        raise Permanent("the API names nothing that it needs")
     names = [name for name, state in found.states.items() if state == "down" and not name.startswith("circuit:")]
     return [f"the API says that it lacks {name}" for name in names]
 
