@@ -15,6 +15,7 @@ from blocks.notifier import Address, Contact, Notifier
 from blocks.permissions import Names
 from journal.chain import canonical
 from journal.facts.seen import Check
+from journal.short import short
 
 TOLD: Final = frozenset({"notifier", "contacts", "addresses"})
 """Fields that say who is told. They are no part of where a change is made: a contact may be added at any time."""
@@ -52,7 +53,7 @@ class Environment(CodeBlueBlock):
 
         Secrets are left out, so a change can be undone where it was made after a password was renewed.
         """
-        return hashlib.sha256(_content(self.model_dump(mode="json"))).hexdigest()[:32]
+        return short(_content(self.model_dump(mode="json")), digits=32)
 
     def fingerprint(self, salt: str) -> str:
         """What names exactly this content, secrets included; nobody can read them from it, and guessing is slow."""

@@ -16,7 +16,9 @@ from typing import Final
 from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from journal.redaction import redact
 from journal.schema import entries, incidents, leases
+from journal.short import short
 from journal.store import Journal
 
 _PROC: Final = Path("/proc")
@@ -25,7 +27,7 @@ _PROC: Final = Path("/proc")
 def me() -> str:
     """This process as a holder: `host:pid:start`, where start tells a reused pid, and another pid namespace, apart."""
     pid = os.getpid()
-    return f"{platform.node().replace(':', '-')}:{pid}:{_start_of(pid) or 'unknown'}"
+    return f"{_host()}:{pid}:{_start_of(pid) or 'unknown'}"
 
 
 def acquire(journal: Journal, name: str, holder: str, ttl: timedelta) -> bool:
@@ -109,10 +111,17 @@ def _acting() -> Select[tuple[str]]:
 def is_gone(holder: str) -> bool:
     """Whether the holding process provably exists no more. Doubt (another host, another format) is no proof."""
     match holder.split(":"):
-        case [host, pid, start] if host == platform.node().replace(":", "-") and pid.isascii() and pid.isdigit():
+        case [host, pid, start] if host == _host() and pid.isascii() and pid.isdigit():
             return _process_is_gone(int(pid), start)
         case _:
             return False
+
+
+def _host() -> str:
+    """This host's name; a short one for it where redaction would change it, or nobody knew their own intent again."""
+    host = platform.node().replace(":", "-")
+    like = f"{host}:123456:1234567890@4026531836"
+    return host if redact(like) == like else f"host-{short(platform.node().encode())}"
 
 
 def _process_is_gone(pid: int, start: str) -> bool:

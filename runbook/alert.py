@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from journal.short import short
 
 _APART: Final = "\x1f"
 
@@ -35,10 +36,10 @@ class Alert(BaseModel):
     link: str | None = None
 
 
-def fingerprint_of(*parts: str) -> str:
+def fingerprint_of(*parts: str, digits: int = 32) -> str:
     """A stable fingerprint from what identifies a problem, for formats that bring none.
 
     What separates the parts may be in one of them, since they come from outside: there it is written otherwise.
     """
     apart = (part.replace("\x1e", "\x1e0").replace(_APART, "\x1e1") for part in parts)
-    return hashlib.sha256(_APART.join(apart).encode()).hexdigest()[:32]
+    return short(_APART.join(apart).encode(), digits=digits)

@@ -5,7 +5,6 @@ Right before the intent the digest is worked out again, from what is so then: `u
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,6 +20,7 @@ from journal.procedure import NOT_NEEDED
 from journal.redaction import redact
 from journal.rounds import ROUND
 from journal.shadow import NAME as SHADOW
+from journal.short import short
 from journal.wording import span
 from runbook import (
     Approval,
@@ -284,4 +284,4 @@ def _one_of(fact: object) -> Planned | Passed:
 
 
 def _short(bound: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+    return short(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode())

@@ -7,7 +7,6 @@ allowed with what `codeblue permissions` prints; what cannot be looked at is unk
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, cast
 
@@ -22,6 +21,7 @@ from blocks.permissions import Difference
 from deployments.checks import outcome
 from deployments.checks.outcome import Found
 from deployments.permissions import needs_of_system, other_than_spoken, spoken, users_of
+from journal.short import short
 from journal.store import Journal
 from runbook import Permanent, Temporary
 from tasks.step import step
@@ -60,7 +60,10 @@ def permissions(
     with Journal.connect(journal_url()) as journal:
         if said:
             today = f"{journal.clock():%Y-%m-%d}"
-            told = [Found(mark=f"{environment}:{_short(text)}:{today}", text=f"{environment}: {text}") for text in said]
+            told = [
+                Found(mark=f"{environment}:{short(text.encode())}:{today}", text=f"{environment}: {text}")
+                for text in said
+            ]
             state = outcome.tell(journal, "permissions", told, env.notifier)
             return outcome.also_unknown(state, blind) if blind else state
     if blind:
@@ -78,7 +81,3 @@ def compared(system: str, env: Environment) -> Iterator[Callable[[], Difference]
     begun: list[Any] = [step("permissions", one.look, shown=one.asks, retries=2).submit() for one in held]
     for future in begun:
         yield lambda future=future: cast("Difference", future.result())
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,13 +5,13 @@ A service is what was asked for (`traffic`) and what is so (`trafficStatuses`); 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from blocks.google import Google
 from blocks.google_answers import NotThere, saying
+from journal.short import short
 from runbook import Facts, NotSafe, Permanent
 
 LATEST, REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -135,7 +135,7 @@ def state_of(found: Mapping[str, Any]) -> str:
     """Which state of the service this is: 16 hexadecimal digits made of its etag. Raises `NotSafe` without one."""
     if not found.get("etag"):
         raise NotSafe(f"Cloud Run tells no etag of {last(found.get('name'))}: what others change would not be noticed.")
-    return hashlib.sha256(str(found["etag"]).encode()).hexdigest()[:16]
+    return short(str(found["etag"]).encode())
 
 
 def shares(found: Any) -> tuple[Share, ...]:

@@ -6,7 +6,6 @@ kind are kept; the id as a hash.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from blocks.redis import Client, Redis, ask
 from blocks.redis_parts import DeadLetters
 from journal import clock
 from journal.redaction import redact
+from journal.short import short
 from journal.wording import brief, counted, span
 from runbook import Facts, Permanent, look
 
@@ -145,11 +145,6 @@ def item_of(body: bytes, letters: DeadLetters) -> Item | None:
         at=_moment(fields.get(letters.at_field)),
         kind=str(redact(brief(kind, 40))) if isinstance(kind, str) and kind else "no kind",
     )
-
-
-def short(what: bytes) -> str:
-    """A name for exactly these bytes, from which they cannot be read."""
-    return hashlib.sha256(what).hexdigest()[:16]
 
 
 def taken_by(client: Client, key: str) -> int:

@@ -6,13 +6,13 @@ else: a reading has its fingerprint, the first eight hexadecimal digits of its S
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import timedelta
 from typing import Final, Literal
 
 from pydantic import SecretStr
 
+from journal.short import short
 from runbook import Facts, Permanent, Temporary, look
 from tasks.web.read import PATIENCE, Page, ask
 
@@ -30,7 +30,7 @@ _WHY: Final[tuple[tuple[Why, str], ...]] = (
 
 def fingerprint(value: SecretStr) -> str:
     """What may be said of a key: it cannot be worked out from that, since a key is long and drawn by lot."""
-    return hashlib.sha256(value.get_secret_value().encode()).hexdigest()[:8]
+    return short(value.get_secret_value().encode(), digits=8)
 
 
 class Tried(Facts):

@@ -40,7 +40,7 @@ def test_a_slot_that_nobody_reads_keeps_what_is_written_since(world: World, env:
     before = read_space(env.database)
     run(
         world.facts.database,
-        "SELECT count(pg_logical_emit_message(false, 'test', repeat('x', 100000))) FROM generate_series(1, 100)",
+        "SELECT count(pg_logical_emit_message(true, 'test', repeat('x', 100000))) FROM generate_series(1, 100)",
     )
     found = read_space(env.database)
     assert found.idle[slot] - before.idle[slot] >= 9 * MB

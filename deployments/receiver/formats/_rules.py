@@ -63,7 +63,7 @@ def fingerprint(alert: RuleAlert, form: str, org: int) -> str:
     name = alert.labels.get("rulename" if alert.cannot_see else "alertname", "")
     rule = (alert.uid,) if alert.uid else ("", alert.labels.get("grafana_folder", ""), name)
     told = series({label: value for label, value in alert.labels.items() if label not in _NOT_THE_SERIES})
-    return f"{form}:{fingerprint_of(str(org), *rule)[:16]}:{fingerprint_of(*told)[:16]}"
+    return f"{form}:{fingerprint_of(str(org), *rule, digits=16)}:{fingerprint_of(*told, digits=16)}"
 
 
 def of_rule(alert: RuleAlert, group: Group, form: str, problem: str, default: Severity) -> Alert:
