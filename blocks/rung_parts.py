@@ -37,6 +37,10 @@ class Login(parts.Login):
     pool: str = usually(parts.Login, "pool", "us-east-1_rungprod")
     client: str = usually(parts.Login, "client", "rungwebclient")
     log: str = usually(parts.Login, "log", "/aws/lambda/rung-auth-prod")
+    function: str = Field(
+        default="rung-pre-authentication-prod", min_length=1, description="Function that the pool calls at a sign-in."
+    )
+    alias: str = Field(default="prod", min_length=1, description="Alias by which the pool calls it.")
 
 
 class Workflows(parts.Workflows):

@@ -39,6 +39,20 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"ecs:DescribeServiceRevisions", ("arn:aws:ecs:{region}:{account}:service-revision/{ecs_cluster}/*",)),
     (r"ecs:(DescribeTasks|StopTask)", ("arn:aws:ecs:{region}:{account}:task/{ecs_cluster}/*",)),
     (
+        r"lambda:UpdateAlias",
+        (
+            "arn:aws:lambda:{region}:{account}:function:{function}",
+            "arn:aws:lambda:{region}:{account}:function:{alias}",
+        ),
+    ),
+    (
+        r"lambda:(PublishVersion|UpdateFunctionConfiguration|Put\w+Concurrency\w*|Delete\w+Concurrency\w*)",
+        (
+            "arn:aws:lambda:{region}:{account}:function:{tuned_function}",
+            "arn:aws:lambda:{region}:{account}:function:{tuned_function}:*",
+        ),
+    ),
+    (
         r"lambda:(?!(GetAccountSettings|List(?!VersionsByFunction)))\w+",
         (
             "arn:aws:lambda:{region}:{account}:function:{function}",

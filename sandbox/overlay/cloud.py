@@ -90,8 +90,8 @@ class User:
 class UserPool:
     """The pool with its people, and the app client that they sign in with.
 
-    `trigger` is the function that Cognito calls before it lets anybody in; the pool names its `good_version`, and
-    `bad_version` fails. `importer` signs in again and again, when somebody has made it.
+    `trigger` is the function that Cognito calls before it lets anybody in, by `trigger_alias`.
+    `importer` signs in again and again, when somebody has made it.
     """
 
     id: str
@@ -100,8 +100,7 @@ class UserPool:
     client_name: str
     flows: tuple[str, ...]
     trigger: str
-    good_version: str
-    bad_version: str
+    trigger_alias: str
     importer: str
     log: str
     password: str

@@ -9,7 +9,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.aws import Aws, explain
-from journal import clock
 from journal.facts.words import Answer, Effect, Stake
 from runbook import Drifted, NotNeeded, NotSafe, Outcome, Plan, Result, Reversible, Target, Warrant, changes
 from tasks.awslambda.read import (
@@ -22,7 +21,7 @@ from tasks.awslambda.read import (
     read_concurrency,
     reserved,
 )
-from tasks.cloudwatch.read import refuse_parts
+from tasks.awslambda.served import calls_by_alias
 from tasks.selections import AliasOf
 from tasks.waiting import until
 
@@ -90,7 +89,7 @@ class ProvisionConcurrency(Reversible[ProvisionTarget]):
         self._fits(now)
         if _scaled_by_aws(self.aws, self.function, self.alias):
             raise NotSafe(f"Application Auto Scaling sets what {self._where} provisions; raise its minimum instead.")
-        if not _calls(self.aws, self.function, self.alias, self.traffic):
+        if not calls_by_alias(self.aws, self.function, self.alias, self.traffic):
             raise NotSafe(
                 f"No request came by {self._where} in the last {self.traffic.seconds // 60} min, so nothing that stands"
                 " ready there is used; let the API call this alias."
@@ -293,22 +292,6 @@ class RaiseCeiling(Reversible[CeilingTarget]):
             changing.put_function_concurrency(FunctionName=self.function, ReservedConcurrentExecutions=ceiling)
         except (ClientError, BotoCoreError) as error:
             raise explain(error, f"set the reserved concurrency of {self.function}") from error
-
-
-def _calls(aws: Aws, function: str, alias: str, window: timedelta) -> int:
-    """How many requests came by an alias. No value at all is none: Lambda publishes one as soon as there is a call."""
-    dimensions = [{"Name": "FunctionName", "Value": function}, {"Name": "Resource", "Value": f"{function}:{alias}"}]
-    metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations", "Dimensions": dimensions}
-    query = {"Id": "calls", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
-    end = clock.now()
-    try:
-        answer = aws.reading("cloudwatch").get_metric_data(
-            MetricDataQueries=[query], StartTime=end - window, EndTime=end
-        )
-    except (ClientError, BotoCoreError) as error:
-        raise explain(error, f"count the calls of {function}:{alias}") from error
-    refuse_parts(answer["MetricDataResults"])
-    return int(sum(answer["MetricDataResults"][0]["Values"]))
 
 
 def _scaled_by_aws(aws: Aws, function: str, alias: str) -> bool:

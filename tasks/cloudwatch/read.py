@@ -194,8 +194,12 @@ def read_between(
 
 def whole(now: datetime, period: timedelta) -> datetime:
     """When the newest period ended that is over and has all of its values."""
-    settled = now - min(SETTLES, period / 5)
-    return datetime.fromtimestamp(settled.timestamp() // period.total_seconds() * period.total_seconds(), UTC)
+    return begin(now - min(SETTLES, period / 5), period)
+
+
+def begin(at: datetime, period: timedelta) -> datetime:
+    """When the period began that a moment is in."""
+    return datetime.fromtimestamp(at.timestamp() // period.total_seconds() * period.total_seconds(), UTC)
 
 
 def _query(identifier: str, metric: Metric, period: timedelta) -> dict[str, Any]:

@@ -123,7 +123,19 @@ def test_a_policy_allows_each_action_once_and_everything_only_in_one_region(iden
 
 
 def test_the_reading_role_may_change_nothing() -> None:
-    looks = ("Describe", "Get", "List", "Filter", "StartQuery", "StopQuery", "AdminGet", "AdminList", "Simulate", "GET")
+    looks = (
+        "Describe",
+        "Get",
+        "List",
+        "Filter",
+        "LookupEvents",
+        "StartQuery",
+        "StopQuery",
+        "AdminGet",
+        "AdminList",
+        "Simulate",
+        "GET",
+    )
     for action in NEEDS.reading:
         if not action.startswith(OURS):
             assert action.partition(":")[2].startswith(looks), action

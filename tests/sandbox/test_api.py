@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from journal import clock
 from sandbox.overlay.call import Refused
 from sandbox.overlay.insights import Query, discover
 from sandbox.process import wait_until
-from sandbox.systems.rung.api_faults import usual_function
+from sandbox.systems.rung.api_faults import publish, settle, usual_function
 from sandbox.systems.rung.delivery import turned_away
 from sandbox.systems.rung.faults.endpoint_unrouted import endpoint
 from sandbox.systems.rung.faults.n8n_unreached import let_out
@@ -74,6 +76,32 @@ class TestLambda:
             functions.publish_version(**FUNCTION)
         assert code(refused) == "ResourceConflictException"
         usual_function(functions)
+
+
+class TestTrail:
+    def test_it_tells_when_an_alias_was_moved_and_nothing_else(self, world: World):
+        functions: Any = world.facts.aws.client("lambda")
+        trail: Any = world.facts.aws.client("cloudtrail")
+        while_ = {"StartTime": clock.now() - timedelta(days=30), "EndTime": clock.now() + timedelta(minutes=1)}
+
+        def told() -> list[str]:
+            moved = [{"AttributeKey": "EventName", "AttributeValue": "UpdateAlias20150331"}]
+            pages = trail.get_paginator("lookup_events").paginate(
+                **while_, LookupAttributes=moved, PaginationConfig={"PageSize": 1}
+            )
+            given = [json.loads(event["CloudTrailEvent"])["requestParameters"] for p in pages for event in p["Events"]]
+            return [one["functionVersion"] for one in given if one["functionName"] == FUNCTION["FunctionName"]]
+
+        assert told() == ["1"]
+        functions.update_function_configuration(**FUNCTION, Description="changed")
+        settle(functions)
+        version = publish(functions)
+        assert told() == [version, "1"]
+        usual_function(functions)
+        assert told() == ["1"], "what was put right is no past of the next drill"
+        with pytest.raises(ClientError) as refused:
+            trail.lookup_events(**while_)
+        assert code(refused) == "InvalidLookupAttributesException"
 
 
 class TestRequests:

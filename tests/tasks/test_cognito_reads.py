@@ -75,7 +75,7 @@ def test_the_secret_of_the_app_client_is_dropped(env: Rung, world: World) -> Non
 def test_the_pool_is_what_it_is_set_to(env: Rung, login: Login) -> None:
     pool = read_pool(env.aws, env.login.pool)
     assert (pool.mfa, pool.codes, pool.watches, pool.refuses_codes) == ("ON", True, True, False)
-    assert pool.triggers == {"PreAuthentication": f"{people.TRIGGER}:{people.GOOD_VERSION}"}
+    assert pool.triggers == {"PreAuthentication": f"{people.TRIGGER}:{people.TRIGGER_ALIAS}"}
     login.take_codes(yes=False)
     assert read_pool(env.aws, env.login.pool).refuses_codes
 
@@ -136,11 +136,11 @@ def test_a_reading_from_before_the_word_was_changed_is_read() -> None:
     assert KeptOut.model_validate(said) == seen
 
 
-def test_the_sign_ins_and_the_function_are_as_cloudwatch_has_them(env: Rung, login: Login) -> None:
+def test_the_sign_ins_and_the_function_are_as_cloudwatch_has_them(env: Rung, world: World) -> None:
     well = wait(lambda: ((seen := metrics(env)).has("attempts") and seen) or None, within=60, what="metrics")
     assert sign_ins(well).failing < 0.25
     assert failing_function(well) == 0
-    login.use_version(people.BAD_VERSION)
+    world.break_("login_function_fails")
     wait(lambda: failing_function(metrics(env)) == 1 or None, within=90, what="a failing function")
     wait(lambda: sign_ins(metrics(env)).failing > 0.5 or None, within=90, what="people who are kept out by it")
 

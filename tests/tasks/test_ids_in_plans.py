@@ -55,6 +55,7 @@ IDS: Final[dict[tuple[str, str], Callable[[random.Random], str]]] = {
     ("tasks.awslambda.change.SettingTarget", "code_sha256"): lambda some: b64encode(some.randbytes(32)).decode(),
     ("tasks.awslambda.change.SettingTarget", "revision"): _uuid,
     ("tasks.awslambda.change.SettingTarget", "version"): _digits("4", 2),
+    ("tasks.awslambda.rollback.AliasTarget", "revision"): _uuid,
     ("tasks.cloudrun.change.TrafficTarget", "state"): _state,
     ("tasks.cloudrun.template.VariableTarget", "state"): _state,
     ("tasks.cloudsql.grow.DiskTarget", "latest"): _uuid,

@@ -309,7 +309,7 @@ class TestLooks:
     def test_the_function_is_read_as_its_callers_get_it(self, world: World, env: Rung):
         read = read_function(env.aws, "rung-api-prod", "prod")
         assert (read.version, read.memory_mb, read.timeout) == ("1", 512, timedelta(seconds=10))
-        assert read.age > timedelta(days=29)
+        assert read.age > timedelta(days=19)
         assert "planted-secret" not in repr(read)
 
     @pytest.mark.parametrize("read", [read_function, read_concurrency])

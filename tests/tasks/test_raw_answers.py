@@ -15,9 +15,9 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from blocks.aws import TEMPORARY, Aws
 from blocks.parts import RequiredFilter
 from runbook import Permanent, SlowDown, Temporary
-from tasks.awslambda.capacity import _calls
 from tasks.awslambda.read import read_concurrency, read_function
 from tasks.awslambda.release import read_moves, read_versions
+from tasks.awslambda.served import calls_by_alias
 from tasks.bedrock.read import read_models, read_quota
 from tasks.cloudtrail.read import read_acts
 from tasks.cloudwatch.alarms import read_alarm_history, read_alarms
@@ -136,7 +136,7 @@ WATCHED = {"AlarmName": "a", "Namespace": "n", "MetricName": "m", "Period": 60, 
     [
         metrics,
         partial(read_connections, identifier="rung-prod"),
-        partial(_calls, function="f", alias="live", window=timedelta(hours=1)),
+        partial(calls_by_alias, function="f", alias="live", window=timedelta(hours=1)),
         partial(_values, found=WATCHED, period=timedelta(minutes=1), count=5),
     ],
 )

@@ -36,7 +36,7 @@ _IDS = itertools.count(1)
 def pool(stage: Stage) -> None:
     """The pool, its app client, and its people: all with a password and an authenticator."""
     backend, own = backend_of(stage), stage.cloud.pool
-    function = f"arn:aws:lambda:{stage.region}:{stage.account}:function:{own.trigger}:{own.good_version}"
+    function = f"arn:aws:lambda:{stage.region}:{stage.account}:function:{own.trigger}:{own.trigger_alias}"
     made = cast(
         "CognitoIdpUserPool",
         CognitoIdpUserPool(

@@ -20,6 +20,7 @@ from moto.iam.models import iam_backends
 from journal import clock
 from sandbox.overlay.call import Call, Refused
 from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.services import trail
 from sandbox.overlay.services.network import security_group, subnets
 from sandbox.overlay.stage import Stage
 
@@ -27,7 +28,7 @@ MEMORY_MB, TIMEOUT_SECONDS = 512, 10
 MODEL, EVENTS = "BEDROCK_MODEL_ID", "N8N_WEBHOOK_BASE"
 """Environment variable with the Bedrock model that the function calls."""
 
-FIRST_PUBLISHED = timedelta(days=30)
+FIRST_PUBLISHED = timedelta(days=20)
 """How long ago the version was published that the API calls in good times."""
 
 ACCOUNT_LIMIT, LEAST_UNRESERVED = 1000, 100
@@ -60,7 +61,7 @@ UPDATED: dict[str, float] = {}
 
 @seeds
 def function(stage: Stage) -> None:
-    """The API's function in the VPC, its first version, and the alias that points to it."""
+    """The API's function in the VPC, and the one that Cognito calls: a first version of each, behind an alias."""
     backend, group = _backend(stage), security_group(stage, stage.cloud.network.functions)
     backend.create_function(
         {
@@ -81,9 +82,25 @@ def function(stage: Stage) -> None:
             },
         }
     )
-    first = backend.publish_version(stage.cloud.function.name)
-    first.last_modified = (clock.now() - FIRST_PUBLISHED).isoformat()
-    backend.create_alias(stage.cloud.function.alias, stage.cloud.function.name, "1", "What the API calls", "")
+    backend.create_function(
+        {
+            "FunctionName": stage.cloud.pool.trigger,
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Role": execution_role(stage),
+            "Code": {"ZipFile": _zipped(CODE)},
+        }
+    )
+    _published(stage, stage.cloud.function.name, stage.cloud.function.alias, "What the API calls")
+    _published(stage, stage.cloud.pool.trigger, stage.cloud.pool.trigger_alias, "What Cognito calls")
+
+
+def _published(stage: Stage, name: str, alias: str, text: str) -> None:
+    """A first version, which the alias points to since it was published."""
+    backend, at = _backend(stage), clock.now() - FIRST_PUBLISHED
+    backend.publish_version(name).last_modified = at.isoformat()
+    backend.create_alias(alias, name, "1", text, "")
+    trail.begin(name, alias, "1", at)
 
 
 def execution_role(stage: Stage) -> str:
@@ -202,6 +219,7 @@ def update_alias(call: Call, stage: Stage) -> object:
     if version := call.parameters.get("FunctionVersion"):
         behind(stage, _name(call), str(version))
         alias.function_version = str(version)
+        trail.note(_name(call), str(call.parameters["Name"]), str(version))
     if "RoutingConfig" in call.parameters:
         alias.routing_config = call.parameters["RoutingConfig"] or ""
     alias.revision_id = f"{int(clock.monotonic() * 1e9):032x}"

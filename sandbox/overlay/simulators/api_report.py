@@ -54,7 +54,7 @@ def report(
     lambda_metric("Duration", *(one.seconds * 1000 for one in invoked), dimensions=names, unit="Milliseconds")
     for dimensions in (names, by_alias):
         lambda_metric("Invocations", float(len(invoked)), dimensions=dimensions, unit="Count")
-    lambda_metric("Errors", float(failed), dimensions=names, unit="Count")
+        lambda_metric("Errors", float(failed), dimensions=dimensions, unit="Count")
     lambda_metric("Throttles", float(sum(one.kind == "throttled" for one in requests)), dimensions=names, unit="Count")
     lambda_metric("ConcurrentExecutions", float(concurrency), dimensions=names, unit="Count")
     if ready:

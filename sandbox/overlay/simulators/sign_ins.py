@@ -19,6 +19,7 @@ from sandbox.overlay.cloud import UserPool
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.cognito import HOME, choose_password, note_event, pool_of
+from sandbox.overlay.services.functions import behind
 from sandbox.overlay.stage import Stage, utcnow
 
 ATTEMPTS = 10
@@ -105,10 +106,15 @@ def _everybody(stage: Stage, pool: CognitoIdpUserPool, own: UserPool) -> Try | N
     client = pool.clients[own.client]
     if own.flows[0] not in client.extended_config.get("ExplicitAuthFlows", []):
         return NO_FLOW
-    function = str(pool.extended_config.get("LambdaConfig", {}).get("PreAuthentication", ""))
-    if function.endswith(f":{own.bad_version}"):
+    called = behind(stage, own.trigger, _qualifier(pool))
+    if str(called.version) == stage.condition("bad_trigger_version"):
         return TRIGGER
     return NO_SLOT if stage.condition("signing_in_asks_database") and not _admitted(stage) else None
+
+
+def _qualifier(pool: CognitoIdpUserPool) -> str:
+    """The alias or the version by which the pool calls its function."""
+    return str(pool.extended_config["LambdaConfig"]["PreAuthentication"]).rpartition(":")[2]
 
 
 def _admitted(stage: Stage) -> bool:
@@ -163,7 +169,8 @@ def _show(stage: Stage, tries: list[Try], throttled: int) -> None:
     if called:
         function = {"FunctionName": own.trigger}
         errors = float(sum(one is TRIGGER or one is NO_SLOT for one in called))
-        metric(stage, "AWS/Lambda", "Invocations", float(len(called)), dimensions=function, unit="Count")
-        metric(stage, "AWS/Lambda", "Errors", errors, dimensions=function, unit="Count")
+        for dimensions in (function, {**function, "Resource": f"{own.trigger}:{_qualifier(pool_of(stage))}"}):
+            metric(stage, "AWS/Lambda", "Invocations", float(len(called)), dimensions=dimensions, unit="Count")
+            metric(stage, "AWS/Lambda", "Errors", errors, dimensions=dimensions, unit="Count")
     who = own.users[0].email
     log(stage, own.log, [f"WARNING sign-in of {who}: An error occurred ({t.error}." for t in tries if t.error])

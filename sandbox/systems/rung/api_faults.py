@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from journal import clock
 from sandbox.faults.fault import AwsFault, Scene
 from sandbox.process import wait_until
-from sandbox.turns import turn_seconds
+from sandbox.turns import RARE, SHORT, take, turn_seconds
+from tasks.awslambda.rollback import LEAST_SERVED
 
 FUNCTION, ALIAS, FIRST = "rung-api-prod", "prod", "1"
 OTHER_MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -72,7 +73,9 @@ class ErrorFault(ApiFault):
 
 @dataclass(kw_only=True)
 class ReleaseFault(ApiFault):
-    """A deployment that went wrong: a new version, to which the alias points. A person points it back."""
+    """A deployment that went wrong: a new version, to which the alias points. `hasty`: right after another one."""
+
+    hasty: bool = False
 
     version: str = field(default="", init=False)
 
@@ -88,17 +91,28 @@ class ReleaseFault(ApiFault):
 
     def start(self, scene: Scene) -> None:
         """Deploy, after production has shown how it was before."""
-        clock.sleep(SHOWN_BEFORE * turn_seconds())
-        functions: Any = scene.aws.facts.client("lambda")
-        functions.update_function_configuration(FunctionName=FUNCTION, Description="The release of this morning")
-        settle(functions)
-        self.version = publish(functions)
+        show_before()
+        if self.hasty:
+            release(scene, "last night")
+            clock.sleep(SHOWN_BEFORE * turn_seconds())
+        self.version = release(scene, "this morning")
         super().start(scene)
 
     def heal(self, scene: Scene) -> None:
         """Point the alias back, and forget the release."""
         super().heal(scene)
         self.version = ""
+
+
+def show_before() -> None:
+    """Let production show how it is: some whole periods of practice, or an hour where incidents are as in life."""
+    if turn_seconds() == SHORT:
+        clock.sleep(SHOWN_BEFORE * SHORT)
+        return
+    usual = turn_seconds()
+    take(RARE)
+    clock.sleep(LEAST_SERVED.total_seconds())
+    take(usual)
 
 
 def newest(scene: Scene, name: str, statistic: str, since: datetime | None) -> list[float]:
@@ -121,29 +135,29 @@ def newest(scene: Scene, name: str, statistic: str, since: datetime | None) -> l
     return values if len(values) == FELT_FOR else [0.0]
 
 
-def settle(functions: Any) -> None:
+def settle(functions: Any, name: str = FUNCTION) -> None:
     """Wait until an update of the function is done."""
 
     def done() -> bool:
-        return functions.get_function_configuration(FunctionName=FUNCTION)["LastUpdateStatus"] == "Successful"
+        return functions.get_function_configuration(FunctionName=name)["LastUpdateStatus"] == "Successful"
 
     late = TimeoutError("an update of the function does not end")
     wait_until(done, seconds=20, failing=lambda: late, every=turn_seconds() / 2)
 
 
-def publish(functions: Any) -> str:
+def publish(functions: Any, name: str = FUNCTION, alias: str = ALIAS) -> str:
     """Publish what the function is now, point the alias there; the version."""
-    version = functions.publish_version(FunctionName=FUNCTION)["Version"]
-    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=version)
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
     return str(version)
 
 
-def release(scene: Scene, of: str) -> None:
-    """A release that is innocent."""
+def release(scene: Scene, of: str, name: str = FUNCTION, alias: str = ALIAS) -> str:
+    """A release that is innocent as such; its version."""
     functions: Any = scene.aws.facts.client("lambda")
-    functions.update_function_configuration(FunctionName=FUNCTION, Description=f"The release of {of}")
-    settle(functions)
-    publish(functions)
+    functions.update_function_configuration(FunctionName=name, Description=f"The release of {of}")
+    settle(functions, name)
+    return publish(functions, name, alias)
 
 
 def release_later(scene: Scene) -> None:
@@ -152,9 +166,9 @@ def release_later(scene: Scene) -> None:
     release(scene, "this noon")
 
 
-def roll_back(functions: Any) -> None:
-    """What a person does about a bad release: point the alias to the version before."""
-    functions.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion=FIRST)
+def roll_back(functions: Any, name: str = FUNCTION, alias: str = ALIAS) -> None:
+    """What a person does about a bad release: point the alias to the first version."""
+    functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=FIRST)
 
 
 def call_other_model(functions: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from journal import clock
 from sandbox.aws import AwsFacts
 from sandbox.systems.rung import people
+from sandbox.systems.rung.api_faults import roll_back
 from sandbox.turns import turn_seconds
 
 ADDONS = {"AdvancedSecurityMode": "AUDIT"}
@@ -27,9 +28,9 @@ class Login:
         """A call about one user, such as `admin_disable_user`."""
         return getattr(self._cognito, verb)(UserPoolId=people.POOL, Username=sub, **more)
 
-    def use_version(self, version: str) -> None:
-        """Let the pool call a version of the function that it asks before anybody signs in."""
-        function = f"arn:aws:lambda:{self._facts.region}:{self._facts.account_id}:function:{people.TRIGGER}:{version}"
+    def call_trigger(self, qualifier: str) -> None:
+        """Let the pool call the function that it asks before anybody signs in by an alias or a version."""
+        function = f"arn:aws:lambda:{self._facts.region}:{self._facts.account_id}:function:{people.TRIGGER}:{qualifier}"
         self._cognito.update_user_pool(
             UserPoolId=people.POOL,
             LambdaConfig={"PreAuthentication": function},
@@ -62,7 +63,8 @@ class Login:
 
     def restore(self) -> None:
         """Put pool, app client and the user that incidents are about back to what is usual."""
-        self.use_version(people.GOOD_VERSION)
+        self.call_trigger(people.TRIGGER_ALIAS)
+        roll_back(self._facts.client("lambda"), people.TRIGGER, people.TRIGGER_ALIAS)
         self.allow(*people.FLOWS)
         self.take_codes(yes=True)
         self.remove_importer()

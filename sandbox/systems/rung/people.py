@@ -6,9 +6,8 @@ from sandbox.overlay.cloud import User
 
 POOL, CLIENT = "us-east-1_rungprod", "rungwebclient"
 FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
-TRIGGER = "rung-pre-authentication-prod"
-"""The function that Cognito calls before it lets anybody in; the pool names a version of it."""
-GOOD_VERSION, BAD_VERSION = "7", "8"
+TRIGGER, TRIGGER_ALIAS = "rung-pre-authentication-prod", "prod"
+"""The function that Cognito calls before it lets anybody in, and by which alias."""
 PASSWORD = "What-Ada-Knows-1843"  # practice, on loopback
 IMPORTER = "rung-importer"
 """An app client that signs in again and again, when somebody has made it."""
