@@ -219,10 +219,13 @@ RUNBOOK = Runbook[Rung, Params](
         serving.raise_timeout(NO_TIME, REPORTS, alias, "rung.h119"),
         serving.raise_ceiling(THROTTLED, CALLS, alias),
         HELP_OTHERS,
-        serving.roll_back_release(
+        *serving.roll_back_release(
             BAD_RELEASE,
             FUNCTION,
-            validated_by=SERVING,
+            alias,
+            failures,
+            limit=TOO_MANY,
+            validated_by=NO_OWN_ERROR,
             again="the API's errors are",
             within=timedelta(minutes=10),
         ),

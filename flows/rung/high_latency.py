@@ -166,9 +166,13 @@ SLOW_BEDROCK = Hypothesis(
 SLOW_RELEASE = Hypothesis(
     name="slow_release",
     claim="A new version of the function is slower than the one before.",
-    supported_by=(RELEASE.began_it, FUNCTION.fresh),
+    supported_by=(RELEASE.began_it, FUNCTION.fresh, INSIDE_IT),
     refuted_by=(FUNCTION.old, RELEASE.innocent, BEFORE_IT, ACTIVITY.slow, MODEL.slow, WAY_SHUT),
-    strength=((FUNCTION.fresh, Strength.HINT), (RELEASE.innocent, Strength.DECISIVE)),
+    strength=(
+        (FUNCTION.fresh, Strength.HINT),
+        (INSIDE_IT, Strength.HINT),
+        (RELEASE.innocent, Strength.DECISIVE),
+    ),
     source="devised",
 )
 
@@ -249,9 +253,12 @@ RUNBOOK = Runbook[Rung, Params](
         OPEN_WAY,
         WAIT_FOR_BEDROCK,
         OTHER_MODEL,
-        serving.roll_back_release(
+        *serving.roll_back_release(
             SLOW_RELEASE,
             FUNCTION,
+            alias,
+            lambda c: waiting(c.env),
+            limit=LATE_MS,
             validated_by=PROMPT,
             again="the API's latency is",
             within=timedelta(minutes=15),

@@ -13,6 +13,7 @@ from flows.follow import follow
 from flows.forms import WindowForm
 from flows.incident import runbook_flow
 from flows.parts import cognito
+from flows.parts.awslambda import serving
 from flows.parts.postgres import sessions
 from flows.rung.connection_exhaustion import RUNBOOK as CONNECTION_EXHAUSTION
 from runbook import (
@@ -32,12 +33,14 @@ from runbook import (
     WayBack,
     probe,
 )
-from tasks.cloudwatch.read import Metrics, read_metrics
+from tasks.cloudwatch.dimensions import of_alias
+from tasks.cloudwatch.read import Metric, Metrics, read_metrics
 from tasks.cognito import sign_in
 from tasks.cognito.account import read_account
 from tasks.cognito.change import EnableUser, ResetPassword
 from tasks.cognito.read import AppClient, read_client, read_pool, sign_in_metrics
 from tasks.cognito.secure import SecureAccount
+from tasks.selections import AliasOf
 
 
 class Params(WindowForm, cognito.UserForm):
@@ -45,6 +48,21 @@ class Params(WindowForm, cognito.UserForm):
 
 
 Here = Context[Rung, Params]
+
+
+def called(c: Here) -> AliasOf:
+    """The function that Cognito calls before it lets anybody in, as it is called."""
+    return AliasOf(function=c.env.login.function, alias=c.env.login.alias)
+
+
+def failures(c: Here) -> tuple[Metric, Metric]:
+    """The calls of that function which fail, and all of them."""
+    of = of_alias(c.env.login.function, c.env.login.alias)
+    return (
+        of(name="failed", metric="Errors", statistic="Sum", zero_beside="calls"),
+        of(name="calls", metric="Invocations", statistic="Sum"),
+    )
+
 
 user = cognito.user("rung.c142 rung.p141")
 USER = cognito.AskedUser(user)
@@ -62,6 +80,7 @@ def client(c: Here) -> AppClient:
     read_metrics,
     asks="How many sign-ins pass, fail and are throttled, and do the pool's functions work?",
     source="rung.c148 rung.t152 rung.t154 rung.p147",
+    about=called,
 )
 def metrics(c: Here) -> Metrics:
     login, p = c.env.login, c.params
@@ -184,7 +203,8 @@ FUNCTION_FAILS = Hypothesis(
     claim="A function that Cognito calls at every sign-in fails.",
     supported_by=(
         metrics.shows(
-            "a function of the pool fails in at least one call in ten", lambda r: sign_in.failing_function(r) >= 0.1
+            "a function of the pool fails in at least one call in ten",
+            lambda r: sign_in.failing_function(r) >= MOST_FAILING,
         ),
         refusals.shows(
             "Cognito refused at least ten sign-ins because a function failed", lambda r: r.of("function failed") >= 10
@@ -227,6 +247,9 @@ FLOW_OFF = Hypothesis(
     refuted_by=(SIGNS_IN,),
     source="devised",
 )
+
+MOST_FAILING = 0.1
+"""Share of the calls of a function of the pool."""
 
 ONE = Guardrail(at_most=1, cooldown=timedelta(minutes=5))
 """One user at a time: the changes reach no more."""
@@ -310,11 +333,16 @@ INVITE = Manual(
     source="devised",
 )
 
+POINT_BACK = serving.point_back(
+    FUNCTION_FAILS, called, failures, limit=MOST_FAILING, validated_by=WORKING, within=LATE, by="identity on-call"
+)
+
 FIX_FUNCTION = Manual(
     name="fix_function",
     title="Go back to the version of the pool's function that worked",
     treats=FUNCTION_FAILS,
-    why_manual="only its team knows which version was good, and UpdateUserPool resets every setting that is left out.",
+    why_manual="no version is known to have worked for long behind the alias that the pool calls; its team knows one,"
+    " and UpdateUserPool resets every setting that is left out.",
     steps=(
         pool.tells(lambda r: [f"{trigger} calls {function}." for trigger, function in r.triggers.items()]),
         "Look at the function's own log for the error, and at what was deployed last.",
@@ -385,7 +413,7 @@ RUNBOOK = Runbook[Rung, Params](
         THROTTLED,
         FLOW_OFF,
     ),
-    mitigations=(ASK_CONNECTIONS, ENABLE, RESET, SECURE, INVITE, FIX_FUNCTION, CALM, ALLOW_FLOW),
+    mitigations=(ASK_CONNECTIONS, ENABLE, RESET, SECURE, INVITE, POINT_BACK, FIX_FUNCTION, CALM, ALLOW_FLOW),
     refuses=(
         Refusal(
             what="Read `UserPool.Status`.",

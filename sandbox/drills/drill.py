@@ -29,15 +29,15 @@ class Drill:
     `fault` is broken into the world first (nothing for a false alarm) with `bounds`. When it `ripens`, its sessions are
     given time to grow as old as they are when somebody is paged. Then `alert` is posted with `labels`, requests are
     answered with `approve`, and tasks are done by `person`; `meanwhile` is what happens by itself while it is waited
-    for that. Afterwards the incident must have ended as `ending`, with
-    `top` as the most likely cause (where it was examined first, after that), exactly the mitigations `applied` carried
-    out, and nobody suffering or somebody as `healthy` says. A `decoy` shows the symptom of one cause while another is
-    at work. Besides `top`, nobody may be supported, at first or later, but the causes that are `also` at work; what is
-    `unnamed` has a cause that the page does not name.
+    for that. Afterwards the incident must have ended as `ending`, with `top` as the most likely cause (where it was
+    examined first, after that), exactly the mitigations `applied` carried out, those of them undone that are named in
+    `undone`, and nobody suffering or somebody as `healthy` says. A `decoy` shows the symptom of one cause while another
+    is at work. Besides `top`, nobody may be supported, at first or later, but the causes that are `also` at work; what
+    is `unnamed` has a cause that the page does not name.
 
     In its `own_time` a runbook keeps its windows, holds and expiries, for which only a rehearsal within one process can
     wait: the fault is `there_for` a while before the alert, people answer after another, and a third one after the end
-    the run makes one more pass. By then exactly the mitigations `undone` must have been undone.
+    the run makes one more pass. By then nothing else must have been undone either.
     """
 
     name: str
@@ -131,7 +131,7 @@ def judged(
         f"blamed, and not at work: {', '.join(sorted(blamed))}": not blamed,
         f"applied {done}, not {drill.applied} ({closed.text})": done == drill.applied,
         f"stopped {stopped}, not {drill.stopped}": not drill.stopped or stopped == drill.stopped,
-        f"undone {undone}, not {drill.undone}": not drill.own_time or undone == drill.undone,
+        f"undone {undone}, not {drill.undone}": not (drill.own_time or drill.undone) or undone == drill.undone,
         f"users suffer: {', '.join(suffering) or 'nobody'}": (not suffering) is drill.healthy,
         "a task was given although nobody was to do one": drill.person is not None
         or not any(isinstance(fact, TaskGiven) for fact in facts),

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from blocks.shapes import HasAws
+from flows.forms import WindowForm
 from flows.parts.asked import DEVISED
 from flows.parts.awslambda.function import AskedCalls, AskedConcurrency, AskedFunction, AskedReports
 from runbook import (
@@ -25,12 +26,15 @@ from runbook import (
 )
 from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
+from tasks.awslambda.rollback import PointBack
+from tasks.cloudwatch.read import Metric
 from tasks.selections import AliasOf
 
 A = TypeVar("A", bound=HasAws)
 P = TypeVar("P", bound=Form)
 S = TypeVar("S", bound="SettingsForm")
 R = TypeVar("R", bound="ReadyForm")
+W = TypeVar("W", bound=WindowForm)
 
 ON_CALL = "API on-call"
 ONCE = Guardrail(at_most=1, cooldown=timedelta(minutes=15))
@@ -239,21 +243,27 @@ def provision_concurrency(
 
 
 def roll_back_release(
-    treats: Hypothesis[A, P],
-    function: AskedFunction[A, P],
+    treats: Hypothesis[A, W],
+    function: AskedFunction[A, W],
+    of: Callable[[Context[A, W]], AliasOf],
+    measured: Callable[[Context[A, W]], tuple[Metric, Metric]],
     source: str = DEVISED,
     *,
-    validated_by: Evidence[A, P],
+    limit: float,
+    validated_by: Evidence[A, W],
     again: str,
     within: timedelta,
-) -> Manual[A, P]:
-    """`again` is what is looked at when it is done."""
-    return Manual(
+) -> tuple[Mitigation[A, W], Manual[A, W]]:
+    """Go back to the version before where that is known to be good; where it is not, a person is asked.
+
+    `measured`: what is too high beyond `limit`, and among how many. `again` is what is looked at when it is done.
+    """
+    by_hand = Manual(
         name="roll_back_release",
-        title="Go back to the version before",
+        title="Choose a version that was good, and go back to it",
         treats=treats,
-        why_manual="only those who released it know whether the version before still fits the database and its"
-        " callers.",
+        why_manual="no version before is known to have served well for long; which one still fits the database and"
+        " its callers, those who released it know.",
         steps=(
             function.probe.tells(
                 lambda r: [
@@ -264,6 +274,51 @@ def roll_back_release(
             "Roll back with the deployment's own tool, or point the alias to the version before and tell them.",
             f"Say that it is done; {again} then looked at again.",
         ),
+        validated_by=validated_by,
+        within=within,
+        source=source,
+    )
+    return point_back(treats, of, measured, source, limit=limit, validated_by=validated_by, within=within), by_hand
+
+
+def point_back(
+    treats: Hypothesis[A, W],
+    of: Callable[[Context[A, W]], AliasOf],
+    measured: Callable[[Context[A, W]], tuple[Metric, Metric]],
+    source: str = DEVISED,
+    *,
+    limit: float,
+    validated_by: Evidence[A, W],
+    within: timedelta,
+    by: str = ON_CALL,
+) -> Mitigation[A, W]:
+    """`measured`: what is too high beyond `limit`, and among how many."""
+
+    def change(c: Context[A, W]) -> PointBack:
+        one, (value, among) = of(c), measured(c)
+        return PointBack(
+            aws=c.env.aws,
+            function=one.function,
+            alias=one.alias,
+            value=value,
+            among=among,
+            limit=limit,
+            period=c.params.period,
+            window=c.params.window,
+        )
+
+    return Mitigation(
+        name="point_back",
+        title="Go back to the version before, which served well",
+        treats=treats,
+        change=change,
+        approval=Approval(
+            by=by,
+            risk="What only the newer version can do is gone, and what was migrated for it stays migrated: those who"
+            " released it know whether the version before still fits.",
+        ),
+        guardrail=ONCE,
+        undo=WayBack("The alias is pointed to the newer version again, unless somebody has moved it since."),
         validated_by=validated_by,
         within=within,
         source=source,

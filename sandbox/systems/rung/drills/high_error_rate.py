@@ -27,6 +27,11 @@ def go_back(world: World) -> None:
     roll_back(world.facts.aws.client("lambda"))
 
 
+def mend(world: World) -> None:
+    """What those who released it do where the version before fails as well: release one that fits what was migrated."""
+    world.heal()
+
+
 DRILLS = (
     drill(
         name="no_connections",
@@ -89,11 +94,41 @@ DRILLS = (
     drill(
         name="bad_release",
         fault="bad_release",
+        ending=Ending.RESOLVED,
+        top="bad_release",
+        applied=("point_back",),
+        healthy=True,
+    ),
+    drill(
+        name="bad_release_and_none_known_to_be_good",
+        fault="bad_release",
+        bounds={"hasty": True},
         person=go_back,
         ending=Ending.RESOLVED,
         top="bad_release",
         applied=(),
         healthy=True,
+    ),
+    drill(
+        name="bad_release_that_migrated",
+        fault="bad_release",
+        bounds={"migrated": True},
+        person=mend,
+        ending=Ending.RESOLVED,
+        top="bad_release",
+        applied=("point_back",),
+        undone=("point_back",),
+        healthy=True,
+    ),
+    drill(
+        name="decoy_bedrock_fails_after_a_release",
+        fault="dependency_fails",
+        bounds={"released": True},
+        decoy=True,  # it began with the release, and no code of its own fails
+        ending=Ending.HANDED_OFF,
+        top="bedrock_calls_failing",
+        applied=(),
+        healthy=False,
     ),
     drill(
         name="unnamed_invoking_denied",

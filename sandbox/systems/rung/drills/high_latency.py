@@ -96,7 +96,26 @@ DRILLS = (
     drill(
         name="slow_release",
         fault="slow_release",
+        ending=Ending.RESOLVED,
+        top="slow_release",
+        applied=("point_back",),
+        healthy=True,
+    ),
+    drill(
+        name="slow_release_and_none_known_to_be_good",
+        fault="slow_release",
+        bounds={"hasty": True},
         person=go_back,
+        ending=Ending.RESOLVED,
+        top="slow_release",
+        applied=(),
+        healthy=True,
+    ),
+    drill(
+        name="slow_release_rejected",
+        fault="slow_release",
+        approve=False,
+        person=go_back,  # with the deployment's own tool
         ending=Ending.RESOLVED,
         top="slow_release",
         applied=(),

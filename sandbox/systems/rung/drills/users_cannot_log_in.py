@@ -9,6 +9,7 @@ from journal.facts.words import Ending
 from sandbox.drills.drill import Drill
 from sandbox.eyes import BLIND
 from sandbox.systems.rung import people
+from sandbox.systems.rung.api_faults import FIRST
 from sandbox.systems.rung.login import Login
 from sandbox.systems.rung.world import World
 
@@ -34,8 +35,8 @@ def invite_again(world: World) -> None:
 
 
 def roll_back(world: World) -> None:
-    """What the person does who is told that the function fails."""
-    Login(world.facts.aws).use_version(people.GOOD_VERSION)
+    """What the person does who is told that the function fails: let the pool call the version that worked."""
+    Login(world.facts.aws).call_trigger(FIRST)
 
 
 def stop_the_importer(world: World) -> None:
@@ -94,6 +95,15 @@ DRILLS = (
     drill(
         name="function_fails",
         fault="login_function_fails",
+        ending=Ending.RESOLVED,
+        top="function_fails",
+        applied=("point_back",),
+        healthy=True,
+    ),
+    drill(
+        name="function_fails_that_no_alias_leads_to",
+        fault="login_function_fails",
+        bounds={"named": True},
         person=roll_back,
         ending=Ending.RESOLVED,
         top="function_fails",
@@ -187,10 +197,9 @@ DRILLS = (
         name="decoy_everybody_fails",
         fault="login_function_fails",
         decoy=True,
-        person=roll_back,
         ending=Ending.RESOLVED,
         top="function_fails",
-        applied=(),
+        applied=("point_back",),
         healthy=True,
     ),
 )
