@@ -164,8 +164,8 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
     world = world_of(system_of(stranger.runbook))
     also, faults_from = world.also_at_work, world.faults_from
     kinds = {one.kind(faults_from) for one in stranger.broken}
-    named = (*kinds, *(one.fault for one in stranger.broken))
-    causes = {cause for one in named for cause in also.get(one, {}).get(stranger.runbook, ())}
+    besides = [causes for known, causes in also.items() if any(_is_one(kind, known) for kind in kinds)]
+    causes = {cause for one in besides for cause in one.get(stranger.runbook, ())}
     found = set[str]()
     for drill in drills:
         one = _broken(drill)
@@ -182,6 +182,13 @@ def at_work(stranger: Stranger, drills: Iterable[Drill]) -> frozenset[str]:
         return frozenset(causes)
     told = (cause.name for step in handed if step.to.name in found for cause in step.causes)
     return frozenset((*causes, *told))
+
+
+def _is_one(kind: str, known: str) -> bool:
+    """Whether a kind of fault is one that is `known`, of which less may be said."""
+    (fault, _, words), (other, _, said) = kind.partition(" "), known.partition(" ")
+    told: dict[str, Any] = json.loads(words or "{}")
+    return fault == other and all(told.get(name) == word for name, word in json.loads(said or "{}").items())
 
 
 def drawn(strangers: Iterable[Stranger], many: int, seed: str) -> list[Stranger]:

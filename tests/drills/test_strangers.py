@@ -216,11 +216,12 @@ def test_what_was_broken_beforehand_shows_by_itself_unless_it_need_never_show(*,
 
 
 def test_at_work_may_depend_on_how_a_fault_is_broken() -> None:
-    def before_triage(which: str) -> frozenset[str]:
-        broken = (Broken(fault="dependency_fails", bounds={"which": which}),)
+    def before_triage(which: str, **more: bool) -> frozenset[str]:
+        broken = (Broken(fault="dependency_fails", bounds={"which": which, **more}),)
         return at_work(Stranger(runbook="rung.triage", alert="RungTriage", labels={}, broken=broken), KNOWN)
 
     assert "s3_access_denied" in before_triage("s3")
+    assert "s3_access_denied" in before_triage("s3", released=True), "whatever else is said of it"
     assert "s3_access_denied" not in before_triage("cognito")
 
 
