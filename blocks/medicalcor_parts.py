@@ -50,6 +50,11 @@ class CallerKey(Part):
     path: str = Field(default="/api/v1/leads", description="A page that only answers whoever shows the key.")
     variable: str = Field(default="API_SECRET_KEY", description="Variable of the API's container that it is read from.")
     kept_as: str = Field(default="medicalcor-api-key", description="Its name in Secret Manager.")
+    version: int = Field(
+        default=0,
+        ge=0,
+        description="Which version of it is the key that was issued; while it is 0 nobody knows, and none is deployed.",
+    )
     component: str = Field(default="api-key", description="Part of the application that logs whom it refuses.")
 
 

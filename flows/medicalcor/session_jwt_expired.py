@@ -52,12 +52,13 @@ AT_SESSION_END = ages.shows(
     lambda r: r.share_at(SESSION_ENDS) >= 0.8,
 )
 AT_TOKEN_END = ages.shows(
-    "at least eight in ten of those who are signed out are so at just the age at which tokens end by the settings",
-    lambda r: r.share_at(TOKEN_ENDS) >= 0.8,
+    "at least eight in ten of those who are signed out are so at just the age at which tokens end by the settings, and"
+    " sessions do not",
+    lambda r: r.share_only_at(TOKEN_ENDS) >= 0.8,
 )
 NOT_AT_TOKEN_END = ages.shows(
     "fewer than one in five of those who are signed out are so at the age at which tokens end",
-    lambda r: r.share_at(TOKEN_ENDS) < 0.2,
+    lambda r: r.share_only_at(TOKEN_ENDS) < 0.2,
 )
 NOT_AT_SESSION_END = ages.shows(
     "fewer than one in five of those who are signed out are so at the age at which sessions end",

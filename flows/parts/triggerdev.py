@@ -182,15 +182,11 @@ class AskedTimetable(Asked[E_contra, P_contra, Timetable]):
 
     @cached_property
     def missing(self) -> Evidence[E_contra, P_contra]:
-        return self.probe.shows(
-            "a task of the timetable has no schedule", lambda r: any(one.missing for one in r.tasks)
-        )
+        return self.probe.shows("a task of the timetable has no schedule", lambda r: r.missing)
 
     @cached_property
     def none_missing(self) -> Evidence[E_contra, P_contra]:
-        return self.probe.shows(
-            "each task of the timetable has a schedule", lambda r: not any(one.missing for one in r.tasks)
-        )
+        return self.probe.shows("each task of the timetable has a schedule", lambda r: not r.missing)
 
     @cached_property
     def other(self) -> Evidence[E_contra, P_contra]:

@@ -37,6 +37,7 @@ class Deployed(Facts):
     """Which version of a secret the revision reads that answers (`reads`), and which there are.
 
     `reads` is nothing where it reads the newest at the start of each instance: which one that was, nobody tells.
+    `wanted` is the one that ought to be read; nothing where nobody says so.
     """
 
     revision: str
@@ -44,6 +45,13 @@ class Deployed(Facts):
     variable: str
     reads: int | None
     versions: Versions
+    wanted: int | None = None
+
+    def newest_is_another(self) -> bool:
+        """Whether the newest that may be read is not the one that ought to be. Raises `LookupError` if nobody knows."""
+        if self.wanted is None:
+            raise LookupError(f"the environment does not say which version of {self.versions.of} ought to be read")
+        return self.versions.newest().number != self.wanted
 
     def is_newest(self) -> bool:
         """Whether that is the newest that may be read. Raises `LookupError` where nobody can tell."""
@@ -71,7 +79,9 @@ class Deployed(Facts):
     *read_versions.permissions,
     bound=f"one service, one revision, and {read_versions.bound}",
 )
-def read_deployed(google: Google, service: str, variable: str, secret: str, container: str = "") -> Deployed:
+def read_deployed(
+    google: Google, service: str, variable: str, secret: str, container: str = "", *, wanted: int | None = None
+) -> Deployed:
     """Raises `Permanent` where the revision that answers does not read that variable from that secret."""
     found = serving(google, service)
     for pair in pairs(found, container):
@@ -83,6 +93,7 @@ def read_deployed(google: Google, service: str, variable: str, secret: str, cont
                 variable=variable,
                 reads=int(held[1]) if held[1] != NEWEST else None,
                 versions=read_versions(google, secret),
+                wanted=wanted,
             )
     raise Permanent(f"{service} does not read {variable} from {secret} by a number; correct the environment.")
 

@@ -36,6 +36,15 @@ class Ages(Facts):
             raise LookupError(f"not all ages were read, or nobody knows what {mark} is")
         return share(self.at.get(mark, 0), self.told, "entries that tell an age", least=LEAST)
 
+    def share_only_at(self, mark: str) -> float:
+        """The same, where no other mark is as near: `LookupError` where one is, since nobody could tell them apart."""
+        found = self.share_at(mark)
+        at = self.marks[mark]
+        same = [one for one, other in self.marks.items() if one != mark and (_is_at(at, other) or _is_at(other, at))]
+        if same:
+            raise LookupError(f"{mark} and {same[0]} are at the same age ({span(at)}), so nobody can tell them apart")
+        return found
+
     def __str__(self) -> str:
         found = ", ".join(f"{self.at.get(name, 0)} at {name} ({span(mark)})" for name, mark in self.marks.items())
         return f"{self.told} entries tell an age: {found or 'no mark is known'}"
@@ -55,8 +64,12 @@ def read_ages(google: Google, wanted: Wanted, field: str, *, window: timedelta, 
             continue
         told += 1
         for name, mark in marks.items():
-            at[name] += mark - BEFORE <= age <= mark + max(LATER, LATER_SHARE * mark)
+            at[name] += _is_at(age, mark)
     return Ages(marks=dict(marks), told=told, at=at, complete=complete)
+
+
+def _is_at(age: timedelta, mark: timedelta) -> bool:
+    return mark - BEFORE <= age <= mark + max(LATER, LATER_SHARE * mark)
 
 
 def _number(payload: Any, field: str) -> timedelta | None:

@@ -19,10 +19,9 @@ from journal import clock
 from journal.wording import span
 from runbook import Facts, Permanent, look
 from runbook.shares import LEAST, share
-from tasks.gcplogs.read import AT_MOST, PAGE, PAGES
+from tasks.gcplogs.read import BOUND, PAGE, PAGES, UNHEARD, WEEK, is_logged
 from tasks.gcplogs.wanted import Wanted
 
-WEEK: Final = timedelta(days=7)
 HASH: Final = re.compile(r"[0-9a-f]{16,64}")
 
 REPEATED, FEW = 0.2, 0.05
@@ -46,7 +45,8 @@ class Calls(Facts):
     """Calls in `window`; `again` of them were for a lead that was asked about `times` times or more.
 
     `nameless` are for nobody in particular, `most` is how often the lead was asked about that was so most often. Models
-    and features by their calls. `complete` tells that the whole window was searched.
+    and features by their calls. `complete` tells that the whole window was searched. None of which it is `unheard`
+    whether any is logged at all says nothing.
     """
 
     window: timedelta
@@ -60,6 +60,7 @@ class Calls(Facts):
     models: dict[str, int]
     features: dict[str, int]
     complete: bool
+    unheard: bool = False
 
     def repeats(self) -> bool:
         """Whether leads that come again and again make a large share of the calls."""
@@ -85,6 +86,8 @@ class Calls(Facts):
         return self.leads / (self.window / timedelta(minutes=1))
 
     def _refuse_part(self) -> None:
+        if self.unheard:
+            raise LookupError(UNHEARD.format("the log"))
         if not self.complete:
             raise LookupError(f"only the newest {self.total} calls of models were looked at")
 
@@ -124,13 +127,13 @@ class Beside(Facts):
         return f"now {self.now}; a week ago {self.before}"
 
 
-@look("google:logging.logEntries.list", bound=f"{AT_MOST} entries in {PAGES} pages, counted and dropped")
+@look("google:logging.logEntries.list", bound=BOUND)
 def read_calls(google: Google, wanted: Wanted, named: Named, *, window: timedelta, times: int) -> Calls:
     """Count calls of the last `window`, the newest first. Raises `Permanent` where a lead is no hash, or hidden."""
     return _counted(google, wanted, named, end=clock.now(), window=window, times=times)
 
 
-@look("google:logging.logEntries.list", bound=f"twice {AT_MOST} entries in {PAGES} pages, counted and dropped")
+@look("google:logging.logEntries.list", bound=f"twice {BOUND}")
 def read_beside(google: Google, wanted: Wanted, named: Named, *, window: timedelta, times: int) -> Beside:
     """Calls of the last `window`, beside those of the whole hour that ended a week ago. Raises as `read_calls` does."""
     end = clock.now()
@@ -168,6 +171,7 @@ def _counted(google: Google, wanted: Wanted, named: Named, *, end: datetime, win
         models=dict(models),
         features=dict(features),
         complete=complete,
+        unheard=complete and not total and not is_logged(google, wanted, end - WEEK, end),
     )
 
 

@@ -34,6 +34,10 @@ class Refusals(Entries):
         """Which share (0..1) is of these kinds. Raises `LookupError` of too few."""
         return share(sum(map(self.of, kinds)), self.total, "refused requests", least=FEW)
 
+    def of_few(self, kind: str) -> float:
+        """Which share (0..1) is of the kind, and of few who show the same again and again."""
+        return share(self.alike.get(kind, 0), self.total, "refused requests", least=FEW)
+
     def _pace(self) -> float:
         """Refusals a minute, since the first of them that is of a kind: what was before is no part of the trouble."""
         first = min(self.began.values(), default=None)
@@ -41,13 +45,23 @@ class Refusals(Entries):
         return self.total / (over / timedelta(minutes=1))
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        return {CHART: (round(self._pace(), 1), "a minute")} if self.complete else {}
+        return {CHART: (round(self._pace(), 1), "a minute")} if self.complete and not self.unheard else {}
 
 
 @look(*read_entries.permissions, bound=read_entries.bound)
 def read_refusals(
-    google: Google, wanted: Wanted, *, window: timedelta, kinds: tuple[Kind, ...], trouble: float
+    google: Google,
+    wanted: Wanted,
+    *,
+    window: timedelta,
+    kinds: tuple[Kind, ...],
+    trouble: float,
+    beside: Wanted,
+    unless: Wanted | None = None,
 ) -> Refusals:
-    """Count refusals of the last `window`. Raises `Permanent` when they may not be read."""
-    found = read_entries(google, wanted, window=window, kinds=kinds)
+    """Count refusals of the last `window`; `beside` is what is logged all the time, `unless` who else tells of them.
+
+    Raises `Permanent` when they may not be read.
+    """
+    found = read_entries(google, wanted, window=window, kinds=kinds, beside=beside, unless=unless)
     return Refusals(**found.model_dump(), trouble=trouble)

@@ -35,6 +35,10 @@ class Wanted:
         parts += [f"severity >= {self.at_least}"] if self.at_least else []
         return " AND ".join([*parts, *map(quoted, self.holds)])
 
+    def whatever(self) -> Wanted:
+        """Whatever is logged in the same place: however severe, however long it took, and whatever it says."""
+        return Wanted(fields=self.fields, above=tuple((way, 0.0) for way, _ in self.above))
+
 
 def of_service(name: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     """The fields of what a service of Cloud Run logs."""

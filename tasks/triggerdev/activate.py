@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from blocks.triggerdev import SCHEDULES, SWITCH, TriggerDev
+from blocks.triggerdev import SCHEDULES, SWITCH, Scheduled, TriggerDev
 from blocks.triggerdev_http import told
 from journal.facts.words import Answer, Effect
 from journal.wording import counted
@@ -22,7 +22,7 @@ from runbook import (
     Warrant,
     changes,
 )
-from tasks.triggerdev.schedules import Schedule, due, read_schedule, read_schedules
+from tasks.triggerdev.schedules import Schedule, due, read_schedule, read_schedules, same_times
 
 AT_MOST = 10
 
@@ -64,11 +64,17 @@ class ActivateSchedule(Reversible[ScheduleTarget]):
     def lock(self) -> str:
         return f"triggerdev:{self.trigger.url}:{self.trigger.environment}:schedules"
 
+    def _planned(self, schedule: Schedule) -> Scheduled | None:
+        """What the timetable says of a schedule; nothing of one that is of other times."""
+        of_it = (one for one in self.trigger.timetable if one.task == schedule.task)
+        return next((one for one in of_it if same_times(schedule, one)), None)
+
     def plan(self) -> Plan[ScheduleTarget] | NotNeeded:
         if self.trigger.changing_key is None:
             raise Permanent("Trigger.dev has no changing key, so a person must resume the schedule in its dashboard.")
-        wanted = {(one.task, one.cron, one.timezone): one for one in self.trigger.timetable}
-        mine = [one for one in read_schedules(self.trigger) if (one.task, one.cron, one.timezone) in wanted]
+        known = [(one, self._planned(one)) for one in read_schedules(self.trigger)]
+        owners = {one.id: planned.owner for one, planned in known if planned is not None}
+        mine = [one for one, _ in known if one.id in owners]
         run = {one.task for one in mine if one.active}
         paused = [one for one in mine if not one.active and one.task not in run]
         chosen = [one for one in paused if one.kind == "IMPERATIVE"]
@@ -78,7 +84,6 @@ class ActivateSchedule(Reversible[ScheduleTarget]):
             raise NotSafe("What is paused is declared in the code of its task, so a deployment must resume it.")
         if len(chosen) > AT_MOST:
             raise NotSafe(f"{counted(len(chosen), 'schedule')} are paused, and {AT_MOST} are resumed at a time.")
-        owners = dict.fromkeys(wanted[one.task, one.cron, one.timezone].owner for one in chosen)
         return Plan(
             change=self.name,
             summary=f"Resume {counted(len(chosen), 'schedule')} of {', '.join(one.task for one in chosen)}.",
@@ -87,7 +92,7 @@ class ActivateSchedule(Reversible[ScheduleTarget]):
             warnings=(
                 "Somebody may have paused it on purpose; Trigger.dev does not say who, or why.",
                 "What was missed meanwhile is not made up for: it runs at its next time.",
-                f"{', '.join(owners)} answer for it.",
+                f"{', '.join(dict.fromkeys(owners[one.id] for one in chosen))} answer for it.",
             ),
         )
 

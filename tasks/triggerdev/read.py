@@ -19,7 +19,7 @@ from blocks.triggerdev_http import told
 from journal import clock
 from journal.wording import counted, span
 from runbook import Facts, look
-from runbook.shares import FEW, LEAST, share
+from runbook.shares import FEW, LEAST, of_any, share
 from tasks.logs.read import Kind
 from tasks.triggerdev.runs import FAILED, PAGE, PAGES, TIMED_OUT, Run, listed, odd, since
 
@@ -171,17 +171,10 @@ class Queues(Facts):
 
     @property
     def full(self) -> bool:
-        """Whether one is. Raises `LookupError` where that cannot be told of one, and no other is."""
-        unclear: LookupError | None = None
-        for one in self.queues:
-            try:
-                if one.full:
-                    return True
-            except LookupError as unknown:
-                unclear = unknown
-        if unclear is not None:
-            raise unclear
-        return False
+        """Whether one is. Raises `LookupError` where that cannot be told of one, and no other is, or none is listed."""
+        if not self.queues:
+            raise LookupError("no queue is listed")
+        return of_any(self.queues, lambda one: one.full)
 
     def __str__(self) -> str:
         said = ", ".join(

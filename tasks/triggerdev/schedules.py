@@ -6,9 +6,12 @@ not in an incident that has changed something: what was resumed a moment ago run
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,12 +20,16 @@ from blocks.triggerdev_http import told
 from journal import clock
 from journal.wording import counted, moment, span
 from runbook import Facts, look
+from runbook.shares import of_any
 from tasks.triggerdev.runs import PAGE, PAGES, WELL, Run, listed, odd
 
 NEWEST: Final = 10
 """Runs of a task that are looked at: the fewest that a page may hold."""
 
 NOT_RUNNING: Final = "tasks of the timetable that do not run"
+
+YEAR: Final = 2026
+"""By whose rules zones are compared: those of other years differ as little."""
 
 Kind = Literal["IMPERATIVE", "DECLARATIVE"]
 
@@ -49,7 +56,7 @@ class Entry(BaseModel):
     """One task of the timetable, the schedules it has, and its newest runs.
 
     `ago` is how long ago the newest run was made that succeeded, and `unfinished` how many of those since have failed
-    or wait. `changed` says that this incident has changed something.
+    or wait. `known` says that any run of it is listed. `changed` says that this incident has changed something.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,15 +68,19 @@ class Entry(BaseModel):
     schedules: tuple[Schedule, ...]
     ago: timedelta | None
     unfinished: int
+    known: bool = True
     changed: bool = False
 
     @property
     def planned(self) -> tuple[Schedule, ...]:
         """Its schedules that are as the timetable has it."""
-        return tuple(one for one in self.schedules if (one.cron, one.timezone) == (self.cron, self.timezone))
+        return tuple(one for one in self.schedules if same_times(one, self))
 
     @property
     def missing(self) -> bool:
+        """Whether it has no schedule. Raises `LookupError` where it has no run either: it may be called otherwise."""
+        if not self.schedules and not self.known:
+            raise LookupError(f"neither a schedule nor a run of {self.task} is listed; it may be called otherwise")
         return not self.schedules
 
     @property
@@ -108,6 +119,29 @@ class Entry(BaseModel):
         return f"{self.task}: {schedules}; {last}{since}"
 
 
+def same_times(one: Schedule, other: Entry | Scheduled) -> bool:
+    """Whether both mean the same times, however they are written: `07` is 7, and EET is Bucharest's time."""
+    return _plain(one.cron) == _plain(other.cron) and _same_zone(one.timezone, other.timezone)
+
+
+def _plain(cron: str) -> str:
+    return re.sub(r"\d+", lambda found: str(int(found[0])), " ".join(cron.split()))
+
+
+@cache
+def _same_zone(one: str, other: str) -> bool:
+    """Whether two zones are the same hours away from UTC on each day of a year; of unknown ones only the name tells."""
+    if one == other:
+        return True
+    try:
+        ours, theirs = ZoneInfo(one), ZoneInfo(other)
+    except (KeyError, ValueError, OSError):
+        return False
+    first = datetime(YEAR, 1, 1)  # noqa: DTZ001 # of each zone
+    days = (first + timedelta(days=number) for number in range(366))
+    return all(day.replace(tzinfo=ours).utcoffset() == day.replace(tzinfo=theirs).utcoffset() for day in days)
+
+
 class Timetable(Facts):
     """The tasks that are to run by the clock."""
 
@@ -116,21 +150,19 @@ class Timetable(Facts):
     @property
     def wrong(self) -> bool:
         """Whether a task does not run. Raises `LookupError` where that cannot be told of one, and no other does not."""
-        unclear: LookupError | None = None if self.tasks else LookupError("the environment names no timetable")
-        for one in self.tasks:
-            try:
-                if not one.runs:
-                    return True
-            except LookupError as unknown:
-                unclear = unknown
-        if unclear is not None:
-            raise unclear
-        return False
+        if not self.tasks:
+            raise LookupError("the environment names no timetable")
+        return of_any(self.tasks, lambda one: not one.runs)
+
+    @property
+    def missing(self) -> bool:
+        """Whether a task has no schedule. Raises `LookupError` as `wrong` does."""
+        return of_any(self.tasks, lambda one: one.missing)
 
     @property
     def fails(self) -> bool:
-        """Whether a task is started and comes to nothing."""
-        return any(tuple(one.fails for one in self.tasks if not (one.missing or one.paused)))
+        """Whether a task is started and comes to nothing. Raises `LookupError` as `wrong` does."""
+        return of_any(self.tasks, lambda one: not (one.missing or one.paused) and one.fails)
 
     @property
     def none_fails(self) -> bool:
@@ -169,6 +201,7 @@ def _entry(trigger: TriggerDev, one: Scheduled, schedules: list[Schedule], *, ch
         schedules=tuple(found for found in schedules if found.task == one.task),
         ago=None if well is None else clock.now() - well,
         unfinished=sum((run.failed or run.waits) and (well is None or run.created > well) for run in runs),
+        known=bool(runs or successes),
         changed=changed,
     )
 

@@ -129,9 +129,26 @@ def test_of_more_than_are_counted_the_newest_are(google: Google, logs: Logs, mon
     assert "or more" in str(found)
 
 
-def test_an_empty_log_that_was_searched_has_none(google: Google) -> None:
+def test_a_log_that_was_searched_and_in_which_something_is_logged_has_none(google: Google, logs: Logs) -> None:
+    with pytest.raises(LookupError, match="may be called otherwise"):
+        counted(google).none()
+    logs.entries = [entry(minutes=2 * 24 * 60, textPayload="well")]
     assert counted(google).none()
     assert counted(google).none("memory")
+
+
+def test_of_what_a_kind_captures_it_is_told_how_many_are_of_the_five_that_come_most_often(
+    google: Google, logs: Logs
+) -> None:
+    logs.entries = [entry(textPayload=f"shows {key}") for key in "aaabbcdefgh"]
+    kinds = (Kind(name="key", pattern="shows ([a-h])"), Kind(name="none", pattern="shows"))
+    found = counted(google, OF_SERVICE, *kinds)
+    assert (found.kinds, found.alike) == ({"key": 11, "none": 0}, {"key": 3 + 2 + 1 + 1 + 1})
+
+
+def test_what_is_asked_of_the_place_is_neither_a_text_nor_a_severity_nor_a_length() -> None:
+    wanted = Wanted(fields=of_service(SERVICE), above=((("jsonPayload", "ms"), 9.5),), holds=("x",), at_least="ERROR")
+    assert wanted.whatever() == Wanted(fields=of_service(SERVICE), above=((("jsonPayload", "ms"), 0.0),))
 
 
 # -- which are wanted -------------------------------------------------------------------------------------------------
@@ -295,6 +312,7 @@ def test_what_is_asked_is_what_googles_client_says(google: Google, logs: Logs) -
     bodies: list[Any] = []
     handler = logs.cloud.handlers["logging.entries.list"]
     logs.cloud.handlers["logging.entries.list"] = lambda call: (bodies.append(call.body), handler(call))[1]
+    logs.entries = [entry(textPayload="well")]
     counted(google)
     (body,) = bodies
     assert body["resourceNames"] == [f"projects/{PROJECT}"]

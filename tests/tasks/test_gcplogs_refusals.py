@@ -66,17 +66,45 @@ def refused(logs: Logs, many: int, *, over: timedelta = timedelta(minutes=4)) ->
         put(logs, clock.now() - over * (many - number) / many, "stale bread")
 
 
-def refusals(google: Google, window: timedelta = TEN) -> Refusals:
-    return read_refusals(google, Wanted(), window=window, kinds=(STALE,), trouble=3.0)
+def baker(name: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return ((("jsonPayload", "by"), name),)
+
+
+def refusals(google: Google, window: timedelta = TEN, wanted: Wanted = Wanted()) -> Refusals:  # noqa: B008 # frozen
+    beside = Wanted(fields=baker("oven"))
+    return read_refusals(google, wanted, window=window, kinds=(STALE,), trouble=3.0, beside=beside)
 
 
 @pytest.mark.parametrize(("many", "often"), [(0, False), (7, False), (9, False), (20, True)])
 def test_a_few_refusals_in_a_long_time_are_no_trouble(google: Google, logs: Logs, many: int, often: bool) -> None:
-    refused(logs, many)
-    assert refusals(google).often() is often
+    put(logs, clock.now() - timedelta(days=2), "stale bread", by="anna")
+    put(logs, clock.now() - timedelta(minutes=1), "hot", by="oven")
+    for number in range(many):
+        put(logs, clock.now() - timedelta(minutes=4) * (many - number) / many, "stale bread", by="anna")
+    assert refusals(google, wanted=Wanted(fields=baker("anna"))).often() is often
+
+
+@pytest.mark.parametrize(
+    ("anna", "oven"),
+    [(None, 1), (8 * 24 * 60, 1), (2 * 24 * 60, None), (2 * 24 * 60, 30)],
+    ids=["called otherwise", "not for a week", "nobody logs anything", "nobody logs any more"],
+)
+def test_silence_is_no_health_where_nobody_knows_whether_it_would_be_told(
+    google: Google, logs: Logs, anna: int | None, oven: int | None
+) -> None:
+    for name, minutes in (("anna", anna), ("oven", oven)):
+        if minutes is not None:
+            put(logs, clock.now() - timedelta(minutes=minutes), "bread", by=name)
+    found = refusals(google, wanted=Wanted(fields=baker("anna")))
+    for asked in (found.often, lambda: found.none("stale"), found.none):
+        with pytest.raises(LookupError, match="may be called otherwise"):
+            asked()
+    assert found.figures() == {}
+    assert "may be called otherwise" in str(found)
 
 
 def test_a_few_refusals_in_a_short_time_say_nothing_and_none_says_that_it_is_over(google: Google, logs: Logs) -> None:
+    put(logs, clock.now() - timedelta(minutes=2), "hot", by="oven")
     assert not refusals(google, timedelta(seconds=30)).often()
     refused(logs, 4, over=timedelta(seconds=20))
     with pytest.raises(LookupError, match="only 4 requests were refused in 30 s"):
@@ -114,6 +142,17 @@ def test_an_age_is_at_a_mark_that_it_has_just_passed(google: Google, logs: Logs)
     assert found.share_at("an hour") == 3 / 8
     with pytest.raises(LookupError, match="nobody knows what a week is"):
         found.share_at("a week")
+
+
+def test_where_two_marks_are_at_the_same_age_nobody_tells_them_apart(google: Google, logs: Logs) -> None:
+    for _ in range(8):
+        put(logs, clock.now() - timedelta(minutes=1), "stale", age=3600)
+    marks = {"bread": timedelta(hours=1), "rolls": timedelta(minutes=59, seconds=30), "cake": timedelta(days=1)}
+    found = read_ages(google, Wanted(), "age", window=TEN, marks=marks)
+    assert found.share_at("bread") == found.share_at("rolls") == 1
+    with pytest.raises(LookupError, match="nobody can tell them apart"):
+        found.share_only_at("rolls")
+    assert found.share_only_at("cake") == 0
 
 
 def test_what_is_no_age_is_not_counted_and_of_few_there_is_no_share(google: Google, logs: Logs) -> None:

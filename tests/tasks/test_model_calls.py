@@ -187,3 +187,10 @@ def test_the_newest_of_too_many_are_not_all(usage: Usage, google: Google) -> Non
     for question in (found.is_even, found.is_calm, found.of_a_minute):
         with pytest.raises(LookupError, match="only the newest 0 calls"):
             question()
+
+
+def test_of_no_call_nobody_says_that_none_comes_again_where_none_is_logged_by_that_name(google: Google) -> None:
+    found = read_calls(google, Wanted(fields=((("jsonPayload", "msg"), "model_call"),)), NAMED, window=HOUR, times=5)
+    for asked in (found.is_calm, found.is_even, found.of_a_minute):
+        with pytest.raises(LookupError, match="may be called otherwise"):
+            asked()

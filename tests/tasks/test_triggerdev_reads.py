@@ -139,6 +139,9 @@ def test_a_queue_is_full_when_runs_wait_and_as_many_go_on_as_may(here: Here) -> 
     assert not read_queues(here.block()).full
     queue.paused, queue.limit = False, 2
     assert not read_queues(here.block()).full
+    here.kept.queues.clear()
+    with pytest.raises(LookupError, match="no queue is listed"):
+        _ = read_queues(here.block()).full
 
 
 # -- whoever may not, and what is odd ---------------------------------------------------------------------------------

@@ -70,6 +70,26 @@ def test_of_a_task_without_a_success_that_is_listed_nobody_can_tell(here: Here) 
         _ = read_timetable(block(here)).wrong
 
 
+def test_of_a_task_of_which_nothing_is_listed_nobody_says_that_its_schedule_is_missing(here: Here) -> None:
+    here.kept.schedules.clear()
+    here.kept.runs.clear()
+    found = read_timetable(block(here))
+    for asked in (lambda: found.missing, lambda: found.wrong, lambda: found.fails):
+        with pytest.raises(LookupError, match="may be called otherwise"):
+            asked()
+    here.ended(SYNC)
+    assert read_timetable(block(here)).missing
+
+
+def test_what_is_paused_is_told_beside_a_task_of_which_nothing_is_listed(here: Here) -> None:
+    here.ended(SYNC)
+    here.kept.schedules["sched_1"].active = False
+    unknown = {**WANTED, "task": "contact-synk"}
+    found = read_timetable(here.block(schedules_key=SecretStr(CHANGING), timetable=[unknown, WANTED]))
+    assert found.wrong
+    assert any(one.paused for one in found.tasks)
+
+
 def test_each_way_of_not_running_is_told_apart(here: Here) -> None:
     here.ended(SYNC)
     schedule = here.kept.schedules["sched_1"]
@@ -80,6 +100,23 @@ def test_each_way_of_not_running_is_told_apart(here: Here) -> None:
     here.kept.schedules.clear()
     assert entry(here).missing
     assert read_timetable(block(here)).wrong
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "other"),
+    [
+        ("00  07 * * *", ZONE, False),
+        (CRON, "EET", False),
+        (CRON, "Europe/Athens", False),
+        (CRON, "Etc/GMT-2", True),
+        (CRON, "Europe/Nowhere", True),
+        ("0 17 * * *", ZONE, True),
+    ],
+)
+def test_the_same_times_written_otherwise_are_no_other_times(here: Here, cron: str, zone: str, other: bool) -> None:
+    here.ended(SYNC)
+    here.kept.schedules["sched_1"].cron, here.kept.schedules["sched_1"].timezone = cron, zone
+    assert (entry(here).other, entry(here).runs) == (other, not other)
 
 
 def test_what_is_paused_for_another_schedule_that_does_its_work_runs(here: Here) -> None:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pydantic import Field
 
 from blocks.medicalcor import MedicalCor
-from flows.medicalcor.probes._api import FIVE, api
-from runbook import Context, Form, Permanent, probe
+from flows.medicalcor.probes._api import api
+from flows.medicalcor.probes._cloudrun import of_log
+from flows.medicalcor.probes._refusals import RefusalsForm
+from runbook import Context, Permanent, probe
 from tasks.cloudrun.told import Deployed, read_deployed
 from tasks.gcplogs.refusals import Refusals, read_refusals
 from tasks.gcplogs.wanted import Wanted, of_service
@@ -19,17 +21,7 @@ from tasks.web.keys import Tried, fingerprint, read_key
 WITHDRAWN, EXPIRED, UNKNOWN, ISSUED, ANOTHER = "withdrawn", "expired", "unknown", "issued", "another"
 
 
-class Params(Form):
-    environment: str = Field(default="medicalcor-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(minutes=10), ge=FIVE, le=timedelta(hours=6), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=1),
-        ge=timedelta(seconds=10),
-        le=timedelta(hours=1),
-        description="How long to look before what does not show is put aside.",
-    )
+class Params(RefusalsForm):
     refused: float = Field(
         default=3.0,
         gt=0,
@@ -48,6 +40,20 @@ def of_keys(c: Here, of: RunServiceOf) -> Wanted:
     return Wanted(fields=(*of_service(of.service), component))
 
 
+def read(c: Here, of: RunServiceOf, *kinds: Kind) -> Refusals:
+    """Those that the API logs: it says something all the time, of keys only where one is refused, as Cloud Run does."""
+    service = of_service(of.service)
+    return read_refusals(
+        c.env.google,
+        of_keys(c, of),
+        window=c.back(c.params.window),
+        kinds=kinds,
+        trouble=c.params.refused,
+        beside=Wanted(fields=(*service, of_log(c, "stdout"))),
+        unless=Wanted(fields=(*service, of_log(c, "requests"), (("httpRequest", "status"), "401"))),
+    )
+
+
 @probe(
     read_refusals,
     asks="Whom does the API refuse for a key, and why, as it logs that?",
@@ -56,13 +62,12 @@ def of_keys(c: Here, of: RunServiceOf) -> Wanted:
     about=api,
 )
 def refusals(c: Here, of: RunServiceOf) -> Refusals:
-    kinds = (
+    return read(
+        c,
+        of,
         Kind(name=WITHDRAWN, pattern=r"(?i)key (?:was |is |has been )?(?:revoked|withdrawn|disabled)"),
         Kind(name=EXPIRED, pattern=r"(?i)key (?:has |is )?expired|expired (?:api )?key"),
         Kind(name=UNKNOWN, pattern=r"(?i)(?:invalid|unknown|incorrect) (?:api )?key"),
-    )
-    return read_refusals(
-        c.env.google, of_keys(c, of), window=c.back(c.params.window), kinds=kinds, trouble=c.params.refused
     )
 
 
@@ -79,12 +84,11 @@ def shown(c: Here, of: RunServiceOf) -> Refusals:
             "The environment holds no issued key, so nobody can tell whether another one is shown; save it."
         )
     field = c.env.fields.shown
-    kinds = (
+    return read(
+        c,
+        of,
         Kind(name=ISSUED, pattern=rf'"{field}": "{fingerprint(c.env.issued_key)}"'),
-        Kind(name=ANOTHER, pattern=rf'"{field}": "[0-9a-f]{{8}}"'),
-    )
-    return read_refusals(
-        c.env.google, of_keys(c, of), window=c.back(c.params.window), kinds=kinds, trouble=c.params.refused
+        Kind(name=ANOTHER, pattern=rf'"{field}": "([0-9a-f]{{8}})"'),
     )
 
 
@@ -109,4 +113,6 @@ def tried(c: Here) -> Tried:
 )
 def deployed(c: Here, of: RunServiceOf) -> Deployed:
     kept = c.env.caller_key
-    return read_deployed(c.env.google, of.service, kept.variable, kept.kept_as, c.env.api.container)
+    return read_deployed(
+        c.env.google, of.service, kept.variable, kept.kept_as, c.env.api.container, wanted=kept.version or None
+    )

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pydantic import Field
 
 from blocks.medicalcor import MedicalCor
-from flows.medicalcor.probes._api import FIVE
-from runbook import Context, Form, probe
+from flows.medicalcor.probes._refusals import RefusalsForm
+from runbook import Context, probe
 from tasks.cloudrun.told import Variables, read_variables
 from tasks.gcplogs.ages import Ages, read_ages
 from tasks.gcplogs.read import Entries, read_entries
@@ -26,17 +26,7 @@ BURST = timedelta(minutes=30)
 """How far back it is looked for when a burst began: it does not begin where it is cut off."""
 
 
-class Params(Form):
-    environment: str = Field(default="medicalcor-prod", min_length=1, description="Saved environment to work on.")
-    window: timedelta = Field(
-        default=timedelta(minutes=10), ge=FIVE, le=timedelta(hours=6), description="How far back to look."
-    )
-    period: timedelta = Field(
-        default=timedelta(minutes=1),
-        ge=timedelta(seconds=10),
-        le=timedelta(hours=1),
-        description="How long to look before what does not show is put aside.",
-    )
+class Params(RefusalsForm):
     signed_out: float = Field(
         default=1.0,
         gt=0,
@@ -54,10 +44,11 @@ def web(c: Here) -> RunServiceOf:
     return RunServiceOf(service=c.env.web.name)
 
 
-def of_sessions(c: Here, of: RunServiceOf, level: str) -> Wanted:
-    """What the pages log of sessions."""
-    fields = ("component", c.env.fields.component, c.env.sign_ins.component), ("level", c.env.fields.level, level)
-    return Wanted(fields=(*of_service(of.service), *((("jsonPayload", name), value) for _, name, value in fields)))
+def of_sessions(c: Here, of: RunServiceOf, level: str = "") -> Wanted:
+    """What the pages log of sessions, of every level or of one. They say all the time that a token was renewed."""
+    component = (("jsonPayload", c.env.fields.component), c.env.sign_ins.component)
+    levels = ((("jsonPayload", c.env.fields.level), level),) if level else ()
+    return Wanted(fields=(*of_service(of.service), component, *levels))
 
 
 SIGNATURES = Kind(name=NOT_OURS, pattern=r"(?i)invalid signature|signature (?:verification|is invalid|mismatch)")
@@ -76,8 +67,14 @@ def signed_out(c: Here, of: RunServiceOf) -> Refusals:
         Kind(name=NOT_YET, pattern=r"(?i)not (?:yet )?(?:active|valid)|issued in the future|\"(?:iat|nbf)\" claim"),
         Kind(name=EXPIRED, pattern=r"(?i)(?:token|jwt) (?:has |is )?expired"),
     )
-    wanted = of_sessions(c, of, "warn")
-    return read_refusals(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds, trouble=c.params.signed_out)
+    return read_refusals(
+        c.env.google,
+        of_sessions(c, of, "warn"),
+        window=c.back(c.params.window),
+        kinds=kinds,
+        trouble=c.params.signed_out,
+        beside=of_sessions(c, of),
+    )
 
 
 @probe(

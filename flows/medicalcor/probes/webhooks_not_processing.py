@@ -39,7 +39,7 @@ Here = Context[MedicalCor, Params]
 def came(c: Here, of: RunServiceOf) -> Taken:
     wanted = Wanted(fields=(*of_service(of.service), of_log(c, "requests")), holds=("/webhooks/",))
     window = c.back(max(c.params.window, GAPS * c.env.webhook_gap))
-    return Taken(events=read_entries(c.env.google, wanted, window=window, kinds=KINDS))
+    return Taken(events=read_entries(c.env.google, wanted, window=window, kinds=KINDS, known_by=wanted))
 
 
 @probe(

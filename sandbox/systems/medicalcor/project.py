@@ -20,6 +20,7 @@ from sandbox.google.server import Cloud, serve
 from sandbox.google.serving import READING, REGION, RUNS_AS, connection, email, practice
 from sandbox.google.sql import Sql
 from sandbox.switchboard.serving import served
+from sandbox.systems.medicalcor.api import earlier
 
 PROJECT: Final = "medicalcor-practice"
 BLIND: Final = "codeblue-blind"
@@ -58,6 +59,7 @@ class Project:
         self.secrets.kept.clear()
         self.logs.entries.clear()
         self.logs.endless = False
+        earlier.begin(self.logs, api=API, web=WEB, database=SQL)
         self.monitoring.streams.clear()
         self.monitoring.missing = ""
         self.memorystore.instances = {CACHE: {"state": "READY", "tier": "STANDARD_HA", "memorySizeGb": 2}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from blocks.medicalcor import MedicalCor
-from blocks.medicalcor_parts import API, DEPENDENCIES, WEB
+from blocks.medicalcor_parts import API, DEPENDENCIES, WEB, CallerKey
 from blocks.notifier import Notifier
 from blocks.redis import Redis
 from blocks.redis_parts import DeadLetters, MemoryBounds, Regenerating
@@ -15,7 +15,7 @@ from sandbox.google.serving import RUNS_AS, email
 from sandbox.saving import database
 from sandbox.switchboard.serving import TOKENS
 from sandbox.systems.medicalcor import jobs, project, valkey
-from sandbox.systems.medicalcor.api.callers import ISSUED
+from sandbox.systems.medicalcor.api.callers import ISSUED, ISSUED_AS
 from sandbox.systems.medicalcor.api.usage import SCORING
 from sandbox.systems.medicalcor.parts import Parts
 from sandbox.triggerdev import server
@@ -38,6 +38,7 @@ def medicalcor(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Medi
         google_status=f"{parts.address}/status/google",
         dependencies=pages,
         issued_key=SecretStr(ISSUED),
+        caller_key=CallerKey(version=ISSUED_AS),
         google=parts.project.connection(reader=project.BLIND if blind else project.READING),
         redis=redis(parts.valkey, valkey.BLIND if blind else valkey.READER),
         database=database(parts.postgres.address, roles.blind if blind else None),

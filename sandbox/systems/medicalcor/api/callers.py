@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from journal import clock
 from sandbox.google.secrets import Secrets
+from sandbox.systems.medicalcor.api.process import Answered
+from sandbox.systems.medicalcor.api.process import Route as RoutedTo
 from sandbox.systems.medicalcor.api.service import Api
 
 KEPT, VARIABLE, HEADER, PATH = "medicalcor-api-key", "API_SECRET_KEY", "x-api-key", "/api/v1/leads"
@@ -24,8 +26,11 @@ BEFORE: Final = "mck_live_0practice0before0nly4f6b7c"
 ISSUED: Final = "mck_live_0practice0issued0nly9a1d2e"
 NEVER: Final = "mck_live_0practice0never0issued0c3b"
 """The key before, the one that was issued and that ought to be good, and one that never was."""
+ISSUED_AS: Final = 2
+"""Which version the issued one is."""
 A_SECOND: Final = 0.5
 """Requests with a key."""
+COMPONENT: Final = "api-key"
 WHY: Final = {
     "unknown": "Invalid API key",
     "expired": "API key expired",
@@ -33,6 +38,7 @@ WHY: Final = {
     "": "API key required",
 }
 """What is answered and logged of a key."""
+CALLED: Final = Answered(route=RoutedTo(method="GET", path=PATH), status=401, seconds=0.004)
 
 
 @dataclass(kw_only=True)
@@ -45,19 +51,24 @@ class Callers:
     over: dict[str, str] = field(default_factory=dict[str, str])
     misread_by: set[str] = field(default_factory=set[str])
     guesses: float = 0.0
-    """Requests a second of somebody who tries keys that he has made up."""
+    """Requests a second of somebody who shows a key that he has made up, or a new one each time (`tries`)."""
+    tries: bool = False
+    component: str = COMPONENT
+    """What the part of the API calls itself that refuses them."""
     upto: datetime = field(default_factory=clock.now)
     _owed: float = 0.0
     _guessed: float = 0.0
+    _made: int = 0
 
     def begin(self) -> None:
         """As it is in good times: the key that was issued is the newest version, and is read."""
         now = clock.now()
         self.shows, self.over, self.misread_by, self.guesses = ISSUED, {}, set(), 0.0
+        self.tries, self.component = False, COMPONENT
         self.upto, self._owed, self._guessed = now, 0.0, 0.0
         self.secrets.add(KEPT, BEFORE, now - timedelta(days=90))
         self.secrets.add(KEPT, ISSUED, now - timedelta(days=4))
-        self.reads(2)
+        self.reads(ISSUED_AS)
 
     def reads(self, version: int) -> None:
         """Let the service, and whatever answers for it, read a version."""
@@ -84,12 +95,18 @@ class Callers:
         process = self.api.process() if many or guessed else None
         if process is None:
             return
-        shown = [self.shows] * many + [NEVER] * guessed
+        shown = [self.shows] * many + [f"{NEVER}{number if self.tries else ''}" for number in self._numbers(guessed)]
         for number, one in enumerate(shown):
             at = now - timedelta(seconds=since * (number + 1) / (len(shown) + 1))
             if (why := self.why_not(process.revision, one)) is not None:
-                said = {"level": "warn", "msg": WHY[why], "component": "api-key", "keyFingerprint": _print(one)}
+                said = {"level": "warn", "msg": WHY[why], "component": self.component, "keyFingerprint": _print(one)}
                 self.api.says(process.revision, at, said)
+                self.api.served(process.revision, at, CALLED)
+
+    def _numbers(self, many: int) -> range:
+        """Of so many guesses more."""
+        self._made += many
+        return range(self._made - many, self._made)
 
     def complaints(self) -> Iterator[str]:
         """What those say who call with a key, if there is anybody to answer them."""

@@ -246,6 +246,10 @@ class Api:
         """A process of a revision logs something, or one of another service."""
         self._entry(revision, at, "DEFAULT", log="stdout", service=service, jsonPayload=dict(said))
 
+    def served(self, revision: str, at: datetime, found: Answered) -> None:
+        """Cloud Run logs a request that a process has answered."""
+        self._entry(revision, at, "WARNING", log="requests", httpRequest=_request(found))
+
     def running(self) -> list[Process]:
         """Every process that answers requests now."""
         self.turn()

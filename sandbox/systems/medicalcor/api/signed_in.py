@@ -32,6 +32,7 @@ _TIMES: Final = {
     "10m": timedelta(minutes=10),
     "24h": timedelta(hours=24),
 }
+COMPONENT: Final = "session"
 PEOPLE: Final = 40
 BACK: Final = timedelta(minutes=2)
 """After so long somebody who was signed out has signed in again."""
@@ -57,6 +58,10 @@ class SignedIn:
     renews: bool = True
     forgets: bool = False
     skew: timedelta = timedelta(0)
+    behind: timedelta = timedelta(0)
+    """By how much the clock is behind of whoever signs tokens."""
+    component: str = COMPONENT
+    """What the part of the pages calls itself that tells of sessions."""
     people: list[Person] = field(default_factory=list[Person])
 
     @property
@@ -68,6 +73,7 @@ class SignedIn:
         """As it is in good times."""
         now = clock.now()
         self.renews, self.forgets, self.skew = True, False, timedelta(0)
+        self.behind, self.component = timedelta(0), COMPONENT
         self.secrets.add(KEPT, "jwt-0practice-only-first", now - timedelta(days=60))
         self.reads(1)
         self.tell(USUAL)
@@ -102,21 +108,21 @@ class SignedIn:
             if one.out_until is not None:
                 if now < one.out_until:
                     continue
-                one.began = one.token = now
+                one.began, one.token = now, now - self.behind
                 one.out_until = None
             why, age = self._out(one, now, answers)
             if why:
                 one.out_until = now + BACK
                 self._log("warn", SAID[why], {"tokenAge": round(age.total_seconds())} if age is not None else {})
             elif now - one.token >= _TIMES[answers.env[TOKEN]]:
-                one.token = now
+                one.token = now - self.behind
                 self._log("info", "Token refreshed", {})
 
     def complaints(self) -> list[str]:
         """What people say who were signed out before their time."""
         answers, now = self._answers(), clock.now()
         short = _TIMES[answers.env[SESSION]] < _TIMES["8h"]
-        fresh = Person(began=now, token=now)
+        fresh = Person(began=now, token=now - self.behind)
         out = short or not self.renews or self._out(fresh, now, answers)[0]
         return ["people are signed out all the time"] if out else []
 
@@ -131,7 +137,7 @@ class SignedIn:
             return "signature", None
         if self.forgets:
             return "forgotten", None
-        if self.skew >= token:
+        if self.skew + self.behind >= token:
             return "expired", now - one.token + self.skew
         if now - one.began >= session:
             return "expired", now - one.began
@@ -140,7 +146,7 @@ class SignedIn:
         return "", None
 
     def _log(self, level: str, said: str, more: dict[str, Any]) -> None:
-        entry = {"level": level, "msg": said, "component": "session", **more}
+        entry = {"level": level, "msg": said, "component": self.component, **more}
         self.api.says(self._answers().name, clock.now(), entry, service=WEB)
 
 

@@ -47,6 +47,8 @@ class Usage:
     looping: float = 0.0
     usual: float = A_MINUTE
     """Leads a minute at this hour of other weeks."""
+    counted: int = 1
+    """How often the counter is told of each token."""
     stubborn: bool = False
     """What loops does not ask whether scoring is on."""
     upto: datetime = field(default_factory=clock.now)
@@ -57,7 +59,7 @@ class Usage:
     def begin(self) -> None:
         """As it is in good times, and was: lately, and at this hour of the weeks before."""
         self.a_minute, self.tokens, self.model = A_MINUTE, TOKENS, MODEL
-        self.times, self.looping, self.stubborn = 1, 0.0, False
+        self.times, self.looping, self.stubborn, self.counted = 1, 0.0, False, 1
         self.board.own(SCORING, value=True)
         self._owed = self._again = 0.0
         self.upto = clock.now()
@@ -103,7 +105,7 @@ class Usage:
             self._again += self.looping
             tokens += sum(self._call(at, "the one") for _ in range(int(self._again)))
             self._again %= 1
-        self._count(at, tokens)
+        self._count(at, tokens * self.counted)
 
     def _on(self) -> bool:
         return bool(self.board.read(SCORING).value)

@@ -48,6 +48,33 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_log_renamed",
+        fault="key_of_another_as_its_log_is_renamed",
+        unnamed=True,  # nobody hears of a refusal: silence is no health
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_key_misread_as_a_version_waits",
+        fault="key_misread_as_a_version_waits",
+        unnamed=True,  # that version is no key that anybody has
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_somebody_tries_keys",
+        fault="keys_tried",
+        unnamed=True,  # no caller has a wrong key: it is for security
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=True,
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",

@@ -37,6 +37,7 @@ DRILLS = (
     drill(name="rejected", fault="schedule_paused", approve=False, person=nothing, top="paused"),
     drill(name="deployed_in_vain", fault="schedule_missing", person=nothing, top="missing"),
     drill(name="unnamed_nothing_is_started", fault="schedules_stand_still", unnamed=True),
+    drill(name="unnamed_called_otherwise", fault="report_called_otherwise", unnamed=True),
     drill(name="false_alarm", ending=Ending.NOT_REPRODUCED, healthy=True),
     drill(name="blind", fault="schedule_paused", environment=IN_LIFE_BLIND),
     drill(

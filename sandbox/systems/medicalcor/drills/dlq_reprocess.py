@@ -73,6 +73,17 @@ DRILLS = (
         healthy=True,
     ),
     drill(
+        name="whatsapp_fails_again_meanwhile",
+        fault="letters_left_over_as_whatsapp_fails_again",
+        person=mended("whatsapp"),
+        ending=Ending.RESOLVED,
+        top="left_over",
+        also=("still_failing",),
+        applied=("process_again",),
+        stopped=("process_again",),
+        healthy=True,
+    ),
+    drill(
         name="unnamed_letters_of_a_job",
         fault="letters_of_a_job",
         unnamed=True,  # the page is about webhooks, and those are well

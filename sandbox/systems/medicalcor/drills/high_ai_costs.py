@@ -52,6 +52,13 @@ DRILLS = (
         unnamed=True,  # as many leads, as large calls, and none comes as often as in a loop
         top=None,
     ),
+    unresolved(
+        name="unnamed_counted_twice",
+        fault="tokens_counted_twice",
+        unnamed=True,  # calls are as ever: it is the counter that is wrong
+        top=None,
+        healthy=True,
+    ),
     unresolved(name="usual_not_known", fault="usual_not_known", top=None),
     calm(name="false_alarm", fault=None),
     unresolved(name="blind", fault="scoring_loop", environment=IN_LIFE_BLIND, top=None),

@@ -53,6 +53,38 @@ DRILLS = (
         applied=(),
         healthy=False,
     ),
+    drill(
+        name="unnamed_log_renamed",
+        fault="sessions_short_as_their_log_is_renamed",
+        unnamed=True,  # nobody hears of sessions: silence is no health
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    drill(
+        name="unnamed_signer_clock_behind",
+        fault="signer_clock_behind",
+        unnamed=True,  # the clock of the pages is right: it is that of whoever signs
+        ending=Ending.UNRESOLVED,
+        top=None,
+        applied=(),
+        healthy=False,
+    ),
+    resolved(
+        name="expiry_as_short_as_a_token",
+        fault="sessions_as_short_as_tokens",
+        top="expiry_short",
+        applied=("set_session_lifetime",),
+    ),
+    resolved(
+        name="two_at_once",
+        fault="sessions_short_and_tokens_not_renewed",
+        person=renew,
+        top="expiry_short",
+        also=("refresh_missing",),  # once sessions last
+        applied=("set_session_lifetime",),
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, applied=(), healthy=True),
     drill(
         name="blind",
