@@ -42,10 +42,16 @@ STILL_FAILING = Hypothesis(
 
 FAIL_AGAIN = Hypothesis(
     name="fail_again",
-    claim="They fail for what is in them: what was processed again came back.",
+    claim="What was processed again came back, while webhooks succeed: for what is in them, or since these failed for a"
+    " while once more.",
     supported_by=(BACKLOG.returned,),
-    refuted_by=(BACKLOG.none_returned,),
-    strength=((BACKLOG.returned, Strength.DECISIVE), (BACKLOG.none_returned, Strength.DECISIVE)),
+    # While webhooks fail, these come back for that.
+    refuted_by=(BACKLOG.none_returned, FAILING),
+    strength=(
+        (BACKLOG.returned, Strength.DECISIVE),
+        (BACKLOG.none_returned, Strength.DECISIVE),
+        (FAILING, Strength.DECISIVE),
+    ),
     source="devised",
 )
 
@@ -88,6 +94,8 @@ MEND_ITEMS = Manual(
         LETTERS.tells(lambda r: [f"Of these kinds: {', '.join(r.kinds)}." if r.kinds else "They say no kind."]),
         "Have the owner of the webhooks look at one item of each kind, where access to patients' data is recorded."
         " Never print them by `LRANGE` into a terminal or a ticket.",
+        "Where all of one go came back at once, and webhooks failed in that minute, nothing is wrong with them: have"
+        " their owner process them again.",
         "Where the code does not understand them, mend and deploy it, then process those items by its own means. Where"
         " nobody can process one, keep it elsewhere before it is taken out: here is its only copy.",
         "Say that it is done; the dead letters are then looked at again.",

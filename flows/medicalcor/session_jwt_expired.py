@@ -39,6 +39,9 @@ from runbook import (
 )
 from tasks.cloudrun.template import SetVariable
 
+PAST_A_TOKEN = timedelta(minutes=20)
+"""Somebody who has just signed in again is signed out by the next fault only when the first token ends (`15m`)."""
+
 DAY, TOLERATED = timedelta(days=1), timedelta(seconds=30)
 """How long a key is no news, and by how much a clock may be off: devised, the page has no number."""
 
@@ -143,6 +146,7 @@ SET_LIFETIME = Mitigation(
     guardrail=GUARDRAIL,
     undo=WayBack("Another revision is told what the one before was told, unless somebody has changed it since."),
     validated_by=LONG,
+    holds_for=PAST_A_TOKEN,
     source="medicalcor.h668",
 )
 

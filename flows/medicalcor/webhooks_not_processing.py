@@ -24,6 +24,7 @@ from flows.medicalcor.probes.webhooks_not_processing import (
     SIGNED_WRONG,
     SILENT,
     SOME_CAME,
+    STRANGERS,
     TROUBLE,
     WELL,
     Params,
@@ -40,8 +41,10 @@ WRONG_SECRET = Hypothesis(
     name="wrong_secret",
     claim="The secret by which the API checks signatures is not the one that the sender signs with.",
     supported_by=(OF_UNSIGNED.many, SIGNED_WRONG),
-    refuted_by=(OF_UNSIGNED.few, OF_UNSIGNED.none, NO_SIGNATURE),
+    # With a wrong secret none of a sender's webhooks is taken: then whoever knocks is somebody else.
+    refuted_by=(OF_UNSIGNED.few, OF_UNSIGNED.none, NO_SIGNATURE, STRANGERS),
     strength=(
+        (STRANGERS, Strength.DECISIVE),
         (OF_UNSIGNED.few, Strength.DECISIVE),
         (OF_UNSIGNED.none, Strength.DECISIVE),
         (NO_SIGNATURE, Strength.DECISIVE),

@@ -32,6 +32,9 @@ WEEK, LATELY = timedelta(days=7), timedelta(minutes=10)
 """What nothing was logged of for a week may be called otherwise; what is logged all the time was so in ten minutes.
 Devised: entries are kept for 30 days unless somebody says so."""
 
+AT_ONCE = timedelta(minutes=3)
+"""Within which what has changed has changed everywhere (devised)."""
+
 MOST = 5
 """Different texts that a kind captures which are told apart from those that are all different."""
 
@@ -54,6 +57,14 @@ class Entries(Events):
     silent: int = 0
     unheard: bool = False
     alike: Mapping[str, int] = {}
+    ended: Mapping[str, datetime] = {}
+    """When the last of each kind was."""
+
+    def goes_on(self, kind: str, since: str) -> bool:
+        """Whether any of a kind came later than the first of another, by more than what is settled in a moment."""
+        if kind not in self.ended or since not in self.began:
+            raise LookupError(f"{self.group} has none of {kind if kind not in self.ended else since}")
+        return self.ended[kind] > self.began[since] + AT_ONCE
 
     def none(self, kind: str | None = None) -> bool:
         if self.unheard:
@@ -98,6 +109,7 @@ def read_entries(
     end = clock.now()
     counts = dict.fromkeys((kind.name for kind in kinds), 0)
     began: dict[str, datetime] = {}
+    ended: dict[str, datetime] = {}
     same: defaultdict[str, Counter[str]] = defaultdict(Counter)
     total, cut, silent, complete = 0, 0, 0, False
     newest: datetime | None = None
@@ -111,7 +123,8 @@ def read_entries(
         cut, silent = cut + (one.cut and kind is None), silent + (not one.text)
         if kind is not None:
             counts[kind] += 1
-            began[kind] = min(began.get(kind, end), one.at or end)
+            at = one.at or end
+            began[kind], ended[kind] = min(began.get(kind, end), at), max(ended.get(kind, at), at)
             if captured is not None:
                 same[kind][captured] += 1
     return Entries(
@@ -125,6 +138,7 @@ def read_entries(
         until=end,
         cut=cut,
         silent=silent,
+        ended=ended,
         alike={kind: sum(count for _, count in found.most_common(MOST)) for kind, found in same.items()},
         unheard=complete
         and not total

@@ -11,13 +11,15 @@ from flows.medicalcor.probes._cloudrun import of_log
 from runbook import Context, Evidence, probe
 from runbook.shares import FEW
 from tasks.gcplogs.read import Entries, read_entries
-from tasks.gcplogs.taken import CHART, INVALID, KINDS, LATE, UNSIGNED, Taken
+from tasks.gcplogs.taken import CHART, INVALID, KINDS, LATE, TAKEN, UNSIGNED, Taken
 from tasks.gcplogs.wanted import Wanted, of_service
 from tasks.logs.read import Kind
 from tasks.selections import RunServiceOf
 from tasks.web.read import Page, read_page
 
 WRONGLY_SIGNED, FULL = "wrongly_signed", "full"
+SENDERS = ("whatsapp", "stripe")
+"""Who sends webhooks, as their addresses end."""
 GAPS = 3
 """How many times the longest usual gap is silence: devised, the page gives no number."""
 
@@ -53,6 +55,35 @@ def signatures(c: Here, of: RunServiceOf) -> Entries:
     wanted = Wanted(fields=(*of_service(of.service), of_log(c, "stdout")), holds=("signature",))
     kinds = (Kind(name=WRONGLY_SIGNED, pattern=r"(?i)signature"),)
     return read_entries(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds)
+
+
+@probe(
+    read_entries,
+    asks="Of which senders are webhooks refused as unsigned, and of which are they taken?",
+    source="devised",
+    timeout=timedelta(seconds=30),
+    about=api,
+)
+def senders(c: Here, of: RunServiceOf) -> Entries:
+    wanted = Wanted(fields=(*of_service(of.service), of_log(c, "requests")), holds=("/webhooks/",))
+    kinds = tuple(
+        Kind(name=f"{one.name} {sender}", pattern=rf"{one.pattern}\S*/webhooks/{sender}\b")
+        for sender in SENDERS
+        for one in KINDS
+        if one.name in {TAKEN, UNSIGNED}
+    )
+    return read_entries(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds, known_by=wanted)
+
+
+def taken_all_the_same(found: Entries) -> bool:
+    """Whether of each sender that is refused as unsigned webhooks are taken as well, and not only before."""
+    refused = [sender for sender in SENDERS if found.of(f"{UNSIGNED} {sender}") >= FEW]
+    if not refused:
+        raise LookupError("of no sender three webhooks were refused as unsigned")
+    return all(
+        found.of(f"{TAKEN} {sender}") and found.goes_on(f"{TAKEN} {sender}", since=f"{UNSIGNED} {sender}")
+        for sender in refused
+    )
 
 
 @probe(
@@ -107,6 +138,10 @@ OF_LATE = of_kind(LATE, "were given up as late (408, 504)")
 OF_INVALID = of_kind(INVALID, "were refused as not valid (another 4xx)")
 SIGNED_WRONG = signatures.shows(
     "the API says at least three times that a signature is wrong", lambda r: r.of(WRONGLY_SIGNED) >= FEW
+)
+STRANGERS = senders.shows(
+    "of each sender that is refused as unsigned webhooks are taken as well, still three minutes later",
+    taken_all_the_same,
 )
 NO_SIGNATURE = signatures.shows("the API says nothing of signatures", lambda r: r.none(WRONGLY_SIGNED))
 NO_ROOM = refused_by_redis.shows(

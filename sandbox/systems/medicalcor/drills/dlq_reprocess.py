@@ -23,6 +23,14 @@ def understand(world: World) -> None:
     world.parts.valkey.does("DEL", DEAD)
 
 
+def mend_whatsapp_then_letters(world: World) -> None:
+    """What its people do who are asked first, and then the owners of the code."""
+    if world.parts.api.providers["whatsapp"].fails:
+        mended("whatsapp")(world)
+    else:
+        understand(world)
+
+
 DRILLS = (
     drill(
         name="left_over",
@@ -75,11 +83,11 @@ DRILLS = (
     drill(
         name="whatsapp_fails_again_meanwhile",
         fault="letters_left_over_as_whatsapp_fails_again",
-        person=mended("whatsapp"),
+        person=mend_whatsapp_then_letters,
         ending=Ending.RESOLVED,
-        top="left_over",
-        also=("still_failing",),
-        applied=("process_again",),
+        top="left_over",  # nobody knows beforehand that it will fail again
+        also=("still_failing", "fail_again"),
+        applied=(),
         stopped=("process_again",),
         healthy=True,
     ),

@@ -76,6 +76,14 @@ DRILLS = (
         top=None,
         healthy=False,
     ),
+    drill(
+        name="unnamed_strangers_knock",
+        fault="strangers_knock",
+        unnamed=True,  # the secret is right: theirs are taken all the while
+        ending=Ending.UNRESOLVED,
+        top=None,
+        healthy=True,
+    ),
     drill(name="false_alarm", fault=None, ending=Ending.NOT_REPRODUCED, top=None, healthy=True),
     drill(
         name="blind",
