@@ -10,7 +10,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -160,8 +159,9 @@ def _told(text: str, kinds: tuple[Kind, ...]) -> tuple[str | None, str | None]:
 
 def is_logged(google: Google, wanted: Wanted, begin: datetime, end: datetime) -> bool:
     """Whether anything of it was logged then; of a search that does not come to its end nothing is known to be."""
-    with closing(entries(google, wanted.within(begin, end), page=1, pages=PAGES)) as found:
-        return next(found, None) is not None
+    for found in entries(google, wanted.within(begin, end), page=1, pages=PAGES):
+        return found is not None
+    return False
 
 
 def _read(google: Google, wanted: str) -> Iterator[Read | None]:

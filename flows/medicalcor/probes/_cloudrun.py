@@ -9,7 +9,7 @@ from pydantic import Field
 from blocks.medicalcor import MedicalCor
 from flows.medicalcor.probes._api import MINUTE, ApiForm, Here, api
 from flows.parts.statuspages import AskedStatus, status
-from runbook import Context, probe
+from runbook import Context, Form, probe
 from tasks.cloudrun.load import Load, read_load
 from tasks.cloudrun.read import Service, Serving, read_service, read_serving
 from tasks.gcplogs.read import Entries, read_entries
@@ -117,7 +117,7 @@ def startup(c: Here, of: RunServiceOf) -> Series:
     return read_series(c.env.google, metric, window=c.back(c.params.window), period=MINUTE)
 
 
-def of_log(c: Here, name: str) -> tuple[tuple[str, ...], str]:
+def of_log(c: Context[MedicalCor, Form], name: str) -> tuple[tuple[str, ...], str]:
     """One of the logs that Cloud Run itself writes."""
     return ("logName",), f"projects/{c.env.google.project}/logs/run.googleapis.com%2F{name}"
 
