@@ -147,6 +147,7 @@ SET_LIFETIME = Mitigation(
     undo=WayBack("Another revision is told what the one before was told, unless somebody has changed it since."),
     validated_by=LONG,
     holds_for=PAST_A_TOKEN,
+    within=timedelta(minutes=30),
     source="medicalcor.h668",
 )
 
