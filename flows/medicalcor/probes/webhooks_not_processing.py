@@ -67,7 +67,7 @@ def signatures(c: Here, of: RunServiceOf) -> Entries:
 def senders(c: Here, of: RunServiceOf) -> Entries:
     wanted = Wanted(fields=(*of_service(of.service), of_log(c, "requests")), holds=("/webhooks/",))
     kinds = tuple(
-        Kind(name=f"{one.name} {sender}", pattern=rf"{one.pattern}\S*/webhooks/{sender}\b")
+        Kind(name=of_sender(sender, one.name), pattern=rf"{one.pattern}\S*/webhooks/{sender}\b")
         for sender in SENDERS
         for one in KINDS
         if one.name in {TAKEN, UNSIGNED}
@@ -75,13 +75,19 @@ def senders(c: Here, of: RunServiceOf) -> Entries:
     return read_entries(c.env.google, wanted, window=c.back(c.params.window), kinds=kinds, known_by=wanted)
 
 
+def of_sender(sender: str, kind: str) -> str:
+    """The kind of one sender's webhooks; a bare `whatsapp` beside a number would be taken for a telephone's."""
+    return f"{sender}_webhooks_{kind}"
+
+
 def taken_all_the_same(found: Entries) -> bool:
     """Whether of each sender that is refused as unsigned webhooks are taken as well, and not only before."""
-    refused = [sender for sender in SENDERS if found.of(f"{UNSIGNED} {sender}") >= FEW]
+    refused = [sender for sender in SENDERS if found.of(of_sender(sender, UNSIGNED)) >= FEW]
     if not refused:
         raise LookupError("of no sender three webhooks were refused as unsigned")
     return all(
-        found.of(f"{TAKEN} {sender}") and found.goes_on(f"{TAKEN} {sender}", since=f"{UNSIGNED} {sender}")
+        found.of(of_sender(sender, TAKEN))
+        and found.goes_on(of_sender(sender, TAKEN), since=of_sender(sender, UNSIGNED))
         for sender in refused
     )
 
