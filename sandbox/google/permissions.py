@@ -43,9 +43,9 @@ def must_hold(call: Call, project: str) -> None:
     """Raise `Refused` unless the asker holds what the method needs, on its resource or above."""
     if call.method in ASKS_ITSELF:
         return
-    need, on = NEEDS.get(call.method), tuple(resources(call, project))
-    if need is None:
+    if (need := NEEDS.get(call.method)) is None:
         raise Refused(501, f"{call.method} is not served here.")
+    on = tuple(resources(call, project))
     if not call.account.may(need, on):
         raise Refused(403, f"Permission '{need}' denied on '{on[0]}'.", reason="IAM_PERMISSION_DENIED")
 

@@ -275,9 +275,19 @@ def test_a_permission_that_nobody_knows_is_granted_by_nobody(env: Bakery) -> Non
 
 
 def test_every_permission_is_that_of_a_method_of_google() -> None:
-    """As the documents name methods: a permission is a method's id without the places that lead to it."""
+    """As the documents name methods: a permission is a method's id without the places that lead to it.
+
+    The documents themselves name no permissions. Two of Google's are worded otherwise than the methods: `cloudsql` for
+    `sql`, and `logEntries` for `entries`; a `patch` needs `update`.
+    """
     known = {one.id for one in methods()}
     assert set(NEEDED_BY) <= known
+    for method, permission in NEEDED_BY.items():
+        api, *_, kind, verb = method.split(".")
+        words = {"sql": "cloudsql", "entries": "logEntries", "patch": "update"}
+        named = ".".join(words.get(one, one) for one in (api, kind, verb))
+        at_the_instance = method == "sql.operations.list"  # whoever may see an instance may see what is done to it
+        assert permission == ("cloudsql.instances.get" if at_the_instance else named)
     assert set(LEVELS) == {*NEEDED_BY.values(), "iam.serviceAccounts.actAs"}, "the last is asked along with a method"
 
 

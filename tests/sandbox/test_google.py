@@ -12,7 +12,10 @@ import httpx
 import pytest
 
 from journal import clock
+from sandbox.google.documents import Method, methods
 from sandbox.google.identity import GRANT
+from sandbox.google.permissions import ASKS_ITSELF, NEEDS
+from sandbox.google.refused import Refused
 from sandbox.google.run import Run
 from sandbox.google.run_kept import LATEST, REVISION
 from sandbox.google.server import serve
@@ -196,3 +199,29 @@ def test_acting_as_an_account_takes_the_right_to_it(ask: Any) -> None:
     path = f"v1/projects/-/serviceAccounts/{email(READING, PROJECT)}:generateAccessToken"
     answer = ask("POST", path, {"scope": ["https://www.googleapis.com/auth/cloud-platform"]}, who=RUNS_AS)
     assert answer.status_code == 403
+
+
+def _changing() -> list[Method]:
+    """Every method of the documents that is no look and does not ask what its asker may do."""
+    looks = {*ASKS_ITSELF, "logging.entries.list"}
+    return [one for one in methods() if one.described["httpMethod"] != "GET" and one.id not in looks]
+
+
+def test_every_change_of_the_documents_is_refused_to_the_reading_identity(run: Run) -> None:
+    shown = f"Bearer {run.cloud.accounts.token(email(READING, PROJECT))}"
+    place = {"projectsId": PROJECT, "project": PROJECT, "locationsId": "europe-west3", "servicesId": SERVICE}
+    refused: dict[str, int] = {}
+    for one in _changing():
+        path = {name: place.get(name, "x") for name in one.path.groupindex}
+        query = {
+            name: ["x"]
+            for name, said in one.described.get("parameters", {}).items()
+            if said["location"] == "query" and said.get("required")
+        }
+        with pytest.raises(Refused) as why:
+            run.cloud.answer(one, path, query, {} if "request" in one.described else None, shown)
+        refused[one.id] = why.value.status
+    assert len(refused) > 200
+    served = {name: status for name, status in refused.items() if name in NEEDS}
+    assert served == {"run.projects.locations.services.patch": 403, "sql.instances.patch": 403}
+    assert set(refused.values()) <= {400, 403, 501}
