@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from rich.text import Text
 from benchmarks.figures import Figure
 from benchmarks.table import parts, table
 
-ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "storm", "journal", "unlink")
+ALL: tuple[str, ...] = ("alert", "approval", "gather", "many", "looks", "storm", "journal", "unlink", "google")
 
 Tell = Callable[[str], None]
 
@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is asked for; everything, if nothing is."""
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measure, each figure beside its reference.")
     parser.add_argument("what", nargs="*", metavar=f"{{{','.join(ALL)}}}", help="everything if left out")
-    parser.add_argument("--rounds", type=int, help="how often ours is measured: 15, 10, 10, 3 and 5 times if left out")
+    parser.add_argument(
+        "--rounds", type=int, help="how often ours is measured: 15, 10, 10, 3, 5 and 5 times if left out"
+    )
     parser.add_argument("--reference-rounds", type=int, default=5, help="how often stock Prefect is; 0 for not at all")
     parser.add_argument("--incidents", type=int, default=100_000, help="in the large journal; 0 for none")
     given = parser.parse_args(argv)
@@ -48,14 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="codeblue-bench-") as folder, status or nullcontext():
             figures = [*_on_the_stack(Path(folder), what, given.rounds, given.reference_rounds, tell)]
-            if "storm" in what:
-                from benchmarks.acknowledging import acknowledging
-
-                figures.append(acknowledging(Path(folder) / "storm", tell))
-            if "unlink" in what:
-                from benchmarks.unlinking import KEYS, unlinking
-
-                figures.append(unlinking(Path(folder) / "unlink", KEYS, tell))
+            figures += _by_themselves(Path(folder), what, given.rounds, tell)
             if "journal" in what:
                 from benchmarks.keeping import keeping
                 from benchmarks.large import large
@@ -106,6 +101,22 @@ def _on_the_stack(folder: Path, what: set[str], rounds: int | None, reference_ro
             dsn = rehearsal.world.facts.dsn("rung_reader")
             references.beside(figures, folder / "stock", dsn, reference_rounds, tell)
     return list(figures.values())
+
+
+def _by_themselves(folder: Path, what: set[str], rounds: int | None, tell: Tell) -> Iterator[Figure]:
+    """What brings its own surroundings."""
+    if "storm" in what:
+        from benchmarks.acknowledging import acknowledging
+
+        yield acknowledging(folder / "storm", tell)
+    if "unlink" in what:
+        from benchmarks.unlinking import KEYS, unlinking
+
+        yield unlinking(folder / "unlink", KEYS, tell)
+    if "google" in what:
+        from benchmarks.googling import googling
+
+        yield googling(folder / "google", rounds or 5, tell)
 
 
 def _machine() -> str:

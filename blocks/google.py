@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationInfo, field_validat
 from blocks.base import CodeBlueBlock, require
 from blocks.google_held import amiss, tested
 from blocks.google_identity import described, line
-from blocks.google_line import Asking, Line
+from blocks.google_line import LOGGING, Asking, Line, library
 from blocks.google_roles import LEVELS, document, spoken
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
 from blocks.switchboard import is_here
@@ -171,6 +171,7 @@ class Google(CodeBlueBlock):
         name = f"google {self.project}"
         every = sorted(one for one, level in LEVELS.items() if level == "project")
         try:
+            library(LOGGING)  # half a second, for which the first look at a log would wait, and who looks beside it
             found = tested(self, "reading", f"projects/{self.project}", every)
         except (Temporary, Permanent) as blind:
             yield Check(name=name, answer=Answer.UNKNOWN, text=str(blind))

@@ -20,6 +20,8 @@ from blocks.in_time import WAITS
 from runbook import Permanent, Temporary
 
 SLOW = "it answers too slowly"
+LOGGING = "google.cloud.logging_v2"
+"""The library that takes longest to load; the others are loaded by the first request."""
 
 
 def library(name: str) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blocks.google import Google
-from blocks.google_line import Line, library
+from blocks.google_line import LOGGING, Line, library
 from runbook import Permanent
 
 
@@ -53,7 +53,7 @@ def entries(google: Google, wanted: str, *, page: int, pages: int) -> Iterator[A
     """
     line = google.reading_line().to("read the entries of its log")
     options = {} if google.endpoint_url is None else {"client_options": {"api_endpoint": google.endpoint_url}}
-    client = library("google.cloud.logging_v2").Client(
+    client = library(LOGGING).Client(
         project=google.project, _http=_Pages(line=line, left=pages), _use_grpc=False, **options
     )
     try:

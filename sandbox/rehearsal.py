@@ -9,7 +9,7 @@ import os
 import sys
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -318,9 +318,18 @@ class Running:
 
 @contextmanager
 def open_stack(
-    folder: Path, settings: str, *, workers: int = 1, limit: int = 8, journal: str | None = None
+    folder: Path,
+    settings: str,
+    *,
+    workers: int = 1,
+    limit: int = 8,
+    journal: str | None = None,
+    more: Sequence[DeploymentSpec] = (),
 ) -> Generator[Running]:
-    """Start the stack under a folder, with these settings of the receiver, and nothing that begins by the clock."""
+    """Start the stack under a folder, with these settings of the receiver, and nothing that begins by the clock.
+
+    `more` deployments are registered beside those of the project.
+    """
     home = Home.at(folder / "home")
     port = free_port()
     keep_secret(home.path / "alertmanager.token", TOKEN)
@@ -329,7 +338,7 @@ def open_stack(
     python = [sys.executable, "-m"]
     stack = Stack(
         home,
-        deployments=[*specs(unscheduled()), *PRACTICE],
+        deployments=[*specs(unscheduled()), *PRACTICE, *more],
         preload=["deployments.warm"],
         further=[
             Command(name="receiver", argv=[*python, "deployments.receiver", "--port", str(port)]),

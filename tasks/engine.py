@@ -17,6 +17,7 @@ from journal.store import Journal
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
+S = TypeVar("S")
 E = TypeVar("E", bound=Environment)
 
 
@@ -112,6 +113,13 @@ def engine() -> Engine:
 
         _IN_USE.append(PrefectEngine())
     return _IN_USE[-1]
+
+
+def at_once(one: Callable[[], R], other: Callable[[], S]) -> tuple[R, S]:
+    """Both answers, of two requests of one look that do not need each other. Raises what either raises."""
+    with engine().threads(2, "ask") as threads:
+        first, second = threads.submit(one), threads.submit(other)
+        return first.result(), second.result()
 
 
 @contextmanager

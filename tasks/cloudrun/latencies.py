@@ -6,9 +6,10 @@ late; a percentile is of all requests of a period, whichever instance served the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 from blocks.google import Google
 from journal import clock
@@ -16,6 +17,7 @@ from runbook import Around, Facts, look
 from runbook.release import around
 from runbook.shares import LEAST
 from tasks.cloudrun.requests import BEFORE, COUNTED, DAY, RESOURCE, Rates, read_made
+from tasks.engine import at_once
 from tasks.gcpmonitoring.read import SETTLES, Metric, Series, read_series
 
 MEASURED = "run.googleapis.com/request_latencies"
@@ -69,7 +71,8 @@ def read_latencies(
     period = max(window // MINUTE, 1) * MINUTE
     now = clock.now() - SETTLES
     end = now - timedelta(seconds=now.second, microseconds=now.microsecond)
-    counts, took = (_series(google, one, period, period, end) for one in _metrics(service, revision))
+    read = partial(read_series, google, window=period, period=period, counted_from=end)
+    counts, took = _both(read, service, revision)
     return Latencies(
         of=revision or service,
         requests=sum(counts.values),
@@ -83,15 +86,18 @@ def read_late_around(google: Google, service: str, *, period: timedelta) -> Arou
     """How long 19 of 20 requests took (ms) before and after the revision was made that answers most of them now."""
     release = read_made(google, service)
     window = min(clock.now() - release.at + BEFORE, DAY)
-    counts, took = (_series(google, one, window, period, release.at) for one in _metrics(service, ""))
+    read = partial(read_series, google, window=window, period=period, counted_from=release.at)
+    counts, took = _both(read, service)
     many = dict(zip(counts.at, counts.values, strict=True))
     known = [(at, p95) for at, p95 in zip(took.at, took.values, strict=True) if many.get(at, 0.0) >= LEAST]
     points = Rates(at=tuple(at for at, _ in known), values=tuple(p95 for _, p95 in known))
     return around(release, points, period)
 
 
-def _series(google: Google, metric: Metric, window: timedelta, period: timedelta, counted_from: datetime) -> Series:
-    return read_series(google, metric, window=window, period=period, counted_from=counted_from)
+def _both(read: Callable[[Metric], Series], service: str, revision: str = "") -> tuple[Series, Series]:
+    """How many there were, and how long they took."""
+    counts, took = _metrics(service, revision)
+    return at_once(lambda: read(counts), lambda: read(took))
 
 
 def _metrics(service: str, revision: str) -> tuple[Metric, Metric]:

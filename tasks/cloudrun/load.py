@@ -11,7 +11,8 @@ from runbook import Facts, look
 from runbook.shares import LEAST, share
 from tasks.cloudrun.requests import COUNTED, RESOURCE
 from tasks.cloudrun.service import described
-from tasks.gcpmonitoring.read import SETTLES, Aligner, Metric, read_series
+from tasks.engine import at_once
+from tasks.gcpmonitoring.read import SETTLES, Aligner, Metric, Series, read_series
 
 INSTANCES = "run.googleapis.com/container/instance_count"
 MOST = 100
@@ -90,16 +91,19 @@ def bounds(found: dict[str, Any]) -> tuple[int, int]:
 @look("google:run.services.get", *read_series.permissions, bound=f"one service and two series, {read_series.bound}")
 def read_load(google: Google, service: str, *, busier: float) -> Load:
     """Requests over two hours by the minute, and the instances of the newest minutes. Raises `Permanent` if hidden."""
-    least, most = bounds(described(google, service))
-    came = read_series(
-        google,
-        _metric(service, "requests", COUNTED, "ALIGN_DELTA"),
-        window=LATELY + USUAL,
-        period=MINUTE,
-    )
-    there = read_series(
-        google, _metric(service, "instances", INSTANCES, "ALIGN_MAX"), window=NOW * MINUTE, period=MINUTE
-    )
+
+    def series() -> tuple[Series, Series]:
+        return at_once(
+            lambda: read_series(
+                google, _metric(service, "requests", COUNTED, "ALIGN_DELTA"), window=LATELY + USUAL, period=MINUTE
+            ),
+            lambda: read_series(
+                google, _metric(service, "instances", INSTANCES, "ALIGN_MAX"), window=NOW * MINUTE, period=MINUTE
+            ),
+        )
+
+    found, (came, there) = at_once(lambda: described(google, service), series)
+    least, most = bounds(found)
     begin, fresh = came.asked_at - LATELY, came.asked_at - SETTLES - (NOW + 1) * MINUTE
     before = [value for at, value in zip(came.at, came.values, strict=True) if at < begin]
     lately = [value for at, value in zip(came.at, came.values, strict=True) if at >= fresh][-NOW:]

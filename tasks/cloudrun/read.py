@@ -11,9 +11,11 @@ from blocks.google import Google
 from journal import clock
 from runbook import Facts, Release, Releases, look
 from tasks.cloudrun.service import (
+    AMONG,
     PAGE,
     PAGES,
     READY,
+    SERVING,
     UNDER_WAY,
     Share,
     at,
@@ -119,7 +121,7 @@ class Serving(Facts):
         return f"{self.revision}, which has most of the traffic: {state}" + (f" ({self.why})" if self.why else "")
 
 
-@look("google:run.services.get", "google:run.revisions.get", bound="one service and one revision")
+@look(*SERVING, bound=f"one service, and {AMONG} of its revisions")
 def read_serving(google: Google, service: str) -> Serving:
     """Whether the revision could answer that has most of the traffic. Raises `Permanent` where none has."""
     found = serving(google, service)

@@ -17,7 +17,8 @@ from journal import clock
 from runbook import Around, Facts, Release, look
 from runbook.release import around
 from runbook.shares import LEAST, share
-from tasks.cloudrun.service import at, last, serving
+from tasks.cloudrun.service import AMONG, SERVING, at, last, serving
+from tasks.engine import at_once
 from tasks.gcpmonitoring.read import BY_THE_CLOCK, Metric, Series, read_series
 
 COUNTED, RESOURCE = "run.googleapis.com/request_count", "cloud_run_revision"
@@ -80,7 +81,9 @@ def read_requests(
 ) -> Requests:
     """Count requests to a service, or to one revision. Raises `Permanent` when they may not be seen."""
     read = partial(read_series, google, window=window, period=period, counted_from=counted_from)
-    every, failed = (read(_metric(service, revision, kind)) for kind in ("", FAILED))
+    every, failed = at_once(
+        lambda: read(_metric(service, revision, "")), lambda: read(_metric(service, revision, FAILED))
+    )
     bad = dict(zip(failed.at, failed.values, strict=True))
     return Requests(
         service=service,
@@ -92,7 +95,7 @@ def read_requests(
     )
 
 
-@look("google:run.services.get", "google:run.revisions.get", bound="one revision")
+@look(*SERVING, bound=f"one service, and {AMONG} of its revisions")
 def read_made(google: Google, service: str) -> Release:
     """The revision that answers most requests now, as a release; `at` is a whole second, when it was made.
 

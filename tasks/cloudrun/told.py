@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from blocks.google import Google
 from runbook import Facts, Permanent, look
-from tasks.cloudrun.service import at, described, last, serving
+from tasks.cloudrun.service import AMONG, SERVING, at, described, last, serving
 from tasks.secretmanager.read import Versions, read_versions
 
 NEWEST = "latest"
@@ -74,10 +74,9 @@ class Deployed(Facts):
 
 
 @look(
-    "google:run.services.get",
-    "google:run.revisions.get",
+    *SERVING,
     *read_versions.permissions,
-    bound=f"one service, one revision, and {read_versions.bound}",
+    bound=f"one service, {AMONG} of its revisions, and {read_versions.bound}",
 )
 def read_deployed(
     google: Google, service: str, variable: str, secret: str, container: str = "", *, wanted: int | None = None
