@@ -56,13 +56,13 @@ def described(google: Google, service: str) -> dict[str, Any]:
 
 
 def revisions(
-    google: Google, service: str, *, page: int = PAGE, pages: int = PAGES
+    google: Google, service: str, *, page: int | None = None, pages: int | None = None
 ) -> tuple[list[dict[str, Any]], bool]:
     """Its revisions as Cloud Run tells them, and whether these are all."""
     found: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {"parent": google.service(service), "pageSize": page}
+    asked: dict[str, Any] = {"parent": google.service(service), "pageSize": page or PAGE}
     with google.reading("run") as run:
-        for _ in range(pages):
+        for _ in range(pages or PAGES):
             told = run.ask(
                 lambda api: api.projects().locations().services().revisions().list(**asked),
                 f"list the revisions of {service}",
