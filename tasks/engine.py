@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -118,7 +119,7 @@ def engine() -> Engine:
 def at_once(one: Callable[[], R], other: Callable[[], S]) -> tuple[R, S]:
     """Both answers, of two requests of one look that do not need each other. Raises what either raises."""
     with engine().threads(2, "ask") as threads:
-        first, second = threads.submit(one), threads.submit(other)
+        first, second = threads.submit(copy_context().run, one), threads.submit(copy_context().run, other)
         return first.result(), second.result()
 
 
