@@ -115,20 +115,22 @@ class Aws:
         port: int,
         max_connections: int,
         services: Mapping[str, Mapping[str, int]],
-        n8n: str,
         handlers: Mapping[str, Handler],
+        n8n: str = "",
+        account: str = ACCOUNT,
         within: Callable[[Mapping[str, Handler]], Standing] | None = None,
     ) -> Aws:
         """Start it for one system, with what its `cloud` says (`module:NAME`).
 
         `handlers` do in the world what AWS is asked to: `reboot`, `deploy`, `n8n`, and what its own simulators ask.
 
-        `within` makes it a part of this process instead of one of its own (`sandbox.within.aws`).
+        `within` makes it a part of this process instead of one of its own (`sandbox.within.aws`); there, systems that
+        live beside each other need an `account` of their own.
 
         Raises `AwsUnavailable`.
         """
         log = home / "aws.log"
-        env = {"MOTO_ACCOUNT_ID": ACCOUNT, "TZ": "UTC"}
+        env = {"MOTO_ACCOUNT_ID": account, "TZ": "UTC"}
         worker = (
             within(handlers) if within else Worker("sandbox.overlay", name="AWS", log=log, handlers=handlers, env=env)
         )
@@ -136,7 +138,7 @@ class Aws:
             said = worker.call(
                 "start",
                 seconds=START_SECONDS,
-                account=ACCOUNT,
+                account=account,
                 region=REGION,
                 system=system,
                 cloud=cloud,
@@ -149,12 +151,12 @@ class Aws:
         except WorkerFailed as failure:
             worker.stop()
             raise AwsUnavailable(f"The AWS stand-in did not start ({failure}); its log is {log}.") from failure
-        role = f"arn:aws:iam::{ACCOUNT}:role/codeblue-"
+        role = f"arn:aws:iam::{account}:role/codeblue-"
         return cls(
             worker=worker,
             facts=AwsFacts(
                 endpoint_url=said["endpoint"],
-                account_id=ACCOUNT,
+                account_id=account,
                 region=REGION,
                 oncall=Key(**said["keys"]["oncall"]),
                 admin=Key(**said["keys"]["admin"]),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from blocks.aws import Aws
 from blocks.base import CodeBlueBlock
 from blocks.environment import Environment
 from blocks.postgres import Postgres
+from sandbox.aws import AwsFacts
 from sandbox.database import Address
 
 
@@ -23,6 +25,19 @@ def database(address: Address, reader: str | None = None) -> Postgres:
         changer_password=SecretStr(address.passwords[changes]),
         sslmode="disable",
         connect_timeout=3,
+    )
+
+
+def account(aws: AwsFacts, *, blind: bool = False) -> Aws:
+    """The account of a world, entered by our two roles; where it is `blind`, by one that looks and sees nothing."""
+    return Aws(
+        region=aws.region,
+        account_id=aws.account_id,
+        reading_role=aws.blind_role if blind else aws.reading_role,
+        changing_role=aws.changing_role,
+        access_key_id=aws.oncall.id,
+        secret_access_key=SecretStr(aws.oncall.secret),
+        endpoint_url=aws.endpoint_url,
     )
 
 

@@ -39,6 +39,7 @@ from sandbox.postgres_elsewhere import is_elsewhere, open_elsewhere
 from sandbox.process import wait_until
 from sandbox.simulators import DatabaseConnections
 from sandbox.turns import SHORT, turn_seconds
+from sandbox.undone import lower_again
 from sandbox.workflows import N8n, N8nFacts
 
 if TYPE_CHECKING:
@@ -323,7 +324,7 @@ class World(ABC):
             for name in reversed(list(self._faults)):
                 self._faults[name].heal(self._scene)
                 del self._faults[name]
-            self._lower_again()
+            lower_again(self.facts.aws, self.production, self.facts.database, self._usual_connections)
             wait_until(
                 lambda: not self._refusals(),
                 seconds=HEAL_SECONDS,
@@ -332,19 +333,6 @@ class World(ABC):
                 ),
                 every=0.1,
             )
-
-    def _lower_again(self) -> None:
-        """Give the instance its first max_connections back if a runbook raised it, in AWS as on the server."""
-        rds: Any = self.facts.aws.client("rds")
-        found = rds.describe_db_parameters(DBParameterGroupName=self.production)["Parameters"]
-        said = {one["ParameterName"]: one.get("ParameterValue") for one in found}["max_connections"]
-        usual = str(self._usual_connections)
-        if said == usual and read_slots(self.facts.database).max_connections == self._usual_connections:
-            return
-        wanted = {"ParameterName": "max_connections", "ParameterValue": usual, "ApplyMethod": "pending-reboot"}
-        rds.modify_db_parameter_group(DBParameterGroupName=self.production, Parameters=[wanted])
-        rds.reboot_db_instance(DBInstanceIdentifier=self.production)
-        self.wait_for(lambda health: health.max_connections == self._usual_connections, seconds=HEAL_SECONDS)
 
     def begin_afresh(self, *, turns: int = 0, seconds: float = FORGOTTEN) -> None:
         """Forget what showed in metrics and logs just now, so that nobody takes it for what happens next.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from blocks.parts import RequiredAlarm
 
@@ -109,14 +110,27 @@ class UserPool:
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """Everything. `database` is the one in the instance, and `parameters` are kept in SSM."""
+    """Everything. `database` is the one in the instance, and `parameters` are kept in SSM.
+
+    What a system has not is `None`: it is not seeded, and nothing lives there (`sandbox.overlay.registry.where`).
+    """
 
     database: str
-    api: Api
-    function: Function
-    network: Network
-    alarms: Alarms
-    bucket: Bucket
-    pool: UserPool
-    parameters: Mapping[str, str]
+    api: Api | None = None
+    function: Function | None = None
+    network: Network | None = None
+    alarms: Alarms | None = None
+    bucket: Bucket | None = None
+    pool: UserPool | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     further: tuple[str, ...] = ()
+
+
+T = TypeVar("T")
+
+
+def there(part: T | None) -> T:
+    """What only a system is asked for that has it."""
+    if part is None:
+        raise LookupError("This system has no such thing in AWS; declare it in its `Cloud`.")
+    return part

@@ -48,7 +48,7 @@ class Desk:
         cloud: Cloud = member(str(order["cloud"]))
         stage = Stage(**facts, cloud=cloud, ask=self._ask)
         registry.load(*cloud.further)
-        for seed in registry.SEEDS:
+        for seed in registry.of(stage, registry.SEEDS):
             seed(stage)
         self._stages.append(stage)
         return {**self._opened(Overlay(stage), stage), "keys": identity.keys(stage)}

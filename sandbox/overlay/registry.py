@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 from sandbox.overlay import services, simulators
 from sandbox.overlay.call import Call
@@ -55,6 +56,27 @@ def simulator(tick: Simulator) -> Simulator:
     """Mark a function that publishes what happens now; `tick` calls it again and again."""
     SIMULATORS.append(tick)
     return tick
+
+
+def where(*parts: str) -> Callable[[Seed], Seed]:
+    """Mark what is done only for a system that has these parts of a `sandbox.overlay.cloud.Cloud`."""
+
+    def mark(act: Seed) -> Seed:
+        @wraps(act)
+        def only(stage: Stage) -> None:
+            if all(getattr(stage.cloud, part) is not None for part in parts):
+                act(stage)
+
+        return only
+
+    return mark
+
+
+def of(stage: Stage, marked: list[Seed]) -> Iterator[Seed]:
+    """Those of everybody, and those that this system has brought; another one's may be in this process as well."""
+    for one in marked:
+        if one.__module__.startswith("sandbox.overlay.") or one.__module__.rpartition(".")[0] in stage.cloud.further:
+            yield one
 
 
 def load(*further: str) -> None:

@@ -38,7 +38,7 @@ _LIVED = [0]
 def turn(stage: Stage) -> None:
     """Let every simulator run once, now: whoever has changed something sees it everywhere when this returns."""
     with TURN:
-        for simulator in registry.SIMULATORS:
+        for simulator in registry.of(stage, registry.SIMULATORS):
             try:
                 simulator(stage)
             except Exception:  # one simulator that has died must not take the others with it; the log of AWS says so

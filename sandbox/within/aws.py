@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,18 +20,18 @@ from sandbox.overlay.app import Overlay
 from sandbox.overlay.desk import Desk
 from sandbox.overlay.stage import Stage, utcnow
 
-ENDPOINT = "http://127.0.0.1:9"
-"""Where nobody listens: a request that got past us would be refused."""
+ENDPOINT = "http://127.0.0.{number}:9"
+"""Where nobody listens: a request that got past us would be refused. Each of several has one of its own."""
 
 
 class Within:
-    """In the place of a `Worker`: the same verbs, answered here. One in a process, since moto's state is the process's.
+    """In the place of a `Worker`: the same verbs, answered here. One an account, since moto's state is the process's.
 
     `handlers` do in the world what AWS is asked to.
     """
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        self._handlers = handlers
+        self._handlers, self._endpoint = handlers, ENDPOINT.format(number=next(_NUMBERS))
         self._desk = Desk(self._ask, self._open)
         registry.load()  # before moto is told the time, so that nothing of it comes later
         _tell_time(utcnow)
@@ -46,16 +47,17 @@ class Within:
 
     def stop(self) -> None:
         """Let requests go out again, and moto ask the machine for the time."""
-        _OVERLAY.clear()
-        _tell_time(_MACHINES)
+        _OVERLAYS.pop(self._endpoint, None)
+        if not _OVERLAYS:
+            _tell_time(_MACHINES)
 
     def _ask(self, verb: str, **body: object) -> Mapping[str, Any]:
         return self._handlers[verb](body) or {}
 
     def _open(self, overlay: Overlay, _stage: Stage) -> Message:
-        _OVERLAY.append(overlay)
+        _OVERLAYS[self._endpoint] = overlay
         _tell_time(utcnow)  # also what a system has brought since
-        return {"endpoint": ENDPOINT}
+        return {"endpoint": self._endpoint}
 
 
 _MACHINES: Callable[[], datetime] = moto.core.utils.utcnow  # noqa: TID251 # what is put back in the end
@@ -68,19 +70,21 @@ def _tell_time(ask: Callable[[], datetime]) -> None:
             module.__dict__["utcnow"] = ask
 
 
-_OVERLAY: list[Overlay] = []
-"""What answers, while it is there."""
+_OVERLAYS: dict[str, Overlay] = {}
+"""What answers, by its endpoint, while it is there."""
+_NUMBERS = cycle(range(1, 255))
 
 
 def _answer(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-    if not _OVERLAY or not str(request.url).startswith(ENDPOINT):
+    overlay = next((one for endpoint, one in _OVERLAYS.items() if str(request.url).startswith(f"{endpoint}/")), None)
+    if overlay is None:
         return None
     told: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
         told[:] = [int(status.partition(" ")[0]), dict(headers)]
 
-    body = b"".join(_OVERLAY[0](_environ(request), start_response))
+    body = b"".join(overlay(_environ(request), start_response))
     status, headers = told
     return AWSResponse(str(request.url), status, headers, _Raw(body))
 

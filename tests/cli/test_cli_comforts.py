@@ -89,7 +89,7 @@ def test_a_database_without_a_journal_is_not_given_one(codeblue, home, sentence,
     [
         (
             ("freeze", "rnug", "--to", "2h", *SIGNED),
-            "There is no system 'rnug'. Perhaps 'rung'? There are: medicalcor, rung.",
+            "There is no system 'rnug'. Perhaps 'rung'? There are: medicalcor, rastup, rung.",
         ),
         (("freeze", "rung-prod", "--to", "2h", *SIGNED), "'rung-prod' is an environment; give its system: rung."),
         (("thaw", "rung", *SIGNED), "rung is not frozen, so there is nothing to lift. Nothing is."),

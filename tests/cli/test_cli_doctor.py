@@ -160,7 +160,7 @@ def test_a_system_in_shadow_is_no_until_it_is_lifted(journal):
 
 def test_a_system_that_cannot_be_loaded_is_no_and_the_others_are_named(install):
     said = says(doctor_home.systems())
-    assert re.fullmatch(r"medicalcor \(\d+ runbooks\), rung \(14 runbooks\)", said.text)
+    assert re.fullmatch(r"medicalcor \(\d+ runbooks\), rastup \(\d+ runbooks?\), rung \(14 runbooks\)", said.text)
     install("shop", "raise RuntimeError('no licence')")
     said = says(doctor_home.systems())
     assert said.answer is Answer.NO

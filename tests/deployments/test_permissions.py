@@ -299,4 +299,4 @@ def test_the_command_prints_one_document(capsys: pytest.CaptureFixture[str], tmp
 def test_an_unknown_system_is_refused(capsys: pytest.CaptureFixture[str], tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("CODEBLUE_HOME", str(tmp_path))
     assert cli.run(["permissions", "rang"]) == 2
-    assert "There is no system 'rang'. Perhaps 'rung'? There are: medicalcor, rung" in capsys.readouterr().err
+    assert "There is no system 'rang'. Perhaps 'rung'? There are: medicalcor, rastup, rung" in capsys.readouterr().err

@@ -75,7 +75,7 @@ def test_a_broken_system_is_named_with_the_reason_and_ours_still_runs(
     assert "theirs" in found.why
     assert system_of("rung").name == "rung"
     assert any(one.runbook == "rung.triage" for one in everything())
-    with pytest.raises(LookupError, match=r"There is no system 'shop'. There are: medicalcor, rung"):
+    with pytest.raises(LookupError, match=r"There is no system 'shop'. There are: medicalcor, rastup, rung"):
         system_of("shop")
 
 

@@ -27,9 +27,11 @@ COMMON = (
     "sandbox/overlay",
     "sandbox/selftest",
     "sandbox/strangers",
+    "sandbox/turning",
     "sandbox/within",
     "blocks",
     ":(exclude,glob)blocks/medicalcor*.py",
+    ":(exclude,glob)blocks/rastup*.py",
     ":(exclude,glob)blocks/rung*.py",
 )
 """What every system shares. A system's own rooms stand beside them, under its name."""

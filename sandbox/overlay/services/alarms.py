@@ -14,7 +14,8 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from blocks.parts import RequiredAlarm
 from journal import clock
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import MOTO, handles, seeds, where
 from sandbox.overlay.services.alarm_history import acted, moved
 from sandbox.overlay.stage import Stage, utcnow
 
@@ -22,10 +23,11 @@ PAGE = 100
 
 
 @seeds
+@where("alarms")
 def alarms(stage: Stage) -> None:
     """Every required alarm, a composite one over some of them, and that one told somebody two days ago."""
     put: Callable[..., object] = _backend(stage).put_metric_alarm
-    seeded = stage.cloud.alarms
+    seeded = there(stage.cloud.alarms)
     for alarm in seeded.required:
         put(**_made(alarm, topic_arn(stage)))
     name, rule = seeded.together
@@ -36,7 +38,7 @@ def alarms(stage: Stage) -> None:
 
 def topic_arn(stage: Stage) -> str:
     """The topic that alarms tell."""
-    return f"arn:aws:sns:{stage.region}:{stage.account}:{stage.cloud.alarms.topic}"
+    return f"arn:aws:sns:{stage.region}:{stage.account}:{there(stage.cloud.alarms).topic}"
 
 
 _EMPTY: dict[str, Any] = {

@@ -9,7 +9,8 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.registry import handles, seeds
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import handles, seeds, where
 from sandbox.overlay.services.functions import execution_role
 from sandbox.overlay.stage import Stage
 
@@ -25,10 +26,11 @@ QUOTAS: dict[str, float] = {}
 
 
 @seeds
+@where("function")
 def access(stage: Stage) -> None:
     """The execution role may call the models."""
     execution_role(stage)
-    iam_backends[stage.account]["aws"].put_role_policy(stage.cloud.function.role, POLICY, policy())
+    iam_backends[stage.account]["aws"].put_role_policy(there(stage.cloud.function).role, POLICY, policy())
 
 
 def policy() -> str:
@@ -39,7 +41,7 @@ def policy() -> str:
 
 def may_call(stage: Stage) -> bool:
     """Whether the function's role may call a model."""
-    role = iam_backends[stage.account]["aws"].get_role(stage.cloud.function.role)
+    role = iam_backends[stage.account]["aws"].get_role(there(stage.cloud.function).role)
     return any("bedrock:InvokeModel" in str(document) for document in role.policies.values())
 
 

@@ -19,8 +19,8 @@ from moto.cognitoidp.models import (
 
 from journal import clock
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.cloud import User, UserPool
-from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.cloud import User, UserPool, there
+from sandbox.overlay.registry import MOTO, handles, seeds, where
 from sandbox.overlay.stage import Stage, utcnow
 
 MOST = 60
@@ -33,9 +33,10 @@ _IDS = itertools.count(1)
 
 
 @seeds
+@where("pool")
 def pool(stage: Stage) -> None:
     """The pool, its app client, and its people: all with a password and an authenticator."""
-    backend, own = backend_of(stage), stage.cloud.pool
+    backend, own = backend_of(stage), there(stage.cloud.pool)
     function = f"arn:aws:lambda:{stage.region}:{stage.account}:function:{own.trigger}:{own.trigger_alias}"
     made = cast(
         "CognitoIdpUserPool",
@@ -191,7 +192,7 @@ def backend_of(stage: Stage) -> CognitoIdpBackend:
 
 def pool_of(stage: Stage) -> CognitoIdpUserPool:
     """The pool as it is now."""
-    return backend_of(stage).user_pools[stage.cloud.pool.id]
+    return backend_of(stage).user_pools[there(stage.cloud.pool).id]
 
 
 def choose_password(user: CognitoIdpUser, password: str) -> None:

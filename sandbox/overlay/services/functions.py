@@ -19,7 +19,8 @@ from moto.iam.models import iam_backends
 
 from journal import clock
 from sandbox.overlay.call import Call, Refused
-from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import MOTO, handles, seeds, where
 from sandbox.overlay.services import trail
 from sandbox.overlay.services.network import security_group, subnets
 from sandbox.overlay.stage import Stage
@@ -60,12 +61,14 @@ UPDATED: dict[str, float] = {}
 
 
 @seeds
+@where("function", "network")
 def function(stage: Stage) -> None:
-    """The API's function in the VPC, and the one that Cognito calls: a first version of each, behind an alias."""
-    backend, group = _backend(stage), security_group(stage, stage.cloud.network.functions)
+    """The API's function in the VPC, its first version, and the alias that points to it."""
+    backend, group = _backend(stage), security_group(stage, there(stage.cloud.network).functions)
+    own = there(stage.cloud.function)
     backend.create_function(
         {
-            "FunctionName": stage.cloud.function.name,
+            "FunctionName": own.name,
             "Runtime": "python3.12",
             "Handler": "app.handler",
             "Role": execution_role(stage),
@@ -82,17 +85,24 @@ def function(stage: Stage) -> None:
             },
         }
     )
-    backend.create_function(
+    _published(stage, own.name, own.alias, "What the API calls")
+
+
+@seeds
+@where("function", "pool")
+def trigger(stage: Stage) -> None:
+    """The function that Cognito calls, its first version, and the alias that points to it."""
+    own = there(stage.cloud.pool)
+    _backend(stage).create_function(
         {
-            "FunctionName": stage.cloud.pool.trigger,
+            "FunctionName": own.trigger,
             "Runtime": "python3.12",
             "Handler": "app.handler",
             "Role": execution_role(stage),
             "Code": {"ZipFile": _zipped(CODE)},
         }
     )
-    _published(stage, stage.cloud.function.name, stage.cloud.function.alias, "What the API calls")
-    _published(stage, stage.cloud.pool.trigger, stage.cloud.pool.trigger_alias, "What Cognito calls")
+    _published(stage, own.trigger, own.trigger_alias, "What Cognito calls")
 
 
 def _published(stage: Stage, name: str, alias: str, text: str) -> None:
@@ -105,7 +115,7 @@ def _published(stage: Stage, name: str, alias: str, text: str) -> None:
 
 def execution_role(stage: Stage) -> str:
     """ARN of the functions' execution role, which is made if it is not there yet."""
-    iam, name = iam_backends[stage.account]["aws"], stage.cloud.function.role
+    iam, name = iam_backends[stage.account]["aws"], there(stage.cloud.function).role
     for role in iam.roles.values():
         if role.name == name:
             return role.arn
@@ -261,7 +271,7 @@ def _configuration(stage: Stage, found: LambdaFunction, updated: str | None) -> 
     busy = updated is not None and clock.monotonic() < UPDATED.get(updated, 0.0) + UPDATE_SECONDS
     shown = {name: value for name, value in found.get_configuration().items() if value is not None}
     if "VpcConfig" in shown:
-        shown["VpcConfig"] = {**shown["VpcConfig"], "VpcId": stage.cloud.network.vpc}  # moto makes one up
+        shown["VpcConfig"] = {**shown["VpcConfig"], "VpcId": there(stage.cloud.network).vpc}  # moto makes one up
     return {**shown, "LastUpdateStatus": "InProgress" if busy else "Successful"}
 
 

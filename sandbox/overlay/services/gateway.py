@@ -7,29 +7,31 @@ from typing import Any
 
 from moto.apigateway.models import apigateway_backends
 
-from sandbox.overlay.registry import seeds
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import seeds, where
 from sandbox.overlay.stage import Stage
 
 CALLED = re.compile(r":function:(?P<function>[\w-]+)(?::(?P<qualifier>[\w$-]+))?/invocations$")
 
 
 @seeds
+@where("api", "function")
 def rest_api(stage: Stage) -> None:
     """The API, deployed to its stage."""
     backend = _backend(stage)
-    api = backend.create_rest_api(stage.cloud.api.name, "The API")
+    api = backend.create_rest_api(there(stage.cloud.api).name, "The API")
     root = next(iter(api.resources.values()))
     proxy = backend.create_resource(api.id, root.id, "{proxy+}")
     backend.put_method(api.id, proxy.id, "ANY", "AWS_IAM")
     backend.put_integration(
-        api.id, proxy.id, "ANY", "AWS_PROXY", uri(stage, stage.cloud.function.alias), integration_method="POST"
+        api.id, proxy.id, "ANY", "AWS_PROXY", uri(stage, there(stage.cloud.function).alias), integration_method="POST"
     )
-    backend.create_deployment(api.id, stage.cloud.api.stage)
+    backend.create_deployment(api.id, there(stage.cloud.api).stage)
 
 
 def uri(stage: Stage, qualifier: str | None) -> str:
     """How an integration names the function, by a qualifier or without one."""
-    names = [stage.cloud.function.name, qualifier]
+    names = [there(stage.cloud.function).name, qualifier]
     named = ":".join(["arn:aws:lambda", stage.region, stage.account, "function", *filter(None, names)])
     return f"arn:aws:apigateway:{stage.region}:lambda:path/2015-03-31/functions/{named}/invocations"
 
@@ -37,11 +39,11 @@ def uri(stage: Stage, qualifier: str | None) -> str:
 def called(stage: Stage) -> tuple[str, str | None]:
     """The function that the API calls, and by which qualifier: what its integration says now."""
     for api in _backend(stage).apis.values():
-        for resource in api.resources.values() if api.name == stage.cloud.api.name else ():
+        for resource in api.resources.values() if api.name == there(stage.cloud.api).name else ():
             for method in resource.resource_methods.values():
                 if method.method_integration and (found := CALLED.search(method.method_integration.uri or "")):
                     return found["function"], found["qualifier"]
-    raise LookupError(f"The API {stage.cloud.api.name} calls no function.")
+    raise LookupError(f"The API {there(stage.cloud.api).name} calls no function.")
 
 
 def _backend(stage: Stage) -> Any:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from moto.logs.models import LogsBackend, logs_backends
 
 from sandbox.overlay.call import Call, Refused
+from sandbox.overlay.cloud import there
 from sandbox.overlay.filter_pattern import parse
-from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.registry import MOTO, handles, seeds, where
 from sandbox.overlay.stage import Stage
 
 
 @seeds
+@where("alarms")
 def filters(stage: Stage) -> None:
     """The log groups and the metric filters that the required alarms need."""
     backend = _backend(stage)
-    for alarm in stage.cloud.alarms.required:
+    for alarm in there(stage.cloud.alarms).required:
         if alarm.filter is None:
             continue
         if alarm.filter.group not in backend.groups:

@@ -12,8 +12,8 @@ from typing import Any
 from moto.ec2.models import ec2_backends, vpcs
 
 from sandbox.overlay.call import Call
-from sandbox.overlay.cloud import Network
-from sandbox.overlay.registry import handles, seeds
+from sandbox.overlay.cloud import Network, there
+from sandbox.overlay.registry import handles, seeds, where
 from sandbox.overlay.stage import Stage
 
 CIDR = "10.20.0.0/16"
@@ -25,9 +25,10 @@ INTERFACES = ("bedrock-runtime",)
 
 
 @seeds
+@where("network")
 def network(stage: Stage) -> None:
     """The VPC under the id that the environment names, and everything in it."""
-    ec2, own = backend(stage), stage.cloud.network
+    ec2, own = backend(stage), there(stage.cloud.network)
     _vpc(ec2, own)
     private = ec2.create_route_table(own.vpc, tags=[{"Key": "Name", "Value": own.private}])
     for zone, cidr in SUBNETS.items():
@@ -87,13 +88,13 @@ def service_name(stage: Stage, service: str) -> str:
 def subnets(stage: Stage) -> list[str]:
     """Ids of the private subnets."""
     return sorted(
-        subnet.id for subnet in backend(stage).describe_subnets(filters={"vpc-id": [stage.cloud.network.vpc]})
+        subnet.id for subnet in backend(stage).describe_subnets(filters={"vpc-id": [there(stage.cloud.network).vpc]})
     )
 
 
 def security_group(stage: Stage, name: str) -> str:
     """Id of a security group of the VPC by its name."""
-    return backend(stage).get_security_group_from_name(name, vpc_id=stage.cloud.network.vpc).id
+    return backend(stage).get_security_group_from_name(name, vpc_id=there(stage.cloud.network).vpc).id
 
 
 def reached_inside(stage: Stage, service: str) -> bool:
@@ -101,7 +102,7 @@ def reached_inside(stage: Stage, service: str) -> bool:
 
     A gateway endpoint must be in a route table, an interface endpoint have private DNS and a group that admits HTTPS.
     """
-    vpc = stage.cloud.network.vpc
+    vpc = there(stage.cloud.network).vpc
     for endpoint in backend(stage).vpc_end_points.values():
         if endpoint.vpc_id == vpc and endpoint.service_name == service_name(stage, service):
             if endpoint.state != "available":

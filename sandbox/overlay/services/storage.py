@@ -17,8 +17,9 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
 from sandbox.overlay.call import Call, Refused
+from sandbox.overlay.cloud import there
 from sandbox.overlay.policies import Wish, effects, of_role
-from sandbox.overlay.registry import MOTO, handles, seeds
+from sandbox.overlay.registry import MOTO, handles, seeds, where
 from sandbox.overlay.services.functions import execution_role
 from sandbox.overlay.services.network import backend, reached_inside, service_name
 from sandbox.overlay.stage import Stage
@@ -45,13 +46,14 @@ def role_policy(key: str, bucket: str) -> str:
 
 
 @seeds
+@where("bucket", "function")
 def storage(stage: Stage) -> None:
     """The bucket, shut to the public and encrypted by a key of its own; the roles of functions."""
     execution_role(stage)
-    own = stage.cloud.bucket
+    own = there(stage.cloud.bucket)
     iam, s3 = iam_backends[stage.account]["aws"], s3_backends[stage.account]["aws"]
     key = kms_backends[stage.account][stage.region].create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", [])
-    iam.put_role_policy(stage.cloud.function.role, own.role_policy, role_policy(key.arn, own.name))
+    iam.put_role_policy(there(stage.cloud.function).role, own.role_policy, role_policy(key.arn, own.name))
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     iam.create_role(own.other_role, document, "/", None, "Execution role of another function", [], "3600")
@@ -130,7 +132,7 @@ def simulate(call: Call, stage: Stage) -> object:
 
 def role_in_use(stage: Stage) -> str:
     """ARN of the role of the version that the API calls."""
-    own = stage.cloud.function
+    own = there(stage.cloud.function)
     return str(lambda_backends[stage.account][stage.region].get_function(own.name, own.alias).role)
 
 
@@ -146,7 +148,7 @@ def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> D
     """Why a function's request is refused; nothing when it is admitted."""
     inside = reached_inside(stage, "s3")
     carries = frozenset(
-        {("aws:SecureTransport", "true"), *([("aws:SourceVpc", stage.cloud.network.vpc)] if inside else [])}
+        {("aws:SecureTransport", "true"), *([("aws:SourceVpc", there(stage.cloud.network).vpc)] if inside else [])}
     )
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     wish = Wish(role=role, action=action, resource=resource, carries=carries)
@@ -168,7 +170,7 @@ def refusal(stage: Stage, role: str, action: str, *, bucket: str, key: str) -> D
 
 def _denied(stage: Stage, wish: Wish, because: str) -> Denial:
     name = wish.role.rpartition("/")[2]
-    who = f"arn:aws:sts::{wish.role.split(':')[4]}:assumed-role/{name}/{stage.cloud.function.name}"
+    who = f"arn:aws:sts::{wish.role.split(':')[4]}:assumed-role/{name}/{there(stage.cloud.function).name}"
     words = f'User: {who} is not authorized to perform: {wish.action} on resource: "{wish.resource}" {because}'
     return Denial(code="AccessDenied", because=words)
 
@@ -194,7 +196,7 @@ def _endpoint_policies(stage: Stage) -> list[str]:
     return [
         str(endpoint.policy_document or OPEN)
         for endpoint in backend(stage).vpc_end_points.values()
-        if endpoint.vpc_id == stage.cloud.network.vpc
+        if endpoint.vpc_id == there(stage.cloud.network).vpc
         and endpoint.service_name == service_name(stage, "s3")
         and endpoint.state == "available"
     ]

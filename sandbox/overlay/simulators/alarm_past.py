@@ -25,7 +25,8 @@ from typing import NamedTuple
 from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from journal import clock
-from sandbox.overlay.registry import simulator
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import simulator, where
 from sandbox.overlay.services import alarm_history
 from sandbox.overlay.services.alarm_history import Entry
 from sandbox.overlay.stage import Stage
@@ -86,9 +87,10 @@ class _Past:
 
 
 @simulator
+@where("alarms")
 def remember(stage: Stage) -> None:
     """Write the past, if it is not there as it should be."""
-    wanted = stage.condition("past_of_alarm", {"alarm": stage.cloud.alarms.noisy, "shape": "quiet"})
+    wanted = stage.condition("past_of_alarm", {"alarm": there(stage.cloud.alarms).noisy, "shape": "quiet"})
     backend = cloudwatch_backends[stage.account][stage.region]
     if (alarm := backend.alarms.get(wanted["alarm"])) is None:
         return

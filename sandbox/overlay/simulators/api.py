@@ -30,7 +30,8 @@ from urllib.parse import urlsplit
 
 from moto.awslambda.models import LambdaFunction
 
-from sandbox.overlay.registry import simulator
+from sandbox.overlay.cloud import there
+from sandbox.overlay.registry import simulator, where
 from sandbox.overlay.services.functions import EVENTS, behind, provisioned
 from sandbox.overlay.services.gateway import called
 from sandbox.overlay.services.network import HTTPS, lets_out, reached_inside
@@ -84,6 +85,7 @@ class Now:
 
 
 @simulator
+@where("api", "function")
 def api(stage: Stage) -> None:
     """Serve a few requests and publish what they were like."""
     now, tick, few = _now(stage), next(TICKS), stage.condition("few")
@@ -191,7 +193,7 @@ def _kind(stage: Stage, now: Now, number: int, *, seconds: float, memory: float,
         return "n8n"
     if number < now.failing:
         kind = str(stage.condition("failing", "bedrock"))
-        assert kind in stage.cloud.function.failures, f"Nobody knows how '{kind}' fails."
+        assert kind in there(stage.cloud.function).failures, f"Nobody knows how '{kind}' fails."
         return None if kind == "bedrock" and model_of(now.function) != USUAL_MODEL else kind
     return None
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.overlay.cloud import there
 from sandbox.overlay.publish import log, metric
 from sandbox.overlay.stage import Stage
 
@@ -62,9 +63,9 @@ def report(
         lambda_metric("ProvisionedConcurrentExecutions", float(used), dimensions=by_alias, unit="Count")
         lambda_metric("ProvisionedConcurrencyUtilization", used / ready, dimensions=by_alias)
         lambda_metric("ProvisionedConcurrencySpilloverInvocations", float(spilled), dimensions=by_alias, unit="Count")
-    words = stage.cloud.function.failures
+    words = there(stage.cloud.function).failures
     lines = [line for one in invoked for line in _lines(one, memory_size, words)]
-    log(stage, stage.cloud.function.log, lines)
+    log(stage, there(stage.cloud.function).log, lines)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class _Of:
 
 
 def _gateway(stage: Stage, requests: Sequence[Request]) -> None:
-    own = stage.cloud.api
+    own = there(stage.cloud.api)
     gateway, stage_of = _Of(stage, "AWS/ApiGateway"), {"ApiName": own.name, "Stage": own.stage}
     took = [1000 * min(one.init_seconds + one.seconds, 29.0) for one in requests]
     waits = [1000 * one.waited_seconds for one in requests]

@@ -19,8 +19,9 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 
+from sandbox.overlay.cloud import there
 from sandbox.overlay.publish import log, metric
-from sandbox.overlay.registry import simulator
+from sandbox.overlay.registry import simulator, where
 from sandbox.overlay.services.bedrock import USUAL_MODEL, closed, gone, may_call, per_minute
 from sandbox.overlay.services.functions import MODEL, behind
 from sandbox.overlay.services.gateway import called
@@ -64,6 +65,7 @@ WORDS = {
 
 
 @simulator
+@where("api", "function", "network")
 def bedrock(stage: Stage) -> None:
     """Make the calls of a tick, publish what Bedrock counts of them, and log what the caller says."""
     running = behind(stage, *called(stage))
@@ -77,7 +79,7 @@ def bedrock(stage: Stage) -> None:
     for fate, count in fates.items():
         if fate in METRICS:
             metric(stage, "AWS/Bedrock", METRICS[fate], float(count), dimensions=named, unit="Count")
-        log(stage, stage.cloud.function.log, [_line(fate) for _ in range(count)])
+        log(stage, there(stage.cloud.function).log, [_line(fate) for _ in range(count)])
 
 
 def model_of(running: LambdaFunction) -> str:
@@ -121,7 +123,7 @@ def _shut(stage: Stage) -> bool:
     leads_inside: list[Any] = [
         one
         for one in backend(stage).vpc_end_points.values()
-        if one.vpc_id == stage.cloud.network.vpc
+        if one.vpc_id == there(stage.cloud.network).vpc
         and one.service_name == service_name(stage, "bedrock-runtime")
         and one.state == "available"
         and one.private_dns_enabled

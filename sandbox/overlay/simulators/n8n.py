@@ -31,7 +31,9 @@ SHOWN: list[str] = []
 
 @simulator
 def n8n(stage: Stage) -> None:
-    """Let the scheduler work, and the world follow."""
+    """Let the scheduler work, and the world follow; nothing where no n8n is."""
+    if SERVICE not in stage.services:
+        return
     service = containers.backend(stage).services[f"{stage.system}:{SERVICE}"]
     needs = int(stage.condition("n8n_needs_mb", USUAL_MB))
 

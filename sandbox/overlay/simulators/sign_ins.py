@@ -15,9 +15,9 @@ from datetime import timedelta
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 
 from sandbox.errors import WorkerFailed
-from sandbox.overlay.cloud import UserPool
+from sandbox.overlay.cloud import UserPool, there
 from sandbox.overlay.publish import log, metric
-from sandbox.overlay.registry import simulator
+from sandbox.overlay.registry import simulator, where
 from sandbox.overlay.services.cognito import HOME, choose_password, note_event, pool_of
 from sandbox.overlay.services.functions import behind
 from sandbox.overlay.stage import Stage, utcnow
@@ -73,9 +73,10 @@ UNANSWERED = Try(response="InProgress", challenges={"Password": "Success"})
 
 
 @simulator
+@where("pool")
 def sign_ins(stage: Stage) -> None:
     """Everybody tries once."""
-    pool, own = pool_of(stage), stage.cloud.pool
+    pool, own = pool_of(stage), there(stage.cloud.pool)
     storm = any(client.extended_config.get("ClientName") == own.importer for client in pool.clients.values())
     few = stage.condition("few")
     if few is not None and next(TURNS) % RARELY:
@@ -132,11 +133,12 @@ def _of_client_load(pool: CognitoIdpUserPool, number: int) -> Try:
 
 def _of_user(stage: Stage, pool: CognitoIdpUserPool, user: CognitoIdpUser) -> Try:
     sub, one_factor = user.username, not (user.software_token_mfa_enabled or user.sms_mfa_enabled)
+    known = there(stage.cloud.pool).password
     hindrances = (
         (not user.enabled, DISABLED),
         (user.status == UserStatus.FORCE_CHANGE_PASSWORD, TEMPORARY),
         (user.status != UserStatus.CONFIRMED, RESET),
-        (stage.condition("forgotten_password") == sub and user.password == stage.cloud.pool.password, WRONG_PASSWORD),
+        (stage.condition("forgotten_password") == sub and user.password == known, WRONG_PASSWORD),
         (one_factor and pool.mfa_config == "ON", UNANSWERED),
         (one_factor, Try(challenges={"Password": "Success"})),
         (user.sms_mfa_enabled and stage.condition("sms_not_delivered") == sub, UNANSWERED),
@@ -159,7 +161,7 @@ def _no_codes(pool: CognitoIdpUserPool) -> bool:
 
 
 def _show(stage: Stage, tries: list[Try], throttled: int) -> None:
-    own = stage.cloud.pool
+    own = there(stage.cloud.pool)
     named = {"UserPool": own.id, "UserPoolClient": own.client}
     judged = [float(one.response == "Pass") for one in tries if one.response != "InProgress"]
     metric(stage, "AWS/Cognito", "SignInSuccesses", *judged, dimensions=named, unit="Count")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from blocks.aws import Aws
 from blocks.notifier import Notifier
 from blocks.parts import Pool
 from blocks.rung import Rung
 from blocks.rung_parts import Storage, Workflows
-from sandbox.saving import database
+from sandbox.saving import account, database
 from sandbox.systems.rung.memos import KNOWN_GOOD
 from sandbox.turns import PACE
 from sandbox.world import Facts
@@ -19,20 +18,11 @@ def rung(
     facts: Facts, *, reader: str | None = None, blind_aws: bool = False, by_tls: bool = False, pace: float = PACE
 ) -> Rung:
     """The environment block for a world. `reader` and `blind_aws` choose who looks, for blind runs; `by_tls`, how."""
-    aws = facts.aws
     return Rung(
         notifier=Notifier(),
         practice_pace=pace,
         database=database(facts.database, reader),
-        aws=Aws(
-            region=aws.region,
-            account_id=aws.account_id,
-            reading_role=aws.blind_role if blind_aws else aws.reading_role,
-            changing_role=aws.changing_role,
-            access_key_id=aws.oncall.id,
-            secret_access_key=SecretStr(aws.oncall.secret),
-            endpoint_url=aws.endpoint_url,
-        ),
+        aws=account(facts.aws, blind=blind_aws),
         application_user=facts.database.roles.application,
         table_owner=facts.database.roles.owner,
         db_instance=facts.system,

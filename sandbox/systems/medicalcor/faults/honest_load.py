@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import LiteralString
 
-from sandbox.held import Held
-from sandbox.systems.medicalcor.parts import SLOTS, Parts
-from sandbox.systems.medicalcor.sessions import Clients
+from sandbox.systems.medicalcor.parts import SLOTS
+from sandbox.systems.medicalcor.sessions import Busy
 
 MANY = SLOTS * 5 // 4
 
 
 @dataclass(kw_only=True)
-class HonestLoad(Clients):
-    """Clients busy with short transactions, each trying again until it has a session."""
-
+class HonestLoad(Busy):
     most: int = MANY
 
     @property
@@ -22,13 +20,7 @@ class HonestLoad(Clients):
         """Jobs of Trigger.dev."""
         return "medicalcor-jobs"
 
-    def start(self, parts: Parts) -> None:
-        """Let them come."""
-        self.held = Held(dsn=self.dsn(parts))
-        self.live(parts)
-
-    def live(self, parts: Parts) -> None:
-        """The next transaction of each."""
-        if self.held is not None:
-            self.held.fill(most=self.most)
-            self.held.say("COMMIT; BEGIN; SELECT count(*) FROM leads WHERE id < 10")
+    @property
+    def says(self) -> LiteralString:
+        """A short transaction."""
+        return "COMMIT; BEGIN; SELECT count(*) FROM leads WHERE id < 10"

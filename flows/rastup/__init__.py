@@ -1,0 +1,1 @@
+"""Rastup's runbooks, one module for each."""

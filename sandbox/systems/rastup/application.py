@@ -1,0 +1,21 @@
+"""What Rastup's users notice when the application cannot work; asked as the application would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+
+from sandbox.systems.rastup.parts import Parts
+
+NAME: Final = "api-service"
+
+
+def complaints(parts: Parts) -> Iterator[str]:
+    """What users complain about right now; nothing when all is well."""
+    address = parts.postgres.address
+    try:
+        psycopg.connect(address.dsn(address.roles.application, application_name=NAME)).close()
+    except psycopg.OperationalError:
+        yield "no booking can be shown"

@@ -1,0 +1,1 @@
+"""The drills of Rastup, one module for each runbook."""
