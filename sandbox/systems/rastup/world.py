@@ -63,6 +63,7 @@ class World:
         self.parts.turn()
         for one in self.broken:
             one.live(self.parts)
+        self.ages.tell()  # what a slow machine took for all this was no time of the rehearsal's
 
     def heal(self) -> None:
         """Put everything right again, whatever was done to it."""
