@@ -41,6 +41,9 @@ class Rastup(Environment):
     database: Postgres
     application_user: str = Field(default="rastup_app", description="Database role of the application.")
     table_owner: str = Field(default="rastup_owner", description="Database role that owns the tables.")
+    migration_user: str = Field(
+        default="rastup_migrations", description="Database role by which deployments change tables."
+    )
     db_instance: str = Field(default="rastup-prod", description="RDS instance identifier.")
     parameter_group: str = Field(default="rastup-prod", description="RDS parameter group of the instance.")
     ecs_cluster: str = Field(default="rastup-prod", description="ECS cluster of the services.")

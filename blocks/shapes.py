@@ -30,6 +30,13 @@ class HasDatabase(Protocol):
     def application_user(self) -> str: ...
 
 
+class HasMigrations(HasDatabase, Protocol):
+    """A database whose tables are changed by a role of their own."""
+
+    @property
+    def migration_user(self) -> str: ...
+
+
 class HasGoogle(Protocol):
     """A project of Google Cloud."""
 

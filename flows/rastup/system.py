@@ -23,6 +23,13 @@ SYSTEM = System(
             cron="*/5 * * * *",
             parameters={"runbook": "rastup.db_connection_pool_exhausted"},
         ),
+        ScheduledCheck(
+            name="lock_contention",
+            asks=_SYMPTOM,
+            about="Ask whether queries of Rastup's database wait for locks; start its runbook when they do.",
+            cron="*/5 * * * *",
+            parameters={"runbook": "rastup.db_lock_contention"},
+        ),
         # What must be so for the rest to be worth anything.
         ScheduledCheck(
             name="permissions",

@@ -95,7 +95,10 @@ def read_activity(database: Postgres, *, slow_after: timedelta, over: timedelta)
 
 
 class Blocker(Facts):
-    """A session that others wait for and that waits for nobody; `open_for` is the age of its transaction."""
+    """A session that others wait for and that waits for nobody; `open_for` is the age of its transaction.
+
+    It is `ours` where it is of the selection, and `meant` where it has been open for as long as that says as well.
+    """
 
     pid: int
     started: datetime
@@ -105,6 +108,7 @@ class Blocker(Facts):
     open_for: timedelta
     blocks: int
     meant: bool = False
+    ours: bool = False
 
     def __str__(self) -> str:
         return (
@@ -119,6 +123,11 @@ class Blockers(Facts):
     waiting: int
     roots: tuple[Blocker, ...]
     unnamed: int
+
+    @property
+    def for_others(self) -> int:
+        """How many wait for what is not of the selection."""
+        return sum(one.blocks for one in self.roots if not one.ours) + self.unnamed
 
     def __str__(self) -> str:
         if not self.waiting:
@@ -147,9 +156,11 @@ def read_blockers(database: Postgres, whose: SessionsOf) -> Blockers:
             select (select count(distinct pid) from waits) as waiting, root, blocks, a.pid, a.backend_start as started,
                    a.usename as "user", left(a.application_name, 64) as application, coalesce(a.state, '') as state,
                    coalesce(clock_timestamp() - a.xact_start, interval '0') as open_for,
-                   coalesce(a.usename = %(role)s and clock_timestamp() - a.xact_start > %(longer_than)s
-                     and (%(application)s::text is null or a.application_name = %(application)s), false) as meant
-            from roots left join pg_stat_activity a on a.pid = root order by blocks desc, root limit 20
+                   o.ours, o.ours and coalesce(clock_timestamp() - a.xact_start > %(longer_than)s, false) as meant
+            from roots left join pg_stat_activity a on a.pid = root cross join lateral (
+                select coalesce(a.usename = %(role)s
+                  and (%(application)s::text is null or a.application_name = %(application)s), false) as ours
+            ) o order by blocks desc, root limit 20
             """,
             {**whose.values, "longer_than": whose.longer_than("blocking")},
         ).fetchall()

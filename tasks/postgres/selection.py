@@ -45,6 +45,7 @@ class SessionsOf(Selection):
             "idle in transaction": self.open_for,
             "active": self.active_for,
             "blocking": self.blocking_for,
+            "queueing": self.blocking_for,
         }
         if (age := ages[kind]) is None:
             raise Permanent(f"It is not said from when on a session that is {kind} is meant; name an age for it.")

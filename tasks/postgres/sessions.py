@@ -19,6 +19,11 @@ WHERE: dict[str, LiteralString] = {
     "blocking": "xact_start < now() - %(longer_than)s and cardinality(pg_blocking_pids(pid)) = 0"
     " and exists (select from pg_stat_activity waiting where waiting.wait_event_type = 'Lock'"
     " and waiting.datname = current_database() and pg_stat_activity.pid = any(pg_blocking_pids(waiting.pid)))",
+    "queueing": "state = 'active' and wait_event_type = 'Lock' and query_start < now() - %(longer_than)s"
+    " and exists (select from pg_locks wanted where wanted.pid = pg_stat_activity.pid and not wanted.granted"
+    " and wanted.mode = 'AccessExclusiveLock')"
+    " and exists (select from pg_stat_activity waiting where waiting.wait_event_type = 'Lock'"
+    " and waiting.datname = current_database() and pg_stat_activity.pid = any(pg_blocking_pids(waiting.pid)))",
 }
 """What each kind of session looks like. `state_change`, not `query_start`: the latter is when the last query began."""
 

@@ -37,8 +37,13 @@ def test_the_root_is_named_and_never_its_victim(env: Rung, app: psycopg.Connecti
     read = read_blockers(env.database, app_sessions())
     assert [(root.pid, root.blocks) for root in read.roots] == [(app.info.backend_pid, 1)]
     assert [root.meant for root in read.roots] == [True]
-    for other in (app_sessions(role="somebody_else"), app_sessions(blocking_for=timedelta(hours=1))):
-        assert [root.meant for root in read_blockers(env.database, other).roots] == [False]
+    for other, for_others in (
+        (app_sessions(role="somebody_else"), 1),
+        (app_sessions(blocking_for=timedelta(hours=1)), 0),
+    ):
+        seen = read_blockers(env.database, other)
+        assert [root.meant for root in seen.roots] == [False]
+        assert seen.for_others == for_others
 
 
 def unblock(env: Rung, **more: Any) -> EndBlockers:

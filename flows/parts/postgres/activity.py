@@ -53,6 +53,15 @@ class AskedActivity(Asked[E_contra, P_contra, Activity]):
         )
 
     @cached_property
+    def held_up(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "in at least half of the looks a database query had run for too long (`slow_after`), and at least half of"
+            " those wait for a lock",
+            lambda r: r.busy >= r.samples / 2 and r.of_slow(r.locked) >= 0.5,
+            gauge="looks in which a query had run for too long",
+        )
+
+    @cached_property
     def computing(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows(
             "at least half of the slow queries compute or read",

@@ -64,6 +64,15 @@ class AskedBlockers(Asked[E_contra, P_contra, Blockers]):
         )
 
     @cached_property
+    def others_hold(self) -> Evidence[E_contra, P_contra]:
+        return self.probe.shows(
+            "at least half of those who wait for a lock wait for sessions that are not the application's",
+            lambda r: (
+                r.waiting > 0 and 2 * (sum(one.blocks for one in r.roots if not one.ours) + r.unnamed) >= r.waiting
+            ),
+        )
+
+    @cached_property
     def unblocked(self) -> Evidence[E_contra, P_contra]:
         return self.probe.shows("nobody waits for a lock", lambda r: r.waiting == 0)
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, LiteralString
 
-from journal import clock
-from sandbox.held import Held
-from sandbox.systems.medicalcor.parts import Parts
-from sandbox.systems.medicalcor.questions import REFRESHED, SlowQuestion
-from sandbox.systems.medicalcor.sessions import RIPE
-from sandbox.tables import run
+from sandbox.systems.medicalcor.questions import Locked
 
 SYNC: Final = "medicalcor-sync"
 
 
 @dataclass(kw_only=True)
-class LockContention(SlowQuestion):
+class LockContention(Locked):
     """What copies leads to HubSpot holds row locks in an open transaction; users update those rows."""
-
-    job: Held | None = field(default=None, init=False, repr=False)
 
     @property
     def question(self) -> LiteralString:
@@ -31,20 +24,12 @@ class LockContention(SlowQuestion):
         """One lead."""
         return "SELECT status FROM leads WHERE id = 7"
 
-    def dsn(self, parts: Parts) -> str:
-        """Who holds the locks."""
-        address = parts.postgres.address
-        return address.dsn(address.roles.application, application_name=SYNC)
+    @property
+    def holder(self) -> str:
+        """The job."""
+        return SYNC
 
-    def spoil(self, parts: Parts) -> None:
-        """Take the locks before the users come."""
-        run(parts.postgres.address, REFRESHED)
-        self.job = Held(dsn=self.dsn(parts))
-        self.job.open("BEGIN", "UPDATE leads SET status = status WHERE id <= 100")
-        clock.sleep(RIPE)
-
-    def heal(self, parts: Parts) -> None:
-        """End the job."""
-        if self.job is not None:
-            self.job.close()
-        super().heal(parts)
+    @property
+    def holds(self) -> tuple[LiteralString, ...]:
+        """All of a transaction but its end."""
+        return "BEGIN", "UPDATE leads SET status = status WHERE id <= 100"
