@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -41,7 +42,6 @@ SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "wal_level": "replica",
-    "max_wal_senders": "0",
     "shared_buffers": "32MB",
     "jit": "off",
     "timezone": "UTC",
@@ -52,12 +52,15 @@ SETTINGS = {
 class Postgres:
     """A running PostgreSQL of our own. Make it with `start`; it is a `sandbox.database.Database`."""
 
-    def __init__(self, *, home: Path, binaries: Binaries, address: Address, data: Path, max_connections: int) -> None:
+    def __init__(
+        self, *, home: Path, binaries: Binaries, address: Address, data: Path, max_connections: int, senders: int = 0
+    ) -> None:
         self._home = home
         self._binaries = binaries
         self._address = address
         self._data = data
         self._max_connections = max_connections
+        self._senders = senders
         self._guard = self._launch()
 
     @classmethod
@@ -69,10 +72,12 @@ class Postgres:
         kind: str = "wheel",
         max_connections: int = 100,
         port: int | None = None,
+        senders: int = 0,
     ) -> Postgres:
         """Start one under `home` (its log and its record go there) from the programs `kind` (see `binaries.find`).
 
-        `schema` says what is in it. `port` defaults to a free one. Raises `PostgresUnavailable`.
+        `schema` says what is in it. `port` defaults to a free one. `senders` is how many may stream from it
+        (`sandbox.replica`). Raises `PostgresUnavailable`.
         """
         home.mkdir(parents=True, exist_ok=True)
         reap(home)
@@ -83,7 +88,14 @@ class Postgres:
             _copy(template, data / "data")
             address = _address(schema, port or free_port())
             _record(home, data)
-            server = cls(home=home, binaries=binaries, address=address, data=data, max_connections=max_connections)
+            server = cls(
+                home=home,
+                binaries=binaries,
+                address=address,
+                data=data,
+                max_connections=max_connections,
+                senders=senders,
+            )
         except BaseException:
             shutil.rmtree(data, ignore_errors=True)
             raise
@@ -114,6 +126,11 @@ class Postgres:
     def version(self) -> int:
         """The major version."""
         return self._binaries.version
+
+    @property
+    def binaries(self) -> Binaries:
+        """The programs that it runs by."""
+        return self._binaries
 
     @property
     def release(self) -> str:
@@ -148,21 +165,8 @@ class Postgres:
         (self._home / "postgres.json").unlink(missing_ok=True)
 
     def _launch(self) -> Guarded:
-        settings = {**SETTINGS, "port": str(self._address.port), "max_connections": str(self._max_connections)}
-        if self._binaries.version >= RESERVES_SINCE:
-            settings |= {"reserved_connections": str(RESERVED), "scram_iterations": "1"}
-        if self._binaries.version >= CHOOSES_IO_SINCE:
-            settings["io_method"] = "sync"
-        if self._binaries.has_statistics:
-            settings["shared_preload_libraries"] = "pg_stat_statements"
-        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return Guarded(
-            [self._binaries.postgres, "-D", str(self._data / "data"), *arguments],
-            log=self.log,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGTZ": "UTC"},
-            account=programs.account(),
-            remove=[self._data],
-        )
+        settings = {"max_connections": str(self._max_connections), "max_wal_senders": str(self._senders)}
+        return launch(self._binaries, self._data, port=self._address.port, log=self.log, settings=settings)
 
     def shut_down(self) -> None:
         """Stop it in good order and keep its data; sessions are ended."""
@@ -172,23 +176,47 @@ class Postgres:
 
     def wait_until_ready(self) -> None:
         """Return when it takes sessions; `PostgresUnavailable` when it has ended instead, or does not in time."""
-
-        def failing() -> PostgresUnavailable:
-            return PostgresUnavailable(f"PostgreSQL did not come up; its log is {self.log}.")
-
-        def ready() -> bool:
-            if self._guard.ended() is not None:
-                raise failing()
-            try:
-                psycopg.connect(self._address.admin(database="postgres"), connect_timeout=1).close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        wait_until(ready, seconds=START_SECONDS, failing=failing)
+        await_ready(self._guard, self._address, self.log)
 
     def _admit(self) -> None:
         admit(self._address, version=self._binaries.version, max_connections=self._max_connections)
+
+
+def launch(binaries: Binaries, folder: Path, *, port: int, log: Path, settings: Mapping[str, str]) -> Guarded:
+    """A server on the data in `folder`/data, which goes with it. It need not take sessions yet."""
+    settings = {**SETTINGS, "port": str(port), **settings}
+    if binaries.version >= RESERVES_SINCE:
+        settings |= {"reserved_connections": str(RESERVED), "scram_iterations": "1"}
+    if binaries.version >= CHOOSES_IO_SINCE:
+        settings["io_method"] = "sync"
+    if binaries.has_statistics:
+        settings["shared_preload_libraries"] = "pg_stat_statements"
+    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return Guarded(
+        [binaries.postgres, "-D", str(folder / "data"), *arguments],
+        log=log,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGTZ": "UTC"},
+        account=programs.account(),
+        remove=[folder],
+    )
+
+
+def await_ready(guard: Guarded, address: Address, log: Path) -> None:
+    """Return when a server takes sessions; `PostgresUnavailable` when it has ended instead, or does not in time."""
+
+    def failing() -> PostgresUnavailable:
+        return PostgresUnavailable(f"PostgreSQL did not come up; its log is {log}.")
+
+    def ready() -> bool:
+        if guard.ended() is not None:
+            raise failing()
+        try:
+            psycopg.connect(address.admin(database="postgres"), connect_timeout=1).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    wait_until(ready, seconds=START_SECONDS, failing=failing)
 
 
 def free_port() -> int:

@@ -25,6 +25,7 @@ class SessionsOf(Selection):
     open_for: timedelta | None = None
     active_for: timedelta | None = None
     blocking_for: timedelta | None = None
+    holding_for: timedelta | None = None
 
     @property
     def where(self) -> LiteralString:
@@ -46,6 +47,7 @@ class SessionsOf(Selection):
             "active": self.active_for,
             "blocking": self.blocking_for,
             "queueing": self.blocking_for,
+            "holding replay": self.holding_for,
         }
         if (age := ages[kind]) is None:
             raise Permanent(f"It is not said from when on a session that is {kind} is meant; name an age for it.")

@@ -12,6 +12,23 @@ from journal.wording import span
 from runbook import Target
 from tasks.postgres.selection import SessionsOf
 
+WAITING: LiteralString = (
+    "select from pg_stat_activity startup where startup.backend_type = 'startup'"
+    " and (startup.wait_event_type = 'Lock' or startup.wait_event like 'RecoveryConflict%%')"
+)
+"""On a replica: whether replay waits for a session. Its startup process replays, and is asked for no lock by anybody."""
+
+HOLDS: LiteralString = (
+    "backend_type = 'client backend' and pid <> pg_backend_pid() and exists (" + WAITING + ") and case"
+    " when exists (select from pg_locks l join pg_stat_activity s on s.pid = l.pid"
+    " where s.backend_type = 'startup' and not l.granted)"
+    " then pid in (select h.pid from pg_locks l join pg_stat_activity s on s.pid = l.pid and s.backend_type = 'startup'"
+    " join pg_locks h on h.granted and h.pid <> l.pid and h.locktype = l.locktype"
+    " and h.database is not distinct from l.database and h.relation is not distinct from l.relation"
+    " where not l.granted) else backend_xmin is not null end"
+)
+"""Sessions that may hold replay while it waits: by the very lock that it wants, or else by the snapshot they keep."""
+
 WHERE: dict[str, LiteralString] = {
     "idle": "state = 'idle' and state_change < now() - %(longer_than)s",
     "idle in transaction": "state like 'idle in transaction%%' and state_change < now() - %(longer_than)s",
@@ -24,6 +41,7 @@ WHERE: dict[str, LiteralString] = {
     " and wanted.mode = 'AccessExclusiveLock')"
     " and exists (select from pg_stat_activity waiting where waiting.wait_event_type = 'Lock'"
     " and waiting.datname = current_database() and pg_stat_activity.pid = any(pg_blocking_pids(waiting.pid)))",
+    "holding replay": "xact_start < now() - %(longer_than)s and " + HOLDS,
 }
 """What each kind of session looks like. `state_change`, not `query_start`: the latter is when the last query began."""
 
