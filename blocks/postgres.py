@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr
 
 from blocks.base import CodeBlueBlock, require
 from blocks.permissions import IDENTITIES, Difference, Grants, Held, Identity, Names, Needs, Users
-from blocks.sql.grants import RESERVED, SQL, grants, rights_of, sql_needs
+from blocks.sql.grants import RESERVED, SQL, functions_of, grants, rights_of, sql_needs
 from journal.facts.seen import Check
 from journal.facts.words import Answer
 from runbook import Permanent, Temporary, Warrant
@@ -150,7 +150,9 @@ class Postgres(CodeBlueBlock):
 
             def look(identity: Identity = identity, role: str = role) -> Difference:
                 members, columns = rights_of(needs.of(identity), names)
-                return of_database(identity, read_rights(self, role, tuple(columns)), members, columns, users)
+                functions = functions_of(needs.of(identity))
+                found = read_rights(self, role, tuple(columns), tuple(functions))
+                return of_database(identity, found, members, columns, users, functions=functions)
 
             yield Held(asks=f"What may the {identity} database role do?", look=look)
 
@@ -173,6 +175,25 @@ class Postgres(CodeBlueBlock):
             else:
                 text += "."
             yield Check(name=name, answer=Answer.YES if sees else Answer.UNKNOWN, text=text)
+
+
+class PostgresReplica(Postgres):
+    """A streaming replica of a database: its roles and their rights are those of its primary, and are granted there.
+
+    Example:
+        Load a saved replica:
+        ```python
+        from blocks.postgres import PostgresReplica
+
+        replica = PostgresReplica.load("BLOCK_NAME")
+        ```
+    """
+
+    _block_type_name = "Code Blue PostgreSQL replica"
+    _block_type_slug = "codeblue-postgres-replica"
+
+    def grants(self, needs: Needs, names: Names) -> Iterator[Grants]:  # noqa: ARG002 # its primary's come over
+        yield from ()
 
 
 def acting_name(warrant: Warrant) -> str:

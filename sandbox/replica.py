@@ -112,6 +112,10 @@ class Replica:
         """Let a query hold replay for as long as it runs, as replicas for reports are often set."""
         self._set("max_standby_streaming_delay", "-1")
 
+    def ends_queries_at_once(self) -> None:
+        """Let no query hold replay: those in its way are cancelled, as they are in time on most replicas."""
+        self._set("max_standby_streaming_delay", "0")
+
     def hold(self) -> None:
         """Stop the process that replays, as a disk does that does not answer; nothing in the server tells of it."""
         self._held = int(self.asked("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'"))

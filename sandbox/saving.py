@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pydantic import SecretStr
 
 from blocks.aws import Aws
 from blocks.base import CodeBlueBlock
 from blocks.environment import Environment
-from blocks.postgres import Postgres
+from blocks.postgres import Postgres, PostgresReplica
 from sandbox.aws import AwsFacts
 from sandbox.database import Address
+
+B = TypeVar("B", bound=Postgres)
 
 
 def database(address: Address, reader: str | None = None) -> Postgres:
     """The database of a world, entered by our two identities; `reader` chooses another one that looks."""
+    return _entered(Postgres, address, reader)
+
+
+def replica(address: Address, reader: str | None = None) -> PostgresReplica:
+    """Its replica, entered likewise."""
+    return _entered(PostgresReplica, address, reader)
+
+
+def _entered(kind: type[B], address: Address, reader: str | None) -> B:
     looks, changes = reader or address.roles.reader, address.roles.changer
-    return Postgres(
+    return kind(
         host=address.host,
         port=address.port,
         dbname=address.database,

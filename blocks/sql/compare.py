@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from blocks.permissions import Difference, Identity, Users, without
 from blocks.sql.grants import RESERVED, SQL
@@ -21,14 +22,17 @@ def of_database(
     members: Mapping[str, str],
     columns: Mapping[tuple[str, str], str],
     users: Users,
+    *,
+    functions: Mapping[str, str] = MappingProxyType({}),
 ) -> Difference:
-    """What is amiss with a role of the database; `members` and `columns` as `grants.rights_of` says."""
+    """What is amiss with a role; `members` and `columns` as `grants.rights_of` says, `functions` as `functions_of`."""
     who = f"The {identity} database role {seen.role}"
     has = {*seen.reaches, *(["connect"] if seen.connects else [])}
     everything = "superuser" in seen.powers
     named = {column: _named(*column) for column in columns}
     lacking = [] if everything else [(right, need) for right, need in members.items() if right not in has]
     lacking += [(named[one], need) for one, need in columns.items() if one not in seen.reads]
+    lacking += [(f"EXECUTE on {one}()", need) for one, need in functions.items() if one not in seen.runs]
     more = [
         *(f"is {power}" for power in seen.powers),
         *(f"is a member of {role}" for role in seen.holds if role not in members and role not in WELCOME),

@@ -1,6 +1,7 @@
 """Grants of PostgreSQL: what a need means as SQL, and as memberships and columns to compare with.
 
-Needs begin with `postgres:`. After it comes `connect`, `owner`, `select:TABLE(columns)`, or a role of PostgreSQL's own.
+Needs begin with `postgres:`. After it comes `connect`, `owner`, `select:TABLE(columns)`, `execute:FUNCTION`, or a role
+of PostgreSQL's own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from blocks.permissions import Names, NotNamed
 SQL = "postgres:"
 SELECT = re.compile(r"select:(\w+)(\([\w, ]+\))?")
 """A table to read, and perhaps the only columns of it."""
+
+EXECUTE = re.compile(r"execute:(pg_\w+)")
+"""A function of the server's own, without arguments, that not everybody may call."""
 
 RESERVED = "pg_use_reserved_connections"
 """What everybody who connects is given as well: whoever looks at a full server must get in to see why it is full."""
@@ -37,9 +41,14 @@ def rights_of(needs: Iterable[str], names: Names) -> tuple[dict[str, str], dict[
             columns |= {(chosen[1], name): need for name in named}
         elif need == "owner":
             members |= dict.fromkeys(owners(names), need)
-        else:
+        elif not EXECUTE.fullmatch(need):
             members[need] = need
     return members, columns
+
+
+def functions_of(needs: Iterable[str]) -> dict[str, str]:
+    """Needs as functions to call, each with its need."""
+    return {found[1]: need for need in sql_needs(needs) if (found := EXECUTE.fullmatch(need))}
 
 
 def owners(names: Names) -> tuple[str, ...]:
@@ -59,6 +68,8 @@ def grants(need: str, names: Names, *, database: str, role: str) -> Iterator[str
             yield f"GRANT {owner} TO {role}; -- tables are indexed and analysed only by their owner"
     elif found := SELECT.fullmatch(need):
         yield f"GRANT SELECT {found[2] + ' ' if found[2] else ''}ON {found[1]} TO {role};"
+    elif found := EXECUTE.fullmatch(need):
+        yield f"GRANT EXECUTE ON FUNCTION {found[1]}() TO {role};"
     elif re.fullmatch(r"pg_\w+", need):
         yield f"GRANT {need} TO {role};"
     else:

@@ -17,7 +17,8 @@ class Rights(Facts):
     `powers` are its attributes (superuser ...), `holds` the roles it was made a member of, `reaches` these and what
     they bring along. `may` are privileges it was given itself or that everybody has, such as `SELECT on clients(id)`;
     rights on what extensions bring are left out. `reads` are those of the columns asked about that it may read, in
-    whatever way. `owns` are its tables, `hands_on` roles it may give to others.
+    whatever way, and `runs` those of the functions that it may call. `owns` are its tables, `hands_on` roles it may
+    give to others.
     """
 
     role: str
@@ -29,14 +30,17 @@ class Rights(Facts):
     owns: tuple[str, ...]
     may: tuple[str, ...]
     reads: tuple[tuple[str, str], ...]
+    runs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.role} is a member of {', '.join(self.holds) or 'nothing'}"
 
 
 @look("postgres:connect", bound=f"one role, {AT_MOST} privileges")
-def read_rights(database: Postgres, role: str, columns: tuple[tuple[str, str], ...] = ()) -> Rights:
-    """What a role may do, and which of the columns (table and name, empty for all) it may read.
+def read_rights(
+    database: Postgres, role: str, columns: tuple[tuple[str, str], ...] = (), functions: tuple[str, ...] = ()
+) -> Rights:
+    """What a role may do, and which of the columns (table and name, empty for all) and functions it may use.
 
     Raises `Permanent` when there is no such role or column, or more than the bound.
     """
@@ -48,6 +52,7 @@ def read_rights(database: Postgres, role: str, columns: tuple[tuple[str, str], .
         owns = _bounded(connection, OWNED, role)
         may = _bounded(connection, PRIVILEGES, role)
         reads = [(table, column) for table, column in columns if _may_read(connection, role, table, column)]
+        runs = [one for one in functions if _may_call(connection, role, one)]
     return Rights(
         role=role,
         connects=found["connects"],
@@ -58,6 +63,7 @@ def read_rights(database: Postgres, role: str, columns: tuple[tuple[str, str], .
         owns=tuple(one["what"] for one in owns),
         may=tuple(f"{one['privilege']} on {one['what']}" for one in may),
         reads=tuple(reads),
+        runs=tuple(runs),
     )
 
 
@@ -65,6 +71,11 @@ def _may_read(connection: Rows, role: str, table: str, column: str) -> bool:
     given = {"role": role, "table": table, "column": column}
     found = connection.execute(READS_COLUMN if column else READS_TABLE, given).fetchone()
     return bool(found and found["may"])  # nothing is said about a table that is not there
+
+
+def _may_call(connection: Rows, role: str, function: str) -> bool:
+    found = connection.execute(CALLS, {"role": role, "function": f"{function}()"}).fetchone()
+    return bool(found and found["may"])
 
 
 def _bounded(connection: Rows, question: str, role: str) -> list[dict[str, Any]]:
@@ -98,6 +109,8 @@ select r.rolname as granted, direct, hands_on, inherited from reached join pg_ro
 
 READS_COLUMN = "select has_column_privilege(%(role)s, to_regclass(%(table)s), %(column)s, 'select') as may"
 READS_TABLE = "select has_table_privilege(%(role)s, to_regclass(%(table)s), 'select') as may"
+
+CALLS = "select has_function_privilege(%(role)s, to_regprocedure(%(function)s), 'execute') as may"
 
 OWNED = """
 select c.oid::regclass::text as what from pg_class c

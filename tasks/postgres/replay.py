@@ -76,8 +76,7 @@ class ResumeReplay(Reversible[ReplayTarget]):
             out_of=1,
             warnings=(
                 "PostgreSQL does not tell who paused it: ask whoever works with this replica before you say yes.",
-                "Whoever keeps it at that moment, to look at how it was or to save data from a mistake, loses that"
-                " moment: pausing it again does not bring it back.",
+                "Whoever keeps it at that moment, to look back or to save data, loses that: pausing again is too late.",
             ),
         )
 
@@ -105,7 +104,7 @@ class ResumeReplay(Reversible[ReplayTarget]):
             ok=True, note=f"Replay: {note}.", results=(Result(name=target.name, done=bool(paused), note=note),)
         )
 
-    def undone(self, plan: Plan[ReplayTarget]) -> tuple[Answer, str]:
+    def undone(self, plan: Plan[ReplayTarget]) -> tuple[Answer, str]:  # noqa: ARG002 # wherever it stands
         with self.replica.reading() as connection:
             pause = self._now(connection)["pause"]
         return (Answer.NO if pause == NOT_PAUSED else Answer.YES), f"Replay is {pause}."

@@ -271,13 +271,14 @@ def read_stream(primary: Postgres) -> Stream:
         see_all(primary, connection)
         row = connection.execute(
             """
+            with slot as (select active, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint as kept
+                          from pg_replication_slots where slot_type = 'physical')
             select (select count(*) from pg_stat_replication where state = 'streaming') as receivers,
                    (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint
                     from pg_stat_replication) as behind,
-                   count(slot_name) as slots, count(slot_name) filter (where not active) as unused,
-                   coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)::bigint as kept
-            from (select 1 where not pg_is_in_recovery()) here
-            left join pg_replication_slots on slot_type = 'physical' group by true
+                   (select count(*) from slot) as slots, (select count(*) from slot where not active) as unused,
+                   (select coalesce(max(kept), 0) from slot) as kept
+            where not pg_is_in_recovery()
             """
         ).fetchone()
     if row is None:

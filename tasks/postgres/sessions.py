@@ -16,7 +16,7 @@ WAITING: LiteralString = (
     "select from pg_stat_activity startup where startup.backend_type = 'startup'"
     " and (startup.wait_event_type = 'Lock' or startup.wait_event like 'RecoveryConflict%%')"
 )
-"""On a replica: whether replay waits for a session. Its startup process replays, and is asked for no lock by anybody."""
+"""On a replica: whether replay waits for a session. It is the startup process that replays."""
 
 HOLDS: LiteralString = (
     "backend_type = 'client backend' and pid <> pg_backend_pid() and exists (" + WAITING + ") and case"
