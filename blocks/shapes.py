@@ -13,7 +13,7 @@ from blocks.app_config import Profile
 from blocks.aws import Aws
 from blocks.google import Google
 from blocks.parameters import Parameters
-from blocks.postgres import Postgres
+from blocks.postgres import Postgres, PostgresReplica
 from blocks.switchboard import Switchboard
 from blocks.triggerdev import TriggerDev
 
@@ -35,6 +35,13 @@ class HasMigrations(HasDatabase, Protocol):
 
     @property
     def migration_user(self) -> str: ...
+
+
+class HasReplica(HasDatabase, Protocol):
+    """A database with a streaming replica."""
+
+    @property
+    def replica(self) -> PostgresReplica: ...
 
 
 class HasGoogle(Protocol):
@@ -109,6 +116,13 @@ class HasAlarms(HasAws, Protocol):
 
     @property
     def alarm_prefix(self) -> str: ...
+
+
+class HasReplicaInstance(HasReplica, HasAws, Protocol):
+    """A replica that is an instance of RDS."""
+
+    @property
+    def replica_instance(self) -> str: ...
 
 
 class HasInstance(HasDatabase, HasAws, Protocol):

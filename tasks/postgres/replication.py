@@ -37,14 +37,16 @@ class ReplayOf(Selection):
 class Replay(Facts):
     """How a replica receives and replays, in `samples` looks over a moment (`over`).
 
-    `behind` is what was received and not replayed (bytes), in the first and the last look; `lags` the least that the
-    lag was, absent where it is not known. `held` counts the looks in which replay waited for a session (`waits_for`).
-    `silent` is how long ago the primary was heard, absent where nothing is received. `received` and `replayed` are what
-    came and was replayed meanwhile. `tolerates` is how long a query may hold replay, absent where for ever.
+    `behind` is what was received and not replayed (bytes), in the first and the last look; `received` and `replayed`
+    are what came and was replayed meanwhile. `lags` is the least that the lag was, absent where it is not known, and
+    `too_late` what it is held against. `held` counts the looks in which replay waited for a session (`waits_for`), and
+    `tolerates` is how long it may, absent where for ever. `silent` is how long ago the primary was heard, absent where
+    nothing is received.
     """
 
     samples: int
     over: timedelta
+    too_late: timedelta
     pause: str
     silent: timedelta | None
     behind_first: int
@@ -85,8 +87,6 @@ class Replay(Facts):
         Raises `LookupError` where that does not become less.
         """
         less = self.behind_first - self.behind
-        if self.behind == 0:
-            return timedelta(0)
         if less <= 0:
             raise LookupError("what waits to be replayed does not become less")
         return self.over * (self.behind / less)
@@ -137,7 +137,7 @@ from replay
 
 
 @look("postgres:connect", STATS, bound=f"{SAMPLES} rows")
-def read_replay(replica: Postgres, *, over: timedelta) -> Replay:
+def read_replay(replica: Postgres, *, over: timedelta, too_late: timedelta) -> Replay:
     """Ask a replica how late it is, and what its replay does, `SAMPLES` times over a moment (`rastup.c428`).
 
     `rastup.c428` asks the primary, which knows no seconds; `rastup.c438` prints whether a replica replicates, and no
@@ -153,10 +153,10 @@ def read_replay(replica: Postgres, *, over: timedelta) -> Replay:
             if row is None:
                 raise Permanent(f"{replica.host}:{replica.port} is no replica; was it promoted, or is the block wrong?")
             seen.append(row)
-    return _replay(seen, over)
+    return _replay(seen, over, too_late)
 
 
-def _replay(seen: list[dict[str, object]], over: timedelta) -> Replay:
+def _replay(seen: list[dict[str, object]], over: timedelta, too_late: timedelta) -> Replay:
     first, last = seen[0], seen[-1]
     waits = [str(row["waits_for"]) for row in seen if row["waits_for"]]
     lags = [_late(row) for row in seen]
@@ -165,6 +165,7 @@ def _replay(seen: list[dict[str, object]], over: timedelta) -> Replay:
         {
             "samples": len(seen),
             "over": over,
+            "too_late": too_late,
             "pause": last["pause"],
             "silent": last["silent"],
             "behind_first": first["behind"],
