@@ -16,7 +16,7 @@ from blocks.aws import Aws
 from blocks.environment import Environment
 from blocks.parts import Pool
 from blocks.permissions import Names
-from blocks.postgres import Postgres
+from blocks.postgres import Postgres, PostgresReplica
 from runbook import Escalation, Level
 
 POOLS = (Pool(application="api-service", service="api-service"),)
@@ -39,12 +39,14 @@ class Rastup(Environment):
 
     aws: Aws
     database: Postgres
+    replica: PostgresReplica
     application_user: str = Field(default="rastup_app", description="Database role of the application.")
     table_owner: str = Field(default="rastup_owner", description="Database role that owns the tables.")
     migration_user: str = Field(
         default="rastup_migrations", description="Database role by which deployments change tables."
     )
     db_instance: str = Field(default="rastup-prod", description="RDS instance identifier.")
+    replica_instance: str = Field(default="rastup-prod-replica", description="RDS instance identifier of the replica.")
     parameter_group: str = Field(default="rastup-prod", description="RDS parameter group of the instance.")
     ecs_cluster: str = Field(default="rastup-prod", description="ECS cluster of the services.")
     pools: tuple[Pool, ...] = Field(default=POOLS, description="Services that keep connection pools.")

@@ -35,6 +35,15 @@ BACKUP_SECONDS: Final = 60.0
 BEFORE_IT_ENDS_A_QUERY: Final = "30s"
 """How long a query may hold replay before the replica cancels it by itself: PostgreSQL's usual, as RDS has it."""
 
+LOOKS: Final = 20_000
+"""As often as it is looked, at most, whether enough was replayed: some seconds, a third of a millisecond each."""
+ENOUGH: Final = """
+SELECT pg_last_wal_replay_lsn() >= %(until)s::pg_lsn OR pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
+"""
+LATE: Final = """
+SELECT CASE WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
+            THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+"""
 OTHERS_GO: Final = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE backend_type = 'client backend' AND usename <> current_user"
@@ -120,6 +129,24 @@ class Replica:
         """Stop the process that replays, as a disk does that does not answer; nothing in the server tells of it."""
         self._held = int(self.asked("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'"))
         os.kill(self._held, signal.SIGSTOP)
+
+    def replay_some(self, size: int) -> None:
+        """Let the process that is held replay about `size` bytes, or all there is, and hold it again."""
+        with closing(psycopg.connect(self.address.admin(), autocommit=True)) as connection:
+            row = connection.execute("SELECT pg_last_wal_replay_lsn() + %s", (size,)).fetchone()
+            held, until = self._held, row[0] if row else None
+            self.release()
+            for _ in range(LOOKS):
+                found = connection.execute(ENOUGH, {"until": until}).fetchone()
+                if found and found[0]:
+                    break
+            os.kill(held, signal.SIGSTOP)
+            self._held = held
+
+    @property
+    def late(self) -> float:
+        """How late it is (seconds), as RDS tells it: not at all where it has replayed all that it received."""
+        return float(self.asked(LATE))
 
     def release(self) -> None:
         """Let the process that replays go on; harmless where it was not held."""

@@ -10,8 +10,13 @@ import psycopg
 from sandbox.aws import Aws
 from sandbox.database import Address, as_admin
 from sandbox.errors import PostgresUnavailable, WorkerFailed
+from sandbox.replica import Replica
 
 EVERY_SECONDS = 1.0
+IDLE, BUSY = 20.0, 97.0
+"""Percent of a replica's processors."""
+QUICK = 0.001
+"""Seconds that storage takes in good times."""
 COUNT = """
 SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename IS DISTINCT FROM current_user
 """
@@ -78,3 +83,30 @@ class DatabaseConnections:
             dimensions={"DBInstanceIdentifier": self._instance},
             unit="Count",
         )
+
+
+class ReplicaMetrics:
+    """Publishes what RDS tells of a replica: how late the real one is, and how busy it is said to be.
+
+    `cpu` is what its machine is busy with (percent); nobody's processor is really taken.
+    """
+
+    def __init__(self, *, replica: Replica, aws: Aws, instance: str) -> None:
+        self._replica, self._aws, self._instance = replica, aws, instance
+        self.cpu = IDLE
+
+    def publish(self) -> None:
+        """Publish once."""
+        for name, value, unit in (
+            ("CPUUtilization", self.cpu, "Percent"),
+            ("ReplicaLag", self._replica.late, "Seconds"),
+            ("ReadLatency", QUICK, "Seconds"),
+            ("WriteLatency", QUICK, "Seconds"),
+        ):
+            self._aws.publish(
+                namespace="AWS/RDS",
+                name=name,
+                value=value,
+                dimensions={"DBInstanceIdentifier": self._instance},
+                unit=unit,
+            )

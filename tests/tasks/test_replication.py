@@ -27,7 +27,7 @@ def replay(servers: Replicated) -> Replay:
 
 def reports(servers: Replicated, **more: Any) -> SessionsOf:
     address = servers.standby.address
-    given = {"role": address.roles.application, "holding_for": timedelta(milliseconds=1), **more}
+    given: dict[str, Any] = {"role": address.roles.application, "holding_for": timedelta(milliseconds=1), **more}
     return SessionsOf(database=address.database, **given)
 
 
@@ -162,7 +162,7 @@ def test_a_primary_is_no_replica_and_a_replica_no_primary(replicated: Replicated
         read_stream(replicated.replica)
 
 
-GONE = {
+GONE: dict[str, Any] = {
     "samples": 5,
     "over": SOON,
     "too_late": LATE,
@@ -170,9 +170,14 @@ GONE = {
     "silent": timedelta(0),
     "behind_first": 9,
     "behind": 9,
+    "received": 0,
+    "replayed": 0,
+    "held": 0,
+    "waits_for": "",
+    "lags": None,
+    "last_replayed": None,
+    "tolerates": None,
 }
-GONE |= {"received": 0, "replayed": 0, "held": 0, "waits_for": "", "lags": None, "last_replayed": None}
-GONE |= {"tolerates": None}
 
 
 def test_a_replica_that_has_replayed_no_commit_yet_is_late_by_an_unknown_time() -> None:

@@ -10,6 +10,8 @@ import psycopg
 from sandbox.systems.rastup.parts import Parts
 
 NAME: Final = "api-service"
+LATE: Final = 0.5
+"""Seconds: in practice nobody waits for a minute, and the servers live by the machine's time."""
 
 
 def complaints(parts: Parts) -> Iterator[str]:
@@ -19,3 +21,5 @@ def complaints(parts: Parts) -> Iterator[str]:
         psycopg.connect(address.dsn(address.roles.application, application_name=NAME)).close()
     except psycopg.OperationalError:
         yield "no booking can be shown"
+    if parts.replica.late > LATE:
+        yield "what was just booked is not shown yet"

@@ -8,6 +8,7 @@ from sandbox.overlay import cloud
 
 PRODUCTION: Final = "rastup-prod"
 """What it calls its database instance, its parameter group and its cluster."""
+REPLICA: Final = "rastup-prod-replica"
 ACCOUNT: Final = "444455556666"
 API: Final = "api-service"
 

@@ -1,4 +1,4 @@
-"""The real parts of Rastup: PostgreSQL, its account of AWS, and the pools of its services."""
+"""The real parts of Rastup: PostgreSQL and its replica, its account of AWS, and the pools of its services."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from sandbox.link import Message
 from sandbox.overlay import tick
 from sandbox.postgres import Postgres, free_port
 from sandbox.process import wait_until
-from sandbox.systems.rastup.cloud import ACCOUNT, API, PRODUCTION
+from sandbox.replica import SENDERS, Replica
+from sandbox.simulators import ReplicaMetrics
+from sandbox.systems.rastup.cloud import ACCOUNT, API, PRODUCTION, REPLICA
 from sandbox.systems.rastup.schema import SCHEMA
 from sandbox.within.aws import Within
 
@@ -31,6 +33,9 @@ class Parts:
 
     home: Path
     postgres: Postgres = field(repr=False)
+    replica: Replica = field(repr=False)
+    told: ReplicaMetrics = field(repr=False)
+    """What RDS tells of the replica."""
     aws: Aws = field(repr=False)
     account: Within = field(repr=False)
     deployed: Size = USUAL
@@ -48,6 +53,7 @@ class Parts:
     def turn(self) -> None:
         """What lives in AWS lives on."""
         tick.turn(self.account.stage)
+        self.told.publish()
 
 
 @contextmanager
@@ -63,7 +69,7 @@ def running(home: Path) -> Generator[Parts]:
         found[0].aws.tasks_run(API, int(order["tasks"]))
         found[0].deployed = Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"]))
 
-    postgres = Postgres.start(home, schema=SCHEMA, max_connections=SLOTS, port=port)
+    postgres = Postgres.start(home, schema=SCHEMA, max_connections=SLOTS, port=port, senders=SENDERS)
     try:
         aws = Aws.start(
             home,
@@ -79,8 +85,15 @@ def running(home: Path) -> Generator[Parts]:
         )
         try:
             aws.tasks_run(API, USUAL.tasks)
-            found.append(Parts(home=home, postgres=postgres, aws=aws, account=within[0]))
-            yield found[0]
+            replica = Replica.start(home, primary=postgres)
+            try:
+                told = ReplicaMetrics(replica=replica, aws=aws, instance=REPLICA)
+                found.append(
+                    Parts(home=home, postgres=postgres, replica=replica, told=told, aws=aws, account=within[0])
+                )
+                yield found[0]
+            finally:
+                replica.stop()
         finally:
             aws.stop()
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.notifier import Notifier
 from blocks.rastup import Rastup
-from sandbox.saving import account, database
+from sandbox.saving import account, database, replica
 from sandbox.systems.rastup.parts import Parts
 from sandbox.turns import PACE
 
@@ -17,6 +17,7 @@ def rastup(parts: Parts, *, blind: bool = False, pace: float = PACE) -> Rastup:
         practice_pace=pace,
         aws=account(parts.aws.facts, blind=blind),
         database=database(parts.postgres.address, roles.blind if blind else None),
+        replica=replica(parts.replica.address, roles.blind if blind else None),
         application_user=roles.application,
         table_owner=roles.owner,
     )

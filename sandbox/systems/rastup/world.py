@@ -17,7 +17,7 @@ from psycopg import sql
 from deployments.permissions import granted, needs_of_system
 from sandbox.database import run_as_admin
 from sandbox.eyes import BLIND, SEEING, saved_as
-from sandbox.simulators import DatabaseConnections
+from sandbox.simulators import IDLE, DatabaseConnections
 from sandbox.systems.rastup import application
 from sandbox.systems.rastup.cloud import PRODUCTION
 from sandbox.systems.rastup.fault import Fault, find
@@ -76,6 +76,8 @@ class World:
         lower_again(self.parts.aws.facts, PRODUCTION, self.parts.postgres.address, SLOTS)
         if self.parts.deployed != USUAL:
             self.parts.deploy(USUAL)
+        self.parts.replica.as_it_was()
+        self.parts.told.cpu = IDLE
         self.ages.begin()
         self.parts.aws.begin_afresh(seconds=FORGOTTEN, turns=0)
 
