@@ -35,10 +35,8 @@ BACKUP_SECONDS: Final = 60.0
 BEFORE_IT_ENDS_A_QUERY: Final = "30s"
 """How long a query may hold replay before the replica cancels it by itself: PostgreSQL's usual, as RDS has it."""
 
-LOOKS: Final = 20_000
-"""As often as it is looked, at most, whether enough was replayed: some seconds, a third of a millisecond each."""
 ENOUGH: Final = """
-SELECT pg_last_wal_replay_lsn() >= %(until)s::pg_lsn OR pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
+SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
 """
 LATE: Final = """
 SELECT CASE WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
@@ -131,17 +129,19 @@ class Replica:
         os.kill(self._held, signal.SIGSTOP)
 
     def replay_some(self, size: int) -> None:
-        """Let the process that is held replay about `size` bytes, or all there is, and hold it again."""
+        """Let the process that is held replay about `size` bytes and hold it again, unless that was all there is."""
+        if not self._held:
+            return
         with closing(psycopg.connect(self.address.admin(), autocommit=True)) as connection:
             row = connection.execute("SELECT pg_last_wal_replay_lsn() + %s", (size,)).fetchone()
-            held, until = self._held, row[0] if row else None
+            held, enough, level = self._held, False, False
             self.release()
-            for _ in range(LOOKS):
-                found = connection.execute(ENOUGH, {"until": until}).fetchone()
-                if found and found[0]:
-                    break
-            os.kill(held, signal.SIGSTOP)
-            self._held = held
+            while not (enough or level):
+                found = connection.execute(ENOUGH, row).fetchone()
+                enough, level = found or (False, False)
+            if not level:
+                os.kill(held, signal.SIGSTOP)
+                self._held = held
 
     @property
     def late(self) -> float:

@@ -13,20 +13,21 @@ from sandbox.systems.rastup.application import LATE
 from sandbox.systems.rastup.fault import Fault
 from sandbox.systems.rastup.parts import Parts
 
-WRITE: Final = "UPDATE messages SET state = state"
-"""About a megabyte of WAL, which a replica replays row by row."""
-BURST: Final = 24
+WRITE: Final = "UPDATE messages SET state = state WHERE id <= %s"
+ROWS: Final = 6000
+"""All that there are: about a megabyte of WAL, which a replica replays row by row."""
+BURST: Final = 16
 MB: Final = 1024 * 1024
 REPORT: Final = "rastup-reports"
 WITHIN: Final = 30.0
 
 
-def write(parts: Parts, times: int = 1) -> None:
+def write(parts: Parts, times: int = 1, *, rows: int = ROWS) -> None:
     """Let the application write, and its replica receive it at once."""
     with as_admin(parts.postgres.address) as connection:
         connection.execute("SET synchronous_commit = local")
         for _ in range(times):
-            connection.execute(WRITE)
+            connection.execute(WRITE, (rows,))
 
 
 def wait_until_late(parts: Parts) -> None:

@@ -22,5 +22,5 @@ class ReplicaTooSmall(Fault):
     def live(self, parts: Parts) -> None:
         """Replay a little and write more, until somebody has given it a larger class."""
         if parts.told.cpu == BUSY:
-            parts.replica.replay_some(MB // 16)
-            write(parts, 3)
+            parts.replica.replay_some(MB // 64)
+            write(parts, rows=1000)
