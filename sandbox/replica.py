@@ -22,6 +22,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
+from journal import clock
 from sandbox import binaries as programs
 from sandbox.database import Address, run_as_admin
 from sandbox.errors import PostgresUnavailable
@@ -35,6 +36,8 @@ BACKUP_SECONDS: Final = 60.0
 BEFORE_IT_ENDS_A_QUERY: Final = "30s"
 """How long a query may hold replay before the replica cancels it by itself: PostgreSQL's usual, as RDS has it."""
 
+LOOKS, BETWEEN = 10, 0.05
+"""How often it is looked, and seconds between, before it is called late."""
 ENOUGH: Final = """
 SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
 """
@@ -147,6 +150,10 @@ class Replica:
     def late(self) -> float:
         """How late it is (seconds), as RDS tells it: not at all where it has replayed all that it received."""
         return float(self.asked(LATE))
+
+    def stays_later(self, than: float) -> bool:
+        """Whether it is and remains so late (seconds), and not for a moment only, as where the machine is busy."""
+        return all(clock.sleep(BETWEEN) or self.late > than for _ in range(LOOKS))
 
     def release(self) -> None:
         """Let the process that replays go on; harmless where it was not held."""

@@ -79,7 +79,7 @@ class ReplayForm(Form):
     )
 
 
-def of_replay(c: Context[HasReplica, Form]) -> ReplayOf:
+def of_replay(c: Context[HasReplica, ReplayForm]) -> ReplayOf:
     """The replay of the environment's replica."""
     return ReplayOf(server=c.env.replica.host)
 

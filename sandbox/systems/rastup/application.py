@@ -21,5 +21,5 @@ def complaints(parts: Parts) -> Iterator[str]:
         psycopg.connect(address.dsn(address.roles.application, application_name=NAME)).close()
     except psycopg.OperationalError:
         yield "no booking can be shown"
-    if parts.replica.late > LATE:
+    if parts.replica.stays_later(LATE):
         yield "what was just booked is not shown yet"

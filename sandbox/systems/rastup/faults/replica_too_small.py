@@ -1,4 +1,4 @@
-"""The replica's processors are busy with its readers, so it replays more slowly than its primary writes."""
+"""The replica's processors are busy with its readers, so that its replay hardly gets one while its primary writes on."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from sandbox.simulators import BUSY
 from sandbox.systems.rastup.fault import Fault
 from sandbox.systems.rastup.parts import Parts
-from sandbox.systems.rastup.replica import BURST, MB, wait_until_late, write
+from sandbox.systems.rastup.replica import wait_until_late, write
 
 
 @dataclass(kw_only=True)
 class ReplicaTooSmall(Fault):
     def start(self, parts: Parts) -> None:
-        """Write more than it can take."""
+        """Leave replay no processor, and write."""
         parts.replica.hold()
         parts.told.cpu = BUSY
-        write(parts, BURST)
+        write(parts)
         wait_until_late(parts)
 
     def live(self, parts: Parts) -> None:
-        """Replay a little and write more, until somebody has given it a larger class."""
+        """Write on, until somebody has given it a larger class."""
         if parts.told.cpu == BUSY:
-            parts.replica.replay_some(MB // 64)
-            write(parts, rows=1000)
+            write(parts, rows=100)
