@@ -1,4 +1,4 @@
-"""The replica's processors are busy with its readers, so that its replay hardly gets one while its primary writes on."""
+"""The replica is so busy with its readers that its replay hardly gets a processor, while its primary writes on."""
 
 from __future__ import annotations
 
