@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final
 
 from sandbox.aws import Aws
 from sandbox.fleet import Size, update_service
-from sandbox.link import Message
+from sandbox.link import Handler, Message
 from sandbox.overlay import tick
 from sandbox.postgres import Postgres, free_port
 from sandbox.process import wait_until
@@ -69,6 +69,10 @@ def running(home: Path) -> Generator[Parts]:
         found[0].aws.tasks_run(API, int(order["tasks"]))
         found[0].deployed = Size(tasks=int(order["tasks"]), pool_size=int(order["pool_size"]))
 
+    def account(handlers: Mapping[str, Handler]) -> Within:
+        within.append(Within(handlers))
+        return within[0]
+
     postgres = Postgres.start(home, schema=SCHEMA, max_connections=SLOTS, port=port, senders=SENDERS)
     try:
         aws = Aws.start(
@@ -81,7 +85,7 @@ def running(home: Path) -> Generator[Parts]:
             services={API: {"tasks": USUAL.tasks, "pool_size": USUAL.pool_size}},
             handlers={"reboot": reboot, "deploy": deploy},
             account=ACCOUNT,
-            within=lambda handlers: within.append(Within(handlers)) or within[0],
+            within=account,
         )
         try:
             aws.tasks_run(API, USUAL.tasks)

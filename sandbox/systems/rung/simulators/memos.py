@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from sandbox.overlay.cloud import there
 from sandbox.overlay.publish import log
 from sandbox.overlay.registry import simulator
 from sandbox.overlay.services.storage import Denial, refusal, role_in_use
@@ -20,12 +21,9 @@ DONE = {"PutObject": "voice memo stored", "GetObject": "transcript fetched"}
 @simulator
 def memos(stage: Stage) -> None:
     """Store one memo and fetch one transcript."""
-    role = role_in_use(stage)
-    log(
-        stage,
-        stage.cloud.function.log,
-        [_line(call, refusal(stage, role, f"s3:{call}", bucket=stage.cloud.bucket.name, key=KEY)) for call in DONE],
-    )
+    role, bucket = role_in_use(stage), there(stage.cloud.bucket).name
+    lines = [_line(call, refusal(stage, role, f"s3:{call}", bucket=bucket, key=KEY)) for call in DONE]
+    log(stage, there(stage.cloud.function).log, lines)
 
 
 def _line(call: str, denial: Denial | None) -> str:
