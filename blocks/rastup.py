@@ -49,6 +49,16 @@ class Rastup(Environment):
     replica_instance: str = Field(default="rastup-prod-replica", description="RDS instance identifier of the replica.")
     parameter_group: str = Field(default="rastup-prod", description="RDS parameter group of the instance.")
     ecs_cluster: str = Field(default="rastup-prod", description="ECS cluster of the services.")
+    message_queue: str = Field(default="rastup-messages", description="SQS queue of the messages to deliver.")
+    dead_letter_queue: str = Field(
+        default="rastup-messages-dead", description="SQS queue of those that could not be processed."
+    )
+    message_processor: str = Field(
+        default="rastup-message-processor", description="Lambda function that the queue feeds."
+    )
+    notification_log: str = Field(
+        default="/aws/ecs/rastup-prod/notification-service", description="Log group of the notification service."
+    )
     pools: tuple[Pool, ...] = Field(default=POOLS, description="Services that keep connection pools.")
 
     DATABASE: ClassVar[Escalation] = Escalation(
@@ -61,10 +71,22 @@ class Rastup(Environment):
         ),
     )
 
+    SERVICES: ClassVar[Escalation] = Escalation(
+        issue="Services",
+        source="devised rastup.t589 rastup.t592",
+        levels=(
+            Level(name="On-Call Engineer", after=timedelta(minutes=15)),
+            Level(name="Engineering Manager", after=timedelta(minutes=60), if_unresolved=True),
+        ),
+    )
+
     def resources(self) -> Names:
         return {
             "db_instance": (self.db_instance,),
             "parameter_group": (self.parameter_group,),
             "ecs_cluster": (self.ecs_cluster,),
+            "queue": (self.message_queue, self.dead_letter_queue),
+            "function": (self.message_processor,),
+            "log_group": (self.notification_log,),
             "table_owner": (self.table_owner,),
         }

@@ -11,11 +11,25 @@ from runbook import Selection
 
 
 @dataclass(frozen=True, kw_only=True)
-class AliasOf(Selection):
-    """A Lambda function as its callers get it."""
+class FunctionOf(Selection):
+    """A Lambda function, all versions together."""
 
     function: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliasOf(FunctionOf):
+    """A Lambda function as its callers get it."""
+
     alias: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingOf(Selection):
+    """What feeds a queue to a Lambda function."""
+
+    function: str
+    queue: str
 
 
 @dataclass(frozen=True, kw_only=True)

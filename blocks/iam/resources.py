@@ -38,6 +38,9 @@ RESOURCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ),
     (r"ecs:DescribeServiceRevisions", ("arn:aws:ecs:{region}:{account}:service-revision/{ecs_cluster}/*",)),
     (r"ecs:(DescribeTasks|StopTask)", ("arn:aws:ecs:{region}:{account}:task/{ecs_cluster}/*",)),
+    # By which id a queue is mapped to a function is read, so it is not known before.
+    (r"lambda:(Get|Update)EventSourceMapping", ("arn:aws:lambda:{region}:{account}:event-source-mapping:*",)),
+    (r"sqs:(?!ListQueues)\w+", ("arn:aws:sqs:{region}:{account}:{queue}",)),
     (
         r"lambda:UpdateAlias",
         (
@@ -119,6 +122,7 @@ EVERYWHERE: Final = frozenset(
         "ecs:ListTasks",
         "ecs:RegisterTaskDefinition",
         "lambda:GetAccountSettings",
+        "lambda:ListEventSourceMappings",
         "logs:DescribeLogGroups",
         "logs:GetQueryResults",
         "logs:StopQuery",

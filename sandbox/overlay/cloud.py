@@ -109,6 +109,18 @@ class UserPool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consumed:
+    """A queue with its dead-letter queue, and the function that it feeds, by the mapping's id."""
+
+    queue: str
+    dead: str
+    function: str
+    mapping: str
+    log: str
+    """Of the service that hands on what was processed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cloud:
     """Everything. `database` is the one in the instance, and `parameters` are kept in SSM.
 
@@ -122,6 +134,7 @@ class Cloud:
     alarms: Alarms | None = None
     bucket: Bucket | None = None
     pool: UserPool | None = None
+    consumed: Consumed | None = None
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     further: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ from tasks.awslambda.read import (
     reserved,
 )
 from tasks.awslambda.served import calls_by_alias
-from tasks.selections import AliasOf
+from tasks.selections import AliasOf, FunctionOf
 from tasks.waiting import until
 
 LEAST_UNRESERVED = 100
@@ -215,11 +215,14 @@ class RaiseCeiling(Reversible[CeilingTarget]):
 
     aws: Aws
     function: str
-    alias: str
+    alias: str | None = None
+    """By which it is called; of no matter to the ceiling, which all versions share."""
     by: float = 2.0
 
     @property
-    def about(self) -> AliasOf:
+    def about(self) -> FunctionOf:
+        if self.alias is None:
+            return FunctionOf(function=self.function)
         return AliasOf(function=self.function, alias=self.alias)
 
     @property

@@ -124,10 +124,10 @@ def read_function(aws: Aws, function: str, alias: str) -> Function:
     "lambda:GetAccountSettings",
     bound="one function and the account's limits",
 )
-def read_concurrency(aws: Aws, function: str, alias: str) -> Concurrency:
-    """Provisioned, reserved and unreserved concurrency. Raises `Permanent` when they may not be seen."""
+def read_concurrency(aws: Aws, function: str, alias: str | None = None) -> Concurrency:
+    """Provisioned (of an alias), reserved and unreserved concurrency. Raises `Permanent` when they may not be seen."""
     client = aws.reading("lambda")
-    held = provisioned(client, function, alias) or {}
+    held = (provisioned(client, function, alias) if alias else None) or {}
     try:
         limit = client.get_account_settings()["AccountLimit"]
     except (ClientError, BotoCoreError) as error:

@@ -27,6 +27,11 @@ def of_alias(function: str, alias: str) -> partial[Metric]:
     return partial(Metric, namespace="AWS/Lambda", dimensions=(("FunctionName", function), resource))
 
 
+def of_queue(queue: str) -> partial[Metric]:
+    """Of an SQS queue, by its name."""
+    return partial(Metric, namespace="AWS/SQS", dimensions=(("QueueName", queue),))
+
+
 def of_database(instance: str) -> partial[Metric]:
     """Of an RDS instance."""
     return partial(Metric, namespace="AWS/RDS", dimensions=(("DBInstanceIdentifier", instance),))

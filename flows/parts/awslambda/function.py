@@ -16,7 +16,7 @@ from tasks.awslambda.read import Concurrency, Function, read_concurrency, read_f
 from tasks.cloudwatch.dimensions import of_alias, of_function
 from tasks.cloudwatch.read import Metric, Metrics
 from tasks.logs.insights import Reports, read_reports
-from tasks.selections import AliasOf
+from tasks.selections import AliasOf, FunctionOf
 
 A = TypeVar("A", bound=HasAws)
 P = TypeVar("P", bound=Form)
@@ -59,15 +59,15 @@ class AskedConcurrency(Asked[E_contra, P_contra, Concurrency]):
         )
 
 
-def concurrency(of: Callable[[Context[A, P]], AliasOf], source: str = DEVISED) -> Probe[A, P, Concurrency]:
+def concurrency(of: Callable[[Context[A, P]], FunctionOf], source: str = DEVISED) -> Probe[A, P, Concurrency]:
     @probe(
         read_concurrency,
         asks="How many requests may the function serve at once, and how many environments stand ready?",
         source=source,
         about=of,
     )
-    def concurrency(c: Context[A, P], of: AliasOf) -> Concurrency:
-        return read_concurrency(c.env.aws, of.function, of.alias)
+    def concurrency(c: Context[A, P], of: FunctionOf) -> Concurrency:
+        return read_concurrency(c.env.aws, of.function, of.alias if isinstance(of, AliasOf) else None)
 
     return concurrency
 

@@ -28,7 +28,7 @@ from tasks.awslambda.capacity import ProvisionConcurrency, RaiseCeiling
 from tasks.awslambda.change import RaiseMemory, RaiseTimeout
 from tasks.awslambda.rollback import PointBack
 from tasks.cloudwatch.read import Metric
-from tasks.selections import AliasOf
+from tasks.selections import AliasOf, FunctionOf
 
 A = TypeVar("A", bound=HasAws)
 P = TypeVar("P", bound=Form)
@@ -184,14 +184,15 @@ def raise_timeout(
 def raise_ceiling(
     treats: Hypothesis[A, P],
     calls: AskedCalls[A, P],
-    of: Callable[[Context[A, P]], AliasOf],
+    of: Callable[[Context[A, P]], FunctionOf],
     source: str = DEVISED,
     *,
     by: str = ON_CALL,
 ) -> Mitigation[A, P]:
     def change(c: Context[A, P]) -> RaiseCeiling:
         one = of(c)
-        return RaiseCeiling(aws=c.env.aws, function=one.function, alias=one.alias)
+        alias = one.alias if isinstance(one, AliasOf) else None
+        return RaiseCeiling(aws=c.env.aws, function=one.function, alias=alias)
 
     return Mitigation(
         name="raise_ceiling",

@@ -12,4 +12,12 @@ REPLICA: Final = "rastup-prod-replica"
 ACCOUNT: Final = "444455556666"
 API: Final = "api-service"
 
-CLOUD = cloud.Cloud(database="rastup")
+CONSUMED: Final = cloud.Consumed(
+    queue="rastup-messages",
+    dead="rastup-messages-dead",
+    function="rastup-message-processor",
+    mapping="5d4c1f0e-7a52-4c6e-9a6b-2f0a6b1c8e11",
+    log="/aws/ecs/rastup-prod/notification-service",
+)
+
+CLOUD = cloud.Cloud(database="rastup", consumed=CONSUMED)

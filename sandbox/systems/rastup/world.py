@@ -17,6 +17,7 @@ from psycopg import sql
 from deployments.permissions import granted, needs_of_system
 from sandbox.database import run_as_admin
 from sandbox.eyes import BLIND, SEEING, saved_as
+from sandbox.overlay.services import consumed
 from sandbox.simulators import IDLE, DatabaseConnections
 from sandbox.systems.rastup import application
 from sandbox.systems.rastup.cloud import PRODUCTION
@@ -78,6 +79,7 @@ class World:
             self.parts.deploy(USUAL)
         self.parts.replica.as_it_was()
         self.parts.told.cpu = IDLE
+        consumed.begin(self.parts.account.stage)
         self.ages.begin()
         self.parts.aws.begin_afresh(seconds=FORGOTTEN, turns=0)
 
