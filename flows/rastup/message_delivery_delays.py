@@ -42,6 +42,7 @@ BURST = queue.shows(
     "at its fullest three times as many messages were sent as usually in the window, and more is taken now than sent",
     lambda r: r.surge >= 3 and r.drains,
 )
+DRAINS = queue.shows("more messages are taken from the queue than sent", lambda r: r.drains)
 GATHERS = queue.shows("at least as many messages are sent as are taken", lambda r: not r.drains)
 DEAD_GROW = queue.shows("the dead-letter queue grows", lambda r: r.died > 0)
 NONE_DIE = queue.shows("the dead-letter queue does not grow", lambda r: r.died <= 0)
@@ -60,8 +61,9 @@ THROTTLED = Hypothesis(
     name="throttled",
     claim="Too few processors: Lambda turns calls away, because as many run at once as may.",
     supported_by=(CALLS.throttled,),
-    refuted_by=(CALLS.all_admitted, CONCURRENCY.no_ceiling, SLOW, BURST, DEAD_GROW, OFF),
-    strength=((CALLS.throttled, Strength.DECISIVE),),
+    refuted_by=(CALLS.all_admitted, CONCURRENCY.no_ceiling, SLOW, DRAINS, DEAD_GROW, OFF),
+    # Of too few calls nobody knows whether they are slow; more of those would only wait together.
+    strength=((CALLS.throttled, Strength.DECISIVE), (SLOW, Strength.DECISIVE)),
     prior=0.3,
     source="rastup.h523",
 )
@@ -162,7 +164,7 @@ QUICKEN = Manual(
     treats=SLOW_PROCESSOR,
     why_manual="more processors would only wait together, and load what they wait for still more.",
     steps=(
-        calls.tells(lambda r: [f"A call takes {r.latest('duration') / 1000:.1f} s."]),
+        calls.tells(lambda r: [f"A call takes {r.slow * r.slow_after.total_seconds():.1f} s."]),
         "Look at what the processor calls: the database, the notification service, push and mail providers.",
         "Have whoever looks after it mend that, or go back to the version before if a release made it so.",
         "Say that it is done; it is then looked how long calls take.",
@@ -193,7 +195,8 @@ RUNBOOK = Runbook[Rastup, Params](
     symptom=LATE,
     hypotheses=(THROTTLED, MAPPING_OFF, POISON, ERRING, SLOW_PROCESSOR, PEAK),
     mitigations=(
-        serving.raise_ceiling(THROTTLED, CALLS, function, "rastup.c524 rastup.t525"),
+        # While what has gathered is worked off, calls are still turned away at the new ceiling.
+        serving.raise_ceiling(THROTTLED, CALLS, function, "rastup.c524 rastup.t525", validated_by=DRAINS),
         ENABLE,
         MEND_MESSAGES,
         MEND_PROCESSOR,

@@ -61,6 +61,7 @@ TOUCHED: Mapping[str, Names] = {
     "lambda:PutFunctionConcurrency": _function,
     "lambda:PutProvisionedConcurrencyConfig": _function,
     "lambda:UpdateAlias": _function,
+    "lambda:UpdateEventSourceMapping": _one("event-source-mapping:{UUID}"),
     "lambda:UpdateFunctionConfiguration": _function,
     "logs:DeleteMetricFilter": _one("log-group:{logGroupName}:*"),
     "logs:PutMetricFilter": _one("log-group:{logGroupName}:*"),

@@ -13,12 +13,12 @@ from sandbox.aws import Aws, AwsFacts
 
 
 @contextmanager
-def standing(home: Path) -> Iterator[Aws]:
+def standing(home: Path, *, system: str = "rung", cloud: str = "sandbox.systems.rung.cloud:CLOUD") -> Iterator[Aws]:
     """A process of its own, in which nothing that needs a database goes on."""
     aws = Aws.start(
         home,
-        system="rung",
-        cloud="sandbox.systems.rung.cloud:CLOUD",
+        system=system,
+        cloud=cloud,
         engine_version="16.4",
         port=1,
         max_connections=60,

@@ -15,6 +15,7 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from blocks.aws import TEMPORARY, Aws
 from blocks.parts import RequiredFilter
 from runbook import Permanent, SlowDown, Temporary
+from tasks.awslambda.mapping import read_mapping
 from tasks.awslambda.read import read_concurrency, read_function
 from tasks.awslambda.release import read_moves, read_versions
 from tasks.awslambda.served import calls_by_alias
@@ -37,6 +38,7 @@ from tasks.n8n.read import to_workflow
 from tasks.rds.read import parameter, read_connections, read_instance, users_of
 from tasks.s3.read import read_bucket
 from tasks.sns.read import read_subscribers
+from tasks.sqs.read import read_queue
 from tests.tasks.raw import RAW, answering
 
 AWS_S = sorted(file for file in RAW.glob("*.json") if file.stem not in {"n8n", "statuspage"})
@@ -68,6 +70,10 @@ services = partial(read_services, cluster="default", names=("ecs-simple-service"
 containers = partial(read_containers, cluster="default", name="ecs-simple-service", window=LONG_AGO)
 function = partial(read_function, function="my-function", alias="BLUE")
 concurrency = partial(read_concurrency, function="my-function", alias="BLUE")
+mapping = partial(read_mapping, function="my-function", queue="mySQSqueue")
+queue = partial(
+    read_queue, queue="MyQueue", late_after=timedelta(minutes=3), window=HOUR, period=timedelta(minutes=1)
+)
 deployments = partial(read_deployments, cluster="default", service="ecs-simple-service", window=LONG_AGO)
 versions = partial(read_versions, function="my-function", window=LONG_AGO)
 moves = partial(read_moves, function="my-function", alias="BLUE", window=LONG_AGO)
@@ -110,6 +116,7 @@ def at(seconds: float) -> datetime:
         ("bedrock", models),
         ("iam", role),
         ("sns", subscribers),
+        ("sqs", queue),
         ("ec2", endpoints),
         ("cloudtrail", acts),
     ],
@@ -161,7 +168,8 @@ def test_every_word_that_aws_has_for_too_many_calls_is_known() -> None:
     codes |= {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES}
     said = {code for code in codes if any(word in code for word in words)}
     assert len(said) > 8
-    assert said - {"KMSThrottling"} <= TEMPORARY  # of an encrypted topic, which no look publishes to
+    # Of an encrypted topic or queue, which no look publishes to or receives from.
+    assert said - {"KMSThrottling", "KmsThrottled"} <= TEMPORARY
 
 
 @pytest.mark.parametrize(
@@ -191,6 +199,12 @@ def test_every_word_that_aws_has_for_too_many_calls_is_known() -> None:
         ("iam", "gone", role, "cannot be found"),
         ("iam", "short", role, "did not answer for every action"),
         ("iam", "unknowable", role, "aws:SourceVpc"),
+        ("lambda", "no_mapping", mapping, "0 mappings feed"),
+        ("lambda", "mapping_short", mapping, "gave no State"),
+        ("sqs", "gone", queue, "does not exist"),
+        ("sqs", "short", queue, "gave no ApproximateNumberOfMessagesNotVisible"),
+        ("sqs", "nothing", queue, "that is unknown"),
+        ("sqs", "asleep", queue, "that is unknown"),
         ("sns", "gone", subscribers, "does not exist"),
     ],
 )
@@ -312,6 +326,34 @@ def test_concurrency_is_read_where_there_is_some_and_where_there_is_none() -> No
     assert (found.provisioned, found.ready, found.status, found.reserved) == (100, 60, "IN_PROGRESS", 250)
     bare = seen(concurrency, "lambda", "no_concurrency")
     assert (bare.provisioned, bare.ready, bare.status, bare.reserved, bare.unreserved) == (0, 0, "none", None, 750)
+
+
+def test_what_feeds_a_function_is_read_with_its_bound_and_while_it_changes() -> None:
+    found = seen(mapping, "lambda", "mapping")
+    assert (found.uuid, found.on, found.most, found.batch) == ("a1b2c3d4-5678-90ab-cdef-EXAMPLE11111", True, None, 5)
+    bounded = seen(mapping, "lambda", "mapping_bounded")
+    assert bounded.most == 2
+    with pytest.raises(LookupError, match="disabling"):
+        _ = bounded.on
+
+
+# -- queues -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_queue_is_read_with_its_dead_letters_and_what_cloudwatch_counts() -> None:
+    found = seen(queue, "sqs", "queue")
+    assert (found.waiting, found.in_flight, found.held, found.dead, found.died) == (4, 0, 4, 7, 2)
+    assert found.counted.series["oldest"].values == (60, 120, 180, 240)
+    with pytest.raises(LookupError, match="old"):
+        _ = found.late  # CloudWatch's values are of 2023
+
+
+def test_what_of_a_queue_is_too_little_to_tell_is_unknown() -> None:
+    found = seen(queue, "sqs", "alone")
+    assert (found.dead, found.died) == (None, 0)
+    for said in ("falls", "drains", "surge"):
+        with pytest.raises(LookupError):
+            getattr(found, said)
 
 
 # -- releases ---------------------------------------------------------------------------------------------------------

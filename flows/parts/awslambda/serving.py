@@ -188,7 +188,10 @@ def raise_ceiling(
     source: str = DEVISED,
     *,
     by: str = ON_CALL,
+    validated_by: Evidence[A, P] | None = None,
 ) -> Mitigation[A, P]:
+    """`validated_by` is what is so where calls that have gathered are still turned away; else none may be."""
+
     def change(c: Context[A, P]) -> RaiseCeiling:
         one = of(c)
         alias = one.alias if isinstance(one, AliasOf) else None
@@ -205,7 +208,7 @@ def raise_ceiling(
         ),
         guardrail=ONCE,
         undo=WayBack("The ceiling gets its old value back."),
-        validated_by=calls.all_admitted,
+        validated_by=validated_by or calls.all_admitted,
         within=timedelta(minutes=10),
         source=source,
     )

@@ -80,8 +80,8 @@ class Called(Metrics):
     @property
     def slow(self) -> float:
         """How long a call takes, as a share of that."""
-        took = timedelta(milliseconds=self.of_enough("duration", among="invocations"))
-        return took / self.slow_after
+        sums = self.newest("duration", "invocations", among=("invocations",))
+        return timedelta(milliseconds=sums["duration"] / sums["invocations"]) / self.slow_after
 
 
 @probe(
@@ -91,7 +91,7 @@ class Called(Metrics):
     about=function,
 )
 def calls(c: Here, of: FunctionOf) -> Called:
-    duration = of_function(of.function)(name="duration", metric="Duration", statistic="Average", unit="ms")
+    duration = of_function(of.function)(name="duration", metric="Duration", statistic="Sum", unit="ms")
     seen = read_metrics(
         c.env.aws, (*calls_of(of.function), duration), window=c.back(c.params.window), period=c.params.period
     )

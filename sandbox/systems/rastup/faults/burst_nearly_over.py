@@ -14,4 +14,4 @@ class BurstNearlyOver(Queueing):
 
     def conditions(self) -> Conditions:
         """Many are sent."""
-        return {"sent": 60}
+        return {"sent": 90}

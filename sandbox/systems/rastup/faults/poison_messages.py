@@ -1,4 +1,4 @@
-"""Each fifth message is one that the processor cannot read, and fails its batch."""
+"""One message of fourteen is one that the processor cannot read, and fails its batch."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from sandbox.systems.rastup.queueing import Conditions, Queueing
 class PoisonMessages(Queueing):
     def conditions(self) -> Conditions:
         """Such are sent."""
-        return {"bad": 5}
+        return {"bad": 14}

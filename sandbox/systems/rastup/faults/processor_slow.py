@@ -10,5 +10,5 @@ from sandbox.systems.rastup.queueing import Conditions, Queueing
 @dataclass(kw_only=True)
 class ProcessorSlow(Queueing):
     def conditions(self) -> Conditions:
-        """A call takes six times as long."""
-        return {"call_seconds": 3.0}
+        """A call takes twelve times as long."""
+        return {"call_seconds": 6.0}
