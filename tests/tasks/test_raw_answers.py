@@ -71,9 +71,7 @@ containers = partial(read_containers, cluster="default", name="ecs-simple-servic
 function = partial(read_function, function="my-function", alias="BLUE")
 concurrency = partial(read_concurrency, function="my-function", alias="BLUE")
 mapping = partial(read_mapping, function="my-function", queue="mySQSqueue")
-queue = partial(
-    read_queue, queue="MyQueue", late_after=timedelta(minutes=3), window=HOUR, period=timedelta(minutes=1)
-)
+queue = partial(read_queue, queue="MyQueue", late_after=timedelta(minutes=3), window=HOUR, period=timedelta(minutes=1))
 deployments = partial(read_deployments, cluster="default", service="ecs-simple-service", window=LONG_AGO)
 versions = partial(read_versions, function="my-function", window=LONG_AGO)
 moves = partial(read_moves, function="my-function", alias="BLUE", window=LONG_AGO)
