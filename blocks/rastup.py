@@ -87,6 +87,7 @@ class Rastup(Environment):
             "ecs_cluster": (self.ecs_cluster,),
             "queue": (self.message_queue, self.dead_letter_queue),
             "function": (self.message_processor,),
+            "tuned_function": (self.message_processor,),
             "log_group": (self.notification_log,),
             "table_owner": (self.table_owner,),
         }

@@ -70,12 +70,13 @@ def read_mapping(aws: Aws, function: str, queue: str) -> Mapping:
     (one,) = found
     if missing := [name for name in ("UUID", "State") if not one.get(name)]:
         raise Permanent(f"Lambda gave no {', '.join(missing)} of what feeds {queue} to {function}; that is unknown.")
+    scaling: dict[str, Any] = one.get("ScalingConfig") or {}
     return Mapping(
         uuid=one["UUID"],
         function=function,
         queue=queue,
         state=one["State"],
-        most=(one.get("ScalingConfig") or {}).get("MaximumConcurrency"),
+        most=scaling.get("MaximumConcurrency"),
         batch=int(one.get("BatchSize", 10)),
     )
 

@@ -79,10 +79,11 @@ def begin(stage: Stage) -> None:
     MAPPINGS[own.mapping] = Mapping(modified=clock.now())
     lambda_backends[stage.account][stage.region].get_function(own.function).reserved_concurrency = RESERVED
     for name in (own.queue, own.dead):
-        queue(stage, name)._messages.clear()  # noqa: SLF001 # a purge is refused for a minute after another
-        queue(stage, name)._pending_messages.clear()  # noqa: SLF001
-        queue(stage, name).deleted_messages.clear()
-    queue(stage, own.queue).delay_seconds = 0
+        one: Any = queue(stage, name)  # moto's own, since a purge is refused for a minute after another
+        one._messages.clear()  # noqa: SLF001
+        one._pending_messages.clear()  # noqa: SLF001
+        one.deleted_messages.clear()
+        one.delay_seconds = 0
     log(stage, own.log, [])
 
 

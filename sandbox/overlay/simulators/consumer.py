@@ -98,7 +98,7 @@ def oldest(found: Queue) -> float:
     """Seconds that the oldest message of a queue has waited, as SQS counts it."""
     counted = [
         one.sent_timestamp
-        for one in found._messages  # noqa: SLF001 # those in flight as well
+        for one in found._messages  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # those in flight as well
         if one.sent_timestamp is not None and one.approximate_receive_count <= STILL_COUNTED
     ]
     return max(0.0, clock.now().timestamp() - min(counted) / 1000) if counted else 0.0
