@@ -17,6 +17,7 @@ from blocks.iam.policy import policy
 from blocks.iam.resources import ALSO_CALLED, CALLED, EVERYWHERE, GLOBAL, RESOURCES, resources_of
 from blocks.permissions import Names, Needs, NotNamed
 from blocks.postgres import Postgres
+from blocks.rastup import Rastup
 from blocks.rung import Rung
 from blocks.sql.grants import RESERVED, grants, owners
 from deployments import cli
@@ -96,7 +97,8 @@ def test_names_that_differ_in_iam_are_listed_only_where_they_do() -> None:
 
 def test_every_kind_of_resource_has_an_environment_that_names_it() -> None:
     kinds = {kind for _, templates in RESOURCES for t in templates for kind in re.findall(r"\{(\w+)\??\}", t)}
-    assert kinds - {"region", "account", "own_role_arn"} <= set(NAMES) | set(usual(Kiosk).resources())
+    others = {kind for one in (Kiosk, Rastup) for kind in usual(one).resources()}
+    assert kinds - {"region", "account", "own_role_arn"} <= set(NAMES) | others
 
 
 @pytest.mark.parametrize("action", sorted(EVERYWHERE))

@@ -86,6 +86,7 @@ CENSUS = {
     "tasks/postgres/activity.py": "of the looks, which are always as many",
     "tasks/postgres/doing.py": "slots, all there are",
     "tasks/postgres/read.py": "slots, all there are",
+    "tasks/postgres/replication.py": "of the looks, which are always as many; and how long what falls takes to be gone",
     "tasks/postgres/space.py": "bytes, all there are",
     "tasks/postgres/statements.py": "time, all that was recorded",
     "tasks/postgres/tables.py": "rows a scan, which is no share",
@@ -95,6 +96,7 @@ CENSUS = {
     "tasks/redis/letters.py": "memory, all in use",
     "tasks/redis/read.py": "memory, all in use",
     "tasks/redis/unlink.py": "a size that is said to be about so much",
+    "tasks/sqs/read.py": "how fast an age falls, and how often the middle of a window goes into its fullest period",
     "tasks/triggerdev/schedules.py": "tasks of a timetable, all there are",
     "tasks/web/looks.py": "requests, all that were sent",
 }

@@ -80,8 +80,8 @@ def begin(stage: Stage) -> None:
     lambda_backends[stage.account][stage.region].get_function(own.function).reserved_concurrency = RESERVED
     for name in (own.queue, own.dead):
         one: Any = queue(stage, name)  # moto's own, since a purge is refused for a minute after another
-        one._messages.clear()  # noqa: SLF001
-        one._pending_messages.clear()  # noqa: SLF001
+        one._messages.clear()  # noqa: SLF001 # moto's
+        one._pending_messages.clear()  # noqa: SLF001 # moto's
         one.deleted_messages.clear()
         one.delay_seconds = 0
     log(stage, own.log, [])
