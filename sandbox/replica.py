@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import shutil
 import signal
 import subprocess
@@ -41,6 +42,12 @@ LOOKS, BETWEEN = 10, 0.05
 ENOUGH: Final = """
 SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
 """
+SEEN: Final = b"""
+SELECT pg_last_wal_replay_lsn(), pg_last_xact_replay_timestamp(), pg_get_wal_replay_pause_state(),
+       pg_current_snapshot(), (SELECT count(*) FROM pg_stat_activity), (SELECT count(*) FROM pg_class)
+"""
+"""What others ask while replay is held: all of it can be answered unless it holds what they wait for."""
+TRIES, ANSWERS_WITHIN = 20, 2.0
 LATE: Final = """
 SELECT CASE WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
             THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
@@ -128,8 +135,7 @@ class Replica:
 
     def hold(self) -> None:
         """Stop the process that replays, as a disk does that does not answer; nothing in the server tells of it."""
-        self._held = int(self.asked("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'"))
-        os.kill(self._held, signal.SIGSTOP)
+        self._stop(int(self.asked("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")))
 
     def replay_some(self, size: int) -> None:
         """Let the process that is held replay about `size` bytes and hold it again, unless that was all there is."""
@@ -143,8 +149,23 @@ class Replica:
                 found = connection.execute(ENOUGH, row).fetchone()
                 enough, level = found or (False, False)
             if not level:
-                os.kill(held, signal.SIGSTOP)
-                self._held = held
+                self._stop(held)
+
+    def _stop(self, replaying: int) -> None:
+        """Stop it where it holds no lock that others need: the server gives a lock up for broken after a minute."""
+        with closing(psycopg.connect(self.address.admin(), autocommit=True)) as connection:
+            for _ in range(TRIES):
+                os.kill(replaying, signal.SIGSTOP)
+                self._held = replaying
+                connection.pgconn.send_query(SEEN)
+                answered, _, _ = select.select([connection.pgconn.socket], [], [], ANSWERS_WITHIN)
+                if not answered:
+                    self.release()
+                while connection.pgconn.get_result():
+                    pass
+                if answered:
+                    return
+        raise PostgresUnavailable(f"The replica does not answer while its replay is held; see {self.log}.")
 
     @property
     def late(self) -> float:
