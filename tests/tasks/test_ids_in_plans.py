@@ -14,12 +14,14 @@ import string
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
 
 import tasks
 from journal.redaction import redact
+from journal.short import short
 from runbook import Target
 from sandbox.selftest.incident import RUNBOOK
 from tasks.cloudrun.service import state_of
@@ -48,6 +50,18 @@ def _state(some: random.Random) -> str:
     return state_of({"etag": etag})
 
 
+def _short(some: random.Random) -> str:
+    return short(some.randbytes(16))
+
+
+def _lsn(some: random.Random) -> str:
+    return f"{some.getrandbits(16):X}/{some.getrandbits(32):X}"
+
+
+def _tested_at(some: random.Random) -> str:
+    return f"Test of {datetime.fromtimestamp(some.randrange(2**31), UTC):%Y-%m-%d %H:%M:%S} UTC: nothing is wrong."
+
+
 DEFINITION: Final = "arn:aws:ecs:eu-west-1:123456789012:task-definition/api:"
 _HEX: Final = "0123456789abcdef"
 IDS: Final[dict[tuple[str, str], Callable[[random.Random], str]]] = {
@@ -55,19 +69,21 @@ IDS: Final[dict[tuple[str, str], Callable[[random.Random], str]]] = {
     ("tasks.awslambda.change.SettingTarget", "code_sha256"): lambda some: b64encode(some.randbytes(32)).decode(),
     ("tasks.awslambda.change.SettingTarget", "revision"): _uuid,
     ("tasks.awslambda.change.SettingTarget", "version"): _digits("4", 2),
+    ("tasks.awslambda.mapping.MappingTarget", "uuid"): _uuid,
     ("tasks.awslambda.rollback.AliasTarget", "revision"): _uuid,
     ("tasks.cloudrun.change.TrafficTarget", "state"): _state,
     ("tasks.cloudrun.template.VariableTarget", "state"): _state,
     ("tasks.cloudsql.grow.DiskTarget", "latest"): _uuid,
-    ("tasks.cloudwatch.sounding.SoundedAlarm", "mark"): _of(_HEX, 16),
+    ("tasks.cloudwatch.sounding.SoundedAlarm", "mark"): _tested_at,
     ("tasks.cognito.change.UserTarget", "user"): _uuid,
     ("tasks.ecs.change.CountTarget", "deployment"): _digits("ecs-svc/", 19),
     ("tasks.ecs.change.ServiceTarget", "deployment"): _digits("ecs-svc/", 19),
     ("tasks.ecs.memory.MemoryTarget", "revision"): _digits(DEFINITION, 3),
     ("tasks.n8n.change.WorkflowTarget", "id"): _of(string.ascii_letters + string.digits, 16),
     ("tasks.n8n.change.WorkflowTarget", "version"): _uuid,
-    ("tasks.redis.reprocess.LetterTarget", "body"): _of(_HEX, 16),
-    ("tasks.redis.reprocess.LetterTarget", "item"): _of(_HEX, 16),
+    ("tasks.postgres.replay.ReplayTarget", "at"): _lsn,
+    ("tasks.redis.reprocess.LetterTarget", "body"): _short,
+    ("tasks.redis.reprocess.LetterTarget", "item"): _short,
     ("tasks.switchboard.run.TaskTarget", "plan"): _uuid,
     ("tasks.triggerdev.activate.ScheduleTarget", "schedule"): _named("sched_", 21),
     ("tasks.triggerdev.replay.RunTarget", "run"): _named("run_", 25),
