@@ -47,6 +47,8 @@ SELECT pg_last_wal_replay_lsn(), pg_last_xact_replay_timestamp(), pg_get_wal_rep
        pg_current_snapshot(), (SELECT count(*) FROM pg_stat_activity), (SELECT count(*) FROM pg_class)
 """
 """What others ask while replay is held: all of it can be answered unless it holds what they wait for."""
+YIELDS: Final = 10
+"""How willingly what replays a part gives way to us, who look how far it is: on a busy machine it would replay all."""
 TRIES, ANSWERS_WITHIN = 20, 2.0
 LATE: Final = """
 SELECT CASE WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
@@ -144,12 +146,20 @@ class Replica:
         with closing(psycopg.connect(self.address.admin(), autocommit=True)) as connection:
             row = connection.execute("SELECT pg_last_wal_replay_lsn() + %s", (size,)).fetchone()
             held, enough, level = self._held, False, False
+            self._may_run(held, YIELDS)
             self.release()
             while not (enough or level):
                 found = connection.execute(ENOUGH, row).fetchone()
                 enough, level = found or (False, False)
             if not level:
                 self._stop(held)
+            self._may_run(held, 0)
+
+    @staticmethod
+    def _may_run(replaying: int, niceness: int) -> None:
+        """How willingly it gives way; who is not root cannot take that back, and it stays."""
+        with suppress(PermissionError, ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, replaying, niceness)
 
     def _stop(self, replaying: int) -> None:
         """Stop it where it holds no lock that others need: the server gives a lock up for broken after a minute."""
