@@ -18,6 +18,7 @@ from tests.tasks.cases import WARRANT
 ROLE = "arn:aws:iam::111122223333:role/"
 OURS, NEXT = "ours", "neighbour"
 
+MAPPING = "00000000-0000-0000-0000-00000000{}"
 CONFIGURATION = "application/{} application/{}/configurationprofile/{}"
 
 CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -76,6 +77,11 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"FunctionName": "{}", "Qualifier": "prod", "ProvisionedConcurrentExecutions": 5},
     ),
     "lambda:UpdateAlias": ("update_alias", "function:{}:*", {"FunctionName": "{}", "Name": "prod"}),
+    "lambda:UpdateEventSourceMapping": (
+        "update_event_source_mapping",
+        f"event-source-mapping:{MAPPING}",
+        {"UUID": MAPPING, "Enabled": True},
+    ),
     "lambda:UpdateFunctionConfiguration": (
         "update_function_configuration",
         "function:{}",
