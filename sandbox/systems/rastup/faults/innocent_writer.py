@@ -17,6 +17,7 @@ from sandbox.systems.rastup.parts import Parts
 from sandbox.turning.sessions import RIPE
 
 IMPORTER: Final = "rastup-importer"
+OTHERS: Final = 2
 
 BY_KIND_ALONE: LiteralString = """
 SELECT DISTINCT blocking.pid
@@ -32,6 +33,8 @@ WHERE NOT blocked_locks.granted AND blocking_locks.granted
 @dataclass(kw_only=True)
 class InnocentWriter(LockContention):
     innocent: Held | None = field(default=None, init=False, repr=False)
+    others: Held | None = field(default=None, init=False, repr=False)
+    """More users who wait: the guilty one works as well, so a single one would be half of what is slow."""
 
     @property
     def works(self) -> LiteralString | None:
@@ -48,6 +51,10 @@ class InnocentWriter(LockContention):
     def start(self, parts: Parts) -> None:
         """Raises `SandboxError` where the page's own query would not name the innocent one."""
         super().start(parts)
+        address = parts.postgres.address
+        self.others = Held(dsn=address.dsn(address.roles.application, application_name=self.visitor))
+        for _ in range(OTHERS):
+            self.others.open(waits=self.question)
         clock.sleep(RIPE)
         with as_admin(parts.postgres.address) as connection:
             named = {pid for (pid,) in connection.execute(BY_KIND_ALONE).fetchall()}
@@ -61,9 +68,13 @@ class InnocentWriter(LockContention):
             yield "an import was lost"
 
     def heal(self, parts: Parts) -> None:
-        """End both."""
+        """End both, and let who waits go."""
         if self.innocent is not None:
             self.innocent.close()
+        if self.others is not None:
+            for session in self.others.sessions:
+                session.cancel_safe()
+            self.others.close()
         if self.job is not None:
             for session in self.job.sessions:
                 session.cancel_safe()
