@@ -12,7 +12,7 @@ from blocks.rastup import Rastup
 from flows.follow import follow
 from flows.forms import WindowForm
 from flows.incident import runbook_flow
-from flows.parts.postgres import replication
+from flows.parts.postgres import replaying, replication
 from runbook import Alert, Refusal, Runbook, Severity
 
 
@@ -43,11 +43,11 @@ RUNBOOK = Runbook[Rastup, Params](
     symptom=REPLAY.late,
     hypotheses=(REPLAY_PAUSED, REPLAY_HELD, WRITE_BURST, CUT_OFF, TOO_SMALL),
     mitigations=(
-        replication.resume_replay(REPLAY_PAUSED, REPLAY),
-        replication.end_holders(REPLAY_HELD, HOLDERS),
-        replication.wait_for_burst(WRITE_BURST, REPLAY),
-        replication.mend_stream(CUT_OFF, REPLAY, STREAM, "rastup.h444"),
-        replication.larger_replica(TOO_SMALL, LOAD, "rastup.h445"),
+        replaying.resume_replay(REPLAY_PAUSED, REPLAY),
+        replaying.end_holders(REPLAY_HELD, HOLDERS),
+        replaying.wait_for_burst(WRITE_BURST, REPLAY),
+        replaying.mend_stream(CUT_OFF, REPLAY, STREAM, "rastup.h444"),
+        replaying.larger_replica(TOO_SMALL, LOAD, "rastup.h445"),
     ),
     refuses=(
         Refusal(

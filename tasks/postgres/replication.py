@@ -1,8 +1,8 @@
 """Looks at a streaming replica: by its own word, at who holds its replay up there, and by its primary's word.
 
 How late a replica is has two traps. The moment of the last replayed commit is old on a primary that nobody writes to,
-although nothing lags: what was received and is replayed is not late, whatever that moment says. And what was received
-says nothing where nothing is received: then that moment is all there is.
+although nothing lags: where all that the primary has written is replayed nothing is late, whatever that moment says.
+And what was received says nothing where nothing is received: then that moment is all there is.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class ReplayOf(Selection):
 class Replay(Facts):
     """How a replica receives and replays, in `samples` looks over a moment (`over`).
 
-    `behind` is what was received and not replayed (bytes), in the first and the last look; `received` and `replayed`
-    are what came and was replayed meanwhile. `lags` is the least that the lag was, absent where it is not known, and
-    `too_late` what it is held against. `held` counts the looks in which replay waited for a session (`waits_for`), and
-    `tolerates` is how long it may, absent where for ever. `silent` is how long ago the primary was heard, absent where
-    nothing is received.
+    `behind` is what the primary has written, as far as the receiver knows, and is not replayed (bytes), in the first
+    and the last look; `received` and `replayed` are what came and was replayed meanwhile. `lags` is the least that the
+    lag was, absent where it is not known, and `too_late` what it is held against. `held` counts the looks in which
+    replay waited for a session (`waits_for`), and `tolerates` is how long it may, absent where for ever. `silent` is
+    how long ago the primary was heard, absent where nothing is received.
     """
 
     samples: int
@@ -99,7 +99,7 @@ class Replay(Facts):
             return False
 
     def figures(self) -> Mapping[str, tuple[float, str]]:
-        found = {"received and not replayed": (round(self.behind / MB, 2), "MB")}
+        found = {"written and not replayed": (round(self.behind / MB, 2), "MB")}
         if self.lags is not None:
             found["replication lag"] = (round(self.lags.total_seconds(), 1), "s")
         return found
@@ -121,19 +121,24 @@ with replay as (
     select pg_get_wal_replay_pause_state() as pause, pg_last_wal_receive_lsn() as received,
            pg_last_wal_replay_lsn() as replayed, pg_last_xact_replay_timestamp() as last_replayed
     where pg_is_in_recovery()
+), receiver as (
+    select latest_end_lsn as written, pg_catalog.clock_timestamp() - last_msg_receipt_time as silent
+    from pg_stat_wal_receiver where status = 'streaming'
 )
-select pause, last_replayed, coalesce(greatest(pg_wal_lsn_diff(received, replayed), 0), 0)::bigint as behind,
+select pause, last_replayed,
+       coalesce(greatest(pg_wal_lsn_diff(greatest(received, written), replayed), 0), 0)::bigint as behind,
        pg_wal_lsn_diff(coalesce(received, replayed), '0/0')::bigint as received,
        pg_wal_lsn_diff(replayed, '0/0')::bigint as replayed,
-       (select pg_catalog.clock_timestamp() - last_msg_receipt_time from pg_stat_wal_receiver
-        where status = 'streaming') as silent,
-       pg_catalog.clock_timestamp() - last_replayed as since,
+       silent, pg_catalog.clock_timestamp() - last_replayed as since,
        (select wait_event from pg_stat_activity where backend_type = 'startup'
         and (wait_event_type = 'Lock' or wait_event like 'RecoveryConflict%')) as waits_for,
        (select setting::bigint from pg_settings where name = 'max_standby_streaming_delay') as tolerates
-from replay
+from replay left join receiver on true
 """
-"""By the server's own clock, as the moments that it is held against."""
+"""By the server's own clock, as the moments that it is held against.
+
+A receiver knows how far its primary has written (`latest_end_lsn`): what is still on a slow way is late as well.
+"""
 
 
 @look("postgres:connect", STATS, bound=f"{SAMPLES} rows")

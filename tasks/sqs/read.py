@@ -80,10 +80,13 @@ class Queue(Facts):
 
     @property
     def died(self) -> int:
-        """How many more are in the dead-letter queue than at the beginning of the window."""
-        if not self.dead:
-            return 0  # without such a queue none can go there
-        return self.dead - int(self._values("dead", 2)[0])
+        """How many more are in the dead-letter queue than at the beginning of the window.
+
+        Raises `LookupError` where there is no such queue: what cannot be processed then comes again for ever.
+        """
+        if self.dead is None:
+            raise LookupError(f"{self.name} has no dead-letter queue, so nobody counts what cannot be processed")
+        return 0 if self.dead == 0 else self.dead - int(self._values("dead", 2)[0])
 
     def _values(self, name: str, least: int) -> tuple[float, ...]:
         if not self.counted.has(name) or len(self.counted.series[name].values) < least:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,32 @@ def test_a_paused_replica_receives_and_is_late_once_something_is_written(replica
     assert seen.lag >= timedelta(seconds=0.3)
     assert not seen.catches_up(timedelta(hours=1))
     assert "replay is paused" in str(seen)
+
+
+BEHIND = 16 * 1024 * 1024
+
+
+@pytest.fixture
+def slow_way(replicated: Replicated) -> Iterator[Replicated]:
+    """To who looks, the receiver knows that its primary has written more than has come."""
+    reader = replicated.primary.address.roles.reader
+    replicated.execute(
+        "CREATE SCHEMA slow_way",
+        f"CREATE VIEW slow_way.pg_stat_wal_receiver AS SELECT status, last_msg_receipt_time,"
+        f" pg_last_wal_receive_lsn() + {BEHIND} AS latest_end_lsn FROM pg_catalog.pg_stat_wal_receiver",
+        f"GRANT USAGE ON SCHEMA slow_way TO {reader}; GRANT SELECT ON slow_way.pg_stat_wal_receiver TO {reader}",
+        f"ALTER ROLE {reader} SET search_path = slow_way, public, pg_catalog",
+    )
+    replicated.standby.catch_up()
+    yield replicated
+    replicated.execute(f"ALTER ROLE {reader} RESET search_path", "DROP SCHEMA slow_way CASCADE")
+
+
+def test_a_replica_to_which_the_way_is_slow_is_late_although_all_that_came_is_replayed(slow_way: Replicated) -> None:
+    clock.sleep(0.3)
+    seen = replay(slow_way)
+    assert (seen.receives, seen.behind) == (True, BEHIND)
+    assert seen.lag >= timedelta(seconds=0.3)
 
 
 def test_a_replica_that_is_cut_off_is_as_late_as_its_last_commit(replicated: Replicated) -> None:
